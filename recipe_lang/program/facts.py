@@ -1,0 +1,86 @@
+"""Facts: what was measured on data and models. The one way in which measured numbers enter a plan.
+
+`runtime.data.measure` makes them; `ift lock` keeps the part of them that describes the outside world.
+"""
+
+from __future__ import annotations
+
+from recipe_lang.program.base import Model
+from recipe_lang.program.columns import ColumnType
+
+
+class DatasetFacts(Model):
+    source: int
+    """Rows in the data, broken ones included."""
+    bad: int
+    filtered: int
+    """Rows that `keep_if` dropped."""
+    duplicates: int
+    """Rows that `unique_by` dropped."""
+    limited: int
+    """Rows that `limit` left out."""
+    overlapping: int
+    """Training rows that `on_overlap = drop_from_train` removed."""
+    splits: dict[str, int]
+    """Rows of each split, after everything above."""
+    columns: dict[str, ColumnType]
+    hash: str
+    """sha256 of the content as read, files in the order of their names."""
+
+
+class Lengths(Model):
+    """Token counts over examples; percentiles by the nearest-rank rule."""
+
+    p50: int
+    p95: int
+    p99: int
+    max: int
+
+
+class SplitFacts(Model):
+    """A task's examples in one split, after templates, `applies_if` and `overlong`."""
+
+    rows: int
+    """Rows of the data split that at least one template applies to."""
+    examples: int
+    templates: dict[str, int]
+    """Examples by template."""
+    tokens: int
+    loss_tokens: int
+    dropped: int
+    cut: int
+    merged: int
+    """Examples whose prompt and completion would merge into one token at their boundary."""
+    lengths: Lengths | None
+    """Whole examples; None where there are none."""
+    completion_lengths: Lengths | None
+
+
+class ModelFacts(Model):
+    """What the model's config says; sizes of tensors, not of memory."""
+
+    architecture: str
+    kind: str
+    parameters: int
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    key_value_heads: int
+    head_dim: int
+    vocabulary: int
+    context: int | None
+    """Longest input in tokens, where the config states one."""
+    tied_embeddings: bool
+    linear_layers: dict[str, tuple[int, int, int]]
+    """Name suffix → (count, inputs, outputs) of the linear layers that an adapter can target."""
+    hash: str
+    tokenizer_hash: str
+    chat_template_hash: str | None
+
+
+class Facts(Model):
+    datasets: dict[str, DatasetFacts]
+    tasks: dict[str, dict[str, SplitFacts]]
+    """Task → split → facts."""
+    models: dict[str, ModelFacts]

@@ -1,0 +1,87 @@
+"""Figures: what the compiler computed from a program and its facts. Outside every hash; None is "not known here"."""
+
+from __future__ import annotations
+
+from recipe_lang.program.base import Model
+
+
+class TaskRows(Model):
+    source: int | None
+    kept: int | None
+    train: int | None
+    validation: int | None
+    test: int | None
+
+
+class TaskFigures(Model):
+    name: str
+    dataset: str
+    rows: TaskRows
+    rate: float | None
+    share: float | None
+    examples_per_epoch: int | None
+    passes: float | None
+    """How often the run sees each of the task's training examples."""
+    tokens: int | None
+    """Non-padding input tokens over the whole run."""
+    loss_tokens: int | None
+    dropped: int | None
+    cut: int | None
+
+
+class DatasetFigures(Model):
+    name: str
+    source: int
+    bad: int
+    filtered: int
+    duplicates: int
+    limited: int
+    overlapping: int
+    splits: dict[str, int]
+
+
+class TrainFigures(Model):
+    epochs: float
+    steps: int
+    examples_per_epoch: int
+    examples_per_step: int
+    micro_batch: int | None
+    accumulation: int | None
+    devices: int | None
+    warmup_steps: int
+    trainable_parameters: int | None
+    tokens: int
+    loss_tokens: int
+
+
+class MemoryFigures(Model):
+    """Bytes, on each device, at the largest micro-batch of the plan."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+    logits: int
+    total: int
+
+
+class EvaluateFigures(Model):
+    block: str | None
+    task: str
+    split: str
+    phases: list[str]
+    """`base`, `step-N`, `tuned`."""
+    shots: list[int]
+    rows: int | None
+    smallest_drop: float | None
+    """Smallest true drop that `retain` detects in 80% of runs, as a fraction."""
+
+
+class Figures(Model):
+    datasets: list[DatasetFigures]
+    tasks: list[TaskFigures]
+    train: TrainFigures | None
+    memory: MemoryFigures | None
+    evaluate: list[EvaluateFigures]
+    notes: list[str]
+    """What is None and why."""
