@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,16 +41,18 @@ class Source:
     text: str
     newline: str = "\n"
     byte_order_mark: bool = False
+    path: Path | None = None
+    """The file that it was read from; None for the command line."""
     _returns: tuple[int, ...] = field(default=(), repr=False)
     """Offsets in `text` of the `\n` that stand for `\r\n` in the file."""
 
     @classmethod
-    def from_file_text(cls, name: str, raw: str) -> Source:
+    def from_file_text(cls, name: str, raw: str, path: Path | None = None) -> Source:
         """Normalise a decoded file: the mark and `\r` of `\r\n` (or a lone `\r`) go, and are remembered."""
         mark = raw.startswith("\ufeff")
         body = raw[1:] if mark else raw
         if "\r" not in body:
-            return cls(name, body, "\n", mark)
+            return cls(name, body, "\n", mark, path)
         returns: list[int] = []
         parts = body.split("\r\n")
         length = 0
@@ -58,7 +61,7 @@ class Source:
             returns.append(length)
             length += 1
         text = "\n".join(parts).replace("\r", "\n")
-        return cls(name, text, "\r\n" if returns else "\r", mark, tuple(returns))
+        return cls(name, text, "\r\n" if returns else "\r", mark, path, tuple(returns))
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -43,6 +43,8 @@ class DatasetFigures(Model):
 class TrainFigures(Model):
     epochs: float
     steps: int
+    examples: int
+    """Over the whole run; the last step may be short."""
     examples_per_epoch: int
     examples_per_step: int
     micro_batch: int | None

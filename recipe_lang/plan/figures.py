@@ -1,0 +1,202 @@
+"""Figures: everything that the plan shows, computed from a program and its facts."""
+
+from __future__ import annotations
+
+from recipe_lang.plan.memory import step_memory, trainable_parameters
+from recipe_lang.plan.power import smallest_detectable_drop
+from recipe_lang.plan.rates import Rated, leaf_tasks, rate_data
+from recipe_lang.plan.steps import Steps, count_steps
+from recipe_lang.program.apportion import largest_remainder
+from recipe_lang.program.facts import Facts, SplitFacts
+from recipe_lang.program.figures import (
+    DatasetFigures,
+    EvaluateFigures,
+    Figures,
+    MemoryFigures,
+    TaskFigures,
+    TaskRows,
+    TrainFigures,
+)
+from recipe_lang.program.program import Evaluate, Program, Train
+
+NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
+
+
+def make_figures(program: Program, facts: Facts | None) -> Figures:
+    """With `facts` None only what the recipe alone says is filled in; nothing is guessed."""
+    if facts is None:
+        tasks = [_task_figures(name, program, None, None, None) for name in program.tasks]
+        evaluate = [f for block in program.evaluations for f in _evaluate_figures(block, program, None)]
+        return Figures(datasets=[], tasks=tasks, train=None, memory=None, evaluate=evaluate, notes=[NOT_AT_HAND])
+    rated = steps = None
+    if program.train:
+        rows = {task: _split(facts, task, "train").examples for task in leaf_tasks([program.train.data], program)}
+        rated = rate_data(program.train.data, program, rows)
+        steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts))
+    return Figures(
+        datasets=[_dataset_figures(name, facts) for name in program.datasets],
+        tasks=[_task_figures(name, program, facts, rated, steps) for name in program.tasks],
+        train=_train_figures(program, program.train, facts, rated, steps) if program.train else None,
+        memory=_memory_figures(program, program.train, facts, rated) if program.train else None,
+        evaluate=[f for block in program.evaluations for f in _evaluate_figures(block, program, facts)],
+        notes=[],
+    )
+
+
+def _split(facts: Facts, task: str, split: str) -> SplitFacts:
+    return facts.tasks[task][split]
+
+
+def _mean_tokens(rated: Rated, facts: Facts) -> float:
+    mean = 0.0
+    for task, share in rated.shares.items():
+        split = _split(facts, task, "train")
+        mean += share * split.tokens / split.examples if split.examples else 0.0
+    return mean
+
+
+def _draws(rated: Rated, total: int) -> dict[str, int]:
+    """Whole examples of each task among the first `total` draws."""
+    return dict(zip(rated.shares, largest_remainder(list(rated.shares.values()), total), strict=True))
+
+
+def _dataset_figures(name: str, facts: Facts) -> DatasetFigures:
+    data = facts.datasets[name]
+    return DatasetFigures(
+        name=name,
+        source=data.source,
+        bad=data.bad,
+        filtered=data.filtered,
+        duplicates=data.duplicates,
+        limited=data.limited,
+        overlapping=data.overlapping,
+        splits=data.splits,
+    )
+
+
+def _task_figures(
+    name: str, program: Program, facts: Facts | None, rated: Rated | None, steps: Steps | None
+) -> TaskFigures:
+    dataset = program.tasks[name].dataset
+    if facts is None:
+        unknown = TaskRows(source=None, kept=None, train=None, validation=None, test=None)
+        return TaskFigures(
+            name=name,
+            dataset=dataset,
+            rows=unknown,
+            rate=None,
+            share=None,
+            examples_per_epoch=None,
+            passes=None,
+            tokens=None,
+            loss_tokens=None,
+            dropped=None,
+            cut=None,
+        )
+    data, splits = facts.datasets[dataset], facts.tasks[name]
+    rows = TaskRows(
+        source=data.source,
+        kept=sum(data.splits.values()),
+        train=splits["train"].rows if "train" in splits else None,
+        validation=splits["validation"].rows if "validation" in splits else None,
+        test=splits["test"].rows if "test" in splits else None,
+    )
+    drawn = rated is not None and steps is not None and name in rated.shares
+    train = splits.get("train")
+    total = _draws(rated, steps.examples)[name] if drawn else None
+    passes = total / train.examples if drawn and train.examples else None
+    return TaskFigures(
+        name=name,
+        dataset=dataset,
+        rows=rows,
+        rate=rated.rates.get(name) if drawn else None,
+        share=rated.shares[name] if drawn else None,
+        examples_per_epoch=_draws(rated, rated.size)[name] if drawn else None,
+        passes=passes,
+        tokens=round(train.tokens * passes) if passes is not None else None,
+        loss_tokens=round(train.loss_tokens * passes) if passes is not None else None,
+        dropped=sum(split.dropped for split in splits.values()),
+        cut=sum(split.cut for split in splits.values()),
+    )
+
+
+def _train_figures(program: Program, train: Train, facts: Facts, rated: Rated, steps: Steps) -> TrainFigures:
+    tasks = [_task_figures(name, program, facts, rated, steps) for name in rated.shares]
+    devices = train.devices if train.distribute else 1
+    accumulation = train.batch // (train.micro_batch * devices) if train.micro_batch and devices else None
+    return TrainFigures(
+        epochs=steps.epochs,
+        steps=steps.steps,
+        examples=steps.examples,
+        examples_per_epoch=rated.size,
+        examples_per_step=train.batch,
+        micro_batch=train.micro_batch,
+        accumulation=accumulation,
+        devices=devices,
+        warmup_steps=steps.warmup,
+        trainable_parameters=trainable_parameters(train.method, facts.models[train.model]),
+        tokens=sum(task.tokens or 0 for task in tasks),
+        loss_tokens=sum(task.loss_tokens or 0 for task in tasks),
+    )
+
+
+def _memory_figures(program: Program, train: Train, facts: Facts, rated: Rated) -> MemoryFigures | None:
+    """At the declared micro-batch, else at one example, the least that the run needs."""
+    splits = [_split(facts, task, "train") for task in rated.shares]
+    longest = max((s.lengths.max for s in splits if s.lengths), default=0)
+    labels = max((s.completion_lengths.max for s in splits if s.completion_lengths), default=0)
+    return step_memory(
+        train,
+        program.models[train.model],
+        facts.models[train.model],
+        micro_batch=train.micro_batch or 1,
+        length=longest,
+        labels=longest if train.loss_on == "all" else labels,
+    )
+
+
+def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) -> list[EvaluateFigures]:
+    figures = []
+    for task in leaf_tasks(block.tasks, program):
+        for split, phases in evaluated_splits(block, program, task).items():
+            rows = None
+            if facts is not None:
+                limit = block.limit.get(task) if isinstance(block.limit, dict) else block.limit
+                examples = facts.tasks[task][split].examples
+                rows = min(examples, limit) if limit is not None else examples
+            figures.append(
+                EvaluateFigures(
+                    block=block.name,
+                    task=task,
+                    split=split,
+                    phases=phases,
+                    shots=block.shots,
+                    rows=rows,
+                    smallest_drop=smallest_detectable_drop(rows) if rows and task in block.retain else None,
+                )
+            )
+    return figures
+
+
+def evaluated_splits(block: Evaluate, program: Program, task: str) -> dict[str, list[str]]:
+    """Split → phases. `start` and `end` judge on `test` (else `validation`), cadences on `validation`; a task without
+    that split is left out there."""
+    splits = split_names(program, task)
+    final = block.split or ("test" if "test" in splits else "validation")
+    during = block.split or "validation"
+    found: dict[str, list[str]] = {}
+    if final in splits:
+        found[final] = ["base"] * block.start + ["tuned"] * block.end
+    if block.every and during in splits:
+        found.setdefault(during, []).append("step-N")
+    return {split: phases for split, phases in found.items() if phases}
+
+
+def split_names(program: Program, task: str) -> list[str]:
+    """The splits that a task's dataset has, as far as the program says."""
+    dataset = program.datasets[program.tasks[task].dataset]
+    if dataset.split is not None:
+        return list(dataset.split.parts)
+    if isinstance(dataset.source, dict):
+        return list(dataset.source)
+    return ["train"]

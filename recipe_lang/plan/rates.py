@@ -1,0 +1,142 @@
+"""Mixtures as numbers: each leaf task's share of the draws, and how many examples make an epoch.
+
+Rates are seqio's (`seqio/utils.py`; T5, arXiv:1910.10683, 3.5.2): the cap first, then the temperature. A nested mixture
+that sampling by size sees through is its leaf tasks; one that sets rates, shares or counts keeps its proportions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recipe_lang.program.program import Counts, Equal, Mixture, Program, Proportional, Rates, Shares
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A mixture's leaves: `rates` before and `shares` after normalisation; `size` is examples an epoch."""
+
+    rates: dict[str, float]
+    shares: dict[str, float]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """What a rate is given to: a task, or a nested mixture with proportions of its own."""
+
+    name: str
+    inner: dict[str, float]
+    """Leaf → share within the member; adds up to one."""
+
+
+def rate_data(name: str, program: Program, rows: Mapping[str, int]) -> Rated:
+    """Shares of what `train.data` names, a task or a mixture.
+
+    `rows` has the training examples of every leaf task, after every filter.
+    """
+    if name in program.tasks:
+        return Rated({name: float(rows[name])}, {name: 1.0}, rows[name])
+    return rate_mixture(program.mixtures[name], program, rows)
+
+
+def rate_mixture(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> Rated:
+    members = _members(mixture, program, rows)
+    rates = {member.name: _rate(member, mixture, rows) for member in members}
+    own = _spread(members, _normalised(rates))
+    shares = own
+    if mixture.replay is not None:
+        replayed = _normalised({task: float(rows[task]) for task in leaf_tasks(mixture.replay.tasks, program)})
+        part = mixture.replay.share
+        shares = _sum({t: s * (1.0 - part) for t, s in own.items()}, {t: s * part for t, s in replayed.items()})
+    return Rated(_spread(members, rates), shares, _size(mixture, own, shares, rows))
+
+
+def leaf_tasks(names: list[str], program: Program, left_out: frozenset[str] = frozenset()) -> list[str]:
+    """Tasks under these names, each once, in the order of first mention; mixtures and suites are opened."""
+    found: dict[str, None] = {}
+    for name in names:
+        if name in left_out:
+            continue
+        if name in program.tasks:
+            found[name] = None
+        elif name in program.mixtures:
+            nested = program.mixtures[name]
+            found |= dict.fromkeys(leaf_tasks(nested.tasks, program, left_out | set(nested.except_)))
+        else:
+            found |= dict.fromkeys(leaf_tasks(program.suites[name].tasks, program, left_out))
+    return list(found)
+
+
+def _members(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> list[_Member]:
+    by_size = isinstance(mixture.sampling, Proportional | Equal)
+    members: dict[str, _Member] = {}
+    for name in mixture.tasks:
+        for member in _open(name, program, rows, frozenset(mixture.except_), see_leaves=by_size):
+            members.setdefault(member.name, member)
+    return list(members.values())
+
+
+def _open(
+    name: str, program: Program, rows: Mapping[str, int], left_out: frozenset[str], *, see_leaves: bool
+) -> list[_Member]:
+    if name in left_out:
+        return []
+    if name in program.tasks:
+        return [_Member(name, {name: 1.0})]
+    nested = program.mixtures[name]
+    nested = nested.model_copy(update={"except_": [*nested.except_, *left_out]})
+    if see_leaves and isinstance(nested.sampling, Proportional | Equal):
+        out = frozenset(nested.except_)
+        return [m for inner in nested.tasks for m in _open(inner, program, rows, out, see_leaves=True)]
+    inner = rate_mixture(nested, program, rows).shares
+    return [_Member(name, inner)] if inner else []
+
+
+def _rate(member: _Member, mixture: Mixture, rows: Mapping[str, int]) -> float:
+    match mixture.sampling:
+        case Proportional(cap=cap, temperature=temperature):
+            capped = sum(min(rows[leaf], cap) if cap else rows[leaf] for leaf in member.inner)
+            return capped ** (1.0 / temperature) if capped else 0.0
+        case Equal():
+            return float(len(member.inner))
+        case Rates(rates=given) | Shares(shares=given):
+            return given[member.name]
+        case Counts(counts=counts):
+            return float(counts[member.name])
+
+
+def _normalised(rates: Mapping[str, float]) -> dict[str, float]:
+    total = math.fsum(rates.values())
+    return {name: rate / total if total else 0.0 for name, rate in rates.items()}
+
+
+def _sum(*parts: Mapping[str, float]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for part in parts:
+        for name, value in part.items():
+            total[name] = total.get(name, 0.0) + value
+    return total
+
+
+def _spread(members: list[_Member], amounts: Mapping[str, float]) -> dict[str, float]:
+    """Gives each leaf its part of what its members have."""
+    return _sum(*({leaf: amounts[m.name] * part for leaf, part in m.inner.items()} for m in members))
+
+
+def _size(
+    mixture: Mixture, own: Mapping[str, float], shares: Mapping[str, float], rows: Mapping[str, int]
+) -> int:
+    if isinstance(mixture.size, int):
+        return mixture.size
+    if mixture.size is not None:
+        once = [rows[task] / share for task, share in shares.items() if share > 0]
+        return math.ceil((min if mixture.size == "smallest" else max)(once, default=0) - 1e-9)
+    if isinstance(mixture.sampling, Counts):
+        examples = sum(mixture.sampling.counts.values())
+    else:
+        cap = mixture.sampling.cap if isinstance(mixture.sampling, Proportional) else None
+        examples = sum(min(rows[task], cap) if cap else rows[task] for task in own)
+    replayed = mixture.replay.share if mixture.replay else 0.0
+    return round(examples / (1.0 - replayed))
