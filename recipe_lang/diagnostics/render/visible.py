@@ -1,0 +1,71 @@
+"""Source text as a terminal shows it: widths, tabs, and nothing in it that a terminal would obey."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from unicodedata import category, combining, east_asian_width
+
+TAB = 4
+LONGEST = 110
+"""Display columns of a source line; longer ones are cut around their marks."""
+BEFORE_MARK = 30
+
+COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "bold": "1", "gutter": "34", "related": "1;34"}
+
+
+def paint(style: str, text: str, colour: bool) -> str:
+    return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if colour and text else text
+
+
+def printable(text: str) -> str:
+    """Text from a file or an argument, on one line and harmless: control and direction characters spelt out."""
+    return "".join(_shown(character) for character in text)
+
+
+def laid_out(line: str) -> tuple[str, list[int]]:
+    """A line as shown, and the display column at which each of its code points begins (and the last one ends)."""
+    shown: list[str] = []
+    columns = [0]
+    for character in line:
+        piece = " " * (TAB - columns[-1] % TAB) if character == "\t" else _shown(character)
+        shown.append(piece)
+        columns.append(columns[-1] + sum(map(_width, piece)))
+    return "".join(shown), columns
+
+
+def window(line: str, first_mark: int) -> tuple[str, list[int]]:
+    """`laid_out`, cut to `LONGEST` columns around the code point `first_mark`, the cuts shown as `…`.
+
+    Columns left of the cut are 0, those right of it the column of the closing `…`.
+    """
+    shown, columns = laid_out(line)
+    if columns[-1] <= LONGEST:
+        return shown, columns
+    begin = bisect_left(columns, columns[min(first_mark, len(line))] - BEFORE_MARK)
+    begin = 0 if begin < 2 else begin
+    left = "…" if begin else ""
+    end = bisect_left(columns, columns[begin] + LONGEST - 2)
+    right = "…" if end < len(line) else ""
+    middle, inner = laid_out(line[begin:end].replace("\t", " "))
+    offset = len(left)
+    kept = [column + offset for column in inner]
+    cut = [0] * begin + kept + [kept[-1]] * (len(line) - min(end, len(line)))
+    return left + middle + right, cut
+
+
+def _shown(character: str) -> str:
+    if character.isascii():
+        if character >= " " and character != "\x7f":
+            return character
+        return "␡" if character == "\x7f" else chr(0x2400 + ord(character))
+    if category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return f"\\u{{{ord(character):x}}}"
+    return character
+
+
+def _width(character: str) -> int:
+    if character.isascii():
+        return 1
+    if combining(character) or category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if east_asian_width(character) in ("W", "F") else 1

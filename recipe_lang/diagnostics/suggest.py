@@ -1,0 +1,47 @@
+"""Did you mean: the candidate that a mistyped word stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LONGEST_WORD = 80
+"""Longer words are no typing mistakes, and the distance is quadratic in their length."""
+
+
+def closest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate nearest to `word`, the earlier one on a tie; None where none is near enough to be meant.
+
+    Near enough is one edit in three characters, one at least. Case, and `-` for `_`, cost nothing.
+    """
+    if len(word) > LONGEST_WORD:
+        return None
+    plain = _plain(word)
+    best, limit = None, min(len(plain), max(1, len(plain) // 3) + 1)
+    for candidate in candidates:
+        if candidate == word or abs(len(candidate) - len(plain)) >= limit:
+            continue
+        distance = edit_distance(plain, _plain(candidate))
+        if distance < limit:
+            best, limit = candidate, distance
+        if limit == 0:
+            break
+    return best
+
+
+def edit_distance(a: str, b: str) -> int:
+    """Insertions, deletions, replacements and swaps of neighbours (Damerau, optimal string alignment)."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("-", "_")
