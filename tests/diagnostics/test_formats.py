@@ -32,7 +32,8 @@ def test_concise_is_a_line_a_diagnostic():
 
 def test_github_escapes_and_leaves_columns_out_of_ranges_over_lines():
     hard = simple(Source("a,b:c%.ift", "x\ny\n"), 0, 4)
-    expected = "::error title=ift IFT101,file=a%2Cb%3Ac%25.ift,line=1,endLine=3::a,b:c%25.ift:1:1: IFT101: something is wrong\n"
+    properties = "title=ift IFT101,file=a%2Cb%3Ac%25.ift,line=1,endLine=3"
+    expected = f"::error {properties}::a,b:c%25.ift:1:1: IFT101: something is wrong\n"
 
     assert expected == render("github", [hard])
 
@@ -40,7 +41,8 @@ def test_github_escapes_and_leaves_columns_out_of_ranges_over_lines():
 def test_github_marks_notes_as_notices_and_adds_the_help():
     source = Source("a.ift", "x = 1\n")
     note = Diagnostic("IFT101", "note", "100%", place("x", source), help="do\nthat")
-    expected = "::notice title=ift IFT101,file=a.ift,line=1,endLine=1,col=1,endColumn=2::a.ift:1:1: IFT101: 100%25%0Ado%0Athat\n"
+    properties = "title=ift IFT101,file=a.ift,line=1,endLine=1,col=1,endColumn=2"
+    expected = f"::notice {properties}::a.ift:1:1: IFT101: 100%25%0Ado%0Athat\n"
 
     assert expected == render("github", [note])
 
@@ -90,9 +92,9 @@ def test_json_offsets_and_edits_are_those_of_the_file_as_stored():
     fix = Fix("split", (Edit(at, "b\nc"),))
     found = json.loads(render("json", [Diagnostic("IFT101", "error", "m", at, fix=fix)]))["diagnostics"][0]
 
-    assert (2, 1) == (found["line"], found["column"])
-    assert (8, 9) == (found["offset"], found["end_offset"])
-    assert {"file": "a.ift", "offset": 8, "end_offset": 9, "text": "b\r\nc"} == found["fix"]["edits"][0]
+    assert (found["line"], found["column"]) == (2, 1)
+    assert (found["offset"], found["end_offset"]) == (8, 9)
+    assert found["fix"]["edits"][0] == {"file": "a.ift", "offset": 8, "end_offset": 9, "text": "b\r\nc"}
 
 
 def test_json_has_null_for_what_has_no_place():

@@ -1,0 +1,81 @@
+"""`ift check`: static checks of recipes. Reads recipes and their locks; never data, never the network."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+from recipe_lang.check import check
+from recipe_lang.cli import fixes, report
+from recipe_lang.cli.files import find_recipes, rewrite
+from recipe_lang.cli.terminal import add_color, coloured
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.render import Format, render
+
+ROUNDS = 8
+"""A fix may uncover another problem with a fix: so often is that followed."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="recipes, or folders to search (.)")
+    parser.add_argument("--format", choices=get_args(Format), default="full", help="how diagnostics are written (full)")
+    parser.add_argument("--fix", action="store_true", help="make the safe fixes in the files, then check again")
+    parser.add_argument("--strict", action="store_true", help="warnings fail the check too")
+    parser.add_argument("--variant", metavar="NAME", help="check the recipe as this variant changes it")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
+    add_color(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    recipes, problems = find_recipes(args.paths)
+    if (args.set or args.variant) and len(recipes) + len(problems) != 1:
+        print("ift check: `--set` and `--variant` are about one recipe: name it", file=sys.stderr)
+        return 2
+    fixed = _fix(recipes, args) if args.fix else 0
+    found = report.once([*problems, *_check_all(recipes, args)])
+    _print(found, len(recipes), fixed, args)
+    return report.exit_code(found, strict=args.strict)
+
+
+def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    for recipe in recipes:
+        found += _check(recipe, args)
+    return found
+
+
+def _check(recipe: Path, args: argparse.Namespace) -> list[Diagnostic]:
+    checked = check(recipe, overrides=args.set, variant=args.variant, cwd=Path.cwd())
+    return report.in_order(checked.diagnostics, recipe.as_posix())
+
+
+def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:
+    """Makes the safe fixes, in the named files only: an imported library is not this command's to change."""
+    made = 0
+    for recipe in recipes:
+        for _ in range(ROUNDS):
+            here = [d.fix for d in _check(recipe, args) if d.fix and d.fix.safe and _all_in(recipe, d)]
+            if not here:
+                break
+            text, count = fixes.apply(recipe.read_bytes().decode("utf-8"), here)
+            rewrite(recipe, text)
+            made += count
+    return made
+
+
+def _all_in(recipe: Path, diagnostic: Diagnostic) -> bool:
+    files = {edit.place.file for edit in diagnostic.fix.edits} if diagnostic.fix else set()
+    return all(Path(file).resolve() == recipe.resolve() for file in files)
+
+
+def _print(found: Sequence[Diagnostic], files: int, fixed: int, args: argparse.Namespace) -> None:
+    colour = coloured(args.color)
+    text = render(args.format, found, files=files, colour=colour)
+    sys.stdout.write(text)
+    if args.format == "full":
+        gap = "\n" if text else ""
+        mended = f"{fixed} mended; " if fixed else ""
+        print(f"{gap}{mended}{report.summary(found, files)}")

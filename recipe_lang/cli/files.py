@@ -1,0 +1,78 @@
+"""From the paths on a command line to recipes, and back to disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems.commands import no_recipes, not_utf8, unreadable_file
+from recipe_lang.source import Source
+
+
+def find_recipes(paths: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
+    """The files that the paths name, each once, and what is wrong with the paths.
+
+    A folder stands for every `*.ift` below it, hidden folders, virtual environments and links to folders excepted; a
+    file is taken whatever its name.
+    """
+    found: dict[Path, None] = {}
+    problems: list[Diagnostic] = []
+    for text in paths:
+        path = Path(text)
+        if path.is_dir():
+            below = list(_recipes_below(path))
+            found.update(dict.fromkeys(below))
+            if not below:
+                problems.append(no_recipes(text))
+        elif refusal := _refusal(path):
+            problems.append(unreadable_file(text, refusal))
+        else:
+            found[path] = None
+    return list(found), problems
+
+
+def _recipes_below(folder: Path) -> Iterator[Path]:
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_environment(here, name))
+        yield from (Path(here, name) for name in sorted(files) if name.endswith(".ift") and not name.startswith("."))
+
+
+def _is_environment(here: str, name: str) -> bool:
+    return name in ("node_modules", "__pycache__") or os.path.exists(os.path.join(here, name, "pyvenv.cfg"))
+
+
+def _refusal(path: Path) -> str | None:
+    if not path.exists():
+        return "there is no such file"
+    if not os.access(path, os.R_OK):
+        return "it may not be read"
+    return None
+
+
+def read(path: Path) -> Source | Diagnostic:
+    """A file's text, or why there is none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return unreadable_file(str(path), error.strerror or str(error))
+    try:
+        return Source.from_file_text(path.as_posix(), data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return not_utf8(path.as_posix(), data, error.start)
+
+
+def as_stored(text: str, like: Source) -> str:
+    """Text with `\\n` ends as `like` is stored: its line ends, its byte-order mark."""
+    return ("\ufeff" if like.byte_order_mark else "") + text.replace("\n", like.newline)
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Put a whole new text into an existing file, all or nothing; links and permissions stay."""
+    from runtime.base.files import write_atomic
+
+    target = path.resolve()
+    mode = target.stat().st_mode
+    write_atomic(target, text.encode("utf-8"))
+    target.chmod(mode)

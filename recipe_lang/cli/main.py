@@ -1,0 +1,122 @@
+"""`ift` and `ift-run`: finds the command, runs it, and turns whatever happens into an exit code.
+
+A command is a module with `arguments(parser)` and `run(args) -> exit code`. What a user did wrong reaches this module
+as `Stop` or `OSError`; any other exception is a mistake in this package and is reported as one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.suggest import closest
+
+COMMANDS = {
+    "check": "say everything that can be known about recipes without a GPU",
+    "fmt": "bring recipes into their canonical layout",
+    "explain": "say what a diagnostic means, why it matters and what to do",
+}
+
+USAGE, FAILED_RUN, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 70, 130, 141
+"""Exit codes: those of the language's section 6; `EX_SOFTWARE` of sysexits.h; 128 + SIGINT; 128 + SIGPIPE."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command `ift`: `argv` without the program's name; returns the exit code."""
+    options = list(sys.argv[1:] if argv is None else argv)
+    return _answer_for(lambda: _ift(options), failure=FAILED_RUN if options[:1] == ["run"] else INTERNAL)
+
+
+def main_run(argv: Sequence[str] | None = None) -> int:
+    """The command `ift-run`, which is `ift run`."""
+    options = list(sys.argv[1:] if argv is None else argv)
+    return _answer_for(lambda: _command("run", "ift-run", options), failure=FAILED_RUN)
+
+
+def _ift(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0 if argv else USAGE
+    if argv[0] in ("-V", "--version"):
+        print(f"ift {_version()}")
+        return 0
+    name = argv[0]
+    if name not in COMMANDS:
+        meant = closest(name, COMMANDS)
+        hint = f"did you mean `ift {meant}`?" if meant else "`ift --help` lists the commands"
+        print(f"ift: there is no command `{name}`: {hint}", file=sys.stderr)
+        return USAGE
+    return _command(name, f"ift {name}", argv[1:])
+
+
+def _command(name: str, program: str, argv: list[str]) -> int:
+    module, summary = import_module(f"recipe_lang.cli.{name}"), COMMANDS[name]
+    parser = argparse.ArgumentParser(
+        prog=program, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+    )
+    module.arguments(parser)
+    return module.run(parser.parse_args(argv))
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    listed = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS.items())
+    return (
+        f"usage: ift COMMAND …\n\n{listed}\n\n`ift COMMAND --help` says more. `ift --version` says which one this is."
+    )
+
+
+def _answer_for(command: Callable[[], int], failure: int) -> int:
+    """Run a command; `failure` is the exit code where this package itself is at fault."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        exit_code = command()
+        sys.stdout.flush()
+        return exit_code
+    except SystemExit as exit:  # argparse: 0 after --help, 2 after a usage error
+        return exit.code if isinstance(exit.code, int) else USAGE
+    except Stop as stop:
+        from recipe_lang.cli.terminal import print_problems
+
+        print_problems(stop.diagnostics)
+        return stop.exit_code
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader has gone: nobody is left to tell
+        _drop_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        from recipe_lang.cli.terminal import print_problems
+        from recipe_lang.diagnostics.problems.commands import system_refused
+
+        print_problems([system_refused(error)])
+        _drop_output()
+        return USAGE
+    except Exception as error:
+        from recipe_lang.cli.internal import report_internal_error
+
+        report_internal_error(error, _version())
+        return failure
+
+
+def _drop_output() -> None:
+    """What could not be written to stdout is given up, or the interpreter would fail on it once more at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ift-recipes")
+    except PackageNotFoundError:  # a source tree that was never installed
+        return "(not installed)"

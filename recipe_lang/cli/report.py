@@ -1,0 +1,57 @@
+"""Diagnostics of several files: in order, each once, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic, has_errors
+from recipe_lang.diagnostics.problems.commands import UNREADABLE
+
+
+def in_order(diagnostics: Iterable[Diagnostic], file: str) -> list[Diagnostic]:
+    """Diagnostics of one recipe in the order of its text; those of files that it imports follow, file by file."""
+    rank = {file: 0}
+    listed = list(diagnostics)
+    for diagnostic in listed:
+        rank.setdefault(diagnostic.place.file if diagnostic.place else "", len(rank))
+
+    def key(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
+        place = diagnostic.place
+        if place is None:
+            return rank[""], 0, 0, diagnostic.code
+        return rank[place.file], place.span.start, place.span.end, diagnostic.code
+
+    return sorted(listed, key=key)
+
+
+def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Without repetitions: a library that several recipes import is reported for the first of them."""
+    seen: dict[object, Diagnostic] = {}
+    for diagnostic in diagnostics:
+        place = diagnostic.place
+        where = (place.file, place.span) if place else None
+        seen.setdefault((diagnostic.code, where, diagnostic.message), diagnostic)
+    return list(seen.values())
+
+
+def exit_code(diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> int:
+    """2 where a file could not be read, 1 where there are errors (warnings too, if strict), else 0."""
+    if any(d.code in UNREADABLE for d in diagnostics):
+        return 2
+    if has_errors(list(diagnostics)):
+        return 1
+    return int(strict and any(d.severity == "warning" for d in diagnostics))
+
+
+def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
+    """One line for people: how many files, how many problems, how many of them `--fix` mends."""
+    numbers = {name: sum(d.severity == name for d in diagnostics) for name in ("error", "warning", "note")}
+    found = ", ".join(count(number, name) for name, number in numbers.items() if number) or "no problems"
+    fixable = sum(d.fix is not None and d.fix.safe for d in diagnostics)
+    hint = f"; `ift check --fix` mends {fixable}" if fixable else ""
+    return f"{count(files, 'file')} checked: {found}{hint}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")

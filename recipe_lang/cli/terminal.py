@@ -1,0 +1,38 @@
+"""Where output goes and whether it is coloured."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.render import render
+
+
+def add_color(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--color",
+        choices=["auto", "always", "never"],
+        default="auto",
+        help="auto: on a terminal, unless NO_COLOR is set; FORCE_COLOR colours everywhere",
+    )
+
+
+def coloured(choice: str = "auto", stream: TextIO | None = None) -> bool:
+    """Whether to colour what goes to a stream (stdout): the option, then NO_COLOR, FORCE_COLOR, then the terminal."""
+    stream = stream or sys.stdout
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def print_problems(diagnostics: Sequence[Diagnostic]) -> None:
+    """Diagnostics in full on stderr, for the commands whose output is something else."""
+    sys.stderr.write(render("full", diagnostics, colour=coloured(stream=sys.stderr)))

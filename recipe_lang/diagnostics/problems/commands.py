@@ -1,0 +1,62 @@
+"""IFT0xx: command lines, files and what is installed."""
+
+from __future__ import annotations
+
+from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.source import Source, Span
+
+UNREADABLE = frozenset({"IFT001", "IFT002"})
+"""A command that meets one of these ends with exit code 2."""
+
+
+def unreadable_file(path: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT001",
+        "error",
+        f"`{path}` cannot be read: {reason}",
+        _file(path),
+        help="check the path; relative ones start from the working directory",
+    )
+
+
+def no_recipes(folder: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT003",
+        "warning",
+        f"there are no recipes (`*.ift`) in `{folder}`",
+        help="hidden folders, virtual environments and links to folders are not searched; name the file itself",
+    )
+
+
+def not_utf8(path: str, data: bytes, offset: int) -> Diagnostic:
+    """`offset` is that of the first byte that is not UTF-8."""
+    source = Source.from_file_text(path, data.decode("utf-8", errors="replace"))
+    at = len(Source.from_file_text(path, data[:offset].decode("utf-8")).text)
+    return Diagnostic(
+        "IFT002",
+        "error",
+        f"`{path}` is not UTF-8 text: byte 0x{data[offset]:02X} at offset {offset}",
+        Place(source, Span(at, at + 1)),
+        "the first byte that is not UTF-8",
+        help="save the file as UTF-8",
+    )
+
+
+def system_refused(error: OSError) -> Diagnostic:
+    """The operating system's no: a full disk, a folder that may not be written."""
+    what = f"`{error.filename}`: " if error.filename else ""
+    return Diagnostic(
+        "IFT004",
+        "error",
+        f"{what}{(error.strerror or str(error)).lower()}",
+        help="free space or permissions, then again",
+    )
+
+
+def unknown_code(word: str) -> Diagnostic:
+    return Diagnostic("IFT005", "error", f"there is no problem `{word}`", help="`ift explain` lists them all")
+
+
+def _file(path: str) -> Place:
+    """A file without its text."""
+    return Place(Source(path, ""), Span(0, 0))

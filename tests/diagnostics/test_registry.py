@@ -1,0 +1,73 @@
+"""Codes, constructors and pages belong together."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics import registry
+
+PROBLEMS = Path(registry.__file__).parent / "problems"
+FAMILIES = {
+    "commands": range(0, 60),
+    "store": range(60, 80),
+    "syntax": range(100, 200),
+    "names": range(200, 300),
+    "settings": range(300, 400),
+    "templates": range(400, 500),
+    "data": range(500, 550),
+    "rows": range(550, 600),
+    "mixtures": range(600, 650),
+    "draws": range(650, 700),
+    "training": range(700, 750),
+    "fitting": range(750, 800),
+    "evaluation": range(800, 850),
+    "scores": range(850, 900),
+    "safety": range(900, 1000),
+}
+
+
+def codes_in(module: Path) -> set[str]:
+    return set(re.findall(r'"(IFT\d{3})"', module.read_text(encoding="utf-8")))
+
+
+def test_every_code_has_a_page_and_every_page_a_constructor():
+    constructed = set().union(*map(codes_in, PROBLEMS.glob("*.py")))
+
+    assert constructed == set(registry.codes())
+
+
+@pytest.mark.parametrize("module", sorted(PROBLEMS.glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_codes_lie_in_the_range_of_their_family(module):
+    assert not {code for code in codes_in(module) if int(code[3:]) not in FAMILIES[module.stem]}
+
+
+def test_no_code_is_made_in_two_families():
+    found = [code for module in PROBLEMS.glob("*.py") for code in codes_in(module)]
+
+    assert sorted(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("code", registry.codes())
+def test_pages_are_complete(code):
+    page = registry.page(code)
+
+    assert page.body and page.bad and page.good
+    assert not page.title.endswith(".")
+    assert not (page.acceptable and (page.severity != "error" or code[3] in "19"))
+
+
+def test_there_is_no_page_for_what_is_no_code():
+    for word in ("IFT999", "../IFT001", "ift001", ""):
+        with pytest.raises(KeyError):
+            registry.page(word)
+
+
+def test_a_page_out_of_shape_is_refused():
+    good = registry.page("IFT001").text
+
+    for broken in (good.replace("## Bad", ""), good.replace("severity: error", "severity: fatal"), "# IFT001: x\n"):
+        with pytest.raises(registry.BrokenPage):
+            registry.parse(broken, "IFT001")
