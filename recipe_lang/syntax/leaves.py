@@ -1,0 +1,152 @@
+"""What a single token says: the text of quotes and text blocks, the value of digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lark import Token
+
+from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.source import Source, Span
+from recipe_lang.syntax.tree import TextValue
+
+_ESCAPE = re.compile(r"\\(u\{[^}\"\n]*\}?|.)", re.DOTALL)
+_SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+_LAYOUT = re.compile(r'"""[ \t]*\n')
+
+LARGEST = Decimal(10) ** 18
+LONGEST = 40
+"""Characters of a number: no quantity of a recipe needs more, and Python reads long ones in quadratic time."""
+
+
+def read_leaf(token: Token, source: Source) -> list[Diagnostic]:
+    """Sets `token.value` to what the token stands for; tokens that are no leaves stay as they are."""
+    match token.type:
+        case "TEXT":
+            token.value, found = read_text(token, source)
+        case "TEXT_BLOCK":
+            token.value, found = read_block(token, source)
+        case "NUMBER" | "PERCENT":
+            token.value, found = read_number(token, source)
+        case _:
+            return []
+    return found
+
+
+def _place(source: Source, start: int, end: int) -> Place:
+    return Place(source, Span(start, end))
+
+
+def read_text(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic]]:
+    """A text on one line. An unknown escape is reported and stands for its own characters."""
+    start, raw = token.start_pos, str(token)[1:-1]
+    whole = Span(start, token.end_pos)
+    if "\\" not in raw:
+        return TextValue(raw, False, whole, ((0, start + 1),)), []
+    found: list[Diagnostic] = []
+    parts: list[str] = []
+    runs: list[tuple[int, int]] = []
+    length = at = 0
+    for match in _ESCAPE.finditer(raw):
+        resolved = _resolve(match[1])
+        if resolved is None:
+            found.append(problems.unknown_escape(match[0], _place(source, *(start + 1 + i for i in match.span()))))
+            continue
+        if match.start() > at:
+            parts.append(raw[at : match.start()])
+            runs.append((length, start + 1 + at))
+            length += match.start() - at
+        parts.append(resolved)
+        runs.append((length, start + 1 + match.start()))
+        length += 1
+        at = match.end()
+    parts.append(raw[at:])
+    runs.append((length, start + 1 + at))
+    return TextValue("".join(parts), False, whole, tuple(runs)), found
+
+
+def _resolve(escape: str) -> str | None:
+    if escape in _SIMPLE:
+        return _SIMPLE[escape]
+    if not re.fullmatch(r"u\{[0-9A-Fa-f]{1,6}\}", escape):
+        return None
+    code = int(escape[2:-1], 16)
+    return None if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code)
+
+
+@dataclass(slots=True)
+class BlockLine:
+    """One line of a text block: its indentation and the rest, and where it begins in the source."""
+
+    offset: int
+    text: str
+    blank: bool
+
+
+def block_lines(raw: str, start: int) -> Iterator[BlockLine]:
+    """The lines between the quotes of a text block that is laid out as it should be."""
+    opening = _LAYOUT.match(raw)
+    at = opening.end() if opening else 3
+    for line in raw[at:-3].split("\n")[:-1]:
+        yield BlockLine(start + at, line, not line.strip(" \t"))
+        at += len(line) + 1
+
+
+def block_indentation(raw: str) -> str:
+    """What stands before the closing quotes of a text block."""
+    return raw[raw.rfind("\n") + 1 : -3]
+
+
+def read_block(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic]]:
+    """A text block without its indentation: that of the closing quotes, character by character."""
+    start, raw = token.start_pos, str(token)
+    whole = Span(start, token.end_pos)
+    indentation = block_indentation(raw)
+    if not _LAYOUT.match(raw):
+        return _as_written(raw, whole), [problems.text_beside_opening_quotes(_place(source, start, start + 3))]
+    if indentation.strip(" \t"):
+        closing = _place(source, token.end_pos - 3, token.end_pos)
+        return _as_written(raw, whole), [problems.text_beside_closing_quotes(closing)]
+    texts: list[str] = []
+    runs: list[tuple[int, int]] = []
+    less: BlockLine | None = None
+    length = 0
+    for line in block_lines(raw, start):
+        cut = len(indentation) if line.text.startswith(indentation) else _blanks(line.text)
+        if not line.blank and cut != len(indentation):
+            less = less or line
+        elif line.blank:
+            cut = min(len(indentation), len(line.text))
+        texts.append(line.text[cut:])
+        runs.append((length, line.offset + cut))
+        length += len(line.text) - cut + 1
+    found = []
+    if less is not None:
+        at = less.offset
+        found.append(problems.less_indented(_place(source, at, at + max(1, _blanks(less.text))), indentation))
+    text = "\n".join(texts)
+    return TextValue(text, True, whole, tuple(runs) or ((0, token.end_pos - 3),)), found
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _as_written(raw: str, whole: Span) -> TextValue:
+    return TextValue(raw[3:-3], True, whole, ((0, whole.start + 3),))
+
+
+def read_number(token: Token, source: Source) -> tuple[int | float | None, list[Diagnostic]]:
+    """An int where no fraction and no exponent is written, else a float; None where it is out of all bounds."""
+    text = token.rstrip("%")
+    place = _place(source, token.start_pos, token.end_pos)
+    if len(text) > LONGEST:
+        return None, [problems.number_out_of_range(str(text), place)]
+    exact = Decimal(text)
+    if abs(exact) > LARGEST or (exact and float(exact) == 0):
+        return None, [problems.number_out_of_range(str(text), place)]
+    return (int(text) if text.lstrip("-").replace("_", "").isdigit() else float(exact)), []

@@ -1,0 +1,279 @@
+"""The syntax tree of a recipe: what was written and where, before anything is known about its meaning.
+
+Every node has a `span` in code points of `Source.text`, made from its first and last token. Nodes compare by
+identity; `meaning` gives what two trees must share to be the same recipe.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from recipe_lang.source import Source, Span
+
+if TYPE_CHECKING:
+    from lark import Token
+
+
+@dataclass(slots=True, eq=False)
+class Name:
+    text: str
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Path:
+    """`a` or `a.b.c`; as a value, a bare name is a path of one part."""
+
+    parts: tuple[Name, ...]
+    span: Span
+
+    @property
+    def text(self) -> str:
+        return ".".join(part.text for part in self.parts)
+
+
+@dataclass(slots=True, eq=False)
+class TextValue:
+    """A text with its escapes resolved and, for a text block, its indentation removed.
+
+    `runs` are pairs of (index in `text`, offset in the source): between two of them both count together.
+    """
+
+    text: str
+    block: bool
+    span: Span
+    runs: tuple[tuple[int, int], ...]
+
+    def host_offset(self, index: int) -> int:
+        """Where character `index` of `text` is written; for `len(text)`, where the text ends in the source."""
+        run, offset = self.runs[bisect_right(self.runs, index, key=_first) - 1]
+        return offset + index - run
+
+    def host_span(self, start: int, end: int) -> Span:
+        """Where `text[start:end]` is written: an escape is covered whole, a line's indentation only between lines."""
+        if end <= start:
+            at = self.host_offset(start)
+            return Span(at, at)
+        last = self.host_offset(end - 1)
+        after = self.host_offset(end)
+        return Span(self.host_offset(start), last + 1 if self.block else after)
+
+
+def _first(run: tuple[int, int]) -> int:
+    return run[0]
+
+
+@dataclass(slots=True, eq=False)
+class Quantity:
+    """A number, with or without a unit; `text` is the number as written.
+
+    `number` is an int exactly where no fraction and no exponent is written.
+    """
+
+    number: int | float
+    unit: Name | None
+    text: str
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class PercentValue:
+    """`80%`: `number` is 80, `text` is the number as written, without the sign."""
+
+    number: int | float
+    text: str
+    span: Span
+
+    @property
+    def share(self) -> float:
+        """The fraction of one, rounded once: 0.333 for `33.3%`."""
+        return float(Decimal(self.text) / 100)
+
+
+@dataclass(slots=True, eq=False)
+class RangeValue:
+    """`low..high`, both ends included; `texts` are the two numbers as written."""
+
+    low: int | float
+    high: int | float
+    texts: tuple[str, str]
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class BoolValue:
+    value: bool
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class NoneValue:
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Argument:
+    """One argument of a call; `name` is None where it is given by position."""
+
+    name: Name | None
+    value: Value
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    path: Path
+    arguments: tuple[Argument, ...]
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class ListValue:
+    items: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Comparison:
+    left: Path | Call
+    operator: str
+    right: Quantity | PercentValue | Broken
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Broken:
+    """Stands for a value that could not be read and has been reported: later stages say nothing about it."""
+
+    span: Span
+
+
+Value: TypeAlias = (
+    TextValue
+    | Quantity
+    | PercentValue
+    | RangeValue
+    | BoolValue
+    | NoneValue
+    | Path
+    | Call
+    | ListValue
+    | Comparison
+    | Broken
+)
+
+
+@dataclass(slots=True, eq=False)
+class Import:
+    path: TextValue | Broken
+    alias: Name
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Setting:
+    path: Path
+    value: Value
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """`kind name for target { body }`. `broken`: the header was mended after a report, say nothing more about it."""
+
+    kind: Name
+    name: Name | None
+    target: Path | None
+    body: Body
+    span: Span
+    broken: bool = False
+
+    @property
+    def header(self) -> Span:
+        """From the kind to the last word before the brace."""
+        last = self.target or self.name or self.kind
+        return self.kind.span | last.span
+
+
+Item: TypeAlias = Import | Setting | Block
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """The items of a file (its span is the whole text) or of a block (its span is the braces and what they hold).
+
+    `complete` is False where an item was left out after a report: what seems to be missing may stand there.
+    """
+
+    items: tuple[Item, ...]
+    span: Span
+    complete: bool = True
+
+    @property
+    def settings(self) -> Iterator[Setting]:
+        return (item for item in self.items if isinstance(item, Setting))
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        return (item for item in self.items if isinstance(item, Block))
+
+
+@dataclass(slots=True, eq=False)
+class Comment:
+    """A comment from its `#` to the end of its line."""
+
+    text: str
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """A parsed file. `tokens` are all of them, comments and line ends included, in the order of the text."""
+
+    source: Source
+    body: Body
+    comments: tuple[Comment, ...] = ()
+    tokens: tuple[Token, ...] = field(default=(), repr=False)
+
+
+Node: TypeAlias = Value | Argument | Item | Body | Name
+
+
+def meaning(node: Node | File | None) -> object:
+    """What is written, without places, comments, layout and ways to write a text: equal for equal recipes."""
+    match node:
+        case File():
+            return meaning(node.body)
+        case Body():
+            return tuple(meaning(item) for item in node.items)
+        case Import():
+            return ("import", meaning(node.path), node.alias.text)
+        case Setting():
+            return ("setting", node.path.text, meaning(node.value))
+        case Block():
+            return ("block", node.kind.text, meaning(node.name), meaning(node.target), meaning(node.body))
+        case Name() | Path():
+            return ("name", node.text)
+        case TextValue():
+            return ("text", node.text)
+        case Quantity():
+            return ("quantity", node.text, meaning(node.unit))
+        case PercentValue():
+            return ("percent", node.text)
+        case RangeValue():
+            return ("range", node.texts)
+        case BoolValue():
+            return ("bool", node.value)
+        case Argument():
+            return (meaning(node.name), meaning(node.value))
+        case Call():
+            return ("call", node.path.text, tuple(meaning(argument) for argument in node.arguments))
+        case ListValue():
+            return ("list", tuple(meaning(item) for item in node.items))
+        case Comparison():
+            return ("comparison", meaning(node.left), node.operator, meaning(node.right))
+    return type(node).__name__
