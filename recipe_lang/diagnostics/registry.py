@@ -39,7 +39,7 @@ class Page:
     severity: Severity
     stage: Stage
     acceptable: bool
-    """Whether `# allow CODE: reason` accepts an error with this code (it accepts every warning)."""
+    """Whether `# allow CODE: reason` accepts it."""
     body: str
     bad: tuple[ExampleFile, ...]
     good: tuple[ExampleFile, ...]

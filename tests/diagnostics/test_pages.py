@@ -45,7 +45,7 @@ def test_the_bad_example_gives_exactly_its_code(code, tmp_path):
 
 @pytest.mark.parametrize("code", CHECKED)
 def test_the_good_example_is_clean(code, tmp_path):
-    assert [] == found_by_check(registry.page(code).good, tmp_path)
+    assert found_by_check(registry.page(code).good, tmp_path) == []
 
 
 def run_console(files: tuple[ExampleFile, ...], folder: Path) -> str:
@@ -53,7 +53,9 @@ def run_console(files: tuple[ExampleFile, ...], folder: Path) -> str:
     write(files, folder)
     ift = folder / ".git" / "bin" / "ift"
     ift.parent.mkdir()
-    ift.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "import sys, recipe_lang.cli as c; sys.exit(c.main())" "$@"\n')
+    ift.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import sys, recipe_lang.cli as c; sys.exit(c.main())" "$@"\n'
+    )
     ift.chmod(ift.stat().st_mode | stat.S_IXUSR)
     (line,) = [file.text for file in files if file.language == "console"]
     repository = Path(__file__).parent.parent.parent

@@ -1,0 +1,52 @@
+"""Diagnostics of several files: in order, once, counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_lang.cli.report import exit_code, in_order, once, summary
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
+from recipe_lang.source import Source, Span
+
+MAIN, LIBRARY = Source("main.ift", "x" * 50), Source("lib.ift", "y" * 50)
+
+
+def problem(source: Source | None, start: int, severity="error", code="IFT301", fix=None) -> Diagnostic:
+    place = Place(source, Span(start, start + 1)) if source else None
+    return Diagnostic(code, severity, f"at {start}", place, fix=fix)
+
+
+def test_the_recipe_comes_first_and_each_file_in_the_order_of_its_text():
+    found = [problem(LIBRARY, 5), problem(MAIN, 9), problem(LIBRARY, 2), problem(MAIN, 3)]
+    expected = [problem(MAIN, 3), problem(MAIN, 9), problem(LIBRARY, 2), problem(LIBRARY, 5)]
+
+    assert expected == in_order(found, "main.ift")
+
+
+def test_a_library_of_two_recipes_is_reported_once():
+    assert [problem(LIBRARY, 5), problem(LIBRARY, 6)] == once([problem(LIBRARY, i) for i in (5, 6, 5)])
+
+
+@pytest.mark.parametrize(
+    ("found", "strict", "expected"),
+    [
+        ([], True, 0),
+        ([problem(MAIN, 1, "warning")], False, 0),
+        ([problem(MAIN, 1, "warning")], True, 1),
+        ([problem(MAIN, 1, "note")], True, 0),
+        ([problem(MAIN, 1)], False, 1),
+        ([problem(MAIN, 1), problem(None, 0, code="IFT001")], False, 2),
+    ],
+)
+def test_exit_code(found, strict, expected):
+    assert expected == exit_code(found, strict=strict)
+
+
+def test_summary():
+    place = Place(MAIN, Span(0, 1))
+    fixable = problem(MAIN, 1, fix=Fix("f", (Edit(place, ""),)))
+
+    assert summary([], 1) == "1 file checked: no problems"
+    assert summary([fixable, problem(MAIN, 2), problem(MAIN, 3, "note")], 2) == (
+        "2 files checked: 2 errors, 1 note; `ift check --fix` mends 1"
+    )
