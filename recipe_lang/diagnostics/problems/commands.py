@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.source import Source, Span
 
@@ -55,6 +57,38 @@ def system_refused(error: OSError) -> Diagnostic:
 
 def unknown_code(word: str) -> Diagnostic:
     return Diagnostic("IFT005", "error", f"there is no problem `{word}`", help="`ift explain` lists them all")
+
+
+def missing_extra(module: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT006",
+        "error",
+        f"this needs the packages that run recipes, and `{module}` is not installed",
+        help='pip install "ift-recipes[run]"',
+    )
+
+
+def no_recipe(file: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT007",
+        "error",
+        f"`{file}` has no `recipe` block: it is a library, and there is nothing to plan or run",
+        _file(file),
+        help="name a recipe that imports it, or add `recipe NAME {}`",
+    )
+
+
+def output_not_empty(folder: Path) -> Diagnostic:
+    return Diagnostic(
+        "IFT010",
+        "error",
+        f"the run folder `{folder}` is not empty",
+        help="go on with `--resume`, replace it with `--overwrite`, or name another one with `--output`",
+    )
+
+
+def output_is_a_file(folder: Path) -> Diagnostic:
+    return Diagnostic("IFT011", "error", f"the run folder `{folder}` is a file", help="name a folder with `--output`")
 
 
 def _file(path: str) -> Place:

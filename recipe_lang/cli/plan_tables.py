@@ -1,0 +1,198 @@
+"""A plan for people: what happens to the data, what is trained, what it takes, what is measured.
+
+On a terminal rich lays it out in colour; elsewhere it is plain text without control characters.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from shutil import get_terminal_size
+from typing import TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from recipe_lang.cli.terminal import coloured
+from recipe_lang.diagnostics.render.visible import printable
+from recipe_lang.program.document import Plan
+from recipe_lang.program.figures import DatasetFigures, EvaluateFigures, Figures, MemoryFigures, TaskFigures
+from recipe_lang.program.program import Method, Train
+
+PIPED_WIDTH = 200
+"""Columns where the output is no terminal: wide enough that nothing wraps."""
+
+UNKNOWN = "?"
+"""For what is None in the figures; the plan's notes say why."""
+
+
+def print_plan(plan: Plan, file: TextIO | None = None, color: str = "auto") -> None:
+    """Writes the plan's tables to a stream (stdout)."""
+    stream = file or sys.stdout
+    colour = coloured(color, stream)
+    console = Console(
+        file=(text := StringIO()),
+        force_terminal=colour,
+        no_color=not colour,
+        width=get_terminal_size().columns if stream.isatty() else PIPED_WIDTH,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+    for part in _parts(plan):
+        console.print(part, soft_wrap=isinstance(part, Text))
+        console.print()
+    stream.writelines(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def _parts(plan: Plan) -> Iterator[Table | Text]:
+    program, figures = plan.program, plan.figures
+    yield Text.assemble((program.name, "bold"), f"  {printable(program.description)}" if program.description else "")
+    if figures.datasets:
+        yield _datasets(figures.datasets)
+    if figures.tasks:
+        yield _tasks(figures)
+    if program.train:
+        yield _training(program.train, figures)
+    if figures.memory:
+        yield _memory(figures.memory)
+    if figures.evaluate:
+        yield _evaluations(figures.evaluate)
+    if figures.notes:
+        yield Text("\n".join(f"note: {note}" for note in figures.notes), style="cyan")
+    yield Text(f"plan {plan.hash[:12]}, training {plan.hashes.training[:12]}, evaluation {plan.hashes.evaluation[:12]}")
+
+
+def _table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
+    """A table of texts, then of figures."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for name in left:
+        table.add_column(name, overflow="fold")
+    for name in right:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _datasets(datasets: list[DatasetFigures]) -> Table:
+    """Rows from the source to the splits; a step that no dataset takes has no column."""
+    steps = {
+        "broken": "bad",
+        "keep_if": "filtered",
+        "unique_by": "duplicates",
+        "limit": "limited",
+        "overlap": "overlapping",
+    }
+    taken = {name: field for name, field in steps.items() if any(getattr(d, field) for d in datasets)}
+    splits = list(dict.fromkeys(name for d in datasets for name in d.splits))
+    table = _table("Rows", ["dataset"], ["source", *taken, *splits])
+    for data in datasets:
+        dropped = [f"−{number:,}" if (number := getattr(data, field)) else "0" for field in taken.values()]
+        kept = [count(data.splits.get(name), absent="") for name in splits]
+        table.add_row(data.name, count(data.source), *dropped, *kept)
+    return table
+
+
+def _tasks(figures: Figures) -> Table:
+    columns = ["rows", "rate", "share", "an epoch", "passes", "tokens", "trained", "dropped", "cut"]
+    table = _table("Tasks", ["task", "dataset"], columns)
+    for task in figures.tasks:
+        table.add_row(task.name, task.dataset, *_task_cells(task))
+    return table
+
+
+def _task_cells(task: TaskFigures) -> list[str]:
+    return [
+        count(task.rows.train),
+        number(task.rate),
+        percent(task.share),
+        count(task.examples_per_epoch),
+        number(task.passes),
+        count(task.tokens),
+        count(task.loss_tokens),
+        count(task.dropped),
+        count(task.cut),
+    ]
+
+
+def _training(train: Train, figures: Figures) -> Table:
+    table = _table("Training", ["setting", "value"], [])
+    table.show_header = False
+    for row in _training_rows(train, figures):
+        table.add_row(*map(printable, row))
+    return table
+
+
+def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
+    yield "model", train.model
+    yield "method", _method(train.method)
+    yield "learning rate", f"{train.learning_rate:g}, {train.schedule.kind}"
+    found = figures.train
+    if found is None:
+        return
+    epochs = "1 epoch" if found.epochs == 1 else f"{found.epochs:g} epochs"
+    length = f"{epochs} of {found.examples_per_epoch:,} examples"
+    yield "steps", f"{found.steps:,} ({length}), {found.warmup_steps:,} of them warm-up"
+    if found.micro_batch:
+        factors = f" = {found.micro_batch} × {count(found.accumulation)} accumulated × {count(found.devices)} devices"
+    else:
+        factors = ", in the largest micro-batches that fit"
+    yield "batch", f"{found.examples_per_step:,} examples{factors}"
+    yield "trained parameters", count(found.trainable_parameters)
+    share = found.loss_tokens / found.tokens if found.tokens else 0.0
+    yield "tokens", f"{found.tokens:,}, of which {found.loss_tokens:,} ({percent(share)}) bear loss"
+
+
+def _method(method: Method) -> str:
+    options = {name: value for name, value in method.options.items() if value is not None}
+    if method.targets is not None:
+        options["targets"] = ", ".join(method.targets)
+    listed = ", ".join(f"{name} {value}" for name, value in options.items())
+    return f"{method.kind} ({listed})" if listed else method.kind
+
+
+def _memory(memory: MemoryFigures) -> Table:
+    parts = memory.model_dump()
+    table = _table("Memory on each device", [], list(parts))
+    table.add_row(*map(size, parts.values()))
+    return table
+
+
+def _evaluations(figures: list[EvaluateFigures]) -> Table:
+    seen = any(f.smallest_drop is not None for f in figures)
+    table = _table("Evaluation", ["task", "split", "phases", "shots"], ["rows", *["drop seen from"] * seen])
+    for f in figures:
+        drop = [percent(f.smallest_drop, absent="")] if seen else []
+        table.add_row(f.task, f.split, ", ".join(f.phases), ", ".join(map(str, f.shots)), count(f.rows), *drop)
+    return table
+
+
+def count(value: int | None, absent: str = UNKNOWN) -> str:
+    return absent if value is None else f"{value:,}"
+
+
+def number(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:,.4g}"
+
+
+def percent(value: float | None, absent: str = UNKNOWN) -> str:
+    return absent if value is None else f"{100 * value:.1f}%"
+
+
+def size(value: float) -> str:
+    """Bytes in binary units: `1.5 GiB`."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024:
+            return f"{value:.3g} {unit}" if unit != "B" else f"{value:,.0f} B"
+        value /= 1024
+    return f"{value:,.3g} TiB"

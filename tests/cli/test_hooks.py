@@ -1,0 +1,81 @@
+"""The hooks, run by the real pre-commit in a real repository, with the base package alone installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics import registry
+
+CONFIG = """\
+repos:
+  - repo: {checkout}
+    rev: {revision}
+    hooks:
+      - id: ift-check
+      - id: ift-fmt
+"""
+
+GOOD = "seed = 17\n"
+BAD = next(page for page in registry.pages() if page.code.startswith("IFT1") and page.stage == "check").bad[0].text
+
+
+def git(folder: Path, *args: str) -> str:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", *identity, *args], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def hooked(tmp_path_factory, repository):
+    """A repository whose hooks come from this checkout's last commit."""
+    folder = tmp_path_factory.mktemp("hooked")
+    git(folder, "init", "-q")
+    revision = git(repository, "rev-parse", "HEAD")
+    config = CONFIG.format(checkout=repository, revision=revision)
+    (folder / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
+    return folder, os.environ | {"PRE_COMMIT_HOME": str(tmp_path_factory.mktemp("home"))}
+
+
+def run_hooks(hooked, text: str) -> subprocess.CompletedProcess[str]:
+    folder, environment = hooked
+    (folder / "study.ift").write_text(text, encoding="utf-8")
+    git(folder, "add", "-A")
+    command = [sys.executable, "-m", "pre_commit", "run", "--color=never"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
+
+
+@pytest.mark.heavy
+def test_hooks_pass_a_good_recipe(hooked):
+    done = run_hooks(hooked, GOOD)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Passed") == 2
+
+
+@pytest.mark.heavy
+def test_hooks_stop_a_recipe_with_an_error_and_show_it(hooked):
+    done = run_hooks(hooked, BAD)
+
+    assert done.returncode == 1
+    assert "error[IFT1" in done.stdout and "study.ift:" in done.stdout
+
+
+@pytest.mark.heavy
+def test_the_formatting_hook_rewrites_and_fails_once(hooked):
+    assert run_hooks(hooked, "seed=17\n").returncode == 1
+    assert (hooked[0] / "study.ift").read_text(encoding="utf-8") == GOOD
+    assert run_hooks(hooked, GOOD).returncode == 0
+
+
+@pytest.mark.heavy
+def test_the_hooks_install_nothing_that_runs_models(hooked):
+    run_hooks(hooked, GOOD)
+    installed = {path.name for path in Path(hooked[1]["PRE_COMMIT_HOME"]).rglob("site-packages/*")}
+
+    assert {"lark", "jinja2", "pydantic", "rich"} <= installed
+    assert not {"torch", "transformers", "numpy", "datasets", "accelerate"} & installed
