@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recipe_lang.cli.report import count as plural
 from recipe_lang.cli.terminal import coloured
 from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.program.document import Plan
@@ -144,7 +145,8 @@ def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
     length = f"{epochs} of {found.examples_per_epoch:,} examples"
     yield "steps", f"{found.steps:,} ({length}), {found.warmup_steps:,} of them warm-up"
     if found.micro_batch:
-        factors = f" = {found.micro_batch} × {count(found.accumulation)} accumulated × {count(found.devices)} devices"
+        devices = plural(found.devices, "device") if found.devices else "all devices"
+        factors = f" = {found.micro_batch} × {count(found.accumulation)} accumulated × {devices}"
     else:
         factors = ", in the largest micro-batches that fit"
     yield "batch", f"{found.examples_per_step:,} examples{factors}"
@@ -193,6 +195,8 @@ def size(value: float) -> str:
     """Bytes in binary units: `1.5 GiB`."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if value < 1024:
-            return f"{value:.3g} {unit}" if unit != "B" else f"{value:,.0f} B"
+            break
         value /= 1024
-    return f"{value:,.3g} TiB"
+    else:
+        unit = "TiB"
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"

@@ -1,0 +1,83 @@
+"""The plan for people, as it is printed into a pipe."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from recipe_lang.cli.plan_tables import print_plan, size
+from recipe_lang.program.figures import Figures
+from tests.cli.plans import FIGURES, plan
+from tests.diagnostics.examples import block
+
+UNKNOWN = Figures(datasets=[], tasks=FIGURES.tasks[1:], train=None, memory=None, evaluate=[], notes=["not locked"])
+
+
+def printed(*args, color: str = "auto") -> str:
+    file = io.StringIO()
+    print_plan(plan(*args), file, color)
+    return file.getvalue()
+
+
+def test_every_figure_is_shown():
+    expected = block("""
+        clinical_notes  Dialogue to note
+
+        Rows
+        dataset   source   keep_if   unique_by   limit   train   validation   test
+        ──────────────────────────────────────────────────────────────────────────
+        visits     1,201      −843         −12     −96     200           25     25
+        endings      500         0           0       0                         500
+
+        Tasks
+        task           dataset   rows   rate    share   an epoch   passes   tokens   trained   dropped   cut
+        ────────────────────────────────────────────────────────────────────────────────────────────────────
+        note_writing   visits     200    200   100.0%        200        1   27,009     9,321         0     3
+        hellaswag      endings      ?      ?        ?          ?        ?        ?         ?         0     0
+
+        Training
+        model                smollm
+        method               lora (rank 8, alpha 16)
+        learning rate        0.0005, cosine
+        steps                25 (1 epoch of 200 examples), 1 of them warm-up
+        batch                8 examples = 4 × 2 accumulated × 1 device
+        trained parameters   2,442,240
+        tokens               27,009, of which 9,321 (34.5%) bear loss
+
+        Memory on each device
+        weights   gradients   optimizer   activations   logits   total
+        ──────────────────────────────────────────────────────────────
+        512 MiB       8 MiB      16 MiB       384 MiB    300 B   1 GiB
+
+        Evaluation
+        task           split   phases        shots   rows   drop seen from
+        ──────────────────────────────────────────────────────────────────
+        note_writing   test    base, tuned   0, 1      25            12.3%
+
+        note: the time is not known before the first step
+
+        plan aaaaaaaaaaaa, training bbbbbbbbbbbb, evaluation cccccccccccc
+
+        """)
+
+    assert expected == printed()
+
+
+def test_what_is_not_known_is_left_out_or_marked_and_the_notes_say_why():
+    shown = printed(UNKNOWN)
+
+    assert "Rows" not in shown and "Memory" not in shown
+    assert "hellaswag" in shown and "?" in shown
+    assert "note: not locked\n" in shown
+
+
+def test_into_a_pipe_go_no_control_characters():
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", printed(FIGURES, "\x1b]0;owned\x07"))
+
+
+def test_colour_changes_nothing_but_colour():
+    assert printed() == re.sub(r" *(?=\n)", "", re.sub(r"\x1b\[[\d;]*m", "", printed(color="always")))
+
+
+def test_size():
+    assert [size(n) for n in (0, 1023, 1024, 1.5 * 2**30, 2**50)] == ["0 B", "1,023 B", "1 KiB", "1.5 GiB", "1,024 TiB"]
