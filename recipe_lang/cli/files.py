@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.commands import no_recipes, not_utf8, unreadable_file
 from recipe_lang.source import Source
 
@@ -70,9 +70,17 @@ def as_stored(text: str, like: Source) -> str:
 
 def rewrite(path: Path, text: str) -> None:
     """Put a whole new text into an existing file, all or nothing; links and permissions stay."""
-    from runtime.base.files import write_atomic
-
     target = path.resolve()
     mode = target.stat().st_mode
-    write_atomic(target, text.encode("utf-8"))
+    write(target, text)
     target.chmod(mode)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, all or nothing, its folders too. `Stop` with exit code 2 where the system refuses."""
+    from runtime.base.files import write_atomic
+
+    try:
+        write_atomic(path, text)
+    except Stop as stop:
+        raise Stop(*stop.diagnostics, exit_code=2) from stop

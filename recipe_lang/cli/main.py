@@ -19,6 +19,7 @@ from recipe_lang.diagnostics.suggest import closest
 COMMANDS = {
     "check": "say everything that can be known about recipes without a GPU",
     "fmt": "bring recipes into their canonical layout",
+    "new": "start a recipe from one of a few, with a little data to try it",
     "explain": "say what a diagnostic means, why it matters and what to do",
 }
 

@@ -23,6 +23,8 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import DatasetFigures, EvaluateFigures, Figures, MemoryFigures, TaskFigures
 from recipe_lang.program.program import Method, Train
 
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
 PIPED_WIDTH = 200
 """Columns where the output is no terminal: wide enough that nothing wraps."""
 
@@ -193,10 +195,6 @@ def percent(value: float | None, absent: str = UNKNOWN) -> str:
 
 def size(value: float) -> str:
     """Bytes in binary units: `1.5 GiB`."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024:
-            break
-        value /= 1024
-    else:
-        unit = "TiB"
-    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
+    power = min((max(int(value), 1).bit_length() - 1) // 10, len(UNITS) - 1)
+    value /= 1024**power
+    return f"{value:,.0f} {UNITS[power]}" if value >= 100 else f"{value:.3g} {UNITS[power]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.source import Source, Span
 
 UNREADABLE = frozenset({"IFT001", "IFT002"})
@@ -75,6 +76,30 @@ def no_recipe(file: str) -> Diagnostic:
         f"`{file}` has no `recipe` block: it is a library, and there is nothing to plan or run",
         _file(file),
         help="name a recipe that imports it, or add `recipe NAME {}`",
+    )
+
+
+def unknown_starter(word: str, starters: list[str]) -> Diagnostic:
+    meant = closest(word, starters)
+    cure = f"did you mean `{meant}`?" if meant else "there are " + ", ".join(f"`{name}`" for name in starters)
+    return Diagnostic("IFT008", "error", f"there is no starter `{word}`", help=cure)
+
+
+def unusable_name(name: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT008",
+        "error",
+        f"`{name}` cannot be a recipe's name",
+        help="names are made of the letters a to z and A to Z, digits and `_`, and begin with no digit",
+    )
+
+
+def already_there(path: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT009",
+        "error",
+        f"`{path}` is already there, and is left as it is",
+        help="choose another name, or remove it first",
     )
 
 
