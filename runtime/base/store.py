@@ -1,0 +1,68 @@
+"""The store: what was fetched or converted once, in the user's cache folder, each entry whole or absent.
+
+An entry is a folder that is written under a lock and renamed into place, so that processes that start at once share
+the work and never see half of it. Entries are named after what they hold, never changed, and may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from runtime.base.files import atomic_folder, remove_leftovers, writing
+
+
+def cache_root() -> Path:
+    """`IFT_CACHE`, else `ift` in the user's cache folder (XDG, macOS and Windows conventions)."""
+    if chosen := os.environ.get("IFT_CACHE"):
+        return Path(chosen).expanduser().absolute()
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        return Path(chosen) / "ift"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ift"
+    if sys.platform == "win32" and (chosen := os.environ.get("LOCALAPPDATA")):
+        return Path(chosen) / "ift" / "Cache"
+    return Path.home() / ".cache" / "ift"
+
+
+def held(name: str) -> Path | None:
+    """The entry's folder, if the store has it."""
+    path = cache_root() / name
+    return path if path.is_dir() else None
+
+
+def entry(name: str, make: Callable[[Path], None]) -> Path:
+    """The entry's folder; `make` fills a temporary one where the store lacks it.
+
+    One process makes it, others wait for that one. If `make` raises, there is no entry. Raises `Stop` where the store
+    cannot be written.
+    """
+    if (path := held(name)) is not None:
+        return path
+    from filelock import FileLock
+
+    path = cache_root() / name
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.parent / f".{path.name}.lock")
+        lock.acquire()
+    try:
+        if not path.is_dir():
+            remove_leftovers(path)
+            with atomic_folder(path) as folder:
+                make(folder)
+                _share(folder)
+    finally:
+        lock.release()
+    return path
+
+
+def _share(folder: Path) -> None:
+    """Gives files the permissions that the user's umask asks for: some libraries write them readable by the owner only."""
+    umask = os.umask(0)
+    os.umask(umask)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o666 & ~umask)
