@@ -1,0 +1,36 @@
+"""Evaluation: what a model answers, what the answers are worth, and how two models compare.
+
+`evaluate` asks a model and scores it, `conclude` draws the comparisons that `results.json` holds. Scoring and
+comparing work on files of predictions and import no torch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recipe_lang.program.document import Plan
+    from recipe_lang.program.program import Evaluate
+    from runtime.data import Prepared
+    from runtime.data.tokenizer import Tokenizer
+
+
+def evaluate(
+    plan: Plan,
+    block: Evaluate,
+    phase: str,
+    model: Any,
+    prepared: Prepared,
+    tokenizer: Tokenizer,
+    run_folder: Path,
+    *,
+    progress: Any,
+) -> list[dict[str, Any]]:
+    """Entries of `results.json` for one block in one phase (`base`, `tuned`, `step-N`); predictions are written.
+
+    Raises Stop for what a recipe's author can mend.
+    """
+    from runtime.evaluate.evaluation import evaluate_block
+
+    return evaluate_block(plan, block, phase, model, prepared, tokenizer, run_folder, progress=progress)

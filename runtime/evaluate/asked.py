@@ -1,0 +1,71 @@
+"""What an `evaluate` block asks in one phase: which tasks, on which split, with how many exemplars, on which rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from recipe_lang.program.facts import Facts
+from recipe_lang.program.program import Evaluate, Program
+from runtime.data.example import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One figure to come: a task on a split with a number of exemplars."""
+
+    task: str
+    split: str
+    shots: int
+    draws: int
+    """How often the exemplars are drawn anew."""
+
+
+def asked(program: Program, block: Evaluate, phase: str, facts: Facts) -> list[Asked]:
+    """In the order of the recipe; tasks that lack the phase's split are left out."""
+    found = []
+    for name in leaves(program, block.tasks):
+        task = program.tasks[name]
+        split = split_for(block, phase, facts.tasks.get(name, {}))
+        if split is None:
+            continue
+        numbers = {*task.few_shot.shots, *(block.shots if phase == "base" else ())}
+        found += [Asked(name, split, shots, task.few_shot.draws if shots else 1) for shots in sorted(numbers)]
+    return found
+
+
+def leaves(program: Program, names: Sequence[str]) -> list[str]:
+    """The tasks below tasks, mixtures and suites; each once, in order of first mention."""
+    return list(dict.fromkeys(_below(program, names)))
+
+
+def _below(program: Program, names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        if name in program.tasks:
+            yield name
+        elif name in program.mixtures:
+            mixture = program.mixtures[name]
+            without = set(leaves(program, mixture.except_))
+            yield from (task for task in _below(program, mixture.tasks) if task not in without)
+        else:
+            yield from _below(program, program.suites[name].tasks)
+
+
+def split_for(block: Evaluate, phase: str, splits: dict) -> str | None:
+    """The block's own split; else `test` before and after training (without one `validation`), `validation` between."""
+    wanted = [block.split] if block.split else ["test", "validation"] if phase in ("base", "tuned") else ["validation"]
+    return next((name for name in wanted if name in splits and splits[name].examples), None)
+
+
+def limit_for(block: Evaluate, task: str) -> int | None:
+    return block.limit.get(task) if isinstance(block.limit, dict) else block.limit
+
+
+def sample(examples: Sequence[Example], limit: int | None, seed: int) -> list[int]:
+    """Positions of the examples that are evaluated, in their order; a smaller limit's are among a larger one's."""
+    if limit is None or limit >= len(examples):
+        return list(range(len(examples)))
+    keyed = (hashlib.sha256(f"{seed}\0{example.id}".encode()).digest() for example in examples)
+    drawn = sorted(zip(keyed, range(len(examples)), strict=True))[:limit]
+    return sorted(position for _, position in drawn)

@@ -1,0 +1,175 @@
+"""Generation: batched, left-padded, with a KV cache; greedy, sampled or by beams; causal and encoder-decoder models.
+
+A decoding states every field: what the model's own `generation_config.json` says is not inherited (transformers
+fills every unset field from it, so that a repetition penalty there would change "greedy").
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+
+from runtime.data.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    max_new_tokens: int
+    stop_ids: tuple[int, ...]
+    stop_texts: tuple[str, ...] = ()
+    temperature: float | None = None
+    """None: greedy."""
+    top_p: float | None = None
+    beams: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    text: str
+    tokens: int
+    """New tokens, the stop token not counted."""
+    ended: Literal["stop", "length"]
+
+
+def generate(
+    model,
+    tokenizer: Tokenizer,
+    prompts: Sequence[Sequence[int]],
+    decoding: Decoding,
+    batches: Sequence[Sequence[int]],
+    *,
+    seeds: Sequence[int] | None = None,
+    done: Callable[[int, int], None] = lambda rows, tokens: None,
+) -> list[Generated]:
+    """The answer to each prompt, in their order.
+
+    `batches` are positions in `prompts`. Sampling takes one seed a prompt, so that a row draws the same numbers in
+    whatever batch it stands. `done(rows, tokens)` is called after each batch.
+    """
+    found: dict[int, Generated] = {}
+    with torch.no_grad(), _own_settings(model):
+        for batch in batches:
+            rows = _generate_batch(
+                model, tokenizer, [prompts[i] for i in batch], decoding, seeds and [seeds[i] for i in batch]
+            )
+            found.update(zip(batch, rows, strict=True))
+            done(len(batch), sum(row.tokens for row in rows))
+    return [found[i] for i in range(len(prompts))]
+
+
+def _generate_batch(
+    model, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], decoding: Decoding, seeds: Sequence[int] | None
+) -> list[Generated]:
+    ids, mask = left_padded(prompts, model.device)
+    watch = [StopTexts(tokenizer, decoding.stop_texts, _start(model, ids))] if decoding.stop_texts else []
+    draw = [Draw(decoding, seeds)] if decoding.temperature is not None and seeds is not None else []
+    output = model.generate(
+        input_ids=ids,
+        attention_mask=mask,
+        generation_config=_configuration(model, decoding),
+        stopping_criteria=StoppingCriteriaList(watch),
+        logits_processor=LogitsProcessorList(draw),
+    )
+    new = output[:, _start(model, ids) :].tolist()
+    return [finished(tokenizer, row, decoding) for row in new]
+
+
+def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Generated:
+    """The text of new tokens, cut before the first stop token and before the first stop text."""
+    end = next((i for i, token in enumerate(ids) if token in decoding.stop_ids), len(ids))
+    text = tokenizer.decode(list(ids[:end]), skip_special=True)
+    cuts = [at for at in (text.find(stop) for stop in decoding.stop_texts) if at >= 0]
+    stopped = end < len(ids) or bool(cuts)
+    return Generated(text[: min(cuts)] if cuts else text, end, "stop" if stopped else "length")
+
+
+def left_padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and attention mask, (rows, longest) int64; padding is token 0 and never attended to."""
+    longest = max(len(prompt) for prompt in prompts)
+    ids = torch.zeros((len(prompts), longest), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    return ids.to(device), mask.to(device)
+
+
+def _start(model, ids: torch.Tensor) -> int:
+    """Where new tokens begin in what `generate` returns: an encoder-decoder's output begins with its start token."""
+    return 1 if model.config.is_encoder_decoder else ids.shape[1]
+
+
+def _configuration(model, decoding: Decoding) -> GenerationConfig:
+    stop = list(decoding.stop_ids)
+    return GenerationConfig(
+        max_new_tokens=decoding.max_new_tokens,
+        min_new_tokens=None,
+        do_sample=False,  # sampling happens in `Draw`, with one random stream a row
+        num_beams=decoding.beams,
+        early_stopping=False,
+        use_cache=True,
+        temperature=1.0,
+        top_k=50,
+        top_p=1.0,
+        repetition_penalty=1.0,
+        length_penalty=1.0,
+        no_repeat_ngram_size=0,
+        num_return_sequences=1,
+        eos_token_id=stop or None,
+        pad_token_id=stop[0] if stop else 0,
+        bos_token_id=getattr(model.config, "bos_token_id", None),
+        decoder_start_token_id=getattr(model.config, "decoder_start_token_id", None),
+    )
+
+
+@contextlib.contextmanager
+def _own_settings(model) -> Iterator[None]:
+    """Puts an empty generation config in place of the model's own, which fills what a call leaves open."""
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    theirs = inner.generation_config
+    inner.generation_config = GenerationConfig()
+    try:
+        yield
+    finally:
+        inner.generation_config = theirs
+
+
+class StopTexts(StoppingCriteria):
+    """Ends a row whose new text holds one of the stop texts."""
+
+    def __init__(self, tokenizer: Tokenizer, texts: Sequence[str], start: int) -> None:
+        self.tokenizer, self.texts, self.start = tokenizer, texts, start
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **kwargs) -> torch.Tensor:
+        new = (self.tokenizer.decode(row, skip_special=True) for row in input_ids[:, self.start :].tolist())
+        hit = [any(stop in text for stop in self.texts) for text in new]
+        return torch.tensor(hit, device=input_ids.device)
+
+
+class Draw(LogitsProcessor):
+    """Samples: leaves only the drawn token possible. The n-th token of a row depends on its seed and scores alone."""
+
+    def __init__(self, decoding: Decoding, seeds: Sequence[int]) -> None:
+        self.temperature, self.top_p = decoding.temperature, decoding.top_p
+        streams = (np.random.default_rng(seed) for seed in seeds)
+        self.numbers = iter(zip(*(stream.random(decoding.max_new_tokens) for stream in streams), strict=True))
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        ordered, order = torch.softmax(scores.float() / self.temperature, dim=-1).sort(dim=-1, descending=True)
+        cumulated = ordered.double().cumsum(dim=-1)
+        if self.top_p is not None:
+            kept = cumulated - ordered < self.top_p
+            cumulated = torch.where(kept, cumulated, torch.inf)
+            total = torch.where(kept, ordered, 0).double().sum(dim=-1, keepdim=True)
+        else:
+            total = cumulated[:, -1:]
+        number = torch.tensor(next(self.numbers), dtype=torch.double, device=scores.device)[:, None]
+        place = (cumulated < number * total).sum(dim=-1, keepdim=True).clamp(max=scores.shape[-1] - 1)
+        drawn = order.gather(-1, place)
+        return torch.full_like(scores, -torch.inf).scatter(-1, drawn, 0.0)

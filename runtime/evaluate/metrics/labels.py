@@ -1,0 +1,126 @@
+"""Figures of classification: accuracy, length-normalised accuracy, macro-F1 and Matthews' correlation.
+
+The answer is the likeliest choice, or what a generating task's text says, white space at the ends aside. Accuracy
+accepts any of several references; macro-F1 and Matthews compare with the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from runtime.evaluate.metrics.metric import Metric, Options, first, from_sums, mean, sign
+from runtime.evaluate.predictions import Prediction
+
+NAMES = ("accuracy", "accuracy_norm", "macro_f1", "mcc")
+OPTIONS: dict[str, dict[str, str]] = {
+    "accuracy": {},
+    "accuracy_norm": {"by": "characters"},
+    "macro_f1": {},
+    "mcc": {},
+}
+CHOICES = {"by": ("characters", "bytes", "tokens")}
+
+OTHER = "\0other"
+"""Stands for answers that are no label of the data."""
+
+
+def accuracy(name: str, options: Options) -> Metric:
+    """Share of rows whose answer is a reference; normalised: the choice with the best log-likelihood per length."""
+    by = str(options["by"]) if name == "accuracy_norm" else "sum"
+
+    def right(prediction: Prediction) -> float:
+        if by == "sum" or not prediction.choices:
+            answer = prediction.answer
+        else:
+            answer = prediction.choices[likeliest(prediction, by)].text
+        return float(answer is not None and answer.strip() in {e.strip() for e in prediction.expected})
+
+    return Metric(
+        name=name,
+        better="more",
+        low=0.0,
+        high=1.0,
+        averaged="mean over rows",
+        statistics=lambda predictions: np.array([[right(p)] for p in predictions], dtype=np.float64).reshape(-1, 1),
+        value=mean,
+        rows=first,
+        signature=lambda _: sign(name, "ift", **({} if by == "sum" else {"by": by})),
+        right_or_wrong=True,
+    )
+
+
+def likeliest(prediction: Prediction, by: str = "sum") -> int:
+    """Position of the choice with the highest log-likelihood, over its length in `by`; the first of equals."""
+    lengths = {
+        "sum": lambda choice: 1,
+        "characters": lambda choice: len(choice.text),
+        "bytes": lambda choice: len(choice.text.encode()),
+        "tokens": lambda choice: choice.tokens,
+    }[by]
+    scores = [choice.logprob / max(lengths(choice), 1) for choice in prediction.choices]
+    return int(np.argmax(scores))
+
+
+def classes(name: str, options: Options) -> Metric:
+    """Macro-F1 (mean of the F1 of each class that stands in references or answers) and Matthews (Gorodkin 2004).
+
+    Classes are the labels in the references and the row's choices; an answer that is none of them is one more.
+    """
+
+    def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
+        """(rows, 1 + 2C): right or wrong, then one-hot reference, then one-hot answer."""
+        labels = _labels(predictions)
+        position = {label: i for i, label in enumerate(labels)}
+        found = np.zeros((len(predictions), 1 + 2 * len(labels)))
+        for row, prediction in enumerate(predictions):
+            wanted = position[_first(prediction)]
+            answer = position.get((prediction.answer or OTHER).strip(), position[OTHER])
+            found[row, [1 + wanted, 1 + len(labels) + answer]] = 1
+            found[row, 0] = wanted == answer
+        return _with_hits(found, len(labels)) if name == "macro_f1" else found
+
+    return Metric(
+        name=name,
+        better="more",
+        low=-1.0 if name == "mcc" else 0.0,
+        high=1.0,
+        averaged="over all rows" if name == "mcc" else "mean over classes of the F1 over all rows",
+        statistics=statistics,
+        value=from_sums(_matthews if name == "mcc" else _macro_f1),
+        rows=first,
+        signature=lambda _: sign(name, "ift", **({} if name == "mcc" else {"labels": "present"})),
+    )
+
+
+def _first(prediction: Prediction) -> str:
+    return prediction.expected[0].strip() if prediction.expected else ""
+
+
+def _labels(predictions: Sequence[Prediction]) -> list[str]:
+    known = {_first(p) for p in predictions} | {c.text.strip() for p in predictions for c in p.choices}
+    return [*sorted(known), OTHER]
+
+
+def _with_hits(found: np.ndarray, count: int) -> np.ndarray:
+    """Adds, for each class, whether it was wanted and answered."""
+    return np.concatenate([found, found[:, 1 : 1 + count] * found[:, 1 + count :]], axis=1)
+
+
+def _macro_f1(sums: np.ndarray) -> np.ndarray:
+    count = (sums.shape[-1] - 1) // 3
+    wanted, answered, hits = (sums[..., 1 + i * count : 1 + (i + 1) * count] for i in range(3))
+    total = wanted + answered
+    present = total > 0
+    scores = np.divide(2 * hits, total, out=np.zeros_like(hits), where=present)
+    return scores.sum(axis=-1) / np.maximum(present.sum(axis=-1), 1)
+
+
+def _matthews(sums: np.ndarray) -> np.ndarray:
+    count = (sums.shape[-1] - 1) // 2
+    right, wanted, answered = sums[..., 0], sums[..., 1 : 1 + count], sums[..., 1 + count :]
+    rows = wanted.sum(axis=-1)
+    covariance = right * rows - (wanted * answered).sum(axis=-1)
+    spread = (rows**2 - (answered**2).sum(axis=-1)) * (rows**2 - (wanted**2).sum(axis=-1))
+    return np.divide(covariance, np.sqrt(np.maximum(spread, 0)), out=np.zeros_like(covariance), where=spread > 0.5)

@@ -1,0 +1,51 @@
+"""Figures of the reference under the model, given the prompt: perplexity and token accuracy.
+
+The stop token that closes the reference is counted as one of its tokens. Words are counted as lm-eval does it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from runtime.evaluate.metrics.metric import Metric, Options, from_sums, sign
+from runtime.evaluate.predictions import Prediction
+
+NAMES = ("perplexity", "token_accuracy")
+OPTIONS: dict[str, dict[str, str]] = {"perplexity": {"per": "token"}, "token_accuracy": {}}
+CHOICES = {"per": ("token", "word", "byte")}
+
+
+def likelihood(name: str, options: Options) -> Metric:
+    """exp of the mean negative log-likelihood per unit, or the share of tokens that were the model's first choice."""
+    per = str(options.get("per", "token"))
+    accuracy = name == "token_accuracy"
+
+    def units(prediction: Prediction) -> int:
+        if per == "token":
+            return prediction.likelihood.tokens
+        text = prediction.references[0]
+        return len(re.split(r"\s+", text)) if per == "word" else len(text.encode())
+
+    def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
+        """(rows, 2): right tokens or nats, and units."""
+        pairs = [(p.likelihood.right if accuracy else p.likelihood.nll, units(p)) for p in predictions]
+        return np.array(pairs, dtype=np.float64).reshape(-1, 2)
+
+    def value(sums: np.ndarray) -> np.ndarray:
+        ratio = sums[..., 0] / np.maximum(sums[..., 1], 1)
+        return ratio if accuracy else np.exp(np.minimum(ratio, 700.0))
+
+    return Metric(
+        name=name,
+        better="more" if accuracy else "less",
+        low=0.0 if accuracy else 1.0,
+        high=1.0 if accuracy else float("inf"),
+        averaged=f"over all {per}s of all rows",
+        statistics=statistics,
+        value=from_sums(value),
+        rows=value,
+        signature=lambda _: sign(name, "ift", **({} if accuracy else {"per": per}), stop="included"),
+    )

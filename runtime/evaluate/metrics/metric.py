@@ -1,0 +1,78 @@
+"""What every metric is: statistics of each row, and one value from any weighting of the rows.
+
+A figure, its interval, its slices and the paired comparison of two models all come from `value` under different
+row weights (all ones, the counts of a bootstrap resample), so that a corpus metric such as BLEU or macro-F1 is
+recomputed on each resample and never averaged over rows where its definition does not do so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from runtime.evaluate.predictions import Prediction
+
+Options = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    name: str
+    better: Literal["more", "less"]
+    low: float
+    high: float
+    """The ends of the range; infinite where there is none."""
+    averaged: str
+    """How rows become one figure, in words."""
+    statistics: Callable[[Sequence[Prediction]], np.ndarray]
+    """Rows → float64 of shape (rows, k)."""
+    value: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    """Statistics (rows, k) and weights (resamples, rows) → figures (resamples,)."""
+    rows: Callable[[np.ndarray], np.ndarray] | None
+    """Statistics (rows, k) → each row's own score (rows,); None where a single row has none."""
+    signature: Callable[[Sequence[Prediction]], str]
+    """Tool, version and every option that changes the figure."""
+    right_or_wrong: bool = False
+    """Every row scores 0 or 1, and the figure is their mean."""
+    details: Callable[[np.ndarray], dict[str, float | list[float]]] | None = None
+    """Parts of the figure worth showing, such as BLEU's brevity penalty."""
+
+    @property
+    def bounded(self) -> bool:
+        return np.isfinite(self.low) and np.isfinite(self.high)
+
+    def point(self, statistics: np.ndarray) -> float:
+        """The figure over all rows, each counted once; nan without rows."""
+        if not len(statistics):
+            return float("nan")
+        return float(self.value(statistics, np.ones((1, len(statistics))))[0])
+
+
+def from_sums(value: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """A `Metric.value` for metrics that are a function of the sums of their statistics: sums (…, k) → (…)."""
+    return lambda statistics, weights: value(weights @ statistics)
+
+
+def mean(statistics: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A `Metric.value`: the mean over rows of the first statistic."""
+    return (weights @ statistics[:, 0]) / weights.sum(axis=1)
+
+
+def first(statistics: np.ndarray) -> np.ndarray:
+    return statistics[:, 0]
+
+
+def sign(name: str, tool: str, version: str | None = None, /, **options: object) -> str:
+    """`name|option:value|…|tool:…|version:…`, booleans as sacrebleu writes them."""
+    words = {True: "yes", False: "no"}
+    shown = [f"{key}:{words[value] if isinstance(value, bool) else value}" for key, value in options.items()]
+    end = [f"tool:{tool}"] + ([f"version:{version}"] if version else [])
+    return "|".join([name, *shown, *end])
+
+
+def best_of(scores: Sequence[float], default: float = 0.0) -> float:
+    """The best over several references."""
+    return max(scores, default=default)

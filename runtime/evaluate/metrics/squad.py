@@ -1,0 +1,69 @@
+"""Exact match and F1 as SQuAD 1.1 defines them (Rajpurkar et al. 2016, `evaluate-v1.1.py`).
+
+Texts are lower-cased, stripped of ASCII punctuation and of the articles a, an and the, and white space is joined;
+the best of several references counts. `normalize = "none"` compares the texts as they are, white space at the ends
+aside, and F1 over words split at white space.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from runtime.evaluate.metrics.metric import Metric, Options, best_of, first, mean, sign
+from runtime.evaluate.predictions import Prediction
+
+NAMES = ("exact_match", "f1")
+OPTIONS = {"normalize": "squad"}
+CHOICES = {"normalize": ("squad", "none")}
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+
+
+def squad(name: str, options: Options) -> Metric:
+    normalize = normalized if options["normalize"] == "squad" else str.strip
+    compare = _exact if name == "exact_match" else _overlap
+
+    def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
+        return np.array([[_best(p, compare, normalize)] for p in predictions], dtype=np.float64).reshape(-1, 1)
+
+    return Metric(
+        name=name,
+        better="more",
+        low=0.0,
+        high=1.0,
+        averaged="mean over rows, the best of several references",
+        statistics=statistics,
+        value=mean,
+        rows=first,
+        signature=lambda _: sign(name, "ift", normalize=options["normalize"], refs="max"),
+        right_or_wrong=name == "exact_match",
+    )
+
+
+def normalized(text: str) -> str:
+    """Lower-cased, without punctuation and articles, white space joined; in SQuAD's order."""
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+def _best(prediction: Prediction, compare: Callable[[str, str], float], normalize: Callable[[str], str]) -> float:
+    if prediction.answer is None:
+        return 0.0
+    answer = normalize(prediction.answer)
+    return best_of([compare(answer, normalize(reference)) for reference in prediction.expected])
+
+
+def _exact(answer: str, reference: str) -> float:
+    return float(answer == reference)
+
+
+def _overlap(answer: str, reference: str) -> float:
+    """Harmonic mean of precision and recall over the words of a bag; 0 where the bags share nothing."""
+    words, wanted = answer.split(), reference.split()
+    same = sum((Counter(words) & Counter(wanted)).values())
+    return 0.0 if same == 0 else 2 * same / (len(words) + len(wanted))

@@ -1,0 +1,83 @@
+"""BLEU, chrF and TER through `sacrebleu` (Post 2018), as shares of one.
+
+Corpus figures: statistics are summed over rows and the score is computed from the sums, by sacrebleu's own code,
+on every resample too. Rows' own scores are the same formula on one row. Signatures are sacrebleu's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from runtime.evaluate.metrics.metric import Metric, Options, from_sums
+from runtime.evaluate.predictions import Prediction
+
+NAMES = ("bleu", "chrf", "ter")
+OPTIONS: dict[str, dict[str, Any]] = {
+    "bleu": {
+        "tokenize": "13a",
+        "lowercase": False,
+        "smooth_method": "exp",
+        "smooth_value": None,
+        "max_ngram_order": 4,
+        "effective_order": False,
+    },
+    "chrf": {"char_order": 6, "word_order": 0, "beta": 2, "lowercase": False, "whitespace": False},
+    "ter": {"normalized": False, "no_punct": False, "asian_support": False, "case_sensitive": False},
+}
+CHOICES = {
+    "tokenize": ("13a", "char", "intl", "none", "zh"),
+    "smooth_method": ("exp", "floor", "add-k", "none"),
+}
+
+
+def translation(name: str, options: Options) -> Metric:
+    def scorer() -> Any:
+        from sacrebleu.metrics import BLEU, CHRF, TER
+
+        if name == "bleu":
+            return BLEU(**options, force=True)
+        return {"chrf": CHRF, "ter": TER}[name](**options)
+
+    def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
+        """(rows, k): the counts that sacrebleu sums over a corpus."""
+        if not predictions:
+            return np.zeros((0, 1))
+        found = scorer()._extract_corpus_statistics([p.answer or "" for p in predictions], _references(predictions))
+        return np.array(found, dtype=np.float64)
+
+    def value(sums: np.ndarray) -> np.ndarray:
+        score = scorer()._compute_score_from_stats
+        return np.array([score(row.tolist()).score / 100 for row in sums])
+
+    def signature(predictions: Sequence[Prediction]) -> str:
+        used = scorer()
+        used._cache_references(_references(predictions))
+        return f"{name}|{used.get_signature()}|tool:sacrebleu"
+
+    def details(found: np.ndarray) -> dict[str, Any]:
+        score = scorer()._compute_score_from_stats(found.sum(axis=0).tolist())
+        if name != "bleu":
+            return {}
+        return {"brevity_penalty": score.bp, "precisions": [p / 100 for p in score.precisions]}
+
+    return Metric(
+        name=name,
+        better="less" if name == "ter" else "more",
+        low=0.0,
+        high=float("inf") if name == "ter" else 1.0,
+        averaged="over the corpus, from summed counts",
+        statistics=statistics,
+        value=from_sums(value),
+        rows=value,
+        signature=signature,
+        details=details if name == "bleu" else None,
+    )
+
+
+def _references(predictions: Sequence[Prediction]) -> list[list[str | None]]:
+    """Streams as sacrebleu takes them: the n-th references of all rows, None where a row has fewer."""
+    width = max((len(p.expected) for p in predictions), default=1)
+    return [[p.expected[n] if n < len(p.expected) else None for p in predictions] for n in range(max(width, 1))]

@@ -1,0 +1,122 @@
+"""What a model answered to each row, as scored and as written: `predictions/TASK.SPLIT.PHASE.N-shot.jsonl`.
+
+A line holds everything that the figures are made of, so that anyone can recompute them from the file alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runtime.base.files import write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a row's closed answers: its log-likelihood after the prompt, in nats, and its lengths."""
+
+    text: str
+    logprob: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The reference under the model: negative log-likelihood in nats, and how many of its tokens were the top one."""
+
+    nll: float
+    tokens: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    id: str
+    """Of the example: the row and its template. Phases pair by it."""
+    template: str
+    group: str
+    """Rows of one group are resampled together."""
+    prompt: str
+    references: tuple[str, ...]
+    text: str
+    """The generated text, or the likeliest choice."""
+    answer: str | None
+    """What the task's answer rule took out of `text`; None where it matched nothing."""
+    expected: tuple[str, ...]
+    """The same, taken out of each reference."""
+    draw: int = 0
+    exemplars: int = 0
+    """Exemplars in the prompt, after those dropped for length."""
+    ended: str | None = None
+    """What ended the generation: `stop` or `length`."""
+    choices: tuple[Choice, ...] = ()
+    likelihood: Likelihood | None = None
+    slices: dict[str, str] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+
+
+def to_json(prediction: Prediction) -> dict[str, object]:
+    """A line of the file; what does not apply to the task is left out."""
+    line: dict[str, object] = {
+        "id": prediction.id,
+        "template": prediction.template,
+        "group": prediction.group,
+        "draw": prediction.draw,
+        "exemplars": prediction.exemplars,
+        "prompt": prediction.prompt,
+        "reference": prediction.references[0] if prediction.references else "",
+        "references": list(prediction.references),
+        "prediction": prediction.text,
+        "answer": prediction.answer,
+        "expected": list(prediction.expected),
+        "slices": prediction.slices,
+        "scores": prediction.scores,
+    }
+    if prediction.ended is not None:
+        line["ended"] = prediction.ended
+    if prediction.choices:
+        line["choices"] = [{"text": c.text, "logprob": c.logprob, "tokens": c.tokens} for c in prediction.choices]
+    if prediction.likelihood is not None:
+        found = prediction.likelihood
+        line["likelihood"] = {"nll": found.nll, "tokens": found.tokens, "right": found.right}
+    return line
+
+
+def from_json(line: dict) -> Prediction:
+    found = line.get("likelihood")
+    return Prediction(
+        id=line["id"],
+        template=line["template"],
+        group=line["group"],
+        prompt=line["prompt"],
+        references=tuple(line["references"]),
+        text=line["prediction"],
+        answer=line["answer"],
+        expected=tuple(line["expected"]),
+        draw=line["draw"],
+        exemplars=line["exemplars"],
+        ended=line.get("ended"),
+        choices=tuple(Choice(**choice) for choice in line.get("choices", ())),
+        likelihood=Likelihood(**found) if found else None,
+        slices=line["slices"],
+        scores=line["scores"],
+    )
+
+
+def file_name(task: str, split: str, phase: str, shots: int) -> str:
+    """Relative to the run folder, with `/`."""
+    return f"predictions/{task}.{split}.{phase}.{shots}-shot.jsonl"
+
+
+def write(path: Path, predictions: Iterable[Prediction]) -> None:
+    """Atomically; one line a prediction, in the order given."""
+    lines = [json.dumps(to_json(p), ensure_ascii=False, separators=(",", ":")) for p in predictions]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, "".join(line + "\n" for line in lines))
+
+
+def read(path: Path) -> list[Prediction]:
+    with path.open(encoding="utf-8") as lines:
+        return [from_json(json.loads(line)) for line in lines]

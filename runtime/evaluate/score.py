@@ -1,0 +1,134 @@
+"""From predictions to figures: an entry of `results.json`, and each row's own scores.
+
+Everything here is a function of predictions and program, so that a file of predictions gives the same figures again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from recipe_lang.program.program import Task
+from runtime.base.seeds import seed
+from runtime.evaluate.answers import spelling
+from runtime.evaluate.intervals import draws, groups, percentile, resamples, wilson
+from runtime.evaluate.metrics import metric
+from runtime.evaluate.metrics.metric import Metric
+from runtime.evaluate.predictions import Prediction
+
+Statistics = Mapping[str, np.ndarray]
+"""Metric's spelling → (rows, k), rows in the order of the predictions."""
+
+
+def metrics_of(task: Task) -> dict[str, Metric]:
+    """By spelling, the main one first."""
+    return {call.spelling: metric(call) for call in task.metrics}
+
+
+def statistics_of(metrics: Mapping[str, Metric], predictions: Sequence[Prediction]) -> dict[str, np.ndarray]:
+    return {spelling: one.statistics(predictions) for spelling, one in metrics.items()}
+
+
+def with_scores(
+    metrics: Mapping[str, Metric], statistics: Statistics, predictions: Sequence[Prediction]
+) -> list[Prediction]:
+    """The same predictions, each with its own scores by metric."""
+    by_row = {name: one.rows(statistics[name]) for name, one in metrics.items() if one.rows and len(predictions)}
+    return [
+        replace(prediction, scores={name: float(scores[row]) for name, scores in by_row.items()})
+        for row, prediction in enumerate(predictions)
+    ]
+
+
+def figures(
+    task: Task, predictions: Sequence[Prediction], statistics: Statistics, *, confidence: float, root: int, name: str
+) -> dict[str, Any]:
+    """`rows`, `draws`, `main`, `metrics`, `templates` and `slices` of an entry.
+
+    `root` and `name` seed the resamples. Rows are counted once, however often exemplars were drawn.
+    """
+    metrics = metrics_of(task)
+    measure = partial(_measure, metrics, predictions, statistics, confidence, seed(root, "interval", name))
+    shown = measure(np.arange(len(predictions)))
+    for spelled, one in metrics.items():
+        shown[spelled] |= {
+            "better": one.better,
+            "averaged": one.averaged,
+            "signature": one.signature(predictions) + spelling(task.answer),
+        }
+        if one.details is not None and predictions:
+            shown[spelled]["details"] = one.details(statistics[spelled])
+    counted = {p.draw for p in predictions}
+    entry: dict[str, Any] = {
+        "rows": len({p.id for p in predictions}),
+        "draws": max(len(counted), 1),
+        "main": task.metrics[0].spelling,
+        "metrics": shown,
+        "templates": _parts(predictions, lambda p: p.template, measure, skip_one=True),
+        "slices": {
+            column: _parts(predictions, lambda p, c=column: p.slices.get(c, ""), measure) for column in task.slices
+        },
+    }
+    if any(p.answer is None for p in predictions):
+        entry["unmatched"] = sum(p.answer is None for p in predictions)
+    return entry
+
+
+def _measure(
+    metrics: Mapping[str, Metric],
+    predictions: Sequence[Prediction],
+    statistics: Statistics,
+    confidence: float,
+    stream: int,
+    rows: np.ndarray,
+) -> dict[str, dict[str, Any]]:
+    """Value and interval of each metric over some rows; with several draws their mean, and the value of each."""
+    of_draw = [np.array([r for r in rows if predictions[r].draw == d], int) for d in _draws(predictions, rows)]
+    if not of_draw:
+        return {name: {"value": None, "low": None, "high": None} for name in metrics}
+    clusters = groups([predictions[r].group for r in of_draw[0]])
+    found = {}
+    for name, one in metrics.items():
+        parts = [statistics[name][part] for part in of_draw]
+        values = [one.point(part) for part in parts]
+        if one.right_or_wrong and clusters.single and len(parts) == 1:
+            low, high = wilson(float(parts[0][:, 0].sum()), len(parts[0]), confidence)
+        else:
+            low, high = percentile(draws(one, parts, resamples(clusters, stream)), confidence)
+        found[name] = {"value": _number(math.fsum(values) / len(values)), "low": _number(low), "high": _number(high)}
+        if len(values) > 1:
+            found[name]["draws"] = [_number(value) for value in values]
+    return found
+
+
+def _draws(predictions: Sequence[Prediction], rows: np.ndarray) -> list[int]:
+    return sorted({predictions[r].draw for r in rows})
+
+
+def _parts(
+    predictions: Sequence[Prediction],
+    key: Callable[[Prediction], str],
+    measure: Callable[[np.ndarray], dict[str, dict[str, Any]]],
+    *,
+    skip_one: bool = False,
+) -> dict[str, Any]:
+    """Figures by value of `key`, in order of the values."""
+    values: dict[str, list[int]] = {}
+    for row, prediction in enumerate(predictions):
+        values.setdefault(key(prediction), []).append(row)
+    if skip_one and len(values) < 2:
+        return {}
+    return {
+        value: {"rows": len({predictions[r].id for r in rows}), "metrics": measure(np.array(rows))}
+        for value, rows in sorted(values.items())
+    }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no nan."""
+    return value if math.isfinite(value) else None
