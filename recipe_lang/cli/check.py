@@ -12,7 +12,7 @@ from recipe_lang.check import check
 from recipe_lang.cli import fixes, report
 from recipe_lang.cli.files import find_recipes, rewrite
 from recipe_lang.cli.terminal import add_color, coloured
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Fix
 from recipe_lang.diagnostics.render import Format, render
 
 ROUNDS = 8
@@ -57,7 +57,7 @@ def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:
     made = 0
     for recipe in recipes:
         for _ in range(ROUNDS):
-            here = [d.fix for d in _check(recipe, args) if d.fix and d.fix.safe and _all_in(recipe, d)]
+            here = [d.fix for d in _check(recipe, args) if d.fix and d.fix.safe and _all_in(recipe, d.fix)]
             if not here:
                 break
             text, count = fixes.apply(recipe.read_bytes().decode("utf-8"), here)
@@ -66,9 +66,9 @@ def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:
     return made
 
 
-def _all_in(recipe: Path, diagnostic: Diagnostic) -> bool:
-    files = {edit.place.file for edit in diagnostic.fix.edits} if diagnostic.fix else set()
-    return all(Path(file).resolve() == recipe.resolve() for file in files)
+def _all_in(recipe: Path, fix: Fix) -> bool:
+    places = [edit.place.source.path for edit in fix.edits]
+    return all(path is not None and path.resolve() == recipe.resolve() for path in places)
 
 
 def _print(found: Sequence[Diagnostic], files: int, fixed: int, args: argparse.Namespace) -> None:

@@ -56,9 +56,9 @@ def read(path: Path) -> Source | Diagnostic:
     try:
         data = path.read_bytes()
     except OSError as error:
-        return unreadable_file(str(path), error.strerror or str(error))
+        return unreadable_file(path.as_posix(), error.strerror or str(error))
     try:
-        return Source.from_file_text(path.as_posix(), data.decode("utf-8"))
+        return Source.from_file_text(path.as_posix(), data.decode("utf-8"), path)
     except UnicodeDecodeError as error:
         return not_utf8(path.as_posix(), data, error.start)
 

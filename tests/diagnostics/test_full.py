@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from unicodedata import east_asian_width
 
 from hypothesis import given
@@ -34,8 +35,10 @@ def test_message_snippet_help_and_more():
     assert expected == render([unknown_column()])
 
 
-def test_a_safe_fix_says_how_to_apply_it():
-    assert "  = fix: write `dialogue` (`ift check --fix` does it)\n" in render([unknown_column(fix=True)])
+def test_where_there_is_no_help_the_fix_is_the_help():
+    shown = render([replace(unknown_column(fix=True), help=None)])
+
+    assert "  = help: write `dialogue`\n" in shown
 
 
 def test_related_places_stand_in_the_order_of_the_file_with_gaps_shown():

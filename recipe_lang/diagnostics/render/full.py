@@ -31,11 +31,9 @@ def _lines(diagnostic: Diagnostic, colour: bool) -> Iterator[str]:
         marks.insert(0, Mark(diagnostic.place, diagnostic.label, diagnostic.severity))
     width = gutter_width(marks)
     yield from snippets(marks, width, colour)
-    if diagnostic.help:
-        yield from _note("help", diagnostic.help, width, colour)
-    if diagnostic.fix:
-        command = " (`ift check --fix` does it)" if diagnostic.fix.safe else ""
-        yield from _note("fix", diagnostic.fix.title + command, width, colour)
+    cure = diagnostic.help or (diagnostic.fix.title if diagnostic.fix else None)
+    if cure:
+        yield from _note("help", cure, width, colour)
     yield from _note("more", f"ift explain {diagnostic.code}", width, colour)
 
 
