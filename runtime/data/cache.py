@@ -1,0 +1,30 @@
+"""Where prepared data is kept: folders named by the hash of everything that they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from runtime.base.store import cache_root
+
+_LIBRARIES = ("jinja2", "numpy", "pyarrow", "tokenizers")
+_CODE = ("runtime/data", "recipe_lang/jinja", "recipe_lang/program")
+
+
+def cache_folder(kind: str, key: str) -> Path:
+    """`key` is a sha256 over content, settings and `code_version()`, so an entry can be missing but never stale."""
+    return cache_root() / "data" / kind / key[:32]
+
+
+@cache
+def code_version() -> str:
+    """sha256 over the code that prepares data and the versions of the libraries that it calls."""
+    top = Path(__file__).parents[2]
+    total = hashlib.sha256(" ".join(version(name) for name in _LIBRARIES).encode())
+    for folder in _CODE:
+        for path in sorted((top / folder).rglob("*.py")):
+            total.update(path.relative_to(top).as_posix().encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,133 @@
+"""Types of columns that a recipe does not declare, from every value of the data.
+
+Formats that know only text give text. Elsewhere a column has the one type that all its values have: whole numbers and
+fractions make a float, an absent value makes it optional; anything else mixed has to be declared.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from recipe_lang.program.columns import Bool, ColumnType, Float, Int, ListType, Map, Optional, Record, Text
+
+_MOST_KEYS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed(Exception):
+    """A column whose values have no common type."""
+
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """Nothing seen yet: an empty list's items, or null alone."""
+
+
+_Seen = ColumnType | _Unknown
+
+
+def infer_columns(rows: Iterable[dict[str, Any]]) -> tuple[dict[str, ColumnType], dict[str, Mixed]]:
+    """Columns in the order of first appearance, and those that have no one type."""
+    seen: dict[str, _Seen] = {}
+    mixed: dict[str, Mixed] = {}
+    counts: dict[str, int] = {}
+    total = 0
+    for values in rows:
+        total += 1
+        for name, value in values.items():
+            counts[name] = counts.get(name, 0) + 1
+            try:
+                seen[name] = _join(seen.get(name, _Unknown()), _type_of(value))
+            except Mixed as error:
+                mixed.setdefault(name, error)
+    types = {name: _settled(type_) for name, type_ in seen.items()}
+    for name, type_ in types.items():
+        if counts[name] < total and not isinstance(type_, Optional):
+            types[name] = Optional(type_)
+    return types, mixed
+
+
+def _type_of(value: Any) -> _Seen:
+    match value:
+        case str() | datetime.date() | datetime.time():
+            return Text()
+        case None:
+            return Optional(_Unknown())  # type: ignore[arg-type]
+        case bool():
+            return Bool()
+        case int():
+            return Int()
+        case float() | decimal.Decimal():
+            return Float()
+        case [tuple(), *_]:
+            return Map(_common([part for _, part in value]))  # type: ignore[arg-type]
+        case list():
+            return ListType(_common(value))  # type: ignore[arg-type]
+        case dict():
+            if len(value) > _MOST_KEYS:
+                return Map(_common(value.values()))  # type: ignore[arg-type]
+            return Record({name: _type_of(part) for name, part in value.items()})  # type: ignore[misc]
+    raise Mixed("text", type(value).__name__)
+
+
+def _common(values: Iterable[Any]) -> _Seen:
+    found: _Seen = _Unknown()
+    for value in values:
+        found = _join(found, _type_of(value))
+    return found
+
+
+def _join(a: _Seen, b: _Seen) -> _Seen:
+    if a == b or isinstance(b, _Unknown):
+        return a
+    match a, b:
+        case _Unknown(), _:
+            return b
+        case (Optional(item=one), Optional(item=other)) | (Optional(item=one), other) | (one, Optional(item=other)):
+            return Optional(_join(one, other))  # type: ignore[arg-type]
+        case (Int(), Float()) | (Float(), Int()):
+            return Float()
+        case ListType(item=one), ListType(item=other):
+            return ListType(_join(one, other))  # type: ignore[arg-type]
+        case Map(value=one), Map(value=other):
+            return Map(_join(one, other))  # type: ignore[arg-type]
+        case Record(fields=one), Record(fields=other):
+            return _join_records(one, other)
+    raise Mixed(a.kind, b.kind)  # type: ignore[union-attr]
+
+
+def _join_records(one: dict[str, ColumnType], other: dict[str, ColumnType]) -> _Seen:
+    absent = Optional(_Unknown())  # type: ignore[arg-type]
+    names = dict.fromkeys([*one, *other])
+    if len(names) > _MOST_KEYS:
+        return Map(_settled_join([*one.values(), *other.values()]))
+    return Record({name: _join(one.get(name, absent), other.get(name, absent)) for name in names})  # type: ignore[misc]
+
+
+def _settled_join(types: list[ColumnType]) -> ColumnType:
+    found: _Seen = _Unknown()
+    for type_ in types:
+        found = _join(found, type_)
+    return found  # type: ignore[return-value]
+
+
+def _settled(type_: _Seen) -> ColumnType:
+    match type_:
+        case _Unknown():
+            return Text()
+        case Optional(item=item):
+            return Optional(_settled(item))
+        case ListType(item=item):
+            return ListType(_settled(item))
+        case Map(value=value):
+            return Map(_settled(value))
+        case Record(fields=fields):
+            return Record({name: _settled(field) for name, field in fields.items()})
+    return type_

@@ -1,0 +1,182 @@
+"""Everything that a program's tasks need of their data: rows read, selected, labelled, proved and measured.
+
+The order is the one of the language: source, columns, keep_if, unique_by, split, limit, templates, tokens. Problems are
+gathered as far as each stage can go on without the others, so one call reports what one edit can mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
+from recipe_lang.program.facts import Facts, SplitFacts
+from recipe_lang.program.program import Program
+from runtime.base.progress import Progress, silent
+from runtime.data.build import BuiltTable, build_table
+from runtime.data.examples import Examples
+from runtime.data.leaves import evaluated_tasks, trained_tasks
+from runtime.data.measure import measure
+from runtime.data.model import ModelFolder, data_tokenizer, longest, model_of
+from runtime.data.read import read_dataset
+from runtime.data.ready import Labelling
+from runtime.data.render import RowTemplate, prompt_columns
+from runtime.data.select import Selection, select
+from runtime.data.table import TokenTable
+from runtime.data.tokenizer import Tokenizer
+from runtime.data.verdict import judge
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Data ready for training and evaluation. Tables are mapped from the cache, examples rendered on demand."""
+
+    facts: Facts
+    """Without models: those are measured on their folders."""
+    diagnostics: list[Diagnostic]
+    """Warnings and notes; errors raise."""
+    tokenizers: dict[str, Tokenizer]
+    """By model."""
+    selections: dict[str, Selection]
+    """By data set."""
+    labellings: dict[str, Labelling]
+    """By task."""
+    tables: dict[str, dict[str, TokenTable]]
+    """By task and split."""
+
+    def tokens(self, task: str, split: str) -> TokenTable:
+        return self.tables[task][split]
+
+    def examples(self, task: str, split: str) -> Examples:
+        """Aligned with `tokens`: example `i` is that of row `i` of the table."""
+        labelling = self.labellings[task]
+        return Examples(labelling, self.selections[labelling.task.dataset], self.tables[task][split])
+
+
+def prepare(
+    program: Program,
+    root: Path,
+    folders: Mapping[str, ModelFolder],
+    *,
+    sample: int | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """`root` is the recipe's folder. `sample`: only so many rows of each split are labelled, the rest is as ever.
+
+    Tasks whose model is not in `folders` are read and split, not labelled. Raises Stop with every error that was found.
+    """
+    progress = progress or silent()
+    problems = _Problems()
+    tokenizers: dict[str, Tokenizer] = {}
+    for name, folder in folders.items():
+        with problems:
+            tokenizers[name] = data_tokenizer(name, program.models[name], folder, root)
+    selections: dict[str, Selection] = {}
+    with progress.task("reading data", total=len(program.datasets), unit="data sets") as task:
+        for name in program.datasets:
+            with problems:
+                selections[name] = _select(program, name, root, problems)
+            task.advance(1)
+    problems.raise_errors()
+    labellings = {
+        name: _labelling(program, name, model, folders[model], tokenizers[model])
+        for name in program.tasks
+        if (model := model_of(program, name)) in folders
+    }
+    built = _build(program, labellings, selections, sample, progress, problems)
+    problems.raise_errors()
+    return Prepared(
+        Facts(
+            datasets={name: selection.facts for name, selection in selections.items()},
+            tasks={name: _measure(labellings.get(name), built.get(name, {})) for name in program.tasks},
+            models={},
+        ),
+        problems.found,
+        tokenizers,
+        selections,
+        labellings,
+        {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()},
+    )
+
+
+def _select(program: Program, name: str, root: Path, problems: _Problems) -> Selection:
+    dataset = program.datasets[name]
+    rows = read_dataset(name, dataset, root, problems.found)
+    templates = [template for template in program.templates.values() if template.dataset == name]
+    columns = {column for template in templates for column in prompt_columns(template, list(rows.columns))}
+    return select(name, dataset, rows, sorted(columns), program.seed)
+
+
+def _labelling(program: Program, name: str, model: str, folder: ModelFolder, tokenizer: Tokenizer) -> Labelling:
+    task, train = program.tasks[name], program.train
+    kind = program.models[model].kind
+    return Labelling(
+        name=name,
+        task=task,
+        templates=[RowTemplate(t, program.templates[t], program.seed) for t in task.templates],
+        tokenizer=tokenizer,
+        pair=kind == "seq2seq" if kind else bool(folder.config.get("is_encoder_decoder")),
+        max_length=train.max_length if train and train.max_length is not None else longest(folder.config),
+        control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
+        train_on_all=train is not None and train.loss_on == "all",
+        seed=program.seed,
+    )
+
+
+def _build(
+    program: Program,
+    labellings: Mapping[str, Labelling],
+    selections: Mapping[str, Selection],
+    sample: int | None,
+    progress: Progress,
+    problems: _Problems,
+) -> dict[str, dict[str, BuiltTable]]:
+    only_evaluated = evaluated_tasks(program) - trained_tasks(program)
+    wanted = {name: _splits(selections[one.task.dataset], name in only_evaluated) for name, one in labellings.items()}
+    rows = {(n, s): len(selections[labellings[n].task.dataset].splits[s]) for n, own in wanted.items() for s in own}
+    built: dict[str, dict[str, BuiltTable]] = {}
+    total = sum(min(count, sample or count) for count in rows.values())
+    with progress.task("preparing examples", total=total, unit="rows") as task:
+        for name, labelling in labellings.items():
+            dataset = labelling.task.dataset
+            with problems:
+                built[name] = {
+                    split: build_table(labelling, selections[dataset], split, sample, task.advance)
+                    for split in wanted[name]
+                }
+                problems.found += judge(labelling, dataset, model_of(program, name), built[name])
+    return built
+
+
+def _splits(selection: Selection, only_evaluated: bool) -> list[str]:
+    """Nobody labels the training rows of a task that is only evaluated, unless it has no others."""
+    splits = list(selection.splits)
+    return [split for split in splits if split != "train"] if only_evaluated and len(splits) > 1 else splits
+
+
+def _measure(labelling: Labelling | None, built: Mapping[str, BuiltTable]) -> dict[str, SplitFacts]:
+    if labelling is None:
+        return {}
+    return {split: measure(part, labelling.task.templates) for split, part in built.items()}
+
+
+@dataclass
+class _Problems:
+    """Gathers what stages find: `with problems:` turns a stage's Stop into diagnostics."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if isinstance(error, Stop) and error.exit_code == 1:
+            self.found += error.diagnostics
+            return True
+        return False
+
+    def raise_errors(self) -> None:
+        if has_errors(self.found):
+            raise Stop(*self.found)

@@ -1,0 +1,69 @@
+"""jsonl (one JSON object a line) and text (one text a line, in the column `text`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from runtime.data.source.open import SourceFile, open_bytes
+from runtime.data.source.row import Row
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def read_jsonl(file: SourceFile) -> Iterator[Row]:
+    """Empty lines are no rows. A line is broken on its own: also its encoding ends no other one."""
+    number = 0
+    with open_bytes(file) as stream:
+        for line, raw in enumerate(stream, start=1):
+            text = raw.removeprefix(_BYTE_ORDER_MARK).strip()
+            if not text:
+                continue
+            number += 1
+            try:
+                value = parse_json(text.decode())
+            except UnicodeDecodeError:
+                yield Row(number, line, None, "not UTF-8")
+            except ValueError as error:
+                yield Row(number, line, None, f"not valid JSON: {error}")
+            else:
+                if isinstance(value, dict):
+                    yield Row(number, line, value)
+                else:
+                    yield Row(number, line, None, "not a JSON object")
+
+
+def read_text(file: SourceFile) -> Iterator[Row]:
+    with open_bytes(file) as stream:
+        for line, raw in enumerate(stream, start=1):
+            raw = raw.removeprefix(_BYTE_ORDER_MARK) if line == 1 else raw
+            try:
+                yield Row(line, line, {"text": raw.decode().rstrip("\r\n")})
+            except UnicodeDecodeError:
+                yield Row(line, line, None, "not UTF-8")
+
+
+def parse_json(text: str) -> Any:
+    """JSON without Python's extensions. Raises ValueError, with a message that has no position of its own."""
+    try:
+        return _decoder.decode(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse(literal: str) -> Any:
+    raise ValueError(f"{literal} is not a JSON value")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+    return found
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)

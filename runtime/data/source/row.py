@@ -1,0 +1,21 @@
+"""A row as it stands in a file."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """`number` counts the rows of a file from 1, the header left out; `line` is the line that the row ends on.
+
+    Either `values` (column → value as read) or `problem` (why there is none) is set.
+    """
+
+    number: int
+    line: int | None
+    values: dict[str, Any] | None
+    problem: str | None = None
+
+    @property
+    def position(self) -> str:
+        return f"row {self.number}" if self.line is None else f"row {self.number} (line {self.line})"
