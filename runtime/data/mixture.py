@@ -6,57 +6,46 @@ answer does not depend on the number of devices or on what was drawn before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 
 from recipe_lang.program.figures import Figures
-from recipe_lang.program.program import Program
 from runtime.base.seeds import seed
 
 
-class Plan(Protocol):
-    @property
-    def program(self) -> Program: ...
-
-    @property
-    def figures(self) -> Figures: ...
-
-
 class Schedule:
-    """Steps of a run, as many as `len` says; the last one may be short.
+    """Steps of a run, as many as `len` says, numbered from 1; the last one may be short.
 
-    After any number of examples each task has had the whole number nearest to its share of them by largest remainder.
-    A task's examples come in a fresh seeded permutation each pass, read on across epochs.
+    After any number of steps each task has had its share of the examples, in whole numbers by largest remainder. A
+    task's examples come in a fresh seeded permutation each pass, read on across epochs.
     """
 
-    def __init__(self, plan: Plan, counts: dict[str, int]) -> None:
-        """`counts`: training examples of each task that is drawn."""
-        train = plan.figures.train
+    def __init__(self, figures: Figures, counts: Mapping[str, int], root_seed: int) -> None:
+        """`counts`: training examples of each task that is drawn. `figures` are those of a recipe that trains."""
+        train = figures.train
         if train is None:
             raise ValueError("a recipe without `train` draws nothing")
-        shares = {task.name: task.share for task in plan.figures.tasks if task.share}
+        shares = {task.name: task.share for task in figures.tasks if task.share}
         self.tasks = list(shares)
-        self.examples = train.examples
-        self.batch = train.examples_per_step
-        self._seed = plan.program.seed
+        self._seed = root_seed
         self._counts = [counts[name] for name in self.tasks]
-        self._ends = np.minimum(np.arange(train.steps + 1) * self.batch, self.examples)
-        self._drawn = cumulated_draws(np.array(list(shares.values()), dtype=np.float64), self._ends)
+        ends = np.minimum(np.arange(train.steps + 1) * train.examples_per_step, train.examples)
+        self._drawn = cumulated_draws(np.array(list(shares.values()), dtype=np.float64), ends)
         self._order = lru_cache(maxsize=2 * len(self.tasks))(self._permutation)
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._drawn) - 1
 
     def step(self, number: int) -> list[tuple[str, int]]:
-        """(task, example index) of every example of a step, counted from 0, in a seeded order."""
-        if not 0 <= number < len(self):
+        """(task, example index) of every example of a step, in a seeded order."""
+        if not 1 <= number <= len(self):
             raise IndexError(number)
         drawn = [
             (name, self._example(task, place))
             for task, name in enumerate(self.tasks)
-            for place in range(self._drawn[number, task], self._drawn[number + 1, task])
+            for place in range(self._drawn[number - 1, task], self._drawn[number, task])
         ]
         order = permutation(len(drawn), seed(self._seed, "draws", "step", str(number)))
         return [drawn[place] for place in order.tolist()]

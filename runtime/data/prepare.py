@@ -13,12 +13,14 @@ from types import TracebackType
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.program.facts import Facts, SplitFacts
+from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.examples import Examples
 from runtime.data.leaves import evaluated_tasks, trained_tasks
 from runtime.data.measure import measure
+from runtime.data.mixture import Schedule
 from runtime.data.model import ModelFolder, data_tokenizer, longest, model_of
 from runtime.data.read import read_dataset
 from runtime.data.ready import Labelling
@@ -45,6 +47,8 @@ class Prepared:
     """By task."""
     tables: dict[str, dict[str, TokenTable]]
     """By task and split."""
+    seed: int
+    """The recipe's."""
 
     def tokens(self, task: str, split: str) -> TokenTable:
         return self.tables[task][split]
@@ -53,6 +57,11 @@ class Prepared:
         """Aligned with `tokens`: example `i` is that of row `i` of the table."""
         labelling = self.labellings[task]
         return Examples(labelling, self.selections[labelling.task.dataset], self.tables[task][split])
+
+    def schedule(self, figures: Figures) -> Schedule:
+        """What each step of a run draws. `figures` are those computed from `facts`."""
+        counts = {task: len(splits["train"]) for task, splits in self.tables.items() if "train" in splits}
+        return Schedule(figures, counts, self.seed)
 
 
 def prepare(
@@ -98,6 +107,7 @@ def prepare(
         selections,
         labellings,
         {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()},
+        program.seed,
     )
 
 
