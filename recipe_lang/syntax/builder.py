@@ -34,16 +34,29 @@ def span(token: Token) -> Span:
     return Span(token.start_pos, token.end_pos)
 
 
-def _name(token: Token) -> Name:
+def name_of(token: Token) -> Name:
     return Name(str(token), Span(token.start_pos, token.end_pos))
+
+
+class Lost:
+    """An item that could not be read and has no name; it leaves its body incomplete."""
+
+
+LOST = Lost()
+
+MENDED = "mended"
+"""The `value` of the opening brace of a block whose header was reported."""
 
 
 class Builder:
     """Lark's `transformer`: a method is named after its rule and takes the rule's children, all tokens kept."""
 
     @staticmethod
-    def file(children: list[Any]) -> list[Any]:
-        return [child for child in children if not isinstance(child, Token)]
+    def file(children: list[Any]) -> Body:
+        items = [child for child in children if not isinstance(child, Token)]
+        kept = tuple(item for item in items if item is not LOST)
+        mended = any(isinstance(item, Block) and item.broken for item in kept)
+        return Body(kept, Span(0, 0), complete=len(kept) == len(items) and not mended)
 
     @staticmethod
     def lone(children: list[Any]) -> Any:
@@ -53,7 +66,7 @@ class Builder:
 
     @staticmethod
     def path(children: list[Token]) -> Path:
-        parts = tuple(_name(token) for token in children if token.type != "DOT")
+        parts = tuple(name_of(token) for token in children if token.type != "DOT")
         return Path(parts, Span(children[0].start_pos, children[-1].end_pos))
 
     @staticmethod
@@ -63,11 +76,12 @@ class Builder:
 
     @staticmethod
     def block(children: list[Any]) -> Block:
-        kind, *header, opening, items, closing = children
-        name = _name(header[0]) if header and header[0].type == "NAME" else None
+        kind, *header, opening, body, closing = children
+        name = name_of(header[0]) if header and header[0].type == "NAME" else None
         target = header[-1] if header and isinstance(header[-1], Path) else None
-        body = Body(tuple(items), Span(opening.start_pos, closing.end_pos))
-        return Block(_name(kind), name, target, body, Span(kind.start_pos, closing.end_pos))
+        body.span = Span(opening.start_pos, closing.end_pos)
+        whole = Span(kind.start_pos, closing.end_pos)
+        return Block(name_of(kind), name, target, body, whole, broken=opening.value is MENDED)
 
     @staticmethod
     def text(children: list[Token]) -> Any:
@@ -76,7 +90,7 @@ class Builder:
     @staticmethod
     def percent(children: list[Token]) -> PercentValue | Broken:
         (token,) = children
-        if token.value is None:
+        if isinstance(token.value, Broken):
             return Broken(span(token))
         return PercentValue(token.value, str(token)[:-1], span(token))
 
@@ -95,15 +109,15 @@ class Builder:
     @staticmethod
     def quantity(children: list[Token]) -> Quantity | Broken:
         number, whole = children[0], Span(children[0].start_pos, children[-1].end_pos)
-        if number.value is None:
+        if isinstance(number.value, Broken):
             return Broken(whole)
-        return Quantity(number.value, _name(children[1]) if len(children) == 2 else None, str(number), whole)
+        return Quantity(number.value, name_of(children[1]) if len(children) == 2 else None, str(number), whole)
 
     @staticmethod
     def range(children: list[Token]) -> RangeValue | Broken:
         low, _, high = children
         whole = Span(low.start_pos, high.end_pos)
-        if low.value is None or high.value is None:
+        if isinstance(low.value, Broken) or isinstance(high.value, Broken):
             return Broken(whole)
         return RangeValue(low.value, high.value, (str(low), str(high)), whole)
 
@@ -116,7 +130,7 @@ class Builder:
     @staticmethod
     def argument(children: list[Any]) -> Argument:
         value = children[-1]
-        name = _name(children[0]) if len(children) == 3 else None
+        name = name_of(children[0]) if len(children) == 3 else None
         return Argument(name, value, Span(name.span.start if name else value.span.start, value.span.end))
 
     @staticmethod
@@ -133,7 +147,7 @@ class Builder:
 
 def import_(children: list[Any]) -> Import:
     opening, path, _, alias = children
-    return Import(path.value, _name(alias), Span(opening.start_pos, alias.end_pos))
+    return Import(path.value, name_of(alias), Span(opening.start_pos, alias.end_pos))
 
 
 setattr(Builder, "import", staticmethod(import_))  # the rule's name is a keyword of Python

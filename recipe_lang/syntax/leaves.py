@@ -5,26 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from lark import Token
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Source, Span
-from recipe_lang.syntax.tree import TextValue
+from recipe_lang.syntax.tree import Broken, TextValue
 
 _ESCAPE = re.compile(r"\\(u\{[^}\"\n]*\}?|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _LAYOUT = re.compile(r'"""[ \t]*\n')
 
-LARGEST = Decimal(10) ** 18
+LARGEST = 1e18
 LONGEST = 40
 """Characters of a number: no quantity of a recipe needs more, and Python reads long ones in quadratic time."""
 
 
 def read_leaf(token: Token, source: Source) -> list[Diagnostic]:
-    """Sets `token.value` to what the token stands for; tokens that are no leaves stay as they are."""
+    """Sets `token.value` to what the token stands for; other tokens, and those read before, stay as they are."""
+    if not isinstance(token.value, str):
+        return []
     match token.type:
         case "TEXT":
             token.value, found = read_text(token, source)
@@ -140,13 +141,13 @@ def _as_written(raw: str, whole: Span) -> TextValue:
     return TextValue(raw[3:-3], True, whole, ((0, whole.start + 3),))
 
 
-def read_number(token: Token, source: Source) -> tuple[int | float | None, list[Diagnostic]]:
-    """An int where no fraction and no exponent is written, else a float; None where it is out of all bounds."""
+def read_number(token: Token, source: Source) -> tuple[int | float | Broken, list[Diagnostic]]:
+    """An int where no fraction and no exponent is written, else a float; `Broken` where it is out of all bounds."""
     text = token.rstrip("%")
     place = _place(source, token.start_pos, token.end_pos)
     if len(text) > LONGEST:
-        return None, [problems.number_out_of_range(str(text), place)]
-    exact = Decimal(text)
-    if abs(exact) > LARGEST or (exact and float(exact) == 0):
-        return None, [problems.number_out_of_range(str(text), place)]
-    return (int(text) if text.lstrip("-").replace("_", "").isdigit() else float(exact)), []
+        return Broken(place.span), [problems.number_out_of_range(str(text), place)]
+    number = float(text)
+    if abs(number) > LARGEST or (number == 0 and re.search("[1-9]", re.split("[eE]", text)[0])):
+        return Broken(place.span), [problems.number_out_of_range(str(text), place)]
+    return (int(text) if text.lstrip("-").replace("_", "").isdigit() else number), []

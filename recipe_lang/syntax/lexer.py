@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from lark import Token
-from lark.lexer import BasicLexer, LexerState
+from lark.lexer import BasicLexer, LexerState, LineCounter
 from lark.utils import TextSlice
 
 TOKEN_LIMIT = 50_000
-"""Tokens of a file: what lexes and parses in well under a second."""
+"""Tokens of a file: what is read in well under a second."""
 
-_OPENING = frozenset({"LPAR", "LSQB"})
-_CLOSING = frozenset({"RPAR", "RSQB"})
-_BRACES = frozenset({"LBRACE", "RBRACE"})
+RESTARTS = 100
+"""Unfinished text blocks after which their guessed ends are no longer looked for."""
+
+OPENING = frozenset({"LPAR", "LSQB"})
+CLOSING = frozenset({"RPAR", "RSQB"})
+BRACES = frozenset({"LBRACE", "RBRACE"})
 
 
 class Significant:
-    """Lark's `postlex`: drops comments, and line ends inside `()` and `[]`. Braces never stand inside of those."""
+    """Lark's `postlex`: drops comments, and line ends inside `()` and `[]`."""
 
     always_accept = (
         "COMMENT",
@@ -30,21 +33,96 @@ class Significant:
         "STRAY",
     )
 
-    def process(self, tokens: Iterable[Token]) -> Iterator[Token]:
-        depth = 0
-        for token in tokens:
-            kind = token.type
-            if kind == "COMMENT" or (depth > 0 and kind == "NEWLINE"):
-                continue
-            if kind in _OPENING:
-                depth += 1
-            elif kind in _CLOSING:
-                depth -= 1
-            elif kind in _BRACES:
-                depth = 0
-            yield token
+    def process(self, stream: Iterable[Token]) -> Iterator[Token]:
+        tokens = list(stream)
+        return (tokens[index] for index in significant(tokens))
+
+
+def significant(tokens: Sequence[Token], start: int = 0, depth: int = 0) -> Iterator[int]:
+    """Indices of the tokens that the grammar sees, from `start` on, inside `depth` open brackets.
+
+    Braces never stand inside brackets, so they end an unclosed one.
+    """
+    for index in range(start, len(tokens)):
+        kind = tokens[index].type
+        if kind == "COMMENT" or (depth > 0 and kind == "NEWLINE"):
+            continue
+        if kind in OPENING:
+            depth += 1
+        elif kind in CLOSING:
+            depth = max(0, depth - 1)
+        elif kind in BRACES:
+            depth = 0
+        yield index
+
+
+def make(kind: str, text: str, start: int, end: int | None = None) -> Token:
+    return Token(kind, text, start, end_pos=start + len(text) if end is None else end)
 
 
 def lex(lexer: BasicLexer, text: str, limit: int = TOKEN_LIMIT) -> list[Token]:
-    """The tokens of a text, comments and line ends included; at most `limit + 1` of them."""
-    return list(islice(lexer.lex(LexerState(TextSlice(text, 0, len(text))), None), limit + 1))
+    """The tokens of a text, comments and line ends included; more than `limit` of them where there are too many.
+
+    A text block that is not closed ends where its recipe seems to go on, so that it does not swallow the rest.
+    """
+    tokens: list[Token] = []
+    at = restarts = 0
+    while True:
+        for token in lexer.lex(_state(text, at), None):
+            end = _guessed_end(text, token) if restarts < RESTARTS else None
+            if end is not None:
+                tokens.append(make("UNFINISHED_BLOCK", text[token.start_pos : end], token.start_pos))
+                at, restarts = end, restarts + 1
+                break
+            tokens.append(token)
+            if len(tokens) > limit:
+                return tokens
+        else:
+            return tokens
+
+
+def _state(text: str, at: int) -> LexerState:
+    counter = LineCounter("\n")
+    counter.char_pos = at
+    return LexerState(TextSlice(text, at, len(text)), counter)
+
+
+_ITEM = re.compile(
+    r"""^(?P<indentation>[ \t]*)
+    (?: \} | import\b | [A-Za-z_][\w.]*[ \t]*=
+      | [A-Za-z_]\w* (?:[ \t]+[A-Za-z_]\w*)? (?:[ \t]+for[ \t]+[\w.]+)? [ \t]*\{(?![{%\#]) )""",
+    re.MULTILINE | re.VERBOSE,
+)
+_OPENS = re.compile(r'.*[=(\[,][ \t]*"""[ \t]*$', re.MULTILINE)
+
+
+def _guessed_end(text: str, token: Token) -> int | None:
+    """Where an unfinished text block ends; None for every other token.
+
+    One whose closing quotes are those that open the next text block is unfinished too. The end is before the first
+    line that looks like an item and is not indented deeper than the line of the opening quotes.
+    """
+    if token.type == "TEXT_BLOCK":
+        last = text.rfind("\n", token.start_pos, token.end_pos) + 1
+        if last == 0 or not _OPENS.match(text, last):
+            return None
+        limit = last - 1
+    elif token.type == "UNFINISHED_BLOCK":
+        limit = token.end_pos
+    else:
+        return None
+    indentation = line_indentation(text, token.start_pos)
+    after = text.find("\n", token.start_pos)
+    for match in _ITEM.finditer(text, after + 1, limit) if after >= 0 else ():
+        if len(match["indentation"]) <= indentation:
+            return match.start() - 1
+    return limit
+
+
+def line_indentation(text: str, offset: int) -> int:
+    """How many blanks begin the line of an offset."""
+    start = text.rfind("\n", 0, offset) + 1
+    end = start
+    while end < len(text) and text[end] in " \t":
+        end += 1
+    return end - start

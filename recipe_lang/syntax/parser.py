@@ -2,45 +2,116 @@
 
 from __future__ import annotations
 
+from lark import Token
 from lark.exceptions import UnexpectedToken
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax.automaton import automaton, lexer
+from recipe_lang.syntax.braces import REPORT_LIMIT, limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
 from recipe_lang.syntax.leaves import read_leaf
-from recipe_lang.syntax.lexer import Significant, lex
-from recipe_lang.syntax.tree import Body, Comment, File, Value
+from recipe_lang.syntax.lexer import TOKEN_LIMIT, lex, make, significant
+from recipe_lang.syntax.mistakes import diagnose
+from recipe_lang.syntax.reading import Reading, open_brackets
+from recipe_lang.syntax.tree import Body, Broken, Comment, File, Value
+
+SIZE_LIMIT = 1 << 20
+"""Bytes of a file in UTF-8."""
+
+_RECOVERIES = 1000
+"""Repairs of one file: far more than are reported, and bounded whatever the text."""
 
 
 def parse(source: Source) -> tuple[File, list[Diagnostic]]:
     """The tree of a recipe, and what is wrong with how it is written, in the order of the text."""
-    tokens = lex(lexer(), source.text)
-    items, found = _run(source, "file", tokens)
+    tokens, found = _tokens(source)
     whole = Span(0, len(source.text))
-    body = Body(tuple(items or ()), whole, complete=items is not None)
+    if found:
+        return File(source, Body((), whole, complete=False)), found
     comments = tuple(Comment(str(token), span(token)) for token in tokens if token.type == "COMMENT")
-    return File(source, body, comments, tuple(tokens)), found
+    kept, too_deep = limit_nesting(tokens, source)
+    matched, braces = match_braces([*kept, _end(source)], source)
+    reading = _read(source, matched, "file")
+    body = reading.result if isinstance(reading.result, Body) else Body((), whole, complete=False)
+    body.span = whole
+    body.complete = body.complete and not too_deep
+    if reading.imports:
+        body.items = tuple(sorted((*body.items, *reading.imports), key=lambda item: item.span.start))
+    return File(source, body, comments, tuple(tokens)), _in_order([*too_deep, *braces, *reading.found])
 
 
 def parse_value(source: Source) -> tuple[Value | None, list[Diagnostic]]:
-    """The value that a text holds, such as the right side of `--set`."""
-    return _run(source, "lone", lex(lexer(), source.text))
+    """The value that a text holds, such as the right side of `--set`; None where it cannot be read."""
+    tokens, found = _tokens(source)
+    if not found:
+        tokens, found = limit_nesting(tokens, source)
+    if found:
+        return None, found
+    reading = _read(source, [*tokens, _end(source)], "lone")
+    value = None if isinstance(reading.result, Broken) else reading.result
+    return value, reading.found[:1] if value is None else reading.found
 
 
-def _run(source, start, tokens):
-    found = []
-    interactive = automaton().parse_interactive(None, start)
-    for token in Significant().process(tokens):
-        found += read_leaf(token, source)
+def _tokens(source: Source) -> tuple[list[Token], list[Diagnostic]]:
+    text = source.text
+    if len(text) > SIZE_LIMIT or len(text.encode("utf-8", "surrogatepass")) > SIZE_LIMIT:
+        return [], [problems.file_too_large("1 MiB of text", Place(source, Span(0, 0)))]
+    tokens = lex(lexer(), text)
+    if len(tokens) > TOKEN_LIMIT:
+        return [], [problems.file_too_large(f"{TOKEN_LIMIT:,} words and signs", Place(source, span(tokens[-1])))]
+    return tokens, []
+
+
+def _end(source: Source) -> Token:
+    return make("$END", "", len(source.text))
+
+
+def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
+    found.sort(key=lambda diagnostic: diagnostic.place.span)
+    if len(found) > REPORT_LIMIT:
+        found[REPORT_LIMIT:] = [problems.too_many_mistakes(REPORT_LIMIT, found[REPORT_LIMIT].place)]
+    return found
+
+
+def _read(source: Source, tokens: list[Token], start: str) -> Reading:
+    reading = Reading(source, tokens, automaton().parse_interactive(None, start))
+    at = 0
+    while at < len(tokens):
+        at = _feed(reading, at)
+        if reading.recoveries > _RECOVERIES or len(reading.found) > REPORT_LIMIT:
+            break
+    return reading
+
+
+def _feed(reading: Reading, at: int) -> int:
+    """Feeds tokens up to the next mistake; returns the index to go on with."""
+    depth = len(open_brackets(reading.values)) if at else 0
+    for index in significant(reading.tokens, at, depth):
+        token = reading.tokens[index]
+        reading.found += read_leaf(token, reading.source)
         try:
-            interactive.feed_token(token)
+            if token.type == "NAME" and _beside_its_number(reading, index):
+                raise UnexpectedToken(token, ())
+            reading.feed(token)
         except UnexpectedToken:
-            place = Place(source, span(token))
-            return None, [*found, problems.unexpected(f"`{problems.shorten(str(token))}`", place)]
-    try:
-        return interactive.feed_eof(), found
-    except UnexpectedToken:
-        end = len(source.text)
-        return None, [*found, problems.unexpected("the end of the text", Place(source, Span(end, end)))]
+            return _recover(reading, index)
+        reading.previous = index
+    return len(reading.tokens)
+
+
+def _beside_its_number(reading: Reading, index: int) -> bool:
+    """Whether a name would become the unit of a number on an earlier line."""
+    apart = index - reading.previous > 1 and reading.inserted != index
+    return apart and reading.tokens[reading.previous].type == "NUMBER"
+
+
+def _recover(reading: Reading, index: int) -> int:
+    reading.recoveries += 1
+    diagnostic, repair = diagnose(reading, index)
+    reading.report(diagnostic, index)
+    return repair(reading, index)
+
+
+__all__ = ["parse", "parse_value"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.source import Span
 
 
 def shorten(word: str, limit: int = 40) -> str:
@@ -76,5 +77,289 @@ def number_out_of_range(number: str, place: Place) -> Diagnostic:
     )
 
 
-def unexpected(word: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT112", "error", f"{word} is not expected here", place)
+def number_malformed(number: str, place: Place, *, better: str | None = None) -> Diagnostic:
+    return Diagnostic(
+        "IFT125",
+        "error",
+        f"`{shorten(number)}` is not a number",
+        place,
+        help="numbers are written like `17`, `3_000`, `0.5` and `5e-4`; a unit follows after a space",
+        fix=None if better is None else Fix(f"write `{better}`", (Edit(place, better),)),
+    )
+
+
+def file_too_large(what: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT101",
+        "error",
+        f"the recipe has more than {what}",
+        place,
+        help="keep data in data files, and shared blocks in files of their own that recipes import",
+    )
+
+
+def nested_too_deep(limit: int, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT102",
+        "error",
+        f"blocks, calls and lists are nested more than {limit} deep",
+        place,
+        label="this one is too deep",
+    )
+
+
+def too_many_mistakes(limit: int, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT103",
+        "error",
+        f"the recipe has more than {limit} mistakes in how it is written; what follows is not shown",
+        place,
+        help="mend the first ones: the others often go with them",
+    )
+
+
+def item_without_name(found: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT110",
+        "error",
+        f"{found} cannot begin a line: settings and blocks begin with a name",
+        place,
+        help="a setting is written `name = value`, a block `kind name { … }`",
+    )
+
+
+def value_missing(where: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT111", "error", f"a value is missing{where}", place, label="a value is missing here")
+
+
+def unexpected(found: str, place: Place, *, after: str = "", help: str | None = None) -> Diagnostic:
+    return Diagnostic("IFT112", "error", f"{found} is not expected{after or ' here'}", place, help=help)
+
+
+def word_alone(word: str, place: Place) -> Diagnostic:
+    first, _, second = shorten(word).partition(" ")
+    return Diagnostic(
+        "IFT113",
+        "error",
+        f"`{shorten(word)}` is neither a setting nor a block",
+        place,
+        label="nothing follows",
+        help=f"a setting is written `{first} = {second or 'value'}`, a block `{shorten(word)} {{ … }}`",
+    )
+
+
+def block_not_closed(header: str, opened: Place, noticed: Place) -> Diagnostic:
+    line = noticed.source.position(noticed.span.start).line
+    last = noticed.span.start >= len(noticed.source.text)
+    return Diagnostic(
+        "IFT114",
+        "error",
+        f"the block `{shorten(header)}` is not closed" if header else "this `{` is not closed",
+        opened,
+        label="opened here",
+        help="add a `}` at the end of the file" if last else f"add a `}}` before line {line}",
+    )
+
+
+def closes_nothing(place: Place, sign: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT115",
+        "error",
+        f"this `{sign}` closes nothing",
+        place,
+        help="remove it, or add what it should close",
+    )
+
+
+def wrong_closing(sign: str, wanted: str, place: Place, opened: Place) -> Diagnostic:
+    opening = opened.source.slice(opened.span)
+    return Diagnostic(
+        "IFT115",
+        "error",
+        f"`{sign}` cannot close a `{opening}`",
+        place,
+        label=f"should be `{wanted}`",
+        related=(Label(opened, "opened here"),),
+        fix=Fix(f"write `{wanted}`", (Edit(place, wanted),), safe=False),
+    )
+
+
+def bracket_not_closed(opening: str, wanted: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT116",
+        "error",
+        f"this `{opening}` is not closed",
+        place,
+        label=f"a `{wanted}` is missing",
+        help=f"add a `{wanted}` after the last part of the {'list' if opening == '[' else 'call'}",
+    )
+
+
+def comma_missing(before: str, gap: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT117",
+        "error",
+        f"a comma is missing before {before}",
+        place,
+        fix=Fix("add the comma", (Edit(gap, ","),)),
+    )
+
+
+def header_malformed(place: Place, reason: str, *, fix: Fix | None = None) -> Diagnostic:
+    return Diagnostic(
+        "IFT119",
+        "error",
+        reason,
+        place,
+        help="a block begins with `kind {`, `kind name {` or `template name for dataset {`, on one line",
+        fix=fix,
+    )
+
+
+def brace_missing(place: Place) -> Diagnostic:
+    end = Place(place.source, Span(place.span.end, place.span.end))
+    return header_malformed(
+        place, "a `{` is missing at the end of this line", fix=Fix("add the `{`", (Edit(end, " {"),))
+    )
+
+
+def text_not_closed(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT120",
+        "error",
+        "this text is not closed",
+        place,
+        label='a `"` is missing on this line',
+        help='a text of several lines stands between two `"""`',
+    )
+
+
+def text_block_not_closed(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT124",
+        "error",
+        "this text block is not closed",
+        place,
+        label="opened here",
+        help='add `"""` on a line of its own after the last line of the text',
+    )
+
+
+def stray_character(characters: str, place: Place, *, help: str | None = None, fix: Fix | None = None) -> Diagnostic:
+    return Diagnostic(
+        "IFT126", "error", f"{described_characters(characters)} has no meaning in a recipe", place, help=help, fix=fix
+    )
+
+
+def described_characters(characters: str) -> str:
+    """Visible characters as they are, others by their code."""
+    shown = shorten(characters, 12)
+    if shown.isprintable() and not shown.isspace():
+        return f"`{shown}`"
+    return "the character " + " ".join(f"U+{ord(c):04X}" for c in characters[:3])
+
+
+def bad_name(name: str, place: Place, *, better: str | None = None) -> Diagnostic:
+    return Diagnostic(
+        "IFT127",
+        "error",
+        f"`{shorten(name)}` is not a name",
+        place,
+        help="names are made of the letters a to z and A to Z, digits and `_`, and begin with no digit"
+        + (f": `{shorten(better)}`" if better else ""),
+    )
+
+
+def reserved_word(word: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT128",
+        "error",
+        f"`{word}` is a word of the language and cannot be a name",
+        place,
+        help="choose another name; reserved are `import`, `as`, `for`, `true`, `false` and `none`",
+    )
+
+
+def import_inside(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT129",
+        "error",
+        "an import stands inside a block",
+        place,
+        help="move it to the top of the file, outside of all blocks",
+    )
+
+
+def import_malformed(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT130",
+        "error",
+        "an import is not complete",
+        place,
+        help='an import is written `import "file.ift" as name`',
+    )
+
+
+def single_quotes(place: Place, better: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT131",
+        "error",
+        'a text stands in single quotes; texts are written with `"`',
+        place,
+        fix=Fix(f"write {shorten(better)}", (Edit(place, better),)),
+    )
+
+
+def equals_wrong(sign: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT132",
+        "error",
+        f"`{shorten(sign)}` stands where a setting has `=`",
+        place,
+        fix=Fix("write `=`", (Edit(place, "="),)),
+    )
+
+
+def equals_missing(name: str, gap: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT132",
+        "error",
+        f"`=` is missing between `{shorten(name)}` and its value",
+        place,
+        fix=Fix("add the `=`", (Edit(gap, " ="),)),
+    )
+
+
+def comparison_malformed(reason: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT133",
+        "error",
+        reason,
+        place,
+        help="a comparison has a name at its left, a number at its right, and `>=`, `<=`, `>` or `<` between them",
+    )
+
+
+def block_as_value(place: Place, fix: Fix | None) -> Diagnostic:
+    return Diagnostic("IFT134", "error", "a block is written without `=`", place, label="remove this sign", fix=fix)
+
+
+def block_in_brackets(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT134",
+        "error",
+        "a block cannot stand inside a list or a call",
+        place,
+        help="blocks stand on lines of their own, and are named where they are used",
+    )
+
+
+def line_end_missing(found: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT135",
+        "error",
+        f"{found} stands on the line of another setting or block",
+        place,
+        label="begin a new line here",
+        help="inside braces a comma separates settings on one line",
+    )
