@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from recipe_lang.plan.memory import step_memory, trainable_parameters
 from recipe_lang.plan.power import smallest_detectable_drop
-from recipe_lang.plan.rates import Rated, leaf_tasks, rate_data
+from recipe_lang.plan.rates import Rated, rate_data
 from recipe_lang.plan.steps import Steps, count_steps
 from recipe_lang.program.apportion import largest_remainder
 from recipe_lang.program.facts import Facts, SplitFacts
@@ -18,6 +20,7 @@ from recipe_lang.program.figures import (
     TrainFigures,
 )
 from recipe_lang.program.program import Evaluate, Program, Train
+from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 
@@ -30,7 +33,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
         return Figures(datasets=[], tasks=tasks, train=None, memory=None, evaluate=evaluate, notes=[NOT_AT_HAND])
     rated = steps = None
     if program.train:
-        rows = {task: _split(facts, task, "train").examples for task in leaf_tasks([program.train.data], program)}
+        rows = {task: _split(facts, task, "train").examples for task in trained_tasks(program)}
         rated = rate_data(program.train.data, program, rows)
         steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts))
     return Figures(
@@ -158,12 +161,9 @@ def _memory_figures(program: Program, train: Train, facts: Facts, rated: Rated) 
 def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) -> list[EvaluateFigures]:
     figures = []
     for task in leaf_tasks(block.tasks, program):
-        for split, phases in evaluated_splits(block, program, task).items():
-            rows = None
-            if facts is not None:
-                limit = block.limit.get(task) if isinstance(block.limit, dict) else block.limit
-                examples = facts.tasks[task][split].examples
-                rows = min(examples, limit) if limit is not None else examples
+        splits = facts.tasks[task] if facts else split_names(program, task)
+        for split, phases in evaluated_splits(block, splits).items():
+            rows = _judged_rows(block, task, facts.tasks[task][split].examples) if facts else None
             figures.append(
                 EvaluateFigures(
                     block=block.name,
@@ -178,16 +178,19 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
     return figures
 
 
-def evaluated_splits(block: Evaluate, program: Program, task: str) -> dict[str, list[str]]:
-    """Split → phases. `start` and `end` judge on `test` (else `validation`), cadences on `validation`; a task without
-    that split is left out there."""
-    splits = split_names(program, task)
-    final = block.split or ("test" if "test" in splits else "validation")
-    during = block.split or "validation"
+def _judged_rows(block: Evaluate, task: str, examples: int) -> int:
+    limit = block.limit.get(task) if isinstance(block.limit, dict) else block.limit
+    return min(examples, limit) if limit is not None else examples
+
+
+def evaluated_splits(block: Evaluate, splits: Collection[str]) -> dict[str, list[str]]:
+    """Split → phases, for a task with these splits."""
     found: dict[str, list[str]] = {}
-    if final in splits:
+    final = judged_split(block, splits, between=False)
+    if final is not None:
         found[final] = ["base"] * block.start + ["tuned"] * block.end
-    if block.every and during in splits:
+    during = judged_split(block, splits, between=True)
+    if block.every and during is not None:
         found.setdefault(during, []).append("step-N")
     return {split: phases for split, phases in found.items() if phases}
 

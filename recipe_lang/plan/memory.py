@@ -19,12 +19,10 @@ def trainable_parameters(method: Method, model: ModelFacts) -> int | None:
         return model.parameters
     if method.kind not in ("lora", "qlora"):
         return None
-    rank = int(method.options["rank"])
-    layers = [
-        shape for name, shape in model.linear_layers.items() if method.targets is None or name in method.targets
-    ]
+    rank = int(method.options["r"])
+    layers = [shape for name, shape in model.linear_layers.items() if method.targets is None or name in method.targets]
     adapters = sum(count * rank * (inputs + outputs) for count, inputs, outputs in layers)
-    magnitudes = sum(count * outputs for count, _, outputs in layers) if method.options.get("dora") else 0
+    magnitudes = sum(count * outputs for count, _, outputs in layers) if method.options["use_dora"] else 0
     return adapters + magnitudes
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.program.document import Origin, Plan
+from recipe_lang.program.program import Program
 from recipe_lang.source import Source, Span
+
+if TYPE_CHECKING:
+    from recipe_lang.check import Recipe
+    from recipe_lang.schema.base import Block
 
 
 def origin_of(place: Place, folder: Path) -> Origin:
@@ -23,6 +29,47 @@ def origin_of(place: Place, folder: Path) -> Origin:
         offset=source.file_offset(span.start),
         end_offset=source.file_offset(span.end),
     )
+
+
+def origins_of(recipe: Recipe, program: Program) -> dict[str, Origin]:
+    """Where the program's blocks and settings were written; a setting that was not written has none."""
+    origins: dict[str, Origin] = {}
+    for kind, field in _FIELDS.items():
+        for name, value in getattr(program, field).items():
+            block = recipe.blocks[kind][name]
+            _add(origins, f"/{field}/{escape(name)}", block, (), value.model_dump(by_alias=True), recipe.folder)
+    if recipe.train and program.train:
+        _add(origins, "/train", recipe.train, (), program.train.model_dump(by_alias=True), recipe.folder)
+    for index, block in enumerate(recipe.blocks["evaluate"].values()):
+        values = program.evaluations[index].model_dump(by_alias=True)
+        _add(origins, f"/evaluations/{index}", block, (), values, recipe.folder)
+    return origins
+
+
+_FIELDS = {
+    "model": "models",
+    "dataset": "datasets",
+    "template": "templates",
+    "task": "tasks",
+    "mixture": "mixtures",
+    "suite": "suites",
+}
+
+
+def _add(
+    origins: dict[str, Origin], pointer: str, block: Block, path: tuple[str | int, ...], value: object, folder: Path
+) -> None:
+    place = block.place(*path)
+    if not path or place != block.place(*path[:-1]):
+        origins[pointer] = origin_of(place, folder)
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, inner in below:
+        _add(origins, f"{pointer}/{escape(str(part))}", block, (*path, part), inner, folder)
+
+
+def escape(part: str) -> str:
+    """One part of a JSON pointer (RFC 6901)."""
+    return part.replace("~", "~0").replace("/", "~1")
 
 
 def located(diagnostic: Diagnostic, plan: Plan, sources: dict[str, Source]) -> Diagnostic:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recipe_lang.program.program import Counts, Equal, Mixture, Program, Proportional, Rates, Shares
+from recipe_lang.program.reach import leaf_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,6 @@ def rate_mixture(mixture: Mixture, program: Program, rows: Mapping[str, int]) ->
         part = mixture.replay.share
         shares = _sum({t: s * (1.0 - part) for t, s in own.items()}, {t: s * part for t, s in replayed.items()})
     return Rated(_spread(members, rates), shares, _size(mixture, own, shares, rows))
-
-
-def leaf_tasks(names: list[str], program: Program, left_out: frozenset[str] = frozenset()) -> list[str]:
-    """Tasks under these names, each once, in the order of first mention; mixtures and suites are opened."""
-    found: dict[str, None] = {}
-    for name in names:
-        if name in left_out:
-            continue
-        if name in program.tasks:
-            found[name] = None
-        elif name in program.mixtures:
-            nested = program.mixtures[name]
-            found |= dict.fromkeys(leaf_tasks(nested.tasks, program, left_out | set(nested.except_)))
-        else:
-            found |= dict.fromkeys(leaf_tasks(program.suites[name].tasks, program, left_out))
-    return list(found)
 
 
 def _members(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> list[_Member]:
@@ -125,9 +110,7 @@ def _spread(members: list[_Member], amounts: Mapping[str, float]) -> dict[str, f
     return _sum(*({leaf: amounts[m.name] * part for leaf, part in m.inner.items()} for m in members))
 
 
-def _size(
-    mixture: Mixture, own: Mapping[str, float], shares: Mapping[str, float], rows: Mapping[str, int]
-) -> int:
+def _size(mixture: Mixture, own: Mapping[str, float], shares: Mapping[str, float], rows: Mapping[str, int]) -> int:
     if isinstance(mixture.size, int):
         return mixture.size
     if mixture.size is not None:
