@@ -1,0 +1,176 @@
+"""IFT750 to IFT799: what goes wrong while training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic
+
+_SHOWN = 8
+
+
+def loss_not_finite(step: int, what: str, rows: Sequence[str], cause: str, last_good: str | None) -> Diagnostic:
+    """`what` is "loss" or "gradient"; `cause` the likeliest one, in words."""
+    return Diagnostic(
+        "IFT750",
+        "error",
+        f"the {what} is not a number at step {step} (rows {_some(rows)})",
+        help=f"{cause}; {_last_good(last_good)}",
+        pointer="/train",
+    )
+
+
+def loss_exploded(
+    step: int, loss: float, usual: float, rows: Sequence[str], cause: str, last_good: str | None
+) -> Diagnostic:
+    return Diagnostic(
+        "IFT751",
+        "error",
+        f"the loss explodes: {loss:.3g} at step {step}, {usual:.3g} before (rows {_some(rows)})",
+        help=f"{cause}; {_last_good(last_good)}",
+        pointer="/train/learning_rate",
+    )
+
+
+def interrupted(step: int, steps: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT752",
+        "note",
+        f"stopped after step {step} of {steps}; a checkpoint is written",
+        help="`ift-run … --resume` goes on from there, to the same bits",
+    )
+
+
+def out_of_memory(step: int, length: int, rows: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "IFT753",
+        "error",
+        f"out of memory at step {step} with one example of {length} tokens (row {_some(rows)})",
+        help="lower `max_length`, or set `gradient_checkpointing = true`, or use an adapter method",
+        pointer="/train/max_length",
+    )
+
+
+def out_of_memory_on_a_device(step: int, process: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT753",
+        "error",
+        f"out of memory at step {step} on process {process}",
+        help="set a smaller `micro_batch`, or `gradient_checkpointing = true`",
+        pointer="/train/micro_batch",
+    )
+
+
+def damaged_checkpoint(step: int, reason: str, used: int | None) -> Diagnostic:
+    """`used` is the step of the checkpoint taken instead; None where there is none."""
+    instead = f"going on from step {used}" if used is not None else "there is no other, so training starts at step 1"
+    return Diagnostic("IFT754", "warning", f"the checkpoint of step {step} is damaged ({reason}); {instead}")
+
+
+def changed_recipe(differences: Sequence[str]) -> Diagnostic:
+    """`differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
+    return Diagnostic(
+        "IFT755",
+        "error",
+        f"this run cannot be resumed: what it trains has changed ({'; '.join(differences[:_SHOWN])})",
+        help="undo the change, or start anew with `--overwrite` or another `--output`",
+    )
+
+
+def changed_environment(differences: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "IFT756",
+        "warning",
+        f"resumed in another environment ({'; '.join(differences)}): results may differ in the last bits",
+    )
+
+
+def packing_leaks(difference: float) -> Diagnostic:
+    """`difference`: largest one of logits, as a part of their range."""
+    return Diagnostic(
+        "IFT758",
+        "error",
+        f"packed examples see each other in this model: their logits differ by {difference:.2g} of the range",
+        help="set `packing = false`: this architecture does not keep packed examples apart",
+        pointer="/train/packing",
+    )
+
+
+def package_missing(package: str, setting: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT759",
+        "error",
+        f"`{setting}` needs the package `{package}`, which is not installed",
+        help=f"pip install {package}",
+        pointer="/train",
+    )
+
+
+def nothing_to_learn(step: int, rows: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "IFT760",
+        "error",
+        f"no token of step {step} is trained on (rows {_some(rows)})",
+        help="completions are empty or cut off: `ift preview` shows which tokens are labels",
+        pointer="/train/data",
+    )
+
+
+def nothing_is_trainable(method: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT761",
+        "error",
+        f"method `{method}` leaves no parameter of this model to train",
+        help="name layers that the model has in `targets`",
+        pointer="/train/method",
+    )
+
+
+def not_distributed(asked: str, got: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT762",
+        "error",
+        f"`distribute = {asked}` was asked for, and this machine gives {got}",
+        help="`ddp` runs on any device; `fsdp` and `deepspeed` need accelerators",
+        pointer="/train/distribute",
+    )
+
+
+def process_lost(reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT763",
+        "error",
+        f"a process of the run ended: {reason}",
+        help="`ift-run … --resume` goes on from the last checkpoint",
+    )
+
+
+def unscored(metric: str, step: int, scored: Sequence[str]) -> Diagnostic:
+    """`best` or `early_stop` asks for a figure that no evaluation gave."""
+    return Diagnostic(
+        "IFT764",
+        "error",
+        f"`{metric}` decides which checkpoint is the best, and step {step} has no such figure",
+        help="figures there are " + ", ".join(f"`{name}`" for name in scored)
+        if scored
+        else "evaluate its task in the loop",
+        pointer="/train/checkpoint/best",
+    )
+
+
+def best_is_damaged(step: int, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT765",
+        "error",
+        f"step {step} was the best, and its checkpoint is damaged ({reason})",
+        help="a run anew (`--overwrite`) gives the same weights",
+    )
+
+
+def _some(rows: Sequence[str]) -> str:
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    return ", ".join(f"`{row}`" for row in rows[:_SHOWN]) + more
+
+
+def _last_good(checkpoint: str | None) -> str:
+    return f"the last good checkpoint is `{checkpoint}`" if checkpoint else "there is no checkpoint yet"

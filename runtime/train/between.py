@@ -1,0 +1,137 @@
+"""What happens between steps: starting, checkpoints, evaluations, the best, and ending."""
+
+from __future__ import annotations
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import fitting
+from runtime.train import checkpoint
+from runtime.train.best import deciding_metric, judge
+from runtime.train.environment import describe_environment, differences
+from runtime.train.interrupt import Interrupt
+from runtime.train.record import total_seconds
+from runtime.train.resume import check_unchanged
+from runtime.train.run import Run, TrainOutcome
+from runtime.train.setup import bare_model, first_limit
+from runtime.train.state import State
+from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
+
+
+def start(run: Run, *, resume: bool) -> State:
+    """The state to go on from: the newest whole checkpoint's, else the one before the first step."""
+    if run.setup.accelerator.is_main_process:
+        checkpoint.remove_leftovers(run.folder)
+    found = None
+    if resume:
+        found, damaged = checkpoint.newest(run.folder)
+        for warning in damaged:
+            run.report(warning)
+    return _go_on(run, found) if found else _begin(run)
+
+
+def _begin(run: Run) -> State:
+    early_stop = run.setup.train.early_stop
+    return State(
+        step=0,
+        judged=True,
+        tokens=0,
+        first_loss=None,
+        last_loss=None,
+        limit=first_limit(run.setup),
+        best=None,
+        patience_left=early_stop.patience if early_stop else None,
+        evaluations=[],
+        scaler=None,
+        training_hash=run.plan.hashes.training,
+        program=run.plan.program,
+        environment=describe_environment(run.setup.accelerator),
+    )
+
+
+def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
+    setup, state = run.setup, found.state
+    check_unchanged(run.plan, state)
+    now = describe_environment(setup.accelerator)
+    if changed := differences(state.environment, now):
+        run.report(fitting.changed_environment(changed))
+    model = setup.accelerator.unwrap_model(setup.model)
+    load_weights(model, found.weights())
+    load_optimizer(setup.optimizer.optimizer, model, found.optimizer())
+    if state.scaler is not None and setup.accelerator.scaler is not None:
+        setup.accelerator.scaler.load_state_dict(state.scaler)
+    return state.model_copy(update={"environment": now})
+
+
+def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
+    """Checkpoint first, evaluations then: a run that is stopped inside an evaluation makes it anew."""
+    due = run.evaluations.get(state.step, [])
+    state = state.model_copy(update={"judged": not due})
+    stopping = _agreed(run, interrupt.asked)
+    if due or stopping or state.step in run.checkpoints:
+        _save(run, state)
+    if not stopping and due:
+        state = _evaluate(run, state, interrupt)
+        stopping = _agreed(run, interrupt.asked)
+    if stopping:
+        raise Stop(fitting.interrupted(state.step, run.plan.figures.train.steps), exit_code=130)
+    return state
+
+
+def _evaluate(run: Run, state: State, interrupt: Interrupt) -> State:
+    alone = run.setup.accelerator.num_processes == 1
+    try:
+        with bare_model(run.setup), interrupt.at_once(when=alone):
+            entries = run.on_event(state.step, run.evaluations[state.step])
+    except KeyboardInterrupt:
+        return state
+    state = judge(state, entries, run.setup.train)
+    if run.setup.accelerator.is_main_process:
+        checkpoint.restate(run.folder, state)
+        _prune(run, state)
+    return state
+
+
+def finish(run: Run, state: State) -> TrainOutcome:
+    """Puts the weights to keep into the model."""
+    if state.best is not None and state.best.step != state.step:
+        kept = checkpoint.read(run.folder / f"step-{state.best.step}")
+        if isinstance(kept, str):
+            raise Stop(fitting.best_is_damaged(state.best.step, kept), exit_code=4)
+        load_weights(run.setup.accelerator.unwrap_model(run.setup.model), kept.weights())
+    return TrainOutcome(
+        steps=state.step,
+        tokens=state.tokens,
+        seconds=total_seconds(run.folder.parent / "timing.jsonl"),
+        last_loss=state.last_loss,
+        best_step=state.best.step if state.best else None,
+        best_value=state.best.value if state.best else None,
+        stopped_early=state.patience_left == 0,
+        evaluations=state.evaluations,
+    )
+
+
+def _save(run: Run, state: State) -> None:
+    setup = run.setup
+    model = setup.accelerator.unwrap_model(setup.model)
+    scaler = setup.accelerator.scaler
+    if setup.accelerator.is_main_process:
+        stated = state.model_copy(update={"scaler": scaler.state_dict() if scaler is not None else None})
+        tensors = trained_weights(model), optimizer_tensors(setup.optimizer.optimizer, model)
+        checkpoint.write(run.folder, stated, *tensors)
+        _prune(run, state)
+    setup.accelerator.wait_for_everyone()
+
+
+def _prune(run: Run, state: State) -> None:
+    """An unjudged checkpoint may be the best, so it never goes before its turn: it is the newest."""
+    best = state.best.step if deciding_metric(run.setup.train) and state.best else None
+    checkpoint.prune(run.folder, keep=run.setup.train.checkpoint.keep, best=best)
+
+
+def _agreed(run: Run, asked: bool) -> bool:
+    """Whether any process was asked to stop; the same answer on all of them."""
+    accelerator = run.setup.accelerator
+    if accelerator.num_processes == 1:
+        return asked
+    import torch
+
+    return bool(accelerator.reduce(torch.tensor(int(asked), device=accelerator.device), "sum"))

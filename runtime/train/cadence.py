@@ -1,0 +1,16 @@
+"""When checkpoints and evaluations are due."""
+
+from __future__ import annotations
+
+import math
+
+from recipe_lang.program.program import Every
+
+
+def due_steps(every: Every, *, steps: int, epoch_size: int, batch: int) -> frozenset[int]:
+    """Steps (1 to `steps`) at which a cadence fires: the first at or past each multiple of it."""
+    period = every.amount if every.unit == "step" else every.amount * epoch_size / batch
+    if period <= 0:
+        return frozenset()
+    fires = (math.ceil(k * period - 1e-9) for k in range(1, math.floor(steps / period + 1e-9) + 1))
+    return frozenset(step for step in fires if step <= steps)

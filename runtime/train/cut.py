@@ -1,0 +1,67 @@
+"""How a step is cut into micro-batches: a pure function of the examples' lengths and one limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What one micro-batch may hold."""
+
+    examples: int | None
+    """The recipe's `micro_batch`; None: as many as `area` allows."""
+    area: int
+    """Padded area, rows × longest, in tokens. Not applied where `examples` is given."""
+    overhead: int
+    """What a micro-batch costs beside its area, in tokens of area."""
+
+    def halved(self) -> Limit:
+        examples = max(1, self.examples // 2) if self.examples is not None else None
+        return Limit(examples, max(1, self.area // 2), self.overhead)
+
+
+def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
+    """Micro-batches as lists of positions in `lengths`, longest examples first: what fails for want of memory fails
+    at once."""
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    if limit.examples is not None:
+        return [order[i : i + limit.examples] for i in range(0, len(order), limit.examples)]
+    return [order[start:end] for start, end in _cheapest([lengths[i] for i in order], limit)]
+
+
+def _cheapest(lengths: list[int], limit: Limit) -> list[tuple[int, int]]:
+    """Consecutive groups of descending lengths with the smallest Σ (area + overhead), each within the limit's area or
+    of one example; fewer groups on a tie."""
+    best: list[tuple[int, int, int]] = [(0, 0, 0)]
+    """For each prefix: its cost, its number of groups, where its last group starts."""
+    for end in range(1, len(lengths) + 1):
+        found = None
+        for start in range(end - 1, -1, -1):
+            area = lengths[start] * (end - start)
+            if area > limit.area and end - start > 1:
+                break
+            cost = (best[start][0] + area + limit.overhead, best[start][1] + 1, start)
+            found = min(found, cost) if found else cost
+        best.append(found)
+    groups, end = [], len(lengths)
+    while end:
+        groups.append((best[end][2], end))
+        end = best[end][2]
+    return groups[::-1]
+
+
+def deal(lengths: Sequence[int], limit: Limit, *, processes: int) -> list[list[list[int]]]:
+    """The micro-batches of each process, the same number for each: empty ones fill up.
+
+    Rows go round by length, back and forth, so that processes get about the same area.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    turns = [*range(processes), *reversed(range(processes))]
+    hands: list[list[int]] = [[] for _ in range(processes)]
+    for place, row in enumerate(order):
+        hands[turns[place % len(turns)]].append(row)
+    dealt = [[[hand[i] for i in group] for group in cut([lengths[i] for i in hand], limit)] for hand in hands]
+    most = max(len(groups) for groups in dealt)
+    return [groups + [[]] * (most - len(groups)) for groups in dealt]

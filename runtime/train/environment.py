@@ -1,0 +1,36 @@
+"""What the last bits of a result depend on, beside the recipe."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+
+def describe_environment(accelerator: Accelerator) -> dict[str, str]:
+    versions = {package: version(package) for package in ("torch", "transformers", "peft", "accelerate")}
+    return versions | {
+        "device": _device_name(accelerator.device),
+        "threads": str(torch.get_num_threads()),
+        "processes": str(accelerator.num_processes),
+        "precision": accelerator.mixed_precision,
+    }
+
+
+def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    names = sorted(before.keys() | now.keys())
+    return [f"{n}: was {before.get(n)}, is {now.get(n)}" for n in names if before.get(n) != now.get(n)]
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    processors = Path("/proc/cpuinfo")
+    if device.type == "cpu" and processors.exists():
+        for line in processors.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

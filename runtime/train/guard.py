@@ -1,0 +1,54 @@
+"""Stops a run whose loss is lost, before its weights are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.program import Train
+from runtime.train import checkpoint
+from runtime.train.batch import Sample, label_count
+from runtime.train.run import Run
+from runtime.train.state import State
+
+EXPLODED = 3.0
+"""A loss this many times over that of guessing, and over the first step's, will not come back."""
+
+HIGH_RATE_FULL, HIGH_RATE_ADAPTER = 1e-4, 2e-3
+
+
+def check_labels(step: int, samples: Sequence[Sample], *, shifted: bool) -> None:
+    """Raises `Stop` where a step has nothing to learn from."""
+    if not any(label_count(sample, shifted=shifted) for sample in samples):
+        raise Stop(fitting.nothing_to_learn(step, [sample.row for sample in samples]), exit_code=4)
+
+
+def check_step(run: Run, state: State, samples: Sequence[Sample], loss: float, norm: float) -> None:
+    """Raises `Stop` where loss or gradient of the step after `state` is not a number, or where the loss explodes."""
+    step, rows = state.step + 1, [sample.row for sample in samples]
+    scaled = run.setup.accelerator.scaler is not None
+    cause = likely_cause(step, run.setup.train, scaled=scaled)
+    good = next((f"checkpoints/step-{s}" for s in reversed(checkpoint.steps(run.folder))), None)
+    if not math.isfinite(loss):
+        raise Stop(fitting.loss_not_finite(step, "loss", rows, cause, good), exit_code=4)
+    # fp16's gradient scaler drops a step whose gradient overflows, and goes on.
+    if not math.isfinite(norm) and not scaled:
+        raise Stop(fitting.loss_not_finite(step, "gradient", rows, cause, good), exit_code=4)
+    first = state.first_loss if state.first_loss is not None else loss
+    if loss > EXPLODED * max(first, math.log(run.setup.vocabulary)):
+        raise Stop(fitting.loss_exploded(step, loss, first, rows, cause, good), exit_code=4)
+
+
+def likely_cause(step: int, train: Train, *, scaled: bool) -> str:
+    """In words, from what the recipe says and when it happened. `scaled`: fp16 with a gradient scaler."""
+    if scaled:
+        return "fp16 overflows where bf16 and fp32 do not: try `precision = bf16` or `fp32`"
+    if step == 1:
+        return "nothing was learned yet, so the weights or the compute type are broken: try `precision = fp32`"
+    if train.learning_rate > (HIGH_RATE_FULL if train.method.kind == "full" else HIGH_RATE_ADAPTER):
+        return f"a learning rate of {train.learning_rate:g} is high for `{train.method.kind}`: try a tenth of it"
+    if train.clip_norm is None:
+        return "gradients are not clipped: set `clip_norm = 1.0`"
+    return "look at these rows with `ift preview`; if they are as they should be, lower the learning rate"

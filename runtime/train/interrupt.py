@@ -1,0 +1,47 @@
+"""SIGINT and SIGTERM: the step is finished, a checkpoint written, and the run ends."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupt:
+    """`asked` once a signal came. A second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._waiting = False
+
+    @contextmanager
+    def at_once(self, *, when: bool = True) -> Iterator[None]:
+        """Work that may be left off, such as an evaluation: a signal raises `KeyboardInterrupt` inside, if `when`."""
+        self._waiting = when
+        try:
+            yield
+        finally:
+            self._waiting = False
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.asked or self._waiting:
+            self.asked = True
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupt]:
+    """Takes the two signals over. In a thread other than the main one they stay where they are."""
+    interrupt = Interrupt()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupt
+        return
+    before = {number: signal.signal(number, interrupt._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

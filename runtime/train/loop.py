@@ -1,0 +1,98 @@
+"""The training loop.
+
+What happens in a step follows from the plan, the step's number, the weights and the optimiser's state, and from
+nothing else: so a run that was interrupted anywhere goes on to the same bits. Raises `Stop` for whatever a user can
+mend: a loss that is lost (exit code 4), memory (4), a disk that refuses (4), a changed recipe (1), an interrupt (130).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import torch
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.program.document import Plan
+from runtime.base.progress import Progress
+from runtime.train.batch import Sample, read_samples
+from runtime.train.between import after_step, finish, start
+from runtime.train.guard import check_labels, check_step
+from runtime.train.interrupt import interruptible
+from runtime.train.memory import within_memory
+from runtime.train.record import Record
+from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
+from runtime.train.schedule import learning_rate
+from runtime.train.setup import make_setup
+from runtime.train.state import State
+from runtime.train.step import accumulate_gradients, gradient_norm, update
+
+if TYPE_CHECKING:
+    from runtime.data import Prepared, Tokenizer
+
+
+def train(
+    plan: Plan,
+    prepared: Prepared,
+    model: torch.nn.Module,
+    tokenizer: Tokenizer,
+    run_folder: Path,
+    *,
+    progress: Progress,
+    on_event: OnEvent,
+    report: Callable[[Diagnostic], None],
+    resume: bool = False,
+) -> TrainOutcome:
+    """Trains `model` (loaded, with its adapter) in place.
+
+    Writes `metrics.jsonl`, `timing.jsonl` and `checkpoints/step-N/` in `run_folder`. With `resume` it goes on from the
+    newest whole checkpoint, or begins where there is none; warnings go to `report`.
+    """
+    figures = plan.figures.train
+    setup = make_setup(plan, model, tokenizer)
+    run = make_run(plan, setup, run_folder / "checkpoints", on_event, report)
+    schedule = prepared.schedule(plan.figures)
+    tables = {task: prepared.tokens(task, "train") for task in schedule.tasks}
+    state = start(run, resume=resume)
+    with (
+        interruptible() as interrupt,
+        Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
+        Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
+        progress.task("training", total=figures.steps - state.step, unit="steps") as bar,
+    ):
+        if not state.judged:
+            state = after_step(run, state, interrupt)
+        while state.step < figures.steps and state.patience_left != 0:
+            started = perf_counter()
+            samples = read_samples(schedule.step(state.step + 1), tables)
+            state, rate, norm = learn(run, state, samples)
+            tokens, seconds = sum(len(sample.tokens) for sample in samples), perf_counter() - started
+            metrics.add(step=state.step, loss=state.last_loss, learning_rate=rate, tokens=tokens, grad_norm=norm)
+            timing.add(step=state.step, seconds=round(seconds, 6))
+            bar.advance(1, loss=state.last_loss, tokens_per_second=tokens / seconds)
+            state = after_step(run, state, interrupt)
+    return finish(run, state)
+
+
+def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, float, float | None]:
+    """One optimiser step: the new state, the learning rate, and the gradient's norm before clipping (None where fp16
+    overflowed and the step was dropped)."""
+    setup, step = run.setup, state.step + 1
+    check_labels(step, samples, shifted=setup.layout.shifted)
+    loss, limit = within_memory(
+        lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
+    )
+    norm = gradient_norm(setup)
+    check_step(run, state, samples, loss, norm)
+    figures = run.plan.figures.train
+    rate = learning_rate(
+        step,
+        peak=setup.train.learning_rate,
+        steps=figures.steps,
+        warmup=figures.warmup_steps,
+        schedule=setup.train.schedule,
+    )
+    update(setup, rate)
+    return state.after(loss, samples, limit), rate, norm

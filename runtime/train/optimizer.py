@@ -1,0 +1,49 @@
+"""Optimisers by their name in the recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.program import Optimizer
+
+
+def make_optimizer(model: torch.nn.Module, declared: Optimizer, learning_rate: float) -> torch.optim.Optimizer:
+    """Over the model's trainable parameters."""
+    options: dict[str, Any] = dict(declared.options)
+    groups = parameter_groups(model, options.pop("weight_decay"))
+    if "betas" in options:
+        options["betas"] = tuple(options["betas"])
+    match declared.kind:
+        case "adamw":
+            fused = all(p.device.type in ("cpu", "cuda") for group in groups for p in group["params"])
+            return torch.optim.AdamW(groups, lr=learning_rate, fused=fused, **options)
+        case "adamw_8bit":
+            return _bitsandbytes().optim.AdamW8bit(groups, lr=learning_rate, **options)
+        case "adafactor":
+            from transformers.optimization import Adafactor
+
+            # The recipe's schedule decides the rate; Adafactor's own relative step is off.
+            fixed = {"scale_parameter": False, "relative_step": False, "warmup_init": False}
+            return Adafactor(groups, lr=learning_rate, **fixed, **options)
+
+
+def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Vectors (norms, biases, DoRA magnitudes) do not decay, matrices do. Empty groups are left out."""
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in trainable if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
+
+
+def _bitsandbytes() -> Any:
+    try:
+        import bitsandbytes
+    except ImportError as error:
+        raise Stop(fitting.package_missing("bitsandbytes", "optimizer = adamw_8bit"), exit_code=4) from error
+    return bitsandbytes

@@ -1,0 +1,53 @@
+"""`metrics.jsonl` and `timing.jsonl`: a line for each optimiser step, in order, no step twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Self
+
+from runtime.base.files import write_atomic, writing
+
+
+class Record:
+    """Appends lines to a file that holds those of the steps up to `after`, whatever it held before.
+
+    Timings stand in a file of their own, so that two runs of a recipe have the same `metrics.jsonl` byte for byte. Of
+    several processes one is `active`, and the others write nothing.
+    """
+
+    def __init__(self, path: Path, *, after: int, active: bool = True) -> None:
+        self.path, self._file = path, None
+        if active:
+            kept = [line for line in read_lines(path) if line["step"] <= after] if after else []
+            write_atomic(path, "".join(map(_line, kept)))
+            self._file = path.open("a", encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, **fields: Any) -> None:
+        if self._file is not None:
+            with writing(self.path):
+                self._file.write(_line(fields))
+                self._file.flush()
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a record; one that a kill has cut off in the middle is left out."""
+    if not path.exists():
+        return []
+    *whole, _ = path.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in whole]
+
+
+def total_seconds(path: Path) -> float:
+    return sum(line["seconds"] for line in read_lines(path))
+
+
+def _line(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n"

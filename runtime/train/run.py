@@ -1,0 +1,63 @@
+"""What the parts of the loop share, and what they hand back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.program.document import Plan
+from recipe_lang.program.program import Evaluate
+from runtime.train.cadence import due_steps
+from runtime.train.step import Setup
+
+OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]
+"""(step, `evaluate` blocks due after it) → entries of `results.json`. Called on every process, with the model that was
+passed to `train` in evaluation mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    plan: Plan
+    setup: Setup
+    folder: Path
+    """Where checkpoints go."""
+    on_event: OnEvent
+    report: Callable[[Diagnostic], None]
+    """Takes warnings."""
+    checkpoints: frozenset[int]
+    """Steps after which a checkpoint is due."""
+    evaluations: dict[int, list[Evaluate]]
+    """Step → blocks due after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOutcome:
+    """The model that was passed in now holds the weights to keep: the best checkpoint's where the recipe asks for the
+    best, else the last step's."""
+
+    steps: int
+    """Steps done; fewer than planned after an early stop."""
+    tokens: int
+    """Read in this run, without padding."""
+    seconds: float
+    """Of training steps alone, over all parts of an interrupted run."""
+    last_loss: float
+    best_step: int | None
+    best_value: float | None
+    stopped_early: bool
+    evaluations: list[dict[str, Any]]
+    """Entries that evaluations in the loop gave, those before an interruption included."""
+
+
+def make_run(plan: Plan, setup: Setup, folder: Path, on_event: OnEvent, report: Callable[[Diagnostic], None]) -> Run:
+    train, figures = plan.program.train, plan.figures.train
+    span = {"steps": figures.steps, "epoch_size": figures.examples_per_epoch, "batch": train.batch}
+    evaluations: dict[int, list[Evaluate]] = {}
+    for block in plan.program.evaluations:
+        for step in frozenset().union(*(due_steps(every, **span) for every in block.every)):
+            evaluations.setdefault(step, []).append(block)
+    checkpoints = due_steps(train.checkpoint.every, **span) | {figures.steps}
+    return Run(plan, setup, folder, on_event, report, checkpoints, evaluations)

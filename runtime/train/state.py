@@ -1,0 +1,56 @@
+"""Where a run stands between two steps: all that is neither a tensor nor a function of the step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from recipe_lang.program.base import Model
+from recipe_lang.program.program import Program
+from runtime.train.batch import Sample
+from runtime.train.cut import Limit
+
+
+class Best(Model):
+    step: int
+    value: float
+
+
+class State(Model):
+    """Written with every checkpoint. Which examples come next, learning rates and random numbers follow from `step` and
+    the plan alone."""
+
+    format_version: Literal[1] = 1
+    step: int
+    """Optimiser steps done."""
+    judged: bool
+    """Whether the evaluations due after `step` were made: a run that was interrupted inside them makes them anew."""
+    tokens: int
+    """Read so far, without padding."""
+    first_loss: float | None
+    last_loss: float | None
+    limit: Limit
+    """Realised: what ran out of memory once is not tried again, and cuts steps the same way after resuming."""
+    best: Best | None
+    patience_left: int | None
+    """Evaluations without a gain before an early stop; None without one."""
+    evaluations: list[dict[str, Any]]
+    """Entries of the evaluations made so far, in order."""
+    scaler: dict[str, float | int] | None
+    """fp16's gradient scaler."""
+    training_hash: str
+    program: Program
+    environment: dict[str, str]
+    """What the last bits depend on: versions, processor, threads, processes."""
+
+    def after(self, loss: float, samples: Sequence[Sample], limit: Limit) -> State:
+        """The state one optimiser step on."""
+        return self.model_copy(
+            update={
+                "step": self.step + 1,
+                "tokens": self.tokens + sum(len(sample.tokens) for sample in samples),
+                "first_loss": loss if self.first_loss is None else self.first_loss,
+                "last_loss": loss,
+                "limit": limit,
+            }
+        )

@@ -1,0 +1,56 @@
+"""Weights and optimiser states as named tensors, and back."""
+
+from __future__ import annotations
+
+import torch
+
+
+def trained_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters that are trained, by name, on the CPU."""
+    return {
+        name: parameter.detach().cpu().contiguous()
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+
+
+def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
+    parameters = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, tensor in weights.items():
+            parameters[name].copy_(tensor)
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The optimiser's state as `KEY:PARAMETER` → tensor. Numbers become fp64 tensors without dimensions."""
+    names = _names(optimizer, model)
+    found = {}
+    for index, states in optimizer.state_dict()["state"].items():
+        for key, value in states.items():
+            tensor = value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
+            # A copy: states may share memory, which safetensors refuses to write.
+            found[f"{key}:{names[index]}"] = tensor.detach().cpu().clone().contiguous()
+    return found
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> None:
+    """The inverse of `optimizer_tensors`."""
+    indices = {name: index for index, name in _names(optimizer, model).items()}
+    states: dict[int, dict[str, object]] = {}
+    for full, tensor in tensors.items():
+        key, _, name = full.partition(":")
+        number = tensor.dtype == torch.float64 and tensor.ndim == 0
+        states.setdefault(indices[name], {})[key] = _number(tensor) if number else tensor
+    optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _number(tensor: torch.Tensor) -> int | float:
+    value = tensor.item()
+    return int(value) if value == int(value) else value
+
+
+def _names(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> dict[int, str]:
+    """Places in the optimiser's parameter list → names in the model."""
+    by_parameter = {id(parameter): name for name, parameter in model.named_parameters()}
+    listed = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    return {index: by_parameter[id(parameter)] for index, parameter in enumerate(listed)}

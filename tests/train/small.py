@@ -1,0 +1,239 @@
+"""A tiny run: random models, made-up tokens, and the real plan, tables and schedule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from peft import LoraConfig, get_peft_model
+
+from recipe_lang.program.document import Hashes, Plan, digest
+from recipe_lang.program.figures import Figures, TaskFigures, TaskRows, TrainFigures
+from recipe_lang.program.program import (
+    Chat,
+    Checkpoint,
+    Duration,
+    Every,
+    LanguageModel,
+    Method,
+    Optimizer,
+    PathModel,
+    Program,
+    Train,
+)
+from recipe_lang.program.program import Schedule as Rates
+from runtime.base.progress import silent
+from runtime.data.mixture import Schedule
+from runtime.train import TrainOutcome, train
+
+VOCABULARY = 97
+
+
+@dataclass
+class Table:
+    """As `runtime.data.TokenTable`, as far as training needs it."""
+
+    examples: list[tuple[np.ndarray, np.ndarray]]
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.examples[index]
+
+
+def table(count: int, *, seed: int = 0, longest: int = 24) -> Table:
+    """Examples of 4 to `longest` tokens, the last third of each trained."""
+    random = np.random.default_rng(seed)
+    examples = []
+    for length in random.integers(4, longest + 1, count):
+        tokens = random.integers(1, VOCABULARY, length).astype(np.int32)
+        examples.append((tokens, np.arange(length) >= length - max(1, length // 3)))
+    return Table(examples, np.arange(count) + 100)
+
+
+@dataclass
+class Data:
+    """As `runtime.data.Prepared`, from tables."""
+
+    tables: dict[str, dict[str, Table]]
+    seed: int = 7
+
+    def tokens(self, task: str, split: str) -> Table:
+        return self.tables[task][split]
+
+    def schedule(self, figures: Figures) -> Schedule:
+        return Schedule(figures, {task: len(splits["train"]) for task, splits in self.tables.items()}, self.seed)
+
+
+@dataclass
+class PadToken:
+    """As `runtime.data.Tokenizer`, as far as training needs it."""
+
+    pad_id: int | None = 0
+
+
+def settings(**changed: Any) -> Train:
+    values: dict[str, Any] = {
+        "model": "tiny",
+        "data": "first",
+        "duration": Duration(amount=6, unit="step"),
+        "learning_rate": 1e-2,
+        "method": Method(kind="full", options={}, targets=None),
+        "batch": 4,
+        "micro_batch": None,
+        "max_length": None,
+        "packing": False,
+        "loss": "per_token",
+        "loss_on": "completion",
+        "optimizer": Optimizer(kind="adamw", options={"weight_decay": 0.0, "betas": [0.9, 0.999], "eps": 1e-8}),
+        "schedule": Rates(kind="cosine", options={"floor": 0.0}),
+        "warmup": 0.03,
+        "clip_norm": 1.0,
+        "label_smoothing": 0.0,
+        "neftune": None,
+        "new_tokens": [],
+        "start_from": None,
+        "gradient_checkpointing": False,
+        "compile": False,
+        "merge": False,
+        "checkpoint": Checkpoint(every=Every(amount=1, unit="epoch"), keep=2, best=None),
+        "early_stop": None,
+        "distribute": None,
+        "devices": None,
+        "nodes": 1,
+        "track": [],
+    }
+    return Train(**values | changed)
+
+
+def plan(
+    *, steps: int = 6, epoch: int = 12, tasks: Sequence[str] = ("first",), precision: str = "fp32", **changed: Any
+) -> Plan:
+    """`changed`: settings of `train`, or of the program (`seed`, `evaluations`)."""
+    beside = {name: changed.pop(name) for name in ("seed", "evaluations") if name in changed}
+    model = LanguageModel(
+        source=PathModel(path="tiny"),
+        kind=None,
+        chat=Chat(use="none", path=None, variables={}),
+        precision=precision,
+        weights=None,
+        allow_remote_code=False,
+    )
+    declared = settings(**changed)
+    blocks = {"datasets": {}, "templates": {}, "tasks": {}, "mixtures": {}, "suites": {}, "evaluations": []}
+    program = Program(
+        name="tiny", description=None, models={"tiny": model}, train=declared, **{"seed": 7} | blocks | beside
+    )
+    return Plan(
+        hash=digest(program),
+        hashes=Hashes(training=digest(declared.model_copy(update={"micro_batch": None})), evaluation=""),
+        program=program,
+        facts=None,
+        figures=Figures(
+            datasets=[],
+            tasks=[_task_figures(name, 1 / len(tasks)) for name in tasks],
+            train=_train_figures(steps, epoch, declared.batch),
+            memory=None,
+            evaluate=[],
+            notes=[],
+        ),
+        origins={},
+    )
+
+
+def _task_figures(name: str, share: float) -> TaskFigures:
+    rows = TaskRows(source=None, kept=None, train=None, validation=None, test=None)
+    unknown = dict.fromkeys(("examples_per_epoch", "passes", "tokens", "loss_tokens", "dropped", "cut"))
+    return TaskFigures(name=name, dataset="d", rows=rows, rate=share, share=share, **unknown)
+
+
+def _train_figures(steps: int, epoch: int, batch: int) -> TrainFigures:
+    return TrainFigures(
+        epochs=steps * batch / epoch,
+        steps=steps,
+        examples=steps * batch,
+        examples_per_epoch=epoch,
+        examples_per_step=batch,
+        micro_batch=None,
+        accumulation=None,
+        devices=1,
+        warmup_steps=1,
+        trainable_parameters=None,
+        tokens=0,
+        loss_tokens=0,
+    )
+
+
+SIZES = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "max_position_embeddings": 64,
+}
+CONFIGS: dict[str, Any] = {
+    "llama": lambda: transformers.LlamaConfig(**SIZES),
+    "qwen2": lambda: transformers.Qwen2Config(**SIZES, tie_word_embeddings=True),
+    "gpt2": lambda: transformers.GPT2Config(
+        vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=64, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0
+    ),
+    "mixtral": lambda: transformers.MixtralConfig(**SIZES, num_local_experts=2, num_experts_per_tok=1),
+    "t5": lambda: transformers.T5Config(
+        vocab_size=VOCABULARY, d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2, dropout_rate=0.0,
+        decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, feed_forward_proj="gated-gelu",
+    ),
+}  # fmt: skip
+
+
+def tiny_model(family: str = "llama", dtype: torch.dtype = torch.float32) -> transformers.PreTrainedModel:
+    torch.manual_seed(3)
+    config = CONFIGS[family]()
+    kind = transformers.AutoModelForSeq2SeqLM if config.is_encoder_decoder else transformers.AutoModelForCausalLM
+    return kind.from_config(config, dtype=dtype)
+
+
+def with_lora(model: transformers.PreTrainedModel, *, dropout: float = 0.0) -> torch.nn.Module:
+    torch.manual_seed(4)
+    adapted = get_peft_model(model, LoraConfig(r=2, lora_alpha=4, target_modules="all-linear", lora_dropout=dropout))
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_(std=0.1)
+    return adapted
+
+
+def run(plan: Plan, folder: Path, model: torch.nn.Module | None = None, data: Data | None = None, **options: Any):
+    """Trains; returns the outcome, and the model."""
+    model = tiny_model() if model is None else model
+    data = data or Data({"first": {"train": table(12)}}, plan.program.seed)
+    defaults = {"progress": silent(), "on_event": no_events, "report": refuse}
+    outcome: TrainOutcome = train(plan, data, model, PadToken(), folder, **defaults | options)
+    return outcome, model
+
+
+def no_events(step: int, blocks: list) -> list:
+    raise AssertionError("nothing is due")
+
+
+def refuse(diagnostic: Any) -> None:
+    raise AssertionError(diagnostic.message)
+
+
+def metrics(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def weights(model: torch.nn.Module) -> dict[str, bytes]:
+    """Bytes of everything that is trained."""
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    return {name: p.detach().contiguous().view(torch.uint8).numpy().tobytes() for name, p in trained.items()}

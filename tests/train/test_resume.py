@@ -1,0 +1,141 @@
+"""A run that was stopped anywhere goes on to the bits of one that was not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Checkpoint, Every, Method
+from tests.train.small import plan, run, tiny_model, weights, with_lora
+
+EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)
+
+
+class StopAfter:
+    """Progress that interrupts the run after so many steps, as Ctrl-C does."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def task(self, name: str, **options: object) -> StopAfter:
+        return self
+
+    def __enter__(self) -> StopAfter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def advance(self, amount: float = 1, **fields: float) -> None:
+        import os
+        import signal
+
+        self.steps -= 1
+        if self.steps == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def adapted(lora: bool):
+    return with_lora(tiny_model(), dropout=0.3) if lora else tiny_model()
+
+
+def in_parts(folder: Path, parts: list[int], lora: bool, **settings):
+    """Runs that are interrupted after each part, each in a fresh model; then one to the end."""
+    for part in parts:
+        with pytest.raises(Stop) as stopped:
+            run(plan(**settings), folder, adapted(lora), progress=StopAfter(part), resume=True)
+        assert stopped.value.exit_code == 130
+    model = adapted(lora)
+    run(plan(**settings), folder, model, resume=True)
+    return model
+
+
+@pytest.mark.parametrize("parts", [[2], [1, 3]])
+@pytest.mark.parametrize(("lora", "precision"), [(True, "bf16"), (True, "fp32"), (False, "fp32")])
+def test_parts_give_the_bits_of_the_whole(tmp_path: Path, parts: list[int], lora: bool, precision: str):
+    whole = adapted(lora)
+    run(plan(precision=precision), tmp_path / "whole", whole)
+
+    resumed = in_parts(tmp_path / "parts", parts, lora, precision=precision)
+
+    assert weights(whole) == weights(resumed)
+    assert (tmp_path / "whole/metrics.jsonl").read_bytes() == (tmp_path / "parts/metrics.jsonl").read_bytes()
+
+
+def test_steps_after_the_checkpoint_are_not_recorded_twice(tmp_path: Path):
+    run(plan(checkpoint=EACH_STEP), tmp_path)
+    whole = (tmp_path / "metrics.jsonl").read_bytes()
+    for step in (5, 6):
+        remove(tmp_path / f"checkpoints/step-{step}")
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 7, "lo')
+
+    run(plan(checkpoint=EACH_STEP), tmp_path, resume=True)
+
+    assert (tmp_path / "metrics.jsonl").read_bytes() == whole
+
+
+def remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "optimizer.safetensors", "state.json", "files.json"])
+def test_truncated_checkpoint_is_passed_over(tmp_path: Path, name: str):
+    whole = tiny_model()
+    run(plan(checkpoint=EACH_STEP), tmp_path, whole)
+    file = tmp_path / "checkpoints/step-6" / name
+    file.write_bytes(file.read_bytes()[:-20])
+    resumed, warnings = tiny_model(), []
+
+    run(plan(checkpoint=EACH_STEP), tmp_path, resumed, resume=True, report=warnings.append)
+
+    assert [(w.code, w.severity) for w in warnings] == [("IFT754", "warning")]
+    assert "step 5" in warnings[0].message
+    assert weights(whole) == weights(resumed)
+
+
+def test_changed_recipe_is_refused_by_name(tmp_path: Path):
+    run(plan(), tmp_path)
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(learning_rate=2e-2), tmp_path, resume=True)
+
+    (diagnostic,) = stopped.value.diagnostics
+    assert diagnostic.code == "IFT755"
+    assert "train.learning_rate: was 0.01, is 0.02" in diagnostic.message
+    assert stopped.value.exit_code == 1
+
+
+def test_settings_that_training_does_not_see_may_change(tmp_path: Path):
+    run(plan(), tmp_path)
+
+    run(plan(micro_batch=2), tmp_path, resume=True)
+
+
+def test_resume_without_a_checkpoint_begins(tmp_path: Path):
+    outcome, _ = run(plan(), tmp_path, resume=True)
+
+    assert outcome.steps == 6
+
+
+def test_only_the_newest_checkpoints_are_kept(tmp_path: Path):
+    every_step = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+
+    run(plan(checkpoint=every_step), tmp_path)
+
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["step-5", "step-6"]
+
+
+def test_adapter_checkpoints_hold_the_adapter_alone(tmp_path: Path):
+    lora = Method(kind="lora", options={"r": 2}, targets=None)
+
+    run(plan(method=lora), tmp_path, with_lora(tiny_model()))
+
+    from safetensors import safe_open
+
+    with safe_open(tmp_path / "checkpoints/step-6/weights.safetensors", "pt") as file:
+        assert all("lora_" in name for name in file.keys())  # noqa: SIM118
