@@ -1,0 +1,47 @@
+"""SHA-256 of files, remembered by what `stat` says, so that large weights are read once and not at every start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from recipe_lang.diagnostics.model import Stop
+from runtime.base.files import write_atomic
+from runtime.base.store import cache_root
+
+_SMALL = 1 << 20
+"""Bytes. Reading such a file takes no longer than looking it up."""
+
+
+def files_sha256(files: Iterable[Path]) -> str:
+    """One hash over names and contents, in the order of the names."""
+    lines = [f"{path.name} {file_sha256(path)}\n" for path in sorted(files, key=lambda path: path.name)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """The file's hash; a large file's is taken from memory while its size, time and inode are the same."""
+    status = path.stat()
+    if status.st_size <= _SMALL:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    state = [status.st_size, status.st_mtime_ns, status.st_ino]
+    memory = cache_root() / "hashes" / f"{hashlib.sha256(str(path.resolve()).encode()).hexdigest()}.json"
+    if (known := _remembered(memory, state)) is not None:
+        return known
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        write_atomic(memory, json.dumps({"path": str(path.resolve()), "state": state, "sha256": found}) + "\n")
+    except Stop:
+        pass  # a store that cannot be written costs time here, not the run
+    return found
+
+
+def _remembered(memory: Path, state: list[int]) -> str | None:
+    try:
+        known = json.loads(memory.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return known["sha256"] if known.get("state") == state else None

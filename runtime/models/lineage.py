@@ -1,0 +1,68 @@
+"""What an adapter was trained on: `base.json` in its folder, so that it can be loaded again from anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.program.base import Model
+from recipe_lang.program.program import HubModel, ModelSource, PathModel, ScratchModel, WheelModel
+from runtime.models.reading import read_json
+
+if TYPE_CHECKING:
+    from runtime.models.folder import ModelFolder
+
+FILE = "base.json"
+
+
+class Base(Model):
+    source: ModelSource
+    """As the recipe wrote it; the hub's with the commit that was loaded."""
+    hash: str
+    """`ModelFolder.hash` of the weights that the adapter was trained on."""
+
+
+def of(folder: ModelFolder) -> Base:
+    return Base(source=folder.source, hash=folder.hash)
+
+
+def name(source: ModelSource) -> str:
+    """One line for people and for peft's `base_model_name_or_path`: a hub name where there is one, never a full path."""
+    match source:
+        case HubModel():
+            return source.name
+        case WheelModel():
+            return f"{source.requirement}/{source.file}"
+        case ScratchModel():
+            return f"scratch/{Path(source.config).name}"
+        case PathModel():
+            path = Path(source.path)
+            return path.name if path.is_absolute() else path.as_posix()
+
+
+def read(adapter: Path, root: Path) -> tuple[ModelSource, str | None]:
+    """The base's source and the hash that it must have; without `base.json`, what peft's own config names."""
+    if not (adapter / FILE).is_file():
+        config = read_json(adapter / "adapter_config.json")
+        named = config.get("base_model_name_or_path")
+        if not named:
+            raise Stop(problems.unreadable_model(str(adapter), "`adapter_config.json` names no base"))
+        found = _search(named, adapter, root)
+        return (PathModel(path=str(found)) if found else HubModel(name=named, revision=config.get("revision"))), None
+    try:
+        base = Base.model_validate(read_json(adapter / FILE))
+    except ValidationError as error:
+        raise Stop(problems.unreadable_model(str(adapter), f"`{FILE}` has another form")) from error
+    if isinstance(base.source, PathModel) and (found := _search(base.source.path, adapter, root)):
+        return PathModel(path=str(found)), base.hash
+    return base.source, base.hash
+
+
+def _search(path: str, adapter: Path, root: Path) -> Path | None:
+    """A base's path starts from the folder of the recipe that trained it: this one's, or one above the adapter."""
+    places = [root, *adapter.absolute().parents]
+    return next((found for place in places if (found := place / path).exists()), None)

@@ -1,0 +1,89 @@
+"""What stands in a model's folder: configs, weights, tokenizer, chat template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.hashes import files_sha256
+from runtime.base.store import entry, held
+
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_TOKENIZER_SOURCES = (
+    "tokenizer.model",
+    "spiece.model",
+    "vocab.json",
+    "merges.txt",
+    "vocab.txt",
+    "tokenizer_config.json",
+)
+
+
+def read_json(path: Path, *, required: bool = True) -> dict[str, Any]:
+    """The object in a file; empty where the file is missing and not required."""
+    if not required and not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError as error:
+        raise Stop(problems.no_model_there(str(path.parent), f"it has no `{path.name}`")) from error
+    except ValueError as error:
+        raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` is not JSON: {error}")) from error
+    if not isinstance(content, dict):
+        raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` is not a JSON object"))
+    return content
+
+
+def weight_files(folder: Path, shown: str) -> list[Path]:
+    """The safetensors files that hold the model, sorted by name; empty where there are none."""
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        files = sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.safetensors"))
+        return [file for file in files if not file.name.startswith("adapter_")]
+    files = [folder / name for name in sorted(set(read_json(index).get("weight_map", {}).values()))]
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise Stop(problems.unreadable_model(shown, f"`{missing[0]}` is missing"))
+    return files
+
+
+def pickles(folder: Path) -> list[str]:
+    return sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
+
+
+def own_template(folder: Path, tokenizer_config: dict[str, Any]) -> str | None:
+    """The chat template beside the weights: its own file, or in the tokenizer's config, the one named `default`."""
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    written = tokenizer_config.get("chat_template")
+    if isinstance(written, list):
+        return {item["name"]: item["template"] for item in written}.get("default")
+    return written
+
+
+def tokenizer_json(folder: Path, *, fetch: bool) -> Path | None:
+    """`tokenizer.json`, converted into the store from older forms; None where that has not happened yet and `fetch` is False."""
+    path = folder / "tokenizer.json"
+    if path.is_file():
+        return path
+    sources = [file for name in _TOKENIZER_SOURCES if (file := folder / name).is_file()]
+    if not any(file.name != "tokenizer_config.json" for file in sources):
+        raise Stop(problems.no_tokenizer(str(folder), "there is no `tokenizer.json`"))
+    name = f"tokenizers/{files_sha256(sources)}"
+    if held(name) is None and not fetch:
+        return None
+    return entry(name, lambda target: _convert_tokenizer(folder, target)) / "tokenizer.json"
+
+
+def _convert_tokenizer(folder: Path, target: Path) -> None:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
+    except (ValueError, OSError, ImportError, AttributeError) as error:
+        raise Stop(problems.no_tokenizer(str(folder), str(error).splitlines()[0])) from error

@@ -1,0 +1,73 @@
+"""Models from a `config.json` alone: a folder with config and tokenizer, and the shapes that weights would have."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.program.program import ScratchModel
+from runtime.base.hashes import file_sha256
+from runtime.base.hub import hub_folder
+from runtime.base.progress import Progress
+from runtime.base.store import entry, held
+from runtime.models.reading import read_json, tokenizer_json
+
+SHAPES = "shapes.json"
+_BESIDE = ("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    path: Path
+    hash: str
+
+
+def prepared(source: ScratchModel, root: Path, *, fetch: bool, progress: Progress) -> Scratch | None:
+    """The store's folder for this config and tokenizer; None where it is not made yet and `fetch` is False."""
+    config = root / source.config
+    if not config.is_file():
+        raise Stop(problems.no_model_there(source.config, "there is no such file"))
+    read_json(config)
+    folder = _tokenizer_folder(source, root, fetch=fetch, progress=progress)
+    tokenizer = None if folder is None else tokenizer_json(folder, fetch=fetch)
+    if folder is None or tokenizer is None:
+        return None
+    digest = sha256(f"{file_sha256(config)} {file_sha256(tokenizer)}".encode()).hexdigest()
+    name = f"models/scratch-{digest}"
+    if held(name) is None and not fetch:
+        return None
+    return Scratch(entry(name, lambda target: _fill(target, config, tokenizer, folder)), digest)
+
+
+def _tokenizer_folder(source: ScratchModel, root: Path, *, fetch: bool, progress: Progress) -> Path | None:
+    if source.tokenizer is None:
+        raise Stop(problems.no_tokenizer(source.config, "`scratch` needs `tokenizer = …`"))
+    folder = root / source.tokenizer
+    if folder.is_dir():
+        return folder
+    return hub_folder(source.tokenizer, None, fetch=fetch, weights=False, progress=progress)
+
+
+def _fill(target: Path, config: Path, tokenizer: Path, folder: Path) -> None:
+    shutil.copyfile(config, target / "config.json")
+    shutil.copyfile(tokenizer, target / "tokenizer.json")
+    for name in _BESIDE:
+        if (folder / name).is_file():
+            shutil.copyfile(folder / name, target / name)
+    (target / SHAPES).write_text(json.dumps(_shapes(target), indent=2) + "\n")
+
+
+def _shapes(folder: Path) -> dict[str, list[int]]:
+    """Parameter name → shape, from the model's skeleton without memory; tied parameters once."""
+    import torch
+
+    from runtime.models.classes import skeleton
+
+    with torch.device("meta"):
+        model = skeleton(folder)
+    return {name: list(parameter.shape) for name, parameter in model.named_parameters()}
