@@ -1,0 +1,76 @@
+"""The static check: from a recipe's path to typed blocks and diagnostics. Opens recipes and nothing else.
+
+    checked = check(path, overrides=["rank=16"], variant="smoke", cwd=Path.cwd())
+    checked.recipe          Recipe: typed blocks (how to read them: `recipe_lang.schema`), also of a library
+    checked.combinations    one Recipe for every combination of a sweep, each with its `label`
+    checked.diagnostics     what is wrong, in the order of the files; a plan needs them free of errors
+    checked.sources         the texts by the names that diagnostics show
+
+Rules across settings stand in this folder, one module a kind of block. A module has `RULES`, functions
+`(block, recipe, report) -> None`, each called for every block of its kind; one that asks for a value which was
+misread, or a block that is not there, ends by itself (`Unresolved`), so that nothing is reported twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from recipe_lang.check.allow import accepted
+from recipe_lang.check.load import Loaded, load
+from recipe_lang.check.names import Reports, Table
+from recipe_lang.check.overrides import Change, command_line
+from recipe_lang.check.reading import read_recipe, unused
+from recipe_lang.check.result import Checked, Recipe
+from recipe_lang.check.variants import Choice, combinations, unknown_variant, variant_changes, variants
+from recipe_lang.diagnostics.model import Diagnostic
+
+__all__ = ["Checked", "Recipe", "check"]
+
+
+def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = None, cwd: Path) -> Checked:
+    """Checks a recipe with its imports, its variants and every combination of its sweep.
+
+    `overrides` are `path=value` texts, which win over `variant`; file paths in them are relative to `cwd`. Never raises
+    on what the files hold.
+    """
+    loaded = load(path, cwd)
+    if isinstance(loaded, list):
+        return Checked(None, loaded)
+    reports, used = Reports(loaded.diagnostics), set[tuple[str, str]]()
+    known = variants(loaded.main.tree.body)
+
+    def read(chosen: str | None, choice: Choice | None = None) -> tuple[Recipe, Table]:
+        def changes(table: Table) -> list[Change]:
+            first = variant_changes(known[chosen], table) if chosen in known else []
+            return [*first, *(choice.changes(table) if choice else ()), *command_line(overrides, table, cwd)]
+
+        return read_recipe(loaded, changes, reports, used)
+
+    recipe, table = read(variant)
+    if variant is not None and variant not in known:
+        unknown_variant(variant, table)
+    for name in known:
+        if name != variant:
+            read(name)
+    found = []
+    for choice in combinations(table, {text.partition("=")[0].strip() for text in overrides}):
+        combination, _ = read(variant, choice)
+        combination.label = choice.label
+        found.append(combination)
+    unused(table, used)
+    sources = {unit.source.name: unit.source for unit in loaded.units}
+    return Checked(recipe, accepted(_in_order(reports, loaded), loaded.units), sources, found)
+
+
+def _in_order(diagnostics: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:
+    """In the order of the files (the command line last), then of the text."""
+    order = {unit.source.name: index for index, unit in enumerate(loaded.units)}
+
+    def position(diagnostic: Diagnostic) -> tuple[int, int, int]:
+        place = diagnostic.place
+        if place is None:
+            return (len(order), 0, 0)
+        return (order.get(place.source.name, len(order)), place.span.start, place.span.end)
+
+    return sorted(diagnostics, key=position)

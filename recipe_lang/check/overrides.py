@@ -1,0 +1,166 @@
+"""Changes to a recipe's settings by path: from `--set`, a `variant` or a `sweep`.
+
+A change puts its value into the tree before anything is read, so that it is checked exactly like what it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+
+from recipe_lang.check.names import OWN, Scope, Table
+from recipe_lang.diagnostics.problems import names as problems
+from recipe_lang.schema import KINDS, model_of
+from recipe_lang.schema.base import Inner, Model
+from recipe_lang.schema.bodies import fields, key
+from recipe_lang.schema.readers import Alternatives, Entries, InnerBlock
+from recipe_lang.schema.scope import Given
+from recipe_lang.source import Source, Span
+from recipe_lang.syntax import parse_value, tree
+
+SINGLE = ("recipe", "train", "evaluate")
+"""Kinds whose block is named by its kind (an `evaluate` where it has no name)."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """`path = value`, in the scope that it is written in."""
+
+    path: tree.Path
+    value: tree.Value
+    scope: Scope
+
+
+def command_line(settings: Sequence[str], table: Table, cwd: FilePath) -> list[Change]:
+    """The changes of `--set path=value`; paths of files inside them start from the working directory."""
+    changes = []
+    for text in settings:
+        source = Source("--set", text)
+        scope = Scope(source, table, cwd)
+        path_text, equals, value_text = text.partition("=")
+        path = _path(path_text)
+        if path is None or not equals:
+            scope.report(problems.malformed_override(text, scope.place(Span(0, len(path_text)))))
+            continue
+        start = len(path_text) + 1
+        # Blanks in place of the path keep the value's offsets those of the argument.
+        value, found = parse_value(Source("--set", " " * start + value_text))
+        for problem in found:
+            scope.report(problem)
+        if value is not None:
+            changes.append(Change(path, value, scope))
+    return changes
+
+
+def _path(text: str) -> tree.Path | None:
+    """`a.b.c`, spaces around it allowed."""
+    at = len(text) - len(text.lstrip())
+    words = text.strip().split(".")
+    names = []
+    for word in words:
+        if not word.isidentifier() or not word.isascii():
+            return None
+        names.append(tree.Name(word, Span(at, at + len(word))))
+        at += len(word) + 1
+    return tree.Path(tuple(names), names[0].span | names[-1].span)
+
+
+def apply(changes: Sequence[Change], main: Table, bodies: dict[int, tree.Body]) -> None:
+    """Puts changes into the bodies of the files that they lead to, later ones over earlier ones."""
+    for change in changes:
+        parts = change.path.parts
+        head = parts[0].text
+        table, rest = main, parts
+        imported = main.imports.get(head)
+        if imported is not None and len(parts) > 1:
+            table, rest = imported, parts[1:]
+        elif head in main.unit.imports and len(parts) > 1:
+            continue
+        body = bodies.get(id(table.unit), table.unit.tree.body)
+        bodies[id(table.unit)] = _changed(body, rest, change, table is main)
+
+
+def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main: bool) -> tree.Body:
+    targets = dict(_targets(body, main))
+    index = targets.get(parts[0].text)
+    if index is None:
+        if body.complete:
+            place = change.scope.place(parts[0].span)
+            change.scope.report(problems.unknown_target(parts[0].text, list(targets), place))
+        return body
+    item = body.items[index]
+    target = item.item if isinstance(item, Given) else item
+    if not isinstance(target, tree.Block):
+        if len(parts) > 1:
+            change.scope.report(problems.not_a_block(parts[0].text, change.scope.place(parts[0].span)))
+            return body
+        setting = tree.Setting(target.path, change.value, change.path.span | change.value.span)
+        return _with(body, index, Given(setting, change.scope))
+    if len(parts) == 1:
+        place = change.scope.place(parts[0].span)
+        change.scope.report(problems.missing_setting_name(change.path.text, place))
+        return body
+    kind = target.kind.text
+    changed = _set(target.body, parts[1:], model_of(kind), change) if kind in KINDS else target.body
+    return _with(body, index, replace(target, body=changed))
+
+
+def _targets(body: tree.Body, main: bool) -> Iterator[tuple[str, int]]:
+    """The names that a path may begin with, and the items that they mean; an imported file has only blocks."""
+    for index, item in enumerate(body.items):
+        item = item.item if isinstance(item, Given) else item
+        if isinstance(item, tree.Setting) and main:
+            yield item.path.text, index
+        elif isinstance(item, tree.Block) and (main or item.kind.text not in OWN):
+            kind = item.kind.text
+            if kind in SINGLE and (item.name is None or kind == "recipe"):
+                yield kind, index
+            elif item.name and kind != "variant":
+                yield item.name.text, index
+
+
+def _set(body: tree.Body, parts: tuple[tree.Name, ...], model: type[Model] | None, change: Change) -> tree.Body:
+    """A block's body with a setting changed, through inner blocks, which are made where they are not written.
+
+    `model` is the block's; without one its names are free, and what is left of the path is one of them.
+    """
+    name = ".".join(part.text for part in (parts if model is None else parts[:1]))
+    index = next((i for i, item in enumerate(body.items) if _key(item) == name), None)
+    if model is None or len(parts) == 1:
+        setting = tree.Setting(_path_of(parts), change.value, parts[0].span | change.value.span)
+        return _with(body, index, Given(setting, change.scope))
+    item = None if index is None else body.items[index]
+    block, scope = (item.item, item.scope) if isinstance(item, Given) else (item, None)
+    if block is None:
+        block = tree.Block(parts[0], None, None, tree.Body((), parts[0].span), parts[0].span)
+        scope = change.scope
+    if not isinstance(block, tree.Block):
+        change.scope.report(problems.not_a_block(parts[0].text, change.scope.place(parts[0].span)))
+        return body
+    new = replace(block, body=_set(block.body, parts[1:], _inner_model(model, name), change))
+    return _with(body, index, Given(new, scope) if scope else new)
+
+
+def _inner_model(model: type[Model], name: str) -> type[Model] | None:
+    """The model of an inner block; None where its names are free."""
+    field = fields(model).get(name)
+    if field is None:
+        return Inner
+    readers = field.reader.readers if isinstance(field.reader, Alternatives) else [field.reader]
+    inner = next((reader.model for reader in readers if isinstance(reader, InnerBlock)), None)
+    return None if inner is None and any(isinstance(r, Entries) for r in readers) else inner or Inner
+
+
+def _with(body: tree.Body, index: int | None, item: tree.Item | Given) -> tree.Body:
+    items = (*body.items, item) if index is None else (*body.items[:index], item, *body.items[index + 1 :])
+    return replace(body, items=items)
+
+
+def _key(item: tree.Item | Given) -> str:
+    item = item.item if isinstance(item, Given) else item
+    return "" if isinstance(item, tree.Import) else key(item).text
+
+
+def _path_of(parts: tuple[tree.Name, ...]) -> tree.Path:
+    return tree.Path(parts, parts[0].span | parts[-1].span)

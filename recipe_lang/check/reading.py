@@ -1,0 +1,157 @@
+"""From parsed files and changes to a recipe: names first, then blocks, then the rules of each kind of block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from recipe_lang.check.load import Loaded
+from recipe_lang.check.names import Entry, Program, Reports, Table, tables
+from recipe_lang.check.overrides import Change, apply
+from recipe_lang.check.result import Recipe
+from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.schema import KINDS, model_of
+from recipe_lang.schema.base import Block, Unresolved
+from recipe_lang.schema.bodies import read_body
+from recipe_lang.schema.readers import read
+from recipe_lang.schema.scope import Unreadable
+from recipe_lang.schema.types import Ref
+from recipe_lang.syntax import tree
+
+if TYPE_CHECKING:
+    from recipe_lang.diagnostics.model import Diagnostic
+
+Report = Callable[["Diagnostic"], None]
+Rule = Callable[[Block, Recipe, Report], None]
+"""Looks at one block in its recipe. It ends quietly where it asks for a value that was misread."""
+
+Changes = Callable[[Table], Sequence[Change]]
+
+CHANGES = ("variant", "sweep")
+"""Kinds of blocks that change the recipe, and are no part of it."""
+
+
+def read_recipe(loaded: Loaded, changes: Changes, report: Reports, used: set[tuple[str, str]]) -> tuple[Recipe, Table]:
+    """The recipe that the changes make of the main file, and its table of names."""
+    main, program = loaded.main, Program(loaded.main.folder, report, used)
+    made = tables(loaded.units, program)
+    table = made[id(main)]
+    bodies: dict[int, tree.Body] = {}
+    apply(changes(table), table, bodies)
+    for each in made.values():
+        each.declare(bodies.get(id(each.unit), each.unit.tree.body))
+    recipe = Recipe(main.folder, main.source)
+    _read_blocks(table, recipe)
+    while program.wanted:
+        owner, entry = program.wanted.popleft()
+        assert isinstance(entry.node, tree.Block)
+        _read_block(entry.node, owner, recipe)
+    _run_rules(recipe, report)
+    return recipe, table
+
+
+def _read_blocks(table: Table, recipe: Recipe) -> None:
+    first: dict[str, tree.Block] = {}
+    for node in table.body.blocks:
+        kind = node.kind.text
+        if kind not in KINDS:
+            place = table.scope.place(node.kind.span)
+            table.program.report(problems.unknown_kind(kind, KINDS, place))
+            continue
+        model = model_of(kind)
+        if model.single and (node.name is None or model.named != "maybe"):
+            if kind in first:
+                label = table.scope.place(first[kind].header)
+                table.program.report(problems.repeated_block(kind, label, table.scope.place(node.header)))
+                continue
+            first[kind] = node
+        _read_block(node, table, recipe)
+
+
+def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
+    kind, scope = node.kind.text, table.scope
+    model = model_of(kind)
+    if not node.broken:
+        _check_header(node, model, table)
+    if kind in CHANGES:
+        return
+    target = None
+    if node.target is not None and model.target is not None:
+        try:
+            target = read(Ref(model.target), node.target, scope, f"`{kind} … for`")
+        except Unreadable:
+            target = None
+    name = node.name.text if node.name and model.named != "never" else ""
+    subject = f"{kind} `{name}`" if name else f"`{kind}`"
+    block = read_body(model, node.body, scope, subject, (node.name or node.kind).span)
+    block._node, block._scope, block._name, block._target = node, scope, name and table.unit.prefix + name, target
+    known = table.entries.get(name)
+    if known is None or known.node is node:
+        recipe.blocks.setdefault(kind, {})[block.name] = block
+
+
+def _check_header(node: tree.Block, model: type[Block], table: Table) -> None:
+    kind, report, place = node.kind.text, table.program.report, table.scope.place
+    if node.name is None and model.named == "always":
+        report(problems.missing_block_name(kind, place(node.kind.span)))
+    if node.name is not None and model.named == "never":
+        report(problems.needless_block_name(kind, place(node.name.span)))
+    if node.target is None and model.target is not None:
+        report(problems.missing_target(kind, model.target, place((node.name or node.kind).span)))
+    if node.target is not None and model.target is None:
+        report(problems.needless_target(kind, place(node.target.span)))
+
+
+def _run_rules(recipe: Recipe, report: Report) -> None:
+    for kind, blocks in recipe.blocks.items():
+        for block in blocks.values():
+            for rule in (_inspect, *rules_of(kind)):
+                try:
+                    rule(block, recipe, report)
+                except Unresolved:
+                    continue
+
+
+def _inspect(block: Block, recipe: Recipe, report: Report) -> None:
+    block.inspect()
+
+
+@cache
+def rules_of(kind: str) -> tuple[Rule, ...]:
+    """`RULES` of the module in this folder that is named after the kind of block."""
+    name = f"recipe_lang.check.{kind}"
+    return import_module(name).RULES if find_spec(name) else ()
+
+
+def unused(table: Table, used: set[tuple[str, str]]) -> None:
+    """Warns of names that nothing leads to, in a file that is a recipe and was parsed whole."""
+    unit = table.unit
+    kinds = {block.kind.text for block in table.body.blocks}
+    if "recipe" not in kinds or not kinds <= set(KINDS) or not _whole(table.body):
+        return
+    for name, entry in table.entries.items():
+        if (unit.source.name, name) not in used and not entry.failed:
+            problem = _unused(name, entry, table)
+            if problem is not None:
+                table.program.report(problem)
+
+
+def _whole(body: tree.Body) -> bool:
+    return body.complete and all(block.body.complete and _whole(block.body) for block in body.blocks)
+
+
+def _unused(name: str, entry: Entry, table: Table) -> Diagnostic | None:
+    from recipe_lang.diagnostics.problems import names
+
+    place = table.scope.place(entry.name.span)
+    match entry.node:
+        case tree.Import():
+            return names.unused_import(name, place)
+        case tree.Setting():
+            return names.unused_parameter(name, place)
+        case tree.Block() as block if not model_of(block.kind.text).root:
+            return names.unused_block(name, block.kind.text, place)
+    return None

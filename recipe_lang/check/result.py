@@ -1,0 +1,101 @@
+"""What a check gives: the recipe as typed blocks, and the diagnostics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.schema.base import Block, Unresolved
+from recipe_lang.source import Source
+
+if TYPE_CHECKING:
+    from recipe_lang.schema.dataset import Dataset
+    from recipe_lang.schema.evaluate import Evaluate
+    from recipe_lang.schema.mixture import Mixture
+    from recipe_lang.schema.model import Model
+    from recipe_lang.schema.recipe import Recipe as Header
+    from recipe_lang.schema.suite import Suite
+    from recipe_lang.schema.task import Task
+    from recipe_lang.schema.template import Template
+    from recipe_lang.schema.train import Train
+
+
+@dataclass(eq=False)
+class Recipe:
+    """The blocks of a file and of everything imported that they name, with all overrides made.
+
+    What could not be read is absent: looking it up, or an attribute of it, raises `Unresolved`.
+    """
+
+    folder: Path
+    """The main file's; paths in values are relative to it."""
+    source: Source
+    """The main file."""
+    blocks: dict[str, dict[str, Block]] = field(default_factory=dict)
+    """Kind → qualified name → block, in the order of the text, imported ones last; without a name the key is empty."""
+    label: str = ""
+    """The combination of a sweep, `rank=4`; fit to name a folder."""
+
+    @property
+    def header(self) -> Header | None:
+        """The `recipe` block; None in a library."""
+        return next(iter(self.blocks.get("recipe", {}).values()), None)  # type: ignore[return-value]
+
+    @property
+    def train(self) -> Train | None:
+        return self.blocks.get("train", {}).get("")  # type: ignore[return-value]
+
+    @property
+    def evaluations(self) -> list[Evaluate]:
+        return list(self.blocks.get("evaluate", {}).values())  # type: ignore[arg-type]
+
+    def find(self, kind: str, name: str) -> Block:
+        block = self.blocks.get(kind, {}).get(name)
+        if block is None:
+            raise Unresolved(name)
+        return block
+
+    def model(self, name: str) -> Model:
+        return self.find("model", name)  # type: ignore[return-value]
+
+    def dataset(self, name: str) -> Dataset:
+        return self.find("dataset", name)  # type: ignore[return-value]
+
+    def template(self, name: str) -> Template:
+        return self.find("template", name)  # type: ignore[return-value]
+
+    def task(self, name: str) -> Task:
+        return self.find("task", name)  # type: ignore[return-value]
+
+    def mixture(self, name: str) -> Mixture:
+        return self.find("mixture", name)  # type: ignore[return-value]
+
+    def suite(self, name: str) -> Suite:
+        return self.find("suite", name)  # type: ignore[return-value]
+
+    def kind_of(self, name: str) -> str:
+        """The kind of a named task, mixture or suite."""
+        for kind in ("task", "mixture", "suite"):
+            if name in self.blocks.get(kind, {}):
+                return kind
+        raise Unresolved(name)
+
+    def task_dataset(self, task: Task) -> Dataset:
+        """The dataset of a task: that of its first template."""
+        return self.dataset(self.template(task.templates[0]).dataset)
+
+
+@dataclass(eq=False)
+class Checked:
+    """The outcome of a check."""
+
+    recipe: Recipe | None
+    """The recipe with the chosen variant and `--set`, without its sweep; None where the file cannot be read."""
+    diagnostics: list[Diagnostic]
+    """In the order of the files, and within a file in the order of the text."""
+    sources: dict[str, Source] = field(default_factory=dict)
+    """Every text that was read, by the name that messages show."""
+    combinations: list[Recipe] = field(default_factory=list)
+    """One recipe for every combination of a sweep; empty without one."""

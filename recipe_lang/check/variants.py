@@ -1,0 +1,118 @@
+"""The changes that variants and sweeps write down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+from recipe_lang.check.names import Scope, Table
+from recipe_lang.check.overrides import Change
+from recipe_lang.diagnostics.problems import names as name_problems
+from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.schema.bodies import items
+from recipe_lang.schema.metrics import as_written
+from recipe_lang.schema.readers import read
+from recipe_lang.schema.scope import Unreadable
+from recipe_lang.schema.types import Refs
+from recipe_lang.source import Source, Span
+from recipe_lang.syntax import tree
+
+LARGEST_SWEEP = 256
+
+
+Pair = tuple[tree.Path, tree.Value]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of an axis of a sweep, or one of every axis: the settings that it changes."""
+
+    label: str
+    pairs: tuple[Pair, ...]
+
+    def changes(self, table: Table) -> list[Change]:
+        return [Change(path, value, table.scope) for path, value in self.pairs]
+
+
+def variants(body: tree.Body) -> dict[str, tree.Block]:
+    blocks = (block for block in body.blocks if block.kind.text == "variant" and block.name)
+    return {block.name.text: block for block in blocks if block.name}
+
+
+def variant_changes(variant: tree.Block, table: Table) -> list[Change]:
+    return [Change(path, value, table.scope) for path, value in _pairs(variant, table)]
+
+
+def unknown_variant(name: str, table: Table) -> None:
+    """Reports that there is no variant of the name that the command line gives."""
+    scope = Scope(Source("--variant", name), table, table.unit.folder)
+    known = list(variants(table.unit.tree.body))
+    scope.report(name_problems.unknown_variant(name, known, scope.place(Span(0, len(name)))))
+
+
+def _pairs(variant: tree.Block, table: Table) -> Iterator[Pair]:
+    scope = table.scope
+    for item, _ in items(variant.body, scope):
+        if isinstance(item, tree.Setting):
+            yield item.path, item.value
+        else:
+            scope.report(problems.block_in_variant(item.kind.text, scope.place(item.kind.span)))
+
+
+def combinations(table: Table, settled: Container[str] = ()) -> list[Choice]:
+    """Every combination of the sweep's axes, the last changing fastest; empty without a sweep.
+
+    An axis whose path is `settled` (by the command line) is left out.
+    """
+    sweep = next((block for block in table.unit.tree.body.blocks if block.kind.text == "sweep"), None)
+    if sweep is None:
+        return []
+    axes = [axis for path, axis in _axes(sweep, table) if axis and path not in settled]
+    size = prod(len(axis) for axis in axes)
+    if size > LARGEST_SWEEP:
+        table.scope.report(problems.sweep_too_large(size, LARGEST_SWEEP, table.scope.place(sweep.kind.span)))
+        return []
+    return _distinct([_joined(choices) for choices in product(*axes)]) if axes else []
+
+
+def _axes(sweep: tree.Block, table: Table) -> Iterator[tuple[str, list[Choice]]]:
+    scope = table.scope
+    for item, _ in items(sweep.body, scope):
+        if isinstance(item, tree.Block):
+            scope.report(problems.block_in_variant(item.kind.text, scope.place(item.kind.span)))
+        elif item.path.text == "variants":
+            yield "variants", _variant_axis(item, table)
+        elif isinstance(item.value, tree.ListValue) and item.value.items:
+            path = item.path
+            choices = [Choice(f"{path.text}={as_written(v, scope)}", ((path, v),)) for v in item.value.items]
+            yield path.text, choices
+        elif not isinstance(item.value, tree.Broken):
+            scope.report(problems.axis_not_a_list(item.path.text, scope.place(item.value.span)))
+
+
+def _variant_axis(item: tree.Setting, table: Table) -> list[Choice]:
+    known = variants(table.unit.tree.body)
+    try:
+        names = read(Refs("variant"), item.value, table.scope, "`variants`")
+    except Unreadable:
+        return []
+    return [Choice(name, tuple(_pairs(known[name], table))) for name in names if name in known]
+
+
+def _joined(choices: Sequence[Choice]) -> Choice:
+    return Choice(",".join(choice.label for choice in choices), tuple(p for choice in choices for p in choice.pairs))
+
+
+def _distinct(choices: list[Choice]) -> list[Choice]:
+    """Labels fit to name folders: letters, digits and a few signs, each once."""
+    seen: set[str] = set()
+    named = []
+    for index, choice in enumerate(choices, 1):
+        label = re.sub(r"[^\w.=,+-]+", "-", choice.label).strip("-")[:120]
+        label = f"{label}-{index}" if label in seen else label
+        seen.add(label)
+        named.append(Choice(label, choice.pairs))
+    return named

@@ -1,0 +1,196 @@
+"""Problems with names, imports and overrides (2xx)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.diagnostics.suggest import closest
+
+
+def unknown_name(name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place) -> Diagnostic:
+    """`subject` is the setting that the name stands in, `wanted` what it takes."""
+    guess = closest(name, candidates)
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    cure = f"did you mean `{guess}`?" if guess else f"{subject} takes {wanted}"
+    return Diagnostic("IFT201", "error", f"nothing here is called `{name}`", place, help=cure, fix=fix)
+
+
+def wrong_kind(name: str, kind: str, subject: str, wanted: str, place: Place) -> Diagnostic:
+    article = "an" if kind[0] in "aeiou" else "a"
+    return Diagnostic(
+        "IFT202",
+        "error",
+        f"`{name}` is {article} {kind}, which is not what {subject} takes",
+        place,
+        help=f"write {wanted}",
+    )
+
+
+def repeated_name(name: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT203",
+        "error",
+        f"`{name}` is already taken",
+        place,
+        "again",
+        (Label(first, "first declared here"),),
+        "blocks, parameters and imports of a file share one set of names: choose another",
+    )
+
+
+def too_long_path(path: str, subject: str, wanted: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT204", "error", f"`{path}` has too many parts for {subject}", place, help=f"write {wanted}")
+
+
+# --- imports ---------------------------------------------------------------------------------------------------
+
+
+def missing_import(path: str, candidates: Sequence[str], place: Place) -> Diagnostic:
+    folder, slash, name = path.rpartition("/")
+    guess = closest(name, candidates)
+    cure = f"did you mean `{folder}{slash}{guess}`?" if guess else "import paths start from the folder of this file"
+    return Diagnostic("IFT210", "error", f"there is no file `{path}`", place, help=cure)
+
+
+def import_outside(path: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT211",
+        "error",
+        f"`{path}` leaves the repository",
+        place,
+        help="import paths are relative and stay inside the repository, or begin with `std/`",
+    )
+
+
+def import_not_a_recipe(path: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT212", "error", f"`{path}` is not an `.ift` file", place, help="only recipes can be imported")
+
+
+def unreadable_import(path: str, reason: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT213", "error", f"`{path}` cannot be read: {reason}", place)
+
+
+def import_cycle(target: str, importer: str, place: Place) -> Diagnostic:
+    message = (
+        f"`{target}` imports itself" if target == importer else f"`{target}` is being imported by way of `{importer}`"
+    )
+    return Diagnostic(
+        "IFT214", "error", f"{message}: imports go round in a circle", place, help="move what both need to a third file"
+    )
+
+
+def too_many_imports(limit: int, place: Place) -> Diagnostic:
+    return Diagnostic("IFT215", "error", f"a recipe has at most {limit} files, imports of imports counted", place)
+
+
+def not_imported(name: str, kind: str, alias: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT216",
+        "error",
+        f"`{name}` is {_a(kind)}, which an import does not bring",
+        place,
+        help=f"write the {kind} in this file; `{alias}` brings models, datasets, templates, tasks, mixtures and suites",
+    )
+
+
+# --- parameters ------------------------------------------------------------------------------------------------
+
+
+def circular_parameter(name: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT220", "error", f"parameter `{name}` is made of itself", place, help="give it a value")
+
+
+def dotted_parameter(name: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT221",
+        "error",
+        f"`{name}` cannot be a parameter: its name has dots",
+        place,
+        help="settings of a block stand inside its braces, or in a `variant`",
+    )
+
+
+# --- overrides -------------------------------------------------------------------------------------------------
+
+
+def malformed_override(text: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT240",
+        "error",
+        f"`{text}` is not of the form `path=value`",
+        place,
+        help="such as `--set train.batch='16 examples'`",
+    )
+
+
+def unknown_target(name: str, candidates: Sequence[str], place: Place) -> Diagnostic:
+    """The first word of an override's path leads nowhere."""
+    guess = closest(name, candidates)
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    cure = (
+        f"did you mean `{guess}`?" if guess else "a path begins with a parameter, a block, an import, or a block's kind"
+    )
+    return Diagnostic(
+        "IFT241", "error", f"there is no parameter or block `{name}` to change", place, help=cure, fix=fix
+    )
+
+
+def missing_setting_name(block: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT242", "error", f"`{block}` is a block, not a setting", place, help=f"add the setting: `{block}.setting`"
+    )
+
+
+def not_a_block(setting: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT243",
+        "error",
+        f"`{setting}` is a value here, not a block: nothing inside it can be changed",
+        place,
+        help="change the whole value; arguments of calls are changed through parameters",
+    )
+
+
+def unknown_variant(name: str, candidates: Sequence[str], place: Place) -> Diagnostic:
+    guess = closest(name, candidates)
+    listed = ", ".join(f"`{candidate}`" for candidate in candidates)
+    cure = f"did you mean `{guess}`?" if guess else f"its variants are {listed}" if listed else "it has no variants"
+    return Diagnostic("IFT244", "error", f"the recipe has no variant `{name}`", place, help=cure)
+
+
+# --- names that nobody uses ------------------------------------------------------------------------------------
+
+
+def unused_block(name: str, kind: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT230",
+        "warning",
+        f"{kind} `{name}` is not used",
+        place,
+        help="use it, or remove it: nothing in this recipe needs it",
+    )
+
+
+def unused_parameter(name: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT231",
+        "warning",
+        f"parameter `{name}` is not used",
+        place,
+        help="a parameter is a bare name in place of a value",
+    )
+
+
+def unused_import(alias: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT232",
+        "warning",
+        f"import `{alias}` is not used",
+        place,
+        help=f"remove it, or use one of its blocks as `{alias}.name`",
+    )
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"

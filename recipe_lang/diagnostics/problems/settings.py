@@ -1,0 +1,302 @@
+"""Problems with block kinds, settings, types and units (3xx)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.diagnostics.suggest import closest
+
+# --- blocks ----------------------------------------------------------------------------------------------------
+
+
+def unknown_kind(kind: str, kinds: Sequence[str], place: Place) -> Diagnostic:
+    return _misspelt("IFT301", f"there is no block `{kind}`", kind, closest(kind, kinds), kinds, place)
+
+
+def repeated_block(kind: str, first: Place, place: Place) -> Diagnostic:
+    cure = "give one of them a name" if kind == "evaluate" else "merge the two"
+    message = f"a recipe has one `{kind}`" + (" without a name" if kind == "evaluate" else "")
+    return Diagnostic("IFT302", "error", message, place, "the second one", (Label(first, "the first one"),), cure)
+
+
+def missing_block_name(kind: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT303", "error", f"this `{kind}` has no name", place, help=f"write `{kind} some_name {{`")
+
+
+def needless_block_name(kind: str, place: Place) -> Diagnostic:
+    fix = Fix("remove the name", (Edit(place, ""),), safe=False)
+    return Diagnostic("IFT304", "error", f"`{kind}` takes no name", place, help="remove it", fix=fix)
+
+
+def missing_target(kind: str, target: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT305",
+        "error",
+        f"it is not said which {target} this {kind} is for",
+        place,
+        help=f"add `for` and a {target}'s name",
+    )
+
+
+def needless_target(kind: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT306", "error", f"`{kind}` takes no `for`", place, help="only templates are for a dataset")
+
+
+# --- settings --------------------------------------------------------------------------------------------------
+
+
+def unknown_setting(name: str, guess: str | None, known: Sequence[str], subject: str, place: Place) -> Diagnostic:
+    head, _, inner = name.partition(".")
+    if inner and head in known:
+        message = f"`{name}` does not stand inside {subject} as a path"
+        return Diagnostic("IFT310", "error", message, place, help=f"write `{head} {{ {inner} = … }}`")
+    return _misspelt("IFT310", f"{subject} has no setting `{name}`", name, guess, known, place)
+
+
+def repeated_setting(name: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT311",
+        "error",
+        f"`{name}` is set twice",
+        place,
+        "the second time",
+        (Label(first, "the first time"),),
+        "remove one of them",
+    )
+
+
+def missing_setting(name: str, phrase: str, subject: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT312", "error", f"{subject} needs a setting `{name}`", place, help=f"add `{name} = …`, {phrase}"
+    )
+
+
+def named_setting(name: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT313", "error", f"`{name}` is a setting here, and takes no name", place, help="remove the name"
+    )
+
+
+def dotted_name(name: str, block: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT314", "error", f"the names in `{block}` have no dots, `{name}` does", place)
+
+
+def conflicting_settings(name: str, others: dict[str, Place], subject: str, place: Place) -> Diagnostic:
+    """Settings of which only one may stand; reported at the last-written."""
+    listed = " and ".join(f"`{other}`" for other in others)
+    labels = tuple(Label(other, "set here") for other in others.values())
+    return Diagnostic(
+        "IFT315", "error", f"{subject} cannot have `{name}` beside {listed}", place, "", labels, "keep one of them"
+    )
+
+
+def missing_size(setting: str, mixture: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT312",
+        "error",
+        f"with `{setting}`, mixture `{mixture}` needs a setting `size`",
+        place,
+        help="add `size = …`: `smallest`, `largest`, or a number of examples an epoch",
+    )
+
+
+def without_effect(name: str, reason: str, place: Place, related: tuple[Label, ...] = ()) -> Diagnostic:
+    """`reason` completes "`name` has no effect …"."""
+    return Diagnostic(
+        "IFT316", "error", f"`{name}` has no effect {reason}", place, related=related, help=f"remove `{name}`"
+    )
+
+
+# --- values ----------------------------------------------------------------------------------------------------
+
+
+def wrong_type(subject: str, wanted: str, found: str, place: Place, *, word: str | None = None) -> Diagnostic:
+    """`word`: the text that was written stands for this word."""
+    fix = Fix("remove the quotes", (Edit(place, word),)) if word else None
+    cure = f"write {word} without quotes" if word else None
+    return Diagnostic("IFT320", "error", f"{subject} must be {wanted}, not {found}", place, help=cure, fix=fix)
+
+
+def unknown_word(word: str, words: Sequence[str], subject: str, place: Place) -> Diagnostic:
+    return _misspelt("IFT321", f"{subject} cannot be `{word}`", word, closest(word, words), words, place)
+
+
+def unknown_call(word: str, words: Sequence[str], subject: str, place: Place) -> Diagnostic:
+    return _misspelt("IFT321", f"{subject} cannot be `{word}(…)`", word, closest(word, words), words, place)
+
+
+def missing_unit(subject: str, number: str, units: Sequence[str], place: Place) -> Diagnostic:
+    fix = Fix(f"write `{number} {units[0]}`", (Edit(place, f"{number} {units[0]}"),)) if len(units) == 1 else None
+    return Diagnostic(
+        "IFT322",
+        "error",
+        f"{subject} needs a unit",
+        place,
+        help=f"write {_either(f'{number} {u}' for u in units)}",
+        fix=fix,
+    )
+
+
+def wrong_unit(subject: str, unit: str, units: Sequence[str], place: Place) -> Diagnostic:
+    """The place is the unit's. The fix is safe where the unit is misspelt, not where it is another one."""
+    guess = closest(unit, [*units, *(u.removesuffix("s") for u in units)])
+    fix = Fix(f"write `{units[0]}`", (Edit(place, guess or units[0]),), safe=guess is not None)
+    message = f"{subject} is counted in {_either(units, '')}, not in `{unit}`"
+    return Diagnostic("IFT323", "error", message, place, fix=fix if guess or len(units) == 1 else None)
+
+
+def needless_unit(subject: str, unit: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT323", "error", f"{subject} is a number without a unit, not in `{unit}`", place, help="remove the unit"
+    )
+
+
+def missing_percent_sign(subject: str, number: str, place: Place) -> Diagnostic:
+    share = "." in number or "e" in number.lower()
+    title = f"write `{number}%`"
+    fix = None if share else Fix(title, (Edit(place, f"{number}%"),))
+    cure = "write it as a percentage: `5%` for 0.05" if share else title
+    return Diagnostic("IFT324", "error", f"{subject} is a percentage", place, help=cure, fix=fix)
+
+
+def out_of_range(subject: str, wanted: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT325", "error", f"{subject} must be {wanted}", place)
+
+
+def empty_range(subject: str, low: int, high: int, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT325",
+        "error",
+        f"nothing is between {low} and {high}: {subject} begins above its end",
+        place,
+        help=f"write `{high}..{low}`",
+    )
+
+
+def malformed_text(subject: str, wanted: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT326", "error", f"{subject} must be {wanted}", place)
+
+
+def broken_pattern(subject: str, reason: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT327", "error", f"{subject} is not a regular expression: {reason}", place)
+
+
+def empty_list(subject: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT328", "error", f"{subject} is an empty list", place, help="name at least one")
+
+
+def repeated_item(subject: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT329",
+        "error",
+        f"{subject} stands in it twice",
+        place,
+        "again",
+        (Label(first, "first here"),),
+        "remove one of them",
+    )
+
+
+def wrong_length(subject: str, wanted: int | None, found: int, place: Place) -> Diagnostic:
+    return Diagnostic("IFT328", "error", f"{subject} must be a list of {wanted}, not of {found}", place)
+
+
+# --- calls -----------------------------------------------------------------------------------------------------
+
+
+def unknown_argument(name: str, guess: str | None, known: Sequence[str], call: str, place: Place) -> Diagnostic:
+    return _misspelt("IFT330", f"`{call}` has no argument `{name}`", name, guess, known, place)
+
+
+def missing_argument(name: str, phrase: str, call: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT331", "error", f"`{call}` needs `{name}`, {phrase}", place)
+
+
+def repeated_argument(name: str, call: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT332",
+        "error",
+        f"`{name}` of `{call}` is given twice",
+        place,
+        "again",
+        (Label(first, "first here"),),
+        "remove one of them",
+    )
+
+
+def too_many_arguments(call: str, known: Sequence[str], place: Place) -> Diagnostic:
+    cure = f"name the argument: it takes {_listed(known)}" if known else f"write `{call}` alone"
+    return Diagnostic("IFT333", "error", f"`{call}` takes no more arguments by position", place, help=cure)
+
+
+def nested_from(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT334",
+        "error",
+        "`from` names a whole column, and stands in the outermost type alone",
+        place,
+        help="remove it",
+    )
+
+
+# --- variants and sweeps ---------------------------------------------------------------------------------------
+
+
+def block_in_variant(kind: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT340",
+        "error",
+        f"`{kind} {{ … }}` stands where `path = value` is wanted",
+        place,
+        help=f"name each setting by its path: `BLOCK.{kind}.setting = value`",
+    )
+
+
+def axis_not_a_list(path: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT341", "error", f"`{path}` needs a list of values to sweep over", place, help=f"write `{path} = [a, b]`"
+    )
+
+
+def sweep_too_large(size: int, limit: int, place: Place) -> Diagnostic:
+    return Diagnostic("IFT342", "error", f"the sweep has {size:,} combinations, and may have {limit}", place)
+
+
+# --- accepted problems -----------------------------------------------------------------------------------------
+
+
+def allow_without_reason(code: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT350",
+        "warning",
+        f"it is not said why {code} is fine here",
+        place,
+        help=f"write `# allow {code}: the reason`",
+    )
+
+
+def allow_without_effect(code: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT351", "warning", f"there is no {code} here to accept", place, help="remove the comment")
+
+
+def allow_refused(code: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT352", "warning", f"{code} cannot be accepted", place, help="mend what it reports")
+
+
+# --- helpers ---------------------------------------------------------------------------------------------------
+
+
+def _misspelt(code: str, message: str, word: str, guess: str | None, known: Sequence[str], place: Place) -> Diagnostic:
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    cure = f"did you mean `{guess}`?" if guess else (f"it takes {_listed(known)}" if known else None)
+    return Diagnostic(code, "error", message, place, help=cure, fix=fix)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _either(words: Sequence[str] | object, quote: str = "`") -> str:
+    *most, last = [f"{quote}{word}{quote}" for word in words]  # type: ignore[attr-defined]
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,215 @@
+"""Reading what has several parts: the settings of a block, the entries of a free block, the arguments of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.schema.base import Call, Model
+from recipe_lang.schema.readers import Entries, Items, Reader, read, reader_of
+from recipe_lang.schema.scope import Given, Unreadable
+from recipe_lang.syntax import tree
+
+if TYPE_CHECKING:
+    from recipe_lang.diagnostics.model import Place
+    from recipe_lang.schema.scope import Scope
+    from recipe_lang.source import Span
+
+Some = TypeVar("Some", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A setting or argument: `name` as it is written, `attribute` as Python has it."""
+
+    name: str
+    attribute: str
+    reader: Reader
+    required: bool
+
+
+@cache
+def fields(model: type[Model]) -> dict[str, Field]:
+    """The settings of a model by the names that an author writes; `rest` is not one."""
+    return {
+        info.alias or name: Field(
+            info.alias or name, name, reader_of(info.annotation, info.metadata), info.is_required()
+        )
+        for name, info in model.model_fields.items()
+        if name != model.rest
+    }
+
+
+@cache
+def rest(model: type[Model]) -> Entries | Items | None:
+    """The reader of the field `rest`: entries take any other name, items what stands by position."""
+    if model.rest is None:
+        return None
+    info = model.model_fields[model.rest]
+    reader = reader_of(info.annotation, info.metadata)
+    assert isinstance(reader, Entries | Items)
+    return reader
+
+
+class Reading(Generic[Some]):
+    """Collects the values of one model, whose instance will lack what was misread."""
+
+    def __init__(self, model: type[Some]) -> None:
+        self.model, self.known, self.rest = model, fields(model), rest(model)
+        self.values: dict[str, Any] = {}
+        self.others: list[tuple[str, Any]] = []
+        self.failed: set[str] = set()
+        self.meant: set[str | None] = set()
+        """Fields that an unknown name is likely to stand for: they are not missing."""
+
+    def take(self, name: str, node: Any, scope: Scope, subject: str) -> None:
+        field = self.known[name]
+        try:
+            self.values[name] = read(field.reader, node, scope, subject)
+        except Unreadable:
+            self.values[name] = None
+            self.failed.add(field.attribute)
+
+    def take_other(self, name: str, reader: Reader, node: Any, scope: Scope, subject: str) -> None:
+        try:
+            self.others.append((name, read(reader, node, scope, subject)))
+        except Unreadable:
+            self.failed.add(self.model.rest or "")
+
+    def guess(self, name: str) -> str | None:
+        """The field that an unknown name is likely to stand for."""
+        guess = closest(name, self.known)
+        self.meant.add(guess)
+        return guess
+
+    def missing(self) -> Iterator[Field]:
+        for field in self.known.values():
+            if field.required and field.name not in self.values:
+                self.failed.add(field.attribute)
+                if field.name not in self.meant:
+                    yield field
+
+    def instance(self) -> Some:
+        written = frozenset(self.values)
+        if self.model.rest is not None:
+            by_name = isinstance(self.rest, Entries)
+            self.values[self.model.rest] = dict(self.others) if by_name else [value for _, value in self.others]
+        instance = self.model.model_construct(**self.values)
+        for attribute in self.failed:
+            instance.__dict__.pop(attribute, None)
+        instance._written = written
+        return instance
+
+
+def key(item: tree.Setting | tree.Block) -> tree.Path | tree.Name:
+    return item.path if isinstance(item, tree.Setting) else item.kind
+
+
+def value(item: tree.Setting | tree.Block) -> tree.Value | tree.Block:
+    return item.value if isinstance(item, tree.Setting) else item
+
+
+def items(body: tree.Body, scope: Scope) -> Iterator[tuple[tree.Setting | tree.Block, Scope]]:
+    """A body's settings and inner blocks, each with the scope that it is written in; repeated ones are reported."""
+    seen: dict[str, Place] = {}
+    for item in body.items:
+        item, at = (item.item, item.scope) if isinstance(item, Given) else (item, scope)
+        if isinstance(item, tree.Import):
+            continue
+        name = key(item)
+        if name.text in seen:
+            at.report(problems.repeated_setting(name.text, seen[name.text], at.place(name.span)))
+            continue
+        seen[name.text] = at.place(name.span)
+        if isinstance(item, tree.Block) and not item.broken and (after := item.name or item.target):
+            at.report(problems.named_setting(item.kind.text, at.place(after.span)))
+        yield item, at
+
+
+def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, head: Span) -> Some:
+    """An instance without what was misread. `head` is where a missing setting is reported."""
+    reading = Reading(model)
+    for item, at in items(body, scope):
+        name = key(item)
+        if name.text in reading.known:
+            reading.take(name.text, value(item), at, f"`{name.text}`")
+        elif isinstance(reading.rest, Entries) and "." not in name.text:
+            reading.take_other(name.text, reading.rest.value, value(item), at, f"`{name.text}`")
+        else:
+            guess = reading.guess(name.text)
+            at.report(problems.unknown_setting(name.text, guess, list(reading.known), subject, at.place(name.span)))
+    missing = list(reading.missing())
+    for field in missing if body.complete else ():
+        scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
+    return reading.instance()
+
+
+def read_entries(keys: Reader | None, values: Reader, node: tree.Block, scope: Scope) -> dict[str, Any]:
+    """An inner block of free names, which `keys` reads where they are references. Half a block is none."""
+    entries: dict[str, Any] = {}
+    places: dict[str, Place] = {}
+    whole = node.body.complete
+    for item, at in items(node.body, scope):
+        name = key(item)
+        path = name if isinstance(name, tree.Path) else tree.Path((name,), name.span)
+        try:
+            entry = read_key(keys, path, at, node.kind.text)
+            if entry in entries:
+                at.report(problems.repeated_setting(path.text, places[entry], at.place(path.span)))
+            entries[entry], places[entry] = None, at.place(path.span)
+        except Unreadable:
+            entry, whole = None, False
+        try:
+            read_value = read(values, value(item), at, f"`{path.text}`")
+        except Unreadable:
+            whole = False
+            continue
+        if entry is not None:
+            entries[entry] = read_value
+    if not whole:
+        raise Unreadable
+    return entries
+
+
+def read_key(keys: Reader | None, path: tree.Path, scope: Scope, block: str) -> str:
+    if keys is not None:
+        return read(keys, path, scope, f"each name in `{block}`")
+    if len(path.parts) > 1:
+        scope.report(problems.dotted_name(path.text, block, scope.place(path.span)))
+        raise Unreadable
+    return path.text
+
+
+def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> Call:
+    """A call without what was misread; a bare word is a call without arguments."""
+    path = node.path if isinstance(node, tree.Call) else node
+    reading = Reading(model)
+    positions = iter(model.positional)
+    seen: dict[str, Place] = {}
+    for argument in node.arguments if isinstance(node, tree.Call) else ():
+        place = scope.place((argument.name or argument).span)
+        name = argument.name.text if argument.name else next(positions, None)
+        if name is None and isinstance(reading.rest, Items):
+            reading.take_other("", reading.rest.item, argument.value, scope, f"each of `{path.text}`")
+        elif name is None:
+            scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
+        elif name in seen:
+            scope.report(problems.repeated_argument(name, path.text, seen[name], place))
+        elif name in reading.known:
+            reading.take(name, argument.value, scope, f"`{name}` of `{path.text}`")
+        elif isinstance(reading.rest, Entries):
+            reading.take_other(name, reading.rest.value, argument.value, scope, f"`{name}` of `{path.text}`")
+        else:
+            guess = reading.guess(name)
+            scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place))
+        if name is not None:
+            seen.setdefault(name, place)
+    for field in reading.missing():
+        scope.report(problems.missing_argument(field.name, field.reader.phrase, path.text, scope.place(path.span)))
+    call = reading.instance()
+    call._call = path.text
+    return call

@@ -1,0 +1,20 @@
+"""`suite NAME`: tasks evaluated together."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from recipe_lang.schema.base import Block
+from recipe_lang.schema.types import Refs
+
+
+class Suite(Block):
+    """Tasks evaluated together, with one figure for all: a benchmark."""
+
+    block_kind = "suite"
+    affects = "evaluation"
+
+    tasks: Annotated[list[str], Refs("task", "suite")]
+    """Tasks and suites."""
+    average: Literal["tasks", "rows"] = "tasks"
+    """The mean over tasks, or over all their rows."""

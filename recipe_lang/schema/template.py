@@ -1,0 +1,64 @@
+"""`template NAME for DATASET`: how a row becomes a prompt and its completion."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from recipe_lang.schema.base import EVALUATION, Block, Unresolved
+from recipe_lang.schema.types import Column, Expression, JinjaText, Share
+
+
+class Template(Block):
+    """How a row becomes a prompt and its completion, for training, evaluation and serving alike.
+
+    The dataset's columns are the variables. Under a chat template the prompt is a user turn and the completion an
+    assistant turn.
+    """
+
+    block_kind = "template"
+    target = "dataset"
+
+    prompt: JinjaText | None = None
+    """What the model is asked. Required unless `messages` is set."""
+    completion: JinjaText | None = None
+    """What it shall answer. Required unless `messages` is set."""
+    system: JinjaText | None = None
+    """A system turn; needs a chat template. Without it the model's chat template decides."""
+    messages: Column | None = None
+    """A `messages` column in place of prompt and completion: a whole conversation. Every assistant turn is trained, the
+    last one is evaluated given all before."""
+    tools: Column | None = None
+    """The column that holds the tools of the conversation."""
+    choices: list[JinjaText] | Expression | None = None
+    """A closed set of answers, scored by likelihood: texts, or a Jinja expression that gives them (in which the name
+    `choices` is a column). The completion must be one of them."""
+    references: Expression | None = None
+    """Several right answers; metrics take the best. Without it: the completion."""
+    applies_if: Expression | None = None
+    """The rows that this template is for. Without it: all; an empty prompt or completion is then an error."""
+    join: str = "\n"
+    """Between prompt and completion where there is no chat template. It belongs to the prompt and is not trained."""
+    turns: Literal["all", "last", "unrolled"] = "all"
+    """Which assistant turns of `messages` are trained; `unrolled` makes a row of each, rendered as at inference."""
+    inverted: Annotated[bool, EVALUATION] = False
+    """"Make the input from the output"; such templates are kept apart in reports."""
+    max_merged: Share = 0.0
+    """Largest share of examples whose prompt and completion would share a token at their boundary."""
+    max_lossy: Share = 0.0
+    """Largest share of examples that the tokenizer cannot give back as they are."""
+
+    @property
+    def dataset(self) -> str:
+        """The qualified name after `for`."""
+        if self._target is None:
+            raise Unresolved("dataset")
+        return self._target
+
+    def plain(self) -> Any:
+        texts = {name: self._trimmed(name) for name in ("prompt", "completion", "system")}
+        return {**super().plain(), **texts, "dataset": self.dataset}
+
+    def _trimmed(self, name: str) -> str | None:
+        """Empty lines at both ends are no part of a text; spaces are."""
+        text = getattr(self, name)
+        return text and text.strip("\n")
