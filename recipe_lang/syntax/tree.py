@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Name:
+    """One word."""
+
     text: str
     span: Span
 
@@ -106,12 +108,16 @@ class RangeValue:
 
 @dataclass(slots=True, eq=False)
 class BoolValue:
+    """`true` or `false`."""
+
     value: bool
     span: Span
 
 
 @dataclass(slots=True, eq=False)
 class NoneValue:
+    """`none`."""
+
     span: Span
 
 
@@ -126,6 +132,8 @@ class Argument:
 
 @dataclass(slots=True, eq=False)
 class Call:
+    """`path(arguments)`."""
+
     path: Path
     arguments: tuple[Argument, ...]
     span: Span
@@ -133,12 +141,16 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class ListValue:
+    """`[items]`."""
+
     items: tuple[Value, ...]
     span: Span
 
 
 @dataclass(slots=True, eq=False)
 class Comparison:
+    """`left >= right`, with one of four operators."""
+
     left: Path | Call
     operator: str
     right: Quantity | PercentValue | Broken
@@ -169,6 +181,8 @@ Value: TypeAlias = (
 
 @dataclass(slots=True, eq=False)
 class Import:
+    """`import "path" as alias`."""
+
     path: TextValue | Broken
     alias: Name
     span: Span
@@ -176,6 +190,8 @@ class Import:
 
 @dataclass(slots=True, eq=False)
 class Setting:
+    """`path = value`."""
+
     path: Path
     value: Value
     span: Span
