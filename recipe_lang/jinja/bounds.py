@@ -58,7 +58,7 @@ def _filter(name: str, value: nodes.Expr, *arguments: nodes.Expr) -> nodes.Filte
 
 @pass_context
 def each(context: Context, value: Iterable, literal: int) -> Iterator:
-    if not isinstance(value, (list, tuple, str, dict, range)):
+    if not isinstance(value, (list, tuple, dict)):
         raise Refused(f"a loop needs a list, not {kind_in_words(value)}")
     run: Run = context["_run"]
     for element in value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from jinja2 import Template as CompiledTemplate
@@ -15,7 +15,6 @@ from jinja2.utils import _PassArg
 
 from recipe_lang.jinja import bounds, table
 from recipe_lang.jinja.limits import Refused, Run
-from recipe_lang.jinja.methods import LOOP, method
 from recipe_lang.jinja.values import Missing, as_text, kind_in_words
 
 
@@ -35,23 +34,24 @@ class RecipeEnvironment(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(undefined=Missing, keep_trailing_newline=True, optimized=False, finalize=_finalize)
-        self.filters = {name: _charged(run) for name, run in table.runnable_filters().items()}
-        self.filters |= bounds.PRIVATE_FILTERS
-        self.tests = table.runnable_tests()
-        self.globals = table.runnable_functions()
+        self.filters = {name: _charged(entry.run) for name, entry in table.FILTERS.items()} | bounds.PRIVATE_FILTERS
+        self.tests = {name: entry.run for name, entry in table.TESTS.items()}
+        self.globals = {name: entry.run for name, entry in table.FUNCTIONS.items()}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Mapping):
             return obj.get(attribute)
-        if isinstance(obj, LoopContext) and attribute in LOOP:
+        if isinstance(obj, LoopContext) and attribute in table.LOOP:
             return getattr(obj, attribute)
-        bound = method(obj, attribute)
-        return self._nothing(obj, attribute) if bound is None else bound
+        methods = table.TEXT_METHODS if isinstance(obj, str) else table.LIST_METHODS if _is_list(obj) else {}
+        if attribute in methods:
+            return partial(methods[attribute].run, obj)
+        return self._nothing(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Mapping):
             return obj.get(argument)
-        if isinstance(obj, (str, list, tuple, range)):
+        if isinstance(obj, str) or _is_list(obj):
             if not isinstance(argument, int):
                 raise Refused(f"a place in {kind_in_words(obj)} is a whole number, not {kind_in_words(argument)}")
             try:
@@ -77,6 +77,10 @@ class RecipeEnvironment(ImmutableSandboxedEnvironment):
         result = __context.call(__obj, *args, **kwargs)
         run.spend_on(result)
         return result
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, (list, tuple))
 
 
 @pass_context

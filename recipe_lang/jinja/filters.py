@@ -27,7 +27,7 @@ def default(value: object, otherwise: object = "") -> object:
 
 
 def length(value: Sequence) -> int:
-    if not isinstance(value, (str, list, tuple, dict, range)):
+    if not isinstance(value, (str, list, tuple, dict)):
         raise Refused(f"`length` needs a text or a list, not {kind_in_words(value)}")
     return len(value)
 
@@ -43,7 +43,7 @@ def text_of(value: object, name: str) -> str:
 
 
 def list_of(value: object, name: str) -> Sequence:
-    if isinstance(value, (list, tuple, range)):
+    if isinstance(value, (list, tuple)):
         return value
     raise Refused(f"`{name}` needs a list, not {kind_in_words(value)}")
 
@@ -122,8 +122,12 @@ def _otherwise(value: object, default: object, name: str, what: str) -> object:
     raise Refused(f"{shown} is not a {what}; `{name}(default = …)` says what to take instead")
 
 
+def string(value: object) -> str:
+    return as_text(value)
+
+
 def as_list(value: Iterable) -> list:
-    if not isinstance(value, (str, list, tuple, dict, range)):
+    if not isinstance(value, (str, list, tuple, dict)):
         raise Refused(f"`list` needs a list or a text, not {kind_in_words(value)}")
     at_most_elements(len(value))
     return list(value)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
-from recipe_lang.jinja import filters
 from recipe_lang.jinja.filters import list_of, text_of
 from recipe_lang.jinja.limits import RANGE, Refused, at_most_characters, at_most_elements
 from recipe_lang.jinja.values import as_text
@@ -50,31 +47,6 @@ def index(value: Sequence, wanted: object) -> int:
         return value.index(wanted)
     except (ValueError, TypeError):
         raise Refused("`index` does not find what it looks for") from None
-
-
-TEXT_METHODS: dict[str, Callable[..., Any]] = {
-    "lower": filters.lower,
-    "upper": filters.upper,
-    "title": filters.title,
-    "strip": strip,
-    "lstrip": lstrip,
-    "rstrip": rstrip,
-    "split": split,
-    "join": join,
-    "replace": filters.replace,
-    "startswith": startswith,
-    "endswith": endswith,
-    "index": index,
-}
-LIST_METHODS: dict[str, Callable[..., Any]] = {"index": index}
-LOOP = ("index", "index0", "first", "last", "length", "revindex", "revindex0", "previtem", "nextitem")
-
-
-def method(value: object, name: str) -> Callable[..., Any] | None:
-    """The method bound to its value, or None where values of that kind have no such method."""
-    table = TEXT_METHODS if isinstance(value, str) else LIST_METHODS if isinstance(value, (list, tuple, range)) else {}
-    function = table.get(name)
-    return None if function is None else partial(function, value)
 
 
 def bounded_range(*bounds: int) -> list[int]:

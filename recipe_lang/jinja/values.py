@@ -63,7 +63,7 @@ def kind_in_words(value: object) -> str:
         (bool, "a truth value"),
         (int, "a whole number"),
         (float, "a number"),
-        ((list, tuple, range), "a list"),
+        ((list, tuple), "a list"),
         (dict, "a record"),
         (type(None), "nothing (none)"),
         (Undefined, "nothing"),

@@ -1,0 +1,82 @@
+"""What Jinja's parser complains about, in plain words."""
+
+from __future__ import annotations
+
+import re
+
+from recipe_lang.jinja.positions import Unreadable
+from recipe_lang.jinja.words import TAGS
+
+_KINDS = {
+    "end of print statement": "`}}`",
+    "end of statement block": "`%}`",
+    "begin of print statement": "`{{`",
+    "begin of statement block": "`{%`",
+    "end of template": "the end",
+    "template data / text": "text",
+    "name": "a name",
+    "string": "a text in quotes",
+    "integer": "a number",
+    "float": "a number",
+}
+
+
+def _words(kind: str) -> str:
+    return _KINDS.get(kind, f"`{kind}`")
+
+
+def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str, str | None, tuple[int, int]]:
+    """Message, cure and range for a text that Jinja cannot read."""
+    message, at = error.message, (error.start, error.end)
+    here = text[error.start : error.end]
+    if expression and text.lstrip().startswith(("{{", "{%")):
+        start = len(text) - len(text.lstrip())
+        return "an expression is written without braces", "leave `{{` and `}}` out", (start, start + 2)
+    if expression and not text.strip():
+        return "the expression is empty", None, (0, len(text))
+    if message.startswith("unexpected char"):
+        if here in "'\"":
+            return "this quote has no end", f"close the text with {here}", at
+        cure = {"!": "write `not x`, or `x != y`", "&": "write `and`", "?": "write `a if x else b`"}.get(here)
+        return f"`{here}` means nothing here", cure, at
+    if message.startswith("Missing end of"):
+        what = "`{#` has no `#}`" if "comment" in message else "`{% raw %}` has no `{% endraw %}`"
+        return what, None, at
+    if found := re.match(r"Encountered unknown tag '(.+?)'\.(?:.*tags?: '(.+?)')?", message, re.DOTALL):
+        return _unknown_tag(found[1], found[2], at)
+    if "end of template" in message:
+        return _no_end(here, message, at)
+    if found := re.match(r"expected token '(.+)', got '(.*)'$", message, re.DOTALL):
+        return f"{_words(found[1])} is expected before {_words(found[2])}", _before(found[1], here), at
+    if found := re.match(r"unexpected '(.+?)', expected '(.+?)'", message):
+        return f"a bracket is not closed: `{found[2]}` is expected before `{found[1]}`", None, at
+    if found := re.match(r"unexpected '(.+?)'", message):
+        return f"`{found[1]}` closes nothing", None, at
+    if found := re.match(r"Expected an expression, got '(.+)'", message):
+        return f"an expression is missing before {_words(found[1])}", None, at
+    words = message.rstrip(".")
+    return f"{words[:1].lower()}{words[1:]}" or "Jinja cannot read this", None, at
+
+
+def _unknown_tag(name: str, expected: str | None, at: tuple[int, int]) -> tuple[str, str | None, tuple[int, int]]:
+    if name.startswith("end"):
+        what = f"`{{% {name} %}}` closes nothing that is open here"
+        return what, f"write `{{% {expected} %}}` first" if expected else None, at
+    return f"there is no tag `{{% {name} %}}`", TAGS.get(name, "a column is printed with `{{ name }}`"), at
+
+
+def _no_end(here: str, message: str, at: tuple[int, int]) -> tuple[str, str | None, tuple[int, int]]:
+    if here in ("{{", "{{-", "{{+"):
+        return "`{{` has no `}}`", None, at
+    if here.startswith("{%"):
+        return "`{%` has no `%}`", None, at
+    found = re.search(r"block that needs to be closed is '(.+?)'", message)
+    if found:
+        return f"`{{% {found[1]} %}}` has no `{{% end{found[1]} %}}`", None, at
+    return "the text ends too early", None, at
+
+
+def _before(expected: str, here: str) -> str | None:
+    if expected in ("end of print statement", "end of statement block") and here == "=":
+        return "two values are compared with `==`"
+    return None

@@ -1,0 +1,254 @@
+"""The types of values in templates: those of columns, and what expressions add to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from recipe_lang.program.columns import (
+    Bool,
+    Float,
+    Int,
+    LabelType,
+    ListType,
+    Map,
+    Messages,
+    Optional,
+    Record,
+    Text,
+)
+
+MOST_ALTERNATIVES = 64
+LONGEST_ALTERNATIVE = 4_000
+LARGEST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known, so nothing is reported: an undeclared column, or a name that was already reported."""
+
+    kind: Literal["unknown"] = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The value `none`, or a name known not to be there."""
+
+    kind: Literal["none"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """A text that is one of a few known ones."""
+
+    values: tuple[str, ...]
+    label: LabelType | None = None
+    """The label that a condition has narrowed to these."""
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of known length."""
+
+    items: tuple[Type, ...]
+    kind: Literal["list"] = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of a text or a list, not yet called."""
+
+    of: Type
+    name: str
+    kind: Literal["function"] = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class MacroType:
+    """A macro: at least `required` and at most `len(parameters)` arguments; `open` while its body is read."""
+
+    name: str
+    parameters: tuple[str, ...]
+    required: int
+    open: bool = False
+    kind: Literal["function"] = "function"
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The variable `loop`."""
+
+    element: Type
+    kind: Literal["loop"] = "loop"
+
+
+Type = (
+    Text
+    | Int
+    | Float
+    | Bool
+    | LabelType
+    | ListType
+    | Record
+    | Map
+    | Messages
+    | Optional
+    | Unknown
+    | Nothing
+    | Literals
+    | Items
+    | Method
+    | MacroType
+    | Loop
+)
+
+UNKNOWN = Unknown()
+TEXT = Text()
+NUMBER_KINDS = frozenset({"int", "float", "bool"})
+PRINTABLE = frozenset({"text", "int", "float", "bool"})
+
+TURN = Record({"role": LabelType(("system", "user", "assistant", "tool")), "content": TEXT})
+
+
+def plain(type_: Type) -> Type:
+    """Messages as the list of records that they are; every other type itself."""
+    return ListType(TURN) if isinstance(type_, Messages) else type_
+
+
+def kind(type_: Type) -> str:
+    """text, int, float, bool, list, record, map, optional, none, function, loop or unknown."""
+    if isinstance(type_, LabelType):
+        return "text"
+    return "list" if isinstance(type_, Messages) else type_.kind
+
+
+def element(type_: Type) -> Type:
+    """What a loop over a value gives, or an index into it."""
+    match plain(type_):
+        case ListType(item=item):
+            return item
+        case Items(items=items):
+            return joined(*items) if items else UNKNOWN
+        case Map() | Record() | Text() | Literals() | LabelType():
+            return TEXT
+        case _:
+            return UNKNOWN
+
+
+def present(type_: Type) -> Type:
+    """The type without absence."""
+    return type_.item if isinstance(type_, Optional) else type_
+
+
+def optional(type_: Type) -> Type:
+    return type_ if isinstance(type_, (Optional, Unknown, Nothing)) else Optional(type_)
+
+
+def alternatives(type_: Type) -> tuple[str, ...] | None:
+    """Every text that a value of the type can print, None where they are not known or too many."""
+    match type_:
+        case Literals(values=values) | LabelType(names=values):
+            return values if len(values) <= MOST_ALTERNATIVES else None
+        case Bool():
+            return ("True", "False")
+        case Int(low=int(low), high=int(high)) if high - low < MOST_ALTERNATIVES:
+            return tuple(str(number) for number in range(low, high + 1))
+        case _:
+            return None
+
+
+def label_of(type_: Type) -> LabelType | None:
+    """The label type behind a type, whose positions count."""
+    return type_.label if isinstance(type_, Literals) else type_ if isinstance(type_, LabelType) else None
+
+
+def literals(values: tuple[str, ...] | list[str]) -> Type:
+    """A closed set of texts, or any text where the set is too large to follow."""
+    distinct = tuple(dict.fromkeys(values))
+    small = len(distinct) <= MOST_ALTERNATIVES and sum(map(len, distinct)) <= LONGEST_ALTERNATIVE
+    return Literals(distinct) if small else TEXT
+
+
+def concatenated(left: Type, right: Type) -> Type:
+    """The type of two printed values, one after the other."""
+    heads, tails = alternatives(left), alternatives(right)
+    if heads is None or tails is None or len(heads) * len(tails) > MOST_ALTERNATIVES:
+        return TEXT
+    return literals([head + tail for head in heads for tail in tails])
+
+
+def whole(low: int | None, high: int | None) -> Int:
+    """An int range; bounds beyond 64 bits are no bounds."""
+    return Int(
+        None if low is None or abs(low) > LARGEST else low,
+        None if high is None or abs(high) > LARGEST else high,
+    )
+
+
+def joined(first: Type, *rest: Type) -> Type:
+    """The smallest type that holds all of them; unknown where they have nothing in common."""
+    for other in rest:
+        first = _join(first, other)
+    return first
+
+
+def _join(a: Type, b: Type) -> Type:
+    if a == b:
+        return a
+    a, b = plain(a), plain(b)
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return UNKNOWN
+    if isinstance(a, Nothing):
+        return optional(b)
+    if isinstance(b, Nothing):
+        return optional(a)
+    if isinstance(a, Optional) or isinstance(b, Optional):
+        return optional(_join(present(a), present(b)))
+    kinds = {kind(a), kind(b)}
+    if kinds == {"text"}:
+        left, right = alternatives(a), alternatives(b)
+        return TEXT if left is None or right is None else literals([*left, *right])
+    if isinstance(a, Int) and isinstance(b, Int):
+        low = None if a.low is None or b.low is None else min(a.low, b.low)
+        high = None if a.high is None or b.high is None else max(a.high, b.high)
+        return Int(low, high)
+    if kinds <= {"int", "float"}:
+        return Float()
+    if kinds == {"list"}:
+        if isinstance(a, Items) and isinstance(b, Items) and len(a.items) == len(b.items):
+            return Items(tuple(_join(x, y) for x, y in zip(a.items, b.items, strict=True)))
+        return ListType(_join(element(a), element(b)))
+    return UNKNOWN
+
+
+def describe(type_: Type) -> str:
+    """A type in the words of the language."""
+    match plain(type_):
+        case Int(low=int(low), high=int(high)):
+            return f"int({low}..{high})" if low != high else f"the number {low}"
+        case LabelType(names=names):
+            shown = ", ".join(f'"{name}"' for name in names[:3])
+            return f"label({shown}{', …' if len(names) > 3 else ''})"
+        case Literals():
+            return "text"
+        case ListType(item=item):
+            return f"list({describe(item)})" if not isinstance(item, Unknown) else "list"
+        case Items(items=items):
+            return f"a list of {len(items)}"
+        case Map(value=value):
+            return f"map({describe(value)})"
+        case Record(fields=fields):
+            return f"record({', '.join(list(fields)[:4])}{', …' if len(fields) > 4 else ''})"
+        case Optional(item=item):
+            return f"optional({describe(item)})"
+        case Nothing():
+            return "none"
+        case Method(name=name):
+            return f"the method `{name}`"
+        case MacroType(name=name):
+            return f"the macro `{name}`"
+        case Loop():
+            return "the loop"
+        case other:
+            return other.kind
