@@ -48,8 +48,7 @@ def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> list[Diagno
 
 
 def _check(recipe: Path, args: argparse.Namespace) -> list[Diagnostic]:
-    checked = check(recipe, overrides=args.set, variant=args.variant, cwd=Path.cwd())
-    return report.in_order(checked.diagnostics, recipe.as_posix())
+    return check(recipe, overrides=args.set, variant=args.variant, cwd=Path.cwd()).diagnostics
 
 
 def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:

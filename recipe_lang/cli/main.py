@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 
-from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.suggest import closest
 
 COMMANDS = {
     "check": "say everything that can be known about recipes without a GPU",
     "fmt": "bring recipes into their canonical layout",
+    "plan": "show what a recipe will do and take: rows, rates, steps, memory",
+    "run": "compile a recipe and run it; `ift-run` is the same",
     "new": "start a recipe from one of a few, with a little data to try it",
     "explain": "say what a diagnostic means, why it matters and what to do",
 }
@@ -83,35 +84,27 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
         return exit_code
     except SystemExit as exit:  # argparse: 0 after --help, 2 after a usage error
         return exit.code if isinstance(exit.code, int) else USAGE
-    except Stop as stop:
-        from recipe_lang.cli.terminal import print_problems
-
-        print_problems(stop.diagnostics)
-        return stop.exit_code
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader has gone: nobody is left to tell
         _drop_output()
         return BROKEN_PIPE
-    except OSError as error:
-        from recipe_lang.cli.terminal import print_problems
-        from recipe_lang.diagnostics.problems.commands import system_refused
-
-        print_problems([system_refused(error)])
-        _drop_output()
-        return USAGE
     except Exception as error:
-        from recipe_lang.cli.internal import report_internal_error
+        from recipe_lang.cli.failures import answer
 
-        report_internal_error(error, _version())
-        return failure
+        exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure, _version())
+        _drop_output()
+        return exit_code
 
 
 def _drop_output() -> None:
-    """What could not be written to stdout is given up, or the interpreter would fail on it once more at its end."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """What cannot be written to stdout is given up, or the interpreter would fail on it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version() -> str:

@@ -1,4 +1,4 @@
-"""Diagnostics of several files: in order, each once, counted."""
+"""Diagnostics of several files: each once, counted."""
 
 from __future__ import annotations
 
@@ -6,22 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, has_errors
 from recipe_lang.diagnostics.problems.commands import UNREADABLE
-
-
-def in_order(diagnostics: Iterable[Diagnostic], file: str) -> list[Diagnostic]:
-    """Diagnostics of one recipe in the order of its text; those of files that it imports follow, file by file."""
-    rank = {file: 0}
-    listed = list(diagnostics)
-    for diagnostic in listed:
-        rank.setdefault(diagnostic.place.file if diagnostic.place else "", len(rank))
-
-    def key(diagnostic: Diagnostic) -> tuple[int, int, int, str]:
-        place = diagnostic.place
-        if place is None:
-            return rank[""], 0, 0, diagnostic.code
-        return rank[place.file], place.span.start, place.span.end, diagnostic.code
-
-    return sorted(listed, key=key)
 
 
 def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -1,10 +1,10 @@
-"""Diagnostics of several files: in order, once, counted."""
+"""Diagnostics of several files: once, counted."""
 
 from __future__ import annotations
 
 import pytest
 
-from recipe_lang.cli.report import exit_code, in_order, once, summary
+from recipe_lang.cli.report import exit_code, once, summary
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
 from recipe_lang.source import Source, Span
 
@@ -14,13 +14,6 @@ MAIN, LIBRARY = Source("main.ift", "x" * 50), Source("lib.ift", "y" * 50)
 def problem(source: Source | None, start: int, severity="error", code="IFT301", fix=None) -> Diagnostic:
     place = Place(source, Span(start, start + 1)) if source else None
     return Diagnostic(code, severity, f"at {start}", place, fix=fix)
-
-
-def test_the_recipe_comes_first_and_each_file_in_the_order_of_its_text():
-    found = [problem(LIBRARY, 5), problem(MAIN, 9), problem(LIBRARY, 2), problem(MAIN, 3)]
-    expected = [problem(MAIN, 3), problem(MAIN, 9), problem(LIBRARY, 2), problem(LIBRARY, 5)]
-
-    assert expected == in_order(found, "main.ift")
 
 
 def test_a_library_of_two_recipes_is_reported_once():

@@ -12,7 +12,6 @@ from recipe_lang.syntax.formatter import format_file
 
 from recipe_lang.check import check
 from recipe_lang.cli import main
-from recipe_lang.cli.report import in_order
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.render import render
 from recipe_lang.source import Source
@@ -69,7 +68,7 @@ def test_case(page, case, tmp_path, monkeypatch, pytestconfig):
     recipe, expected = write(case, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
-    found = in_order(check(Path(recipe), cwd=tmp_path).diagnostics, recipe)
+    found = check(Path(recipe), cwd=tmp_path).diagnostics
 
     assert compare(expected, found, recipe) == []
 

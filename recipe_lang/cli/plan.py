@@ -1,0 +1,60 @@
+"""`ift plan`: what a recipe will do and take, from the recipe, its data and its model where they are at hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from recipe_lang.check import Checked, Recipe
+from recipe_lang.cli.failures import is_missing_package
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed
+from recipe_lang.cli.terminal import add_color, print_problems
+from recipe_lang.plan import make_plan, with_facts
+from recipe_lang.program.document import Plan
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_recipe(parser)
+    parser.add_argument("--json", action="store_true", help="the plan as a document; with a sweep, one a line")
+    add_color(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    found = checked(args.recipe, args.variant, args.set)
+    recipes = combinations(found)
+    for recipe in recipes:
+        plan = _measured(make_plan(recipe), recipe, found)
+        if args.json:
+            print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
+        else:
+            _show(plan, recipe, args.color)
+    return 0
+
+
+def _measured(plan: Plan, recipe: Recipe, found: Checked) -> Plan:
+    """The plan with figures, as far as data and models are at hand; nothing is fetched."""
+    try:
+        from runtime.base.progress import progress_to, silent
+        from runtime.run import measure
+    except ModuleNotFoundError as error:
+        if is_missing_package(error):  # the base install: the plan's notes say what is not known
+            return plan
+        raise
+    progress = progress_to(sys.stderr) if sys.stderr.isatty() else silent()
+    with placed(plan, found):
+        facts = measure(
+            plan.program,
+            recipe.folder,
+            fetch=False,
+            progress=progress,
+            report=lambda problem: print_problems([place(problem, plan, found)]),
+        )
+    return with_facts(plan, facts)
+
+
+def _show(plan: Plan, recipe: Recipe, color: str) -> None:
+    from recipe_lang.cli.plan_tables import print_plan
+
+    if recipe.label:
+        print(f"{recipe.label}\n")
+    print_plan(plan, color=color)

@@ -1,0 +1,59 @@
+"""What planning and running begin with: a recipe without errors, and places for the engine's problems."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from recipe_lang.check import Checked, Recipe, check
+from recipe_lang.cli.report import exit_code
+from recipe_lang.cli.terminal import print_problems
+from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
+from recipe_lang.diagnostics.problems.commands import no_recipe
+from recipe_lang.plan.origins import located
+from recipe_lang.program.document import Plan
+
+
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", metavar="RECIPE", help="the recipe")
+    parser.add_argument("--variant", metavar="NAME", help="take the recipe as this variant changes it")
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
+
+
+def checked(path: str, variant: str | None = None, overrides: Sequence[str] = ()) -> Checked:
+    """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed."""
+    found = check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd())
+    if has_errors(found.diagnostics):
+        raise Stop(*found.diagnostics, exit_code=exit_code(found.diagnostics))
+    if found.recipe is None or found.recipe.header is None:
+        raise Stop(*found.diagnostics, no_recipe(path))
+    print_problems(found.diagnostics)
+    return found
+
+
+def combinations(found: Checked) -> list[Recipe]:
+    """One recipe for each combination of a sweep, else the recipe."""
+    assert found.recipe is not None
+    return found.combinations or [found.recipe]
+
+
+@contextmanager
+def placed(plan: Plan, found: Checked) -> Iterator[None]:
+    """Gives the problems that the engine stops with their places in the recipe."""
+    try:
+        yield
+    except Stop as stop:
+        raise Stop(*(place(problem, plan, found) for problem in stop.diagnostics), exit_code=stop.exit_code) from stop
+
+
+def place(problem: Diagnostic, plan: Plan, found: Checked) -> Diagnostic:
+    assert found.recipe is not None
+    folder = found.recipe.folder
+    by_origin = {
+        source.name if source.path is None else os.path.relpath(source.path, folder).replace(os.sep, "/"): source
+        for source in found.sources.values()
+    }
+    return located(problem, plan, by_origin)
