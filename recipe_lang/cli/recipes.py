@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,9 +50,4 @@ def placed(plan: Plan, found: Checked) -> Iterator[None]:
 
 def place(problem: Diagnostic, plan: Plan, found: Checked) -> Diagnostic:
     assert found.recipe is not None
-    folder = found.recipe.folder
-    by_origin = {
-        source.name if source.path is None else os.path.relpath(source.path, folder).replace(os.sep, "/"): source
-        for source in found.sources.values()
-    }
-    return located(problem, plan, by_origin)
+    return located(problem, plan, found.sources.values(), found.recipe.folder)

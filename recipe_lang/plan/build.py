@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from recipe_lang.program.program import Evaluate, Mixture, Program, Suite, Task, Template, Train
-from recipe_lang.program.program import Dataset as DatasetProgram
-from recipe_lang.program.program import LanguageModel
+from recipe_lang.program.program import Dataset as Dataset
+from recipe_lang.program.program import (
+    Evaluate,
+    LanguageModel,
+    Mixture,
+    Program,
+    Suite,
+    Task,
+    Template,
+    Train,
+)
 from recipe_lang.schema.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -20,7 +28,7 @@ DEFAULT_METRICS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1
 def build_program(recipe: Recipe) -> Program:
     """The program of a recipe without errors: only what training and evaluation reach."""
     train = Train.model_validate(recipe.train.plain()) if recipe.train else None
-    evaluations = [_evaluation(block.plain(), train) for block in recipe.blocks["evaluate"].values()]
+    evaluations = [_evaluation(block.plain(), train) for block in recipe.evaluations]
     reached = _Reached(recipe)
     if train:
         reached.model(train.model)
@@ -49,42 +57,42 @@ class _Reached:
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.models: dict[str, LanguageModel] = {}
-        self.datasets: dict[str, DatasetProgram] = {}
+        self.datasets: dict[str, Dataset] = {}
         self.templates: dict[str, Template] = {}
         self.tasks: dict[str, Task] = {}
         self.mixtures: dict[str, Mixture] = {}
         self.suites: dict[str, Suite] = {}
 
     def model(self, name: str) -> None:
-        self.models[name] = LanguageModel.model_validate(self.recipe.blocks["model"][name].plain())
+        self.models[name] = LanguageModel.model_validate(self.recipe.model(name).plain())
 
     def data(self, names: Iterable[str]) -> None:
         """Tasks, mixtures and suites; the checks have made sure that they do not go in circles."""
         for name in names:
-            if name in self.recipe.blocks["task"]:
+            kind = self.recipe.kind_of(name)
+            if kind == "task":
                 self.task(name)
-            elif name in self.recipe.blocks["mixture"] and name not in self.mixtures:
-                mixture = Mixture.model_validate(self.recipe.blocks["mixture"][name].plain())
+            elif kind == "mixture" and name not in self.mixtures:
+                mixture = Mixture.model_validate(self.recipe.mixture(name).plain())
                 self.mixtures[name] = mixture
                 self.data([*mixture.tasks, *mixture.except_, *(mixture.replay.tasks if mixture.replay else ())])
-            elif name in self.recipe.blocks["suite"] and name not in self.suites:
-                suite = Suite.model_validate(self.recipe.blocks["suite"][name].plain())
+            elif kind == "suite" and name not in self.suites:
+                suite = Suite.model_validate(self.recipe.suite(name).plain())
                 self.suites[name] = suite
                 self.data(suite.tasks)
 
     def task(self, name: str) -> None:
         if name in self.tasks:
             return
-        values = self.recipe.blocks["task"][name].plain()
+        values = self.recipe.task(name).plain()
         for template in values["templates"]:
-            self.templates[template] = Template.model_validate(self.recipe.blocks["template"][template].plain())
+            self.templates[template] = Template.model_validate(self.recipe.template(template).plain())
         used = [self.templates[template] for template in values["templates"]]
         values["dataset"] = used[0].dataset
         values["score"] = values["score"] or ("choose" if used[0].choices is not None else "generate")
         values["metrics"] = values["metrics"] or [_metric(word) for word in DEFAULT_METRICS[values["score"]]]
         self.tasks[name] = Task.model_validate(values)
-        dataset = self.recipe.blocks["dataset"][values["dataset"]]
-        self.datasets[values["dataset"]] = DatasetProgram.model_validate(dataset.plain())
+        self.datasets[values["dataset"]] = Dataset.model_validate(self.recipe.dataset(values["dataset"]).plain())
 
 
 def _metric(word: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ def origin_of(place: Place, folder: Path) -> Origin:
     source, span = place.source, place.span
     start, end = source.position(span.start), source.position(span.end)
     return Origin(
-        file=source.name if source.path is None else os.path.relpath(source.path, folder).replace(os.sep, "/"),
+        file=file_name(source, folder),
         line=start.line,
         column=start.column,
         end_line=end.line,
@@ -31,16 +32,20 @@ def origin_of(place: Place, folder: Path) -> Origin:
     )
 
 
+def file_name(source: Source, folder: Path) -> str:
+    return source.name if source.path is None else os.path.relpath(source.path, folder).replace(os.sep, "/")
+
+
 def origins_of(recipe: Recipe, program: Program) -> dict[str, Origin]:
     """Where the program's blocks and settings were written; a setting that was not written has none."""
     origins: dict[str, Origin] = {}
     for kind, field in _FIELDS.items():
         for name, value in getattr(program, field).items():
-            block = recipe.blocks[kind][name]
+            block = recipe.find(kind, name)
             _add(origins, f"/{field}/{escape(name)}", block, (), value.model_dump(by_alias=True), recipe.folder)
     if recipe.train and program.train:
         _add(origins, "/train", recipe.train, (), program.train.model_dump(by_alias=True), recipe.folder)
-    for index, block in enumerate(recipe.blocks["evaluate"].values()):
+    for index, block in enumerate(recipe.evaluations):
         values = program.evaluations[index].model_dump(by_alias=True)
         _add(origins, f"/evaluations/{index}", block, (), values, recipe.folder)
     return origins
@@ -72,10 +77,10 @@ def escape(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")
 
 
-def located(diagnostic: Diagnostic, plan: Plan, sources: dict[str, Source]) -> Diagnostic:
+def located(diagnostic: Diagnostic, plan: Plan, sources: Iterable[Source], folder: Path) -> Diagnostic:
     """Gives an engine's diagnostic its place: the origin of its pointer or of the nearest pointer above it.
 
-    `sources` has the texts that the plan was compiled from, by the names that its origins use.
+    `sources` are the texts that the plan was compiled from, `folder` the recipe's own.
     """
     if diagnostic.place is not None or diagnostic.pointer is None:
         return diagnostic
@@ -83,8 +88,8 @@ def located(diagnostic: Diagnostic, plan: Plan, sources: dict[str, Source]) -> D
     while pointer and pointer not in plan.origins:
         pointer = pointer.rpartition("/")[0]
     origin = plan.origins.get(pointer)
-    source = sources.get(origin.file) if origin else None
-    if source is None:
+    source = next((s for s in sources if origin and file_name(s, folder) == origin.file), None)
+    if origin is None or source is None:
         return diagnostic
     span = Span(source.offset(origin.line, origin.column), source.offset(origin.end_line, origin.end_column))
     return diagnostic.at(Place(source, span))

@@ -1,0 +1,68 @@
+"""Executes a plan: measure, then evaluate, train, evaluate, and say what came of it.
+
+    facts = measure(program, root, …)     what the plan's figures are computed from
+    code  = run(plan, root, folder, …)    the run folder, filled; 0, or 3 where a gate was missed
+
+Everything that a user can mend raises `Stop`, whose exit code is the command's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.program.document import Plan
+from recipe_lang.program.facts import Facts
+from recipe_lang.program.lock import lock_of
+from recipe_lang.program.program import Program
+from runtime.base.files import write_atomic
+from runtime.base.progress import Progress
+from runtime.data import Prepared, prepare
+from runtime.models.facts import model_facts
+from runtime.models.folder import ModelFolder, model_folder
+
+Report = Callable[[Diagnostic], None]
+"""Takes warnings and notes."""
+
+
+def measure(
+    program: Program, root: Path, *, fetch: bool, progress: Progress, report: Report, sample: int | None = None
+) -> Facts | None:
+    """What data and models hold; None where a model is not at hand and `fetch` is False.
+
+    `root` is the recipe's folder. With `sample` only so many rows of each split are rendered and encoded.
+    """
+    folders = _folders(program, root, fetch=fetch, progress=progress)
+    if folders is None:
+        return None
+    prepared = prepare(program, root, folders, sample=sample, progress=progress)
+    for diagnostic in prepared.diagnostics:
+        report(diagnostic)
+    return _facts(prepared, folders)
+
+
+def run(plan: Plan, root: Path, folder: Path, *, resume: bool, progress: Progress, report: Report) -> int:
+    """Runs a plan whose figures are known, into a folder that has been claimed. Returns the exit code."""
+    from runtime.phases import phases
+
+    program = plan.program
+    folders = _folders(program, root, fetch=True, progress=progress)
+    prepared = prepare(program, root, folders, progress=progress)
+    write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
+    lock = lock_of(_facts(prepared, folders))
+    write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
+    return phases(plan, root, folders, prepared, folder, resume=resume, progress=progress, report=report)
+
+
+def _folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder] | None:
+    folders = {
+        name: model_folder(model, root, fetch=fetch, progress=progress, pointer=f"/models/{name}")
+        for name, model in program.models.items()
+    }
+    return None if None in folders.values() else folders
+
+
+def _facts(prepared: Prepared, folders: dict[str, ModelFolder]) -> Facts:
+    models = {name: model_facts(folder) for name, folder in folders.items()}
+    return prepared.facts.model_copy(update={"models": models})
