@@ -1,9 +1,7 @@
 """Types of columns, as a dataset declares them."""
 
-from __future__ import annotations
-
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,12 +9,9 @@ from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.program import columns
 from recipe_lang.schema.base import Call
 from recipe_lang.schema.readers import Alternatives, Calls, Nothing, Reader
-from recipe_lang.schema.scope import Unreadable
+from recipe_lang.schema.scope import Scope, Unreadable
 from recipe_lang.schema.types import Range, Text
 from recipe_lang.syntax import tree
-
-if TYPE_CHECKING:
-    from recipe_lang.schema.scope import Scope
 
 
 class ColumnReader(Reader):
@@ -38,7 +33,7 @@ class ColumnReader(Reader):
     def fits(self, node: Any) -> bool:
         return every_type().fits(node)
 
-    def read(self, node: Any, scope: Scope, subject: str) -> ColumnCall:
+    def read(self, node: Any, scope: Scope, subject: str) -> "ColumnCall":
         column = every_type().read(node, scope, subject)
         if self.nested and isinstance(node, tree.Call) and column.origin is not None:
             argument = next(a for a in node.arguments if a.name and a.name.text == "from")
@@ -47,7 +42,7 @@ class ColumnReader(Reader):
         return column
 
 
-Nested = Annotated["ColumnCall", ColumnReader()]
+Nested = Annotated[Call, ColumnReader()]
 
 
 class ColumnCall(Call):

@@ -1,7 +1,5 @@
 """`dataset NAME`: rows, where they come from, and which of them are used."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from recipe_lang.program.columns import ColumnType

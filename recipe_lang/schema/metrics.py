@@ -1,20 +1,15 @@
 """Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import PrivateAttr
 
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.schema.base import Call, Model
 from recipe_lang.schema.readers import Calls, Reader, read
-from recipe_lang.schema.scope import Unreadable
+from recipe_lang.schema.scope import Scope, Unreadable
 from recipe_lang.schema.types import Number, OneText, Percent, Whole
 from recipe_lang.syntax import tree
-
-if TYPE_CHECKING:
-    from recipe_lang.schema.scope import Scope
 
 
 class Metric(Call):
@@ -240,7 +235,7 @@ class MetricNameReader(Reader):
             scope.report(names_problems.too_long_path(path.text, subject, self.phrase, scope.place(path.span)))
             raise Unreadable
         metric = spelling(parts[0], node, scope) if parts else None
-        return MetricName(task=named.name, metric=metric, gain=gain)
+        return MetricName.model_construct(task=named.name, metric=metric, gain=gain)
 
 
 class Requirement(Model):
@@ -267,7 +262,9 @@ class RequirementReader(Reader):
     def read(self, node: tree.Comparison, scope: Scope, subject: str) -> Requirement:
         left = read(MetricNameReader(gain=True), node.left, scope, subject)
         value = read(Level(), node.right, scope, subject)
-        return Requirement(left=left, comparison=node.operator, value=value, expression=as_written(node, scope))
+        return Requirement.model_construct(
+            left=left, comparison=node.operator, value=value, expression=as_written(node, scope)
+        )
 
 
 class Level(Percent):

@@ -1,7 +1,5 @@
 """`mixture NAME`: tasks trained together, and how often each is drawn."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -62,7 +60,7 @@ class Mixture(Block):
     """Exactly that many examples an epoch."""
     size: Examples | Literal["smallest", "largest"] | None = None
     """Examples an epoch; `smallest` and `largest`: until the task exhausted first or last has been seen once.
-    Without it: Σ min(rows, cap) for `proportional`, the sum of `counts`; `equal`, `rates` and `shares` must state it."""
+    Without it: Σ min(rows, cap) for `proportional`, the sum of `counts`; the other rules must state it."""
     when_exhausted: Literal["repeat", "drop", "stop"] = "repeat"
     """A fresh seeded permutation; or the task leaves; or the run ends."""
     max_repeats: Positive | None = None

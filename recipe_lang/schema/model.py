@@ -2,8 +2,6 @@
 
 # ruff: noqa: RUF012 (pydantic copies defaults)
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from recipe_lang.schema.base import Block, Call

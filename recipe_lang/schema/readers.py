@@ -7,7 +7,7 @@ calls, inner blocks, `None`, unions of these, and `Annotated[…, a reader]` for
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -54,6 +54,8 @@ class Reader:
     """The bare words that it takes."""
     kinds: tuple[str, ...] = ()
     """The kinds of blocks that it takes names of."""
+    only_words: bool = False
+    """Whether a name can only be one of `words` here."""
 
     def takes(self, path: tree.Path, scope: Scope) -> bool:
         """Whether a name means something here, so that no parameter is looked for."""
@@ -83,7 +85,7 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
 
 def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -> Unreadable:
     place = scope.place(path.span)
-    if reader.words and isinstance(reader, Words | Calls | Alternatives) and reader.only_words:
+    if reader.words and reader.only_words:
         scope.report(problems.unknown_word(path.text, reader.words, subject, place))
     elif not scope.may_be_lost(path):
         candidates = [*reader.words, *scope.names(reader.kinds)]
@@ -104,6 +106,7 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
 class Nothing(Reader):
     phrase = "`none`"
     nodes = (tree.NoneValue,)
+    only_words = True
 
     def read(self, node: tree.NoneValue, scope: Scope, subject: str) -> None:
         return None
@@ -235,9 +238,18 @@ class Alternatives(Reader):
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self.readers = readers
-        self.words = tuple(word for reader in readers for word in reader.words)
-        self.kinds = tuple(kind for reader in readers for kind in reader.kinds)
-        self.only_words = all(isinstance(reader, Words | Calls | Nothing) for reader in readers)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(word for reader in self.readers for word in reader.words)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(kind for reader in self.readers for kind in reader.kinds)
+
+    @cached_property
+    def only_words(self) -> bool:
+        return all(reader.only_words for reader in self.readers)
 
     @property
     def phrase(self) -> str:

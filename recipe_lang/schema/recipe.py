@@ -1,7 +1,5 @@
 """`recipe NAME`: the experiment as a whole. A file without one is a library."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from recipe_lang.schema.base import NOTHING, Block

@@ -2,17 +2,13 @@
 
 # ruff: noqa: RUF012 (pydantic copies defaults)
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from recipe_lang.schema.base import Call, Inner
 from recipe_lang.schema.readers import Alternatives, Calls, Reader
+from recipe_lang.schema.scope import Scope
 from recipe_lang.schema.types import Amount, Column, Columns, Percent, Share, SplitName
-
-if TYPE_CHECKING:
-    from recipe_lang.schema.scope import Scope
-    from recipe_lang.syntax import tree
+from recipe_lang.syntax import tree
 
 
 class PartOf(Call):

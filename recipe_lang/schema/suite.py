@@ -1,7 +1,5 @@
 """`suite NAME`: tasks evaluated together."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from recipe_lang.schema.base import Block

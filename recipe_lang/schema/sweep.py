@@ -1,7 +1,5 @@
 """`sweep`: one plan for every combination of values."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from recipe_lang.schema.base import Block

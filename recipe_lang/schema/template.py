@@ -1,7 +1,5 @@
 """`template NAME for DATASET`: how a row becomes a prompt and its completion."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from recipe_lang.schema.base import EVALUATION, Block, Unresolved

@@ -219,9 +219,9 @@ class Amount(Reader):
             raise Unreadable
         _bounded(node.number, self.bounds, node, scope, subject)
         if self.fractions and unit == "epoch":
-            return Measure(amount=float(node.number), unit=unit)
+            return Measure.model_construct(amount=float(node.number), unit=unit)
         number = _whole(node.number, node, scope, subject)
-        return number if len(self.units) == 1 else Measure(amount=number, unit=unit)
+        return number if len(self.units) == 1 else Measure.model_construct(amount=number, unit=unit)
 
 
 class ScalarValue(Reader):

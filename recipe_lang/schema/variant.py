@@ -1,7 +1,5 @@
 """`variant NAME`: other values for some settings, chosen with `--variant NAME`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from recipe_lang.schema.base import Block
