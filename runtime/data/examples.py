@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import overload
 
+from runtime.data.asked import Asked
+from runtime.data.cut import cut_to_fit
 from runtime.data.example import Example
-from runtime.data.ready import Labelling, ask
+from runtime.data.ready import Labelling, Ready, ask, encode_ready, excess
+from runtime.data.render import Rendered
 from runtime.data.select import Selection
-from runtime.data.table import TokenTable
+from runtime.data.table import Flag, TokenTable
 
 
 class Examples(Sequence[Example]):
@@ -40,6 +43,9 @@ class Examples(Sequence[Example]):
         template = self._labelling.templates[int(self._table.templates[index])]
         rendered = template.render(row_id, values)
         asked = ask(self._labelling, template, rendered)
+        if self._table.flags[index] & Flag.CUT:
+            number = int(self._table.templates[index])
+            rendered, asked = self._cut(Ready(row, row_id, values, number, rendered, asked))
         ids, _ = self._table[index]
         return Example(
             id=f"{row_id}/{template.name}",
@@ -54,3 +60,11 @@ class Examples(Sequence[Example]):
             choices=rendered.choices,
             slices={column: str(values[column]) for column in self._labelling.task.slices},
         )
+
+    def _cut(self, whole: Ready) -> tuple[Rendered, Asked]:
+        """The example as it was shortened when its tokens were made."""
+        tokens = encode_ready(self._labelling, [whole])[0]
+        shorter = cut_to_fit(self._labelling, whole, excess(self._labelling.max_length, tokens))
+        if shorter is None:
+            raise ValueError(f"example {whole.row_id} no longer fits as its table says")
+        return shorter[0].rendered, shorter[0].asked
