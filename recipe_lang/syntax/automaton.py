@@ -3,7 +3,7 @@
 Building takes about 250 ms, reading about 5. The file is data, so that loading it runs nothing; its key covers all
 that the tables depend on. After a change of the grammar, `write()` writes it anew:
 
-    PYTHONHASHSEED=0 python -c "from recipe_lang.syntax.automaton import write; write()"
+    python -c "from recipe_lang.syntax.automaton import write; write()"
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _numbered(mapping: dict[str, Any]) -> dict[int, Any]:
 
 
 def write(path: Path = TABLE) -> None:
-    """Writes the file for the grammar as it is. Its bytes depend on the hash seed, its meaning does not."""
+    """Writes the file for the grammar as it is. The order of the states may differ from one time to the next."""
     data, memo = build().memo_serialize([lark.lexer.TerminalDef, lark.grammar.Rule])
     data["options"] = _OPTIONS
     stored = {"key": key(), "data": data, "memo": memo}

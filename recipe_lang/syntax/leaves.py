@@ -117,11 +117,9 @@ def read_block(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic
     less: BlockLine | None = None
     length = 0
     for line in block_lines(raw, start):
-        cut = len(indentation) if line.text.startswith(indentation) else _blanks(line.text)
-        if not line.blank and cut != len(indentation):
+        cut = min(len(indentation), _blanks(line.text))
+        if not line.blank and not line.text.startswith(indentation):
             less = less or line
-        elif line.blank:
-            cut = min(len(indentation), len(line.text))
         texts.append(line.text[cut:])
         runs.append((length, line.offset + cut))
         length += len(line.text) - cut + 1
