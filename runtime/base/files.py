@@ -43,7 +43,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:
-    """Replaces the file at `path`; texts are UTF-8. Readers see the old content or the new one, also after a power cut."""
+    """Replaces the file at `path`; texts are UTF-8. Readers see the old content or the new, also after a power cut."""
     temporary = _temporary(path)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)

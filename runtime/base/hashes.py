@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
@@ -32,10 +33,8 @@ def file_sha256(path: Path) -> str:
         return known
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    try:
+    with suppress(Stop):  # a store that cannot be written costs time here, not the run
         write_atomic(memory, json.dumps({"path": str(path.resolve()), "state": state, "sha256": found}) + "\n")
-    except Stop:
-        pass  # a store that cannot be written costs time here, not the run
     return found
 
 

@@ -1,7 +1,7 @@
 """The store: what was fetched or converted once, in the user's cache folder, each entry whole or absent.
 
 An entry is a folder that is written under a lock and renamed into place, so that processes that start at once share
-the work and never see half of it. Entries are named after what they hold, never changed, and may be deleted at any time.
+the work and never see half of it. Entries are named after what they hold, never change, and may be deleted any time.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def entry(name: str, make: Callable[[Path], None]) -> Path:
 
 
 def _share(folder: Path) -> None:
-    """Gives files the permissions that the user's umask asks for: some libraries write them readable by the owner only."""
+    """Gives files the permissions that the umask asks for: some libraries write them readable by the owner only."""
     umask = os.umask(0)
     os.umask(umask)
     for path in folder.rglob("*"):

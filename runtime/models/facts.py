@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +16,105 @@ from runtime.models.folder import ModelFolder
 from runtime.models.reading import read_json, weight_files
 from runtime.models.scratch import SHAPES
 
+Shapes = dict[str, tuple[int, ...]]
+
 _HEADER_LIMIT = 100_000_000
 """Bytes; the format's own limit."""
-_EMBEDDINGS = re.compile(r"(embed|wte|wpe|shared|relative_attention_bias|position)", re.IGNORECASE)
+_NOT_LINEAR = re.compile(
+    r"embed|wte|wpe|shared|relative_attention_bias|position|lm_head|norm|\.experts\.\d", re.IGNORECASE
+)
 _BUFFERS = re.compile(r"(inv_freq|masked_bias|\.attn\.bias)$")
-_EXPERT = re.compile(r"\.experts\.\d+\.")
-_TRANSPOSED = frozenset({"gpt2"})
-"""Models whose linear layers store inputs first (`Conv1D`)."""
+_HEAD = re.compile(r"(^|\.)lm_head\.weight$")
+_INPUTS_FIRST = frozenset({"gpt2"})
+"""Models whose linear layers are stored with inputs before outputs (`Conv1D`)."""
 
 
 def model_facts(folder: ModelFolder) -> ModelFacts:
-    """Raises `Stop` for weights whose header cannot be read."""
+    """Sizes of the weights that are loaded; of an adapter's base where there is one.
+
+    Raises `Stop` (IFT069) for a config without the usual sizes or weights whose header cannot be read.
+    """
     config = folder.config | folder.config.get("text_config", {})
-    shapes = _shapes(folder.path)
-    hidden = _first(config, "hidden_size", "d_model", "n_embd")
-    heads = _first(config, "num_attention_heads", "num_heads", "n_head")
-    tied = bool(config.get("tie_word_embeddings", True))
-    counted = {name: shape for name, shape in shapes.items() if not (tied and name.endswith("lm_head.weight"))}
-    return ModelFacts(
-        architecture=(config.get("architectures") or [config.get("model_type", "unknown")])[0],
-        kind=folder.kind,
-        parameters=sum(_size(shape) for shape in counted.values()),
-        layers=_first(config, "num_hidden_layers", "num_layers", "n_layer") + (_decoder_layers(config)),
-        hidden=hidden,
-        intermediate=_first(config, "intermediate_size", "d_ff", "n_inner", default=4 * hidden),
-        heads=heads,
-        key_value_heads=_first(config, "num_key_value_heads", default=heads),
-        head_dim=_first(config, "head_dim", "d_kv", default=hidden // heads),
-        vocabulary=config["vocab_size"],
-        context=config.get("max_position_embeddings") or config.get("n_positions"),
-        tied_embeddings=tied,
-        linear_layers=_linear_layers(shapes, config),
-        hash=folder.hash,
-        tokenizer_hash=folder.tokenizer_hash,
-        chat_template_hash=folder.chat_template_hash,
-    )
+    shapes = tensor_shapes(folder)
+    tied = config.get("tie_word_embeddings", True) or not any(_HEAD.search(name) for name in shapes)
+    try:
+        hidden = _first(config, "hidden_size", "d_model", "n_embd")
+        heads = _first(config, "num_attention_heads", "num_heads", "n_head")
+        decoder = _first(config, "num_decoder_layers", "num_layers") if folder.kind == "seq2seq" else 0
+        return ModelFacts(
+            architecture=(config.get("architectures") or [config["model_type"]])[0],
+            kind=folder.kind,
+            parameters=sum(prod(shape) for name, shape in shapes.items() if not (tied and _HEAD.search(name))),
+            layers=_first(config, "num_hidden_layers", "num_layers", "n_layer") + decoder,
+            hidden=hidden,
+            intermediate=_first(config, "intermediate_size", "d_ff", "n_inner", otherwise=4 * hidden),
+            heads=heads,
+            key_value_heads=_first(config, "num_key_value_heads", otherwise=heads),
+            head_dim=_first(config, "head_dim", "d_kv", otherwise=hidden // heads),
+            vocabulary=_first(config, "vocab_size"),
+            context=config.get("max_position_embeddings") or config.get("n_positions"),
+            tied_embeddings=bool(tied),
+            linear_layers=_linear_layers(shapes, inputs_first=config.get("model_type") in _INPUTS_FIRST),
+            hash=folder.hash,
+            tokenizer_hash=folder.tokenizer_hash,
+            chat_template_hash=folder.chat_template_hash,
+        )
+    except KeyError as error:
+        reason = f"`config.json` has no `{error.args[0]}`"
+        raise Stop(problems.unreadable_model(str(folder.path), reason)) from error
+
+
+def tensor_shapes(folder: ModelFolder) -> Shapes:
+    """Parameter name → shape, as stored; buffers that old checkpoints hold left out."""
+    if (made := folder.path / SHAPES).is_file():
+        found = {name: tuple(shape) for name, shape in read_json(made).items()}
+    else:
+        found = {}
+        for file in weight_files(folder.path, str(folder.path)):
+            found |= _header(file)
+    return {name: shape for name, shape in found.items() if not _BUFFERS.search(name)}
+
+
+def _header(file: Path) -> Shapes:
+    """The header of a safetensors file: eight bytes of length, then JSON."""
+    try:
+        with file.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            if not 2 <= length <= _HEADER_LIMIT:
+                raise ValueError("its header has an impossible length")
+            header = json.loads(opened.read(length))
+        end = max((tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"), default=0)
+        if file.stat().st_size < 8 + length + end:
+            raise ValueError("it is cut short")
+        return {name: tuple(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__"}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"`{file.name}` is no whole safetensors file ({error})"
+        raise Stop(problems.unreadable_model(str(file.parent), reason)) from error
+
+
+def _linear_layers(shapes: Shapes, *, inputs_first: bool) -> dict[str, tuple[int, int, int]]:
+    """Name → (count, inputs, outputs). A name is the last part, or the last two where equal ones differ in size."""
+    linear = {
+        name.removesuffix(".weight"): shape[:: 1 if inputs_first else -1]
+        for name, shape in shapes.items()
+        if len(shape) == 2 and name.endswith(".weight") and not _NOT_LINEAR.search(name)
+    }
+    sizes: dict[str, set[tuple[int, ...]]] = defaultdict(set)
+    for name, size in linear.items():
+        sizes[name.rpartition(".")[2]].add(size)
+    counted: dict[str, tuple[int, int, int]] = {}
+    for name, (inputs, outputs) in linear.items():
+        parts = name.split(".")
+        short = parts[-1] if len(sizes[parts[-1]]) == 1 else ".".join(parts[-2:])
+        counted[short] = (counted.get(short, (0,))[0] + 1, inputs, outputs)
+    return dict(sorted(counted.items()))
+
+
+def _first(config: dict[str, Any], *names: str, otherwise: int | None = None) -> int:
+    """The first of these settings that the config has; `KeyError` with the usual name where there is none."""
+    for name in names:
+        if config.get(name) is not None:
+            return config[name]
+    if otherwise is None:
+        raise KeyError(names[0])
+    return otherwise

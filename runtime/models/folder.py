@@ -40,6 +40,8 @@ class ModelFolder:
     """What prompts go through: the recipe's choice, else the tokenizer's own."""
     adapter: Path | None = None
     """The folder of an adapter that is loaded on the weights."""
+    new_tokens: tuple[str, ...] = ()
+    """Tokens that the recipe added to the tokenizer."""
 
     @property
     def kind(self) -> Literal["causal", "seq2seq"]:
@@ -108,10 +110,11 @@ def _converted(file: Path, sha: str, source: ModelSource, fetch: bool, progress:
     from runtime.models import gguf
 
     name = f"models/gguf{gguf.VERSION}-{sha}"
-    if held(name) is None and not fetch:
-        return None
-    with progress.task(f"converting {file.name}") if held(name) is None else _nothing():
-        path = entry(name, lambda target: gguf.convert(file, target))
+    if (path := held(name)) is None:
+        if not fetch:
+            return None
+        with progress.task(f"converting {file.name}"):
+            path = entry(name, lambda target: gguf.convert(file, target))
     return _read(path, sha, source, fetch)
 
 
@@ -165,11 +168,6 @@ def _with_chat(folder: ModelFolder, chat: Chat, root: Path) -> ModelFolder:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
         raise Stop(replace(commands.unreadable_file(chat.path, reason), place=None, pointer="/chat")) from error
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """GGUF to what `transformers` loads, once: safetensors, tokenizer.json, chat_template.jinja and the configs.
 
-`transformers` dequantises the blocks; the model that it builds refuses `save_pretrained` as quantised, so it is rebuilt
-from its config and its weights. Matrices that were quantised are stored as bf16: the rounding (0.14% of a weight, a mean
-KL divergence of 6e-5 in SmolLM2's next-token distribution) is far below that of the blocks, and a tenth of what computing
-in bf16 adds; it halves the file, the load and the memory of frozen weights. Files of plain floats keep their type.
+`transformers` dequantises the blocks; the model that it builds refuses `save_pretrained` as quantised, so it is
+rebuilt from its config and its weights. Quantised matrices are stored as bf16: the rounding (0.14% of a weight; a mean
+KL divergence of 6e-5 in SmolLM2's next-token distribution) is far below that of the blocks and a tenth of what
+computing in bf16 adds, and it halves the file and the memory of frozen weights. Plain floats keep their type.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.quiet import quiet_libraries
 
 VERSION = 1
 """Counts up whenever a conversion of the same file would give another folder."""
@@ -32,6 +33,7 @@ _DROPPED = ("quantization_config", "_name_or_path", "_model_name_or_path", "tran
 
 def convert(file: Path, folder: Path) -> None:
     """Fills `folder` from the GGUF `file`. Raises `Stop` for files that cannot be converted faithfully."""
+    quiet_libraries()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

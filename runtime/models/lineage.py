@@ -31,7 +31,7 @@ def of(folder: ModelFolder) -> Base:
 
 
 def name(source: ModelSource) -> str:
-    """One line for people and for peft's `base_model_name_or_path`: a hub name where there is one, never a full path."""
+    """One line for people and for peft's `base_model_name_or_path`: the hub's name if any, never an absolute path."""
     match source:
         case HubModel():
             return source.name

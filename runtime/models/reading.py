@@ -66,7 +66,7 @@ def own_template(folder: Path, tokenizer_config: dict[str, Any]) -> str | None:
 
 
 def tokenizer_json(folder: Path, *, fetch: bool) -> Path | None:
-    """`tokenizer.json`, converted into the store from older forms; None where that has not happened yet and `fetch` is False."""
+    """`tokenizer.json`, converted into the store from older forms; None where not yet converted and not `fetch`."""
     path = folder / "tokenizer.json"
     if path.is_file():
         return path

@@ -66,7 +66,7 @@ def _shapes(folder: Path) -> dict[str, list[int]]:
     """Parameter name → shape, from the model's skeleton without memory; tied parameters once."""
     import torch
 
-    from runtime.models.classes import skeleton
+    from runtime.models.load import skeleton
 
     with torch.device("meta"):
         model = skeleton(folder)

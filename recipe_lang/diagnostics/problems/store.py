@@ -88,7 +88,7 @@ def hub_unreachable(name: str, reason: str) -> Diagnostic:
     return _error(
         "IFT067",
         f"`{name}` is not on this machine and cannot be fetched: {reason}",
-        "connect to the network, or fetch the model into the hub's cache beforehand; `HF_HUB_OFFLINE=1` forbids fetching",
+        "connect to the network, or fetch it into the hub's cache beforehand; `HF_HUB_OFFLINE=1` forbids fetching",
         _NAME,
     )
 

@@ -1,0 +1,33 @@
+"""Libraries that talk while they work are told not to: the engine's own lines and diagnostics say what matters."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+_TALKATIVE = (
+    "transformers",
+    "peft",
+    "datasets",
+    "accelerate",
+    "huggingface_hub",
+    "filelock",
+    "httpx",
+    "httpx2",
+    "urllib3",
+)
+
+
+def quiet_libraries() -> None:
+    """Progress bars off, errors only; whether or not the libraries are already imported."""
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+    os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if (transformers := sys.modules.get("transformers")) is not None:
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
+    if (hub := sys.modules.get("huggingface_hub")) is not None:
+        hub.utils.disable_progress_bars()

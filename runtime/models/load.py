@@ -1,0 +1,121 @@
+"""From a folder to a model in memory, its types explicit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.program.program import LanguageModel
+from runtime.base.quiet import quiet_libraries
+from runtime.models.folder import ModelFolder
+from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
+from runtime.models.scratch import SHAPES
+from runtime.models.vocabulary import grow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedModel
+
+
+def load(
+    folder: ModelFolder,
+    model: LanguageModel,
+    *,
+    trainable: bool,
+    device: torch.device | str = "cpu",
+    seed: int = 0,
+    bits: int | None = None,
+) -> PreTrainedModel:
+    """The model on its device, in evaluation mode; nothing requires gradients unless `trainable` (all weights then do).
+
+    Weights are stored as `precision.storage_type` says. `seed` draws the weights of a `scratch` model; `bits` (4, 8)
+    quantises frozen weights on loading. An adapter's folder gives a PeftModel on its base. Raises `Stop`: IFT069, 073,
+    077, 079.
+    """
+    quiet_libraries()
+    refuse_overflow(model, folder)
+    dtype = storage_type(model, folder, trainable=trainable, device=device)
+    if (folder.path / SHAPES).is_file():
+        loaded = _drawn(folder, model, dtype, seed)
+    else:
+        loaded = _read(folder, model, dtype, _quantised(bits, model, device))
+    grow(loaded, folder)
+    if bits is None:
+        loaded.to(device)
+    if folder.adapter is not None:
+        from peft import PeftModel
+
+        loaded = PeftModel.from_pretrained(loaded, folder.adapter)
+    return loaded.requires_grad_(trainable).eval()
+
+
+def auto_class(kind: str) -> Any:
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    return AutoModelForSeq2SeqLM if kind == "seq2seq" else AutoModelForCausalLM
+
+
+def skeleton(path: Path, *, allow_remote_code: bool = False, kind: str | None = None) -> PreTrainedModel:
+    """A model of the folder's config with freshly drawn weights, on the current default device."""
+    from transformers import AutoConfig
+
+    with _refusals(path):
+        config = AutoConfig.from_pretrained(path, trust_remote_code=allow_remote_code)
+        kind = kind or ("seq2seq" if config.is_encoder_decoder else "causal")
+        return auto_class(kind).from_config(config, dtype=torch.float32, trust_remote_code=allow_remote_code)
+
+
+def _drawn(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, seed: int) -> PreTrainedModel:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        made = skeleton(folder.path, allow_remote_code=model.allow_remote_code, kind=model.kind)
+    return made.to(dtype)
+
+
+def _read(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, quantisation: Any) -> PreTrainedModel:
+    with _refusals(folder.path):
+        return auto_class(model.kind or folder.kind).from_pretrained(
+            folder.path,
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=model.allow_remote_code,
+            quantization_config=quantisation,
+        )
+
+
+def _quantised(bits: int | None, model: LanguageModel, device: torch.device | str) -> Any:
+    """NF4 with double quantisation, as QLoRA has it (arXiv:2305.14314), or LLM.int8."""
+    if bits is None:
+        return None
+    from transformers import BitsAndBytesConfig
+
+    compute = TYPES[compute_precision(model.precision, device)]
+    if bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=compute,
+    )
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """What transformers and safetensors say of files that they cannot load."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (ValueError, KeyError, OSError, ImportError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        if "trust_remote_code" in str(error):
+            raise Stop(problems.needs_remote_code(str(path), "auto_map")) from error
+        raise Stop(problems.unreadable_model(str(path), reason), exit_code=4) from error

@@ -1,0 +1,116 @@
+"""The closed list of training methods, as peft's own configurations; options carry peft's names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.program.program import Method
+
+if TYPE_CHECKING:
+    from peft import PeftConfig
+    from transformers import PreTrainedModel
+
+SOFT_PROMPTS = frozenset({"prompt_tuning", "prefix_tuning"})
+"""Methods that prepend vectors instead of changing layers; they cannot be merged."""
+
+
+def refuse_where_it_cannot_run(method: Method, device: torch.device | str) -> None:
+    """Raises `Stop` (IFT073) before anything is loaded: `qlora` needs bitsandbytes and a GPU that it has kernels for."""
+    if method.kind != "qlora":
+        return
+    if find_spec("bitsandbytes") is None:
+        raise Stop(problems.method_needs("qlora", "the package `bitsandbytes` is not installed"))
+    if torch.device(device).type not in ("cuda", "xpu"):
+        raise Stop(problems.method_needs("qlora", "`bitsandbytes` needs a GPU, and this machine has none"))
+
+
+def bits(method: Method) -> int | None:
+    """Bits that the frozen weights are quantised to on loading."""
+    return method.options["bits"] if method.kind == "qlora" else None
+
+
+def peft_config(model: PreTrainedModel, method: Method, seed: int, new_tokens: Sequence[int] = ()) -> PeftConfig:
+    """The method's configuration for this model. Raises `Stop`: targets that it lacks, new tokens it cannot train."""
+    import peft
+
+    if new_tokens and method.kind not in ("lora", "qlora"):
+        _refuse(method.kind, model, "it cannot train the embeddings of new tokens")
+    task = "SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM"
+    options: dict[str, Any] = {name: value for name, value in method.options.items() if name != "bits"}
+    options["task_type"] = task
+    if method.kind in SOFT_PROMPTS:
+        make = peft.PromptTuningConfig if method.kind == "prompt_tuning" else peft.PrefixTuningConfig
+        return make(**options)
+    options["target_modules"] = targets = layer_names(model, method.targets)
+    transposed = _inputs_first(model, targets)
+    match method.kind:
+        case "lora" | "qlora":
+            trained = _token_indices(model, new_tokens)
+            return peft.LoraConfig(**options, fan_in_fan_out=transposed, trainable_token_indices=trained)
+        case "ia3":
+            forward = [name for name in targets if name in _feed_forward_names(model)]
+            return peft.IA3Config(**options, fan_in_fan_out=transposed, feedforward_modules=forward)
+        case "vera":
+            return peft.VeraConfig(**options, fan_in_fan_out=transposed, projection_prng_key=seed % 2**31)
+        case "loha" | "lokr":
+            if transposed:
+                _refuse(method.kind, model, "its layers are of a kind (`Conv1D`) that the method has no form for")
+            return (peft.LoHaConfig if method.kind == "loha" else peft.LoKrConfig)(**options)
+    raise ValueError(f"no such method: {method.kind}")
+
+
+def layer_names(model: nn.Module, targets: Sequence[str] | None) -> list[str]:
+    """Sorted names of the layers that are adapted: all linear ones but the output head, or `targets`, name endings.
+
+    Raises `Stop` (IFT075) for targets that end the name of no linear layer.
+    """
+    linear = [name for name, _ in _linear(model)]
+    if targets is None:
+        return sorted({name.rpartition(".")[2] for name in linear})
+    missing = [target for target in targets if not any(f".{name}".endswith(f".{target}") for name in linear)]
+    if missing:
+        raise Stop(problems.unknown_targets(missing, layer_names(model, None)))
+    return sorted(targets)
+
+
+def _linear(model: nn.Module) -> list[tuple[str, nn.Module]]:
+    from transformers.pytorch_utils import Conv1D
+
+    head = model.get_output_embeddings()
+    layers = model.named_modules()
+    return [(name, part) for name, part in layers if isinstance(part, nn.Linear | Conv1D) and part is not head]
+
+
+def _inputs_first(model: nn.Module, targets: Sequence[str]) -> bool:
+    """Whether the targets are GPT-2's `Conv1D`, which stores inputs before outputs."""
+    return any(not isinstance(part, nn.Linear) for name, part in _linear(model) if name.endswith(tuple(targets)))
+
+
+def _feed_forward_names(model: nn.Module) -> set[str]:
+    """Names of the last linear layer of each feed-forward block, whose input (IA)³ scales (arXiv:2205.05638, 3.3)."""
+    inside = [name for name, _ in _linear(model) if any(part in name for part in (".mlp.", ".DenseReluDense.", ".fc"))]
+    last = {name.rpartition(".")[0]: name.rpartition(".")[2] for name in inside}
+    return set(last.values())
+
+
+def _token_indices(model: PreTrainedModel, ids: Sequence[int]) -> dict[str, list[int]] | None:
+    """Rows of the embeddings that are trained, in the output head too where it has weights of its own."""
+    if not ids:
+        return None
+    parts = [model.get_input_embeddings()]
+    head = model.get_output_embeddings()
+    if head is not None and head.weight is not parts[0].weight:
+        parts.append(head)
+    names = {id(part): name.rpartition(".")[2] for name, part in model.named_modules()}
+    return {names[id(part)]: list(ids) for part in parts}
+
+
+def _refuse(method: str, model: PreTrainedModel, reason: str) -> None:
+    raise Stop(problems.method_does_not_fit(method, model.config.model_type, reason))
