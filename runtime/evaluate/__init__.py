@@ -9,11 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runtime.evaluate.conclude import conclude, gates
+
 if TYPE_CHECKING:
     from recipe_lang.program.document import Plan
     from recipe_lang.program.program import Evaluate
+    from runtime.base.progress import Progress
     from runtime.data import Prepared
     from runtime.data.tokenizer import Tokenizer
+
+__all__ = ["conclude", "evaluate", "gates"]
 
 
 def evaluate(
@@ -25,7 +30,7 @@ def evaluate(
     tokenizer: Tokenizer,
     run_folder: Path,
     *,
-    progress: Any,
+    progress: Progress,
 ) -> list[dict[str, Any]]:
     """Entries of `results.json` for one block in one phase (`base`, `tuned`, `step-N`); predictions are written.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.program import Evaluate, Program
 from runtime.data.example import Example
+from runtime.data.leaves import leaf_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Asked:
 def asked(program: Program, block: Evaluate, phase: str, facts: Facts) -> list[Asked]:
     """In the order of the recipe; tasks that lack the phase's split are left out."""
     found = []
-    for name in leaves(program, block.tasks):
+    for name in leaf_tasks(block.tasks, program):
         task = program.tasks[name]
         split = split_for(block, phase, facts.tasks.get(name, {}))
         if split is None:
@@ -33,23 +34,6 @@ def asked(program: Program, block: Evaluate, phase: str, facts: Facts) -> list[A
         numbers = {*task.few_shot.shots, *(block.shots if phase == "base" else ())}
         found += [Asked(name, split, shots, task.few_shot.draws if shots else 1) for shots in sorted(numbers)]
     return found
-
-
-def leaves(program: Program, names: Sequence[str]) -> list[str]:
-    """The tasks below tasks, mixtures and suites; each once, in order of first mention."""
-    return list(dict.fromkeys(_below(program, names)))
-
-
-def _below(program: Program, names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        if name in program.tasks:
-            yield name
-        elif name in program.mixtures:
-            mixture = program.mixtures[name]
-            without = set(leaves(program, mixture.except_))
-            yield from (task for task in _below(program, mixture.tasks) if task not in without)
-        else:
-            yield from _below(program, program.suites[name].tasks)
 
 
 def split_for(block: Evaluate, phase: str, splits: dict) -> str | None:

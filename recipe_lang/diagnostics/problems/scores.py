@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
 
@@ -59,3 +59,56 @@ def completion_lengths_unknown(task: str) -> Diagnostic:
 def _short(text: str, length: int = 60) -> str:
     text = " ".join(text.split())
     return repr(text if len(text) <= length else text[: length - 1] + "…")
+
+
+def rows_differ(first: str, second: str, count: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT855",
+        "error",
+        f"`{first}` and `{second}` do not hold the same rows: {count} stand in one of them only",
+        help="figures of different rows are not compared; evaluate both sides again with the same data and limit",
+    )
+
+
+def requirement_missed(expression: str, value: float | None, pointer: str) -> Diagnostic:
+    found = "it was not measured" if value is None else f"it is {value:.4g}"
+    return Diagnostic("IFT860", "error", f"the requirement `{expression}` is missed: {found}", pointer=pointer)
+
+
+def forgotten(task: str, metric: str, drop: float, low: float, budget: float, pointer: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT861",
+        "error",
+        f"task `{task}` was forgotten: {metric} fell by {_points(drop)}, at least {_points(low)}, "
+        f"with a budget of {_points(budget)}",
+        help="mix earlier tasks in with `replay`, train fewer steps or with an adapter, or raise the budget",
+        pointer=pointer,
+    )
+
+
+def undecided(
+    task: str, metric: str, low: float, high: float, budget: float, pointer: str, *, strict: bool
+) -> Diagnostic:
+    return Diagnostic(
+        "IFT862",
+        "error" if strict else "warning",
+        f"whether task `{task}` was kept is undecided: the drop in {metric} is between {_points(low)} and "
+        f"{_points(high)}, with a budget of {_points(budget)}",
+        help="more rows decide it: the plan shows the smallest drop that these can detect",
+        pointer=pointer,
+    )
+
+
+def no_better_than_chance(task: str, chance: float, figure: Mapping[str, float], pointer: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT863",
+        "warning",
+        f"the untouched model guesses task `{task}`: it has {figure['value']:.3f} (from {figure['low']:.3f} to "
+        f"{figure['high']:.3f}), chance is {chance:.3f}",
+        help="a model that guesses has nothing to forget; retain a task that it can do",
+        pointer=pointer,
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.1f} points"

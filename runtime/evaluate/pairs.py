@@ -1,0 +1,82 @@
+"""Two models on the same rows: differences of figures, row by row and resample by resample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import rows_differ
+from runtime.base.seeds import seed
+from runtime.evaluate.intervals import groups, resamples
+from runtime.evaluate.metrics.metric import Metric
+from runtime.evaluate.predictions import Prediction, read
+from runtime.evaluate.score import statistics_of
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """One metric of two models: the figures, and the difference second minus first on each resample."""
+
+    first: float
+    second: float
+    drawn: np.ndarray
+
+    @property
+    def difference(self) -> float:
+        return self.second - self.first
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        low, high = np.nanquantile(self.drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+        return float(low), float(high)
+
+
+def paired_files(
+    metrics: Mapping[str, Metric], first: Path, second: Path, *, root: int, name: str
+) -> dict[str, Paired]:
+    """See `paired`; the names of the files stand in the problem where their rows differ."""
+    left, right = read(first), read(second)
+    if {p.id for p in left} != {p.id for p in right}:
+        missing = len({p.id for p in left} ^ {p.id for p in right})
+        raise Stop(rows_differ(first.name, second.name, missing), exit_code=4)
+    return paired(metrics, left, right, root=root, name=name)
+
+
+def paired(
+    metrics: Mapping[str, Metric], first: Sequence[Prediction], second: Sequence[Prediction], *, root: int, name: str
+) -> dict[str, Paired]:
+    """Differences by metric. Rows pair by id; a resample draws the same rows (groups, where there are any) from both
+    sides, and every metric is recomputed on it. With several draws of exemplars the figure is their mean.
+
+    `root` and `name` seed the resamples. Both sides hold the same ids.
+    """
+    sides = [_by_draw(metrics, side) for side in (first, second)]
+    clusters = groups([p.group for p in sorted((p for p in first if p.draw == first[0].draw), key=lambda p: p.id)])
+    drawn: dict[str, list[np.ndarray]] = {spelling: [] for spelling in metrics}
+    for weights in resamples(clusters, seed(root, "paired", name)):
+        for spelling, one in metrics.items():
+            left, right = (_mean(one, side[spelling], weights) for side in sides)
+            drawn[spelling].append(right - left)
+    every = np.ones((1, len(clusters.of)))
+    points = [
+        {spelling: float(_mean(one, side[spelling], every)[0]) for spelling, one in metrics.items()} for side in sides
+    ]
+    return {
+        spelling: Paired(points[0][spelling], points[1][spelling], np.concatenate(drawn[spelling]))
+        for spelling in metrics
+    }
+
+
+def _by_draw(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> dict[str, list[np.ndarray]]:
+    """Metric → statistics of each draw, rows in the order of their ids."""
+    ordered = sorted(side, key=lambda p: (p.draw, p.id))
+    found = statistics_of(metrics, ordered)
+    draws = np.array([p.draw for p in ordered])
+    return {spelling: [found[spelling][draws == draw] for draw in np.unique(draws)] for spelling in metrics}
+
+
+def _mean(metric: Metric, draws: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    return np.mean([metric.value(statistics, weights) for statistics in draws], axis=0)

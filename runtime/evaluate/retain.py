@@ -1,0 +1,78 @@
+"""Forgetting: whether a drop against the untouched model is beyond its budget, within it, or not yet decided.
+
+Two one-sided tests a task on the paired bootstrap distribution of the drop, each at 5% over all retained tasks
+together (Holm 1979). `forgotten`: the drop's lower bound is beyond the budget. `kept`: its upper bound is within.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+ERROR = 0.05
+"""One-sided, over all retained tasks of a block."""
+
+Verdict = Literal["forgotten", "kept", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """`drawn` are the resampled drops, positive where the model got worse; `budget` is in the metric's own points."""
+
+    drop: float
+    drawn: np.ndarray
+    budget: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    low: float
+    high: float
+    """One-sided bounds of the drop at the level that Holm's procedure gives the task."""
+    verdict: Verdict
+    p_forgotten: float
+    p_kept: float
+    """Unadjusted: how often a resample's drop is on the other side of the budget."""
+
+
+def judge(tasks: Sequence[Retained]) -> list[Judged]:
+    """The verdicts, in the order of the tasks."""
+    beyond = [_share(task.drawn <= task.budget) for task in tasks]
+    within = [_share(task.drawn >= task.budget) for task in tasks]
+    lost, held = holm(beyond), holm(within)
+    found = []
+    for i, task in enumerate(tasks):
+        low = float(np.quantile(task.drawn, lost[i].level))
+        high = float(np.quantile(task.drawn, 1 - held[i].level))
+        verdict = "forgotten" if lost[i].rejected else "kept" if held[i].rejected else "undecided"
+        found.append(Judged(low, high, verdict, beyond[i], within[i]))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    rejected: bool
+    level: float
+
+
+def holm(p: Sequence[float], error: float = ERROR) -> list[Step]:
+    """Holm's step-down: the k-th smallest of m is held against error / (m - k + 1), until the first that fails.
+
+    All from there on are judged, and shown, at the level of that first failure.
+    """
+    steps = [Step(False, error)] * len(p)
+    going, level = True, error
+    for k, i in enumerate(sorted(range(len(p)), key=lambda i: (p[i], i))):
+        if going:
+            level = error / (len(p) - k)
+            going = p[i] <= level
+        steps[i] = Step(going, level)
+    return steps
+
+
+def _share(hits: np.ndarray) -> float:
+    """A bootstrap p-value, never zero."""
+    return float((1 + hits.sum()) / (1 + len(hits)))

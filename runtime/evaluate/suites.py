@@ -1,0 +1,88 @@
+"""Suites: benchmarks of several tasks, averaged as their inventors do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recipe_lang.program.program import Evaluate, Program
+from runtime.base.seeds import seed
+from runtime.data.leaves import leaf_tasks
+from runtime.evaluate.intervals import draws, groups, percentile, resamples
+from runtime.evaluate.predictions import read
+from runtime.evaluate.score import metrics_of
+
+Drawn = tuple[float, np.ndarray, int]
+"""A figure, the same on each resample, and its rows."""
+
+
+def suite_figures(
+    program: Program, block: Evaluate, entries: Sequence[Mapping[str, Any]], folder: Path
+) -> list[dict[str, Any]]:
+    """An entry of `groups` for each suite and phase in which all its tasks were evaluated: at the tasks' own numbers of
+    exemplars (`shots` is null where those differ), and at each other number that all were asked with."""
+    found = []
+    names = _suites(program, block.tasks)
+    for phase in dict.fromkeys(entry["phase"] for entry in entries):
+        asked = {(e["task"], e["shots"]): e for e in entries if e["phase"] == phase}
+        for name in names:
+            tasks = leaf_tasks([name], program)
+            own = [(task, program.tasks[task].few_shot.shots[0]) for task in tasks]
+            others = [[(task, shots) for task in tasks] for shots in sorted({shots for _, shots in asked})]
+            for members in dict.fromkeys(tuple(each) for each in [own, *others] if asked.keys() >= set(each)):
+                drawn = {member[0]: _drawn(program, asked[member], folder) for member in members}
+                value, resampled, rows = _average(program, name, drawn)
+                low, high = percentile(resampled, block.confidence)
+                shots = {shots for _, shots in members}
+                found.append(
+                    {
+                        "block": block.name,
+                        "suite": name,
+                        "phase": phase,
+                        "shots": shots.pop() if len(shots) == 1 else None,
+                        "average": program.suites[name].average,
+                        "tasks": tasks,
+                        "rows": rows,
+                        "value": value,
+                        "low": low,
+                        "high": high,
+                    }
+                )
+    return found
+
+
+def _suites(program: Program, names: Sequence[str]) -> list[str]:
+    """The suites among these names and below them, each once."""
+    found: dict[str, None] = {}
+    for name in names:
+        if name in program.suites:
+            found |= dict.fromkeys([name, *_suites(program, program.suites[name].tasks)])
+    return list(found)
+
+
+def _average(program: Program, name: str, drawn: Mapping[str, Drawn]) -> Drawn:
+    """Over members (a suite inside a suite is one member), or over all rows of all tasks below."""
+    suite = program.suites[name]
+    if suite.average == "rows":
+        members = [drawn[task] for task in leaf_tasks([name], program)]
+        weights = np.array([rows for _, _, rows in members], dtype=float)
+    else:
+        members = [drawn[m] if m in drawn else _average(program, m, drawn) for m in suite.tasks]
+        weights = np.ones(len(members))
+    weights /= weights.sum()
+    value = float(weights @ [value for value, _, _ in members])
+    return value, weights @ np.stack([values for _, values, _ in members]), sum(rows for _, _, rows in members)
+
+
+def _drawn(program: Program, entry: Mapping[str, Any], folder: Path) -> Drawn:
+    """The task's main figure and its resamples; tasks are drawn independently."""
+    predictions = read(folder / entry["predictions"])
+    metric = next(iter(metrics_of(program.tasks[entry["task"]]).values()))
+    each = [[p for p in predictions if p.draw == draw] for draw in sorted({p.draw for p in predictions})]
+    stream = seed(program.seed, "suite", entry["task"], entry["split"])
+    weights = resamples(groups([p.group for p in each[0]]), stream)
+    resampled = draws(metric, [metric.statistics(one) for one in each], weights)
+    return entry["metrics"][entry["main"]]["value"], resampled, entry["rows"]

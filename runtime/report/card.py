@@ -1,0 +1,53 @@
+"""`README.md`: the model card. What the model is, what it was trained on, how well it does, how to load it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.program.document import Plan
+from runtime.base.files import write_atomic
+from runtime.report import figures, summary
+from runtime.report.page import templates
+
+
+def write_card(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
+    """Into the run folder and, where a model was saved, beside it."""
+    text = card(plan, results, adapter=(folder / "model" / "adapter_config.json").exists())
+    write_atomic(folder / "README.md", text)
+    if (folder / "model").is_dir():
+        write_atomic(folder / "model" / "README.md", text)
+
+
+def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
+    program = plan.program
+    used = program.models[program.train.model if program.train else next(iter(program.models))]
+    return (
+        templates()
+        .get_template("card.md.j2")
+        .render(
+            plan=plan,
+            program=program,
+            adapter=adapter,
+            metadata=_metadata(plan),
+            source=summary.model_source(used),
+            seq2seq=used.kind == "seq2seq",
+            settings=summary.settings(plan),
+            datasets=summary.datasets(plan),
+            changes=figures.before_and_after(results),
+            measured=figures.measured(results),
+            confidence=f"{100 * results['confidence']:g}%",
+            results=results,
+        )
+    )
+
+
+def _metadata(plan: Plan) -> list[tuple[str, str]]:
+    """The card's YAML head, each value a JSON text, which is YAML too."""
+    licences = sorted({d.license for d in plan.program.datasets.values() if d.license})
+    lines: list[tuple[str, Any]] = [("library_name", "transformers"), ("tags", ["instruction-tuning"])]
+    if licences:
+        lines.append(("data_licenses", licences))
+    return [(name, json.dumps(value, ensure_ascii=False)) for name, value in lines]

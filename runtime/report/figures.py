@@ -1,0 +1,179 @@
+"""Figures of a report: before and after, forgetting, exemplars against tuning, parts of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runtime.report.charts import Band, Line, Mark, chart, strip
+from runtime.report.numbers import figure, interval, percent, phase_name, signed
+
+
+def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each metric of each task that was measured twice."""
+    entries = {(e["block"], e["task"], e["split"], e["shots"], e["phase"]): e for e in results["evaluations"]}
+    rows = []
+    for line in results["differences"]:
+        key = (line["block"], line["task"], line["split"], line["shots"])
+        base, tuned = (entries[(*key, phase)]["metrics"][line["metric"]] for phase in ("base", "tuned"))
+        gain = line["difference"] if line["better"] == "more" else -line["difference"]
+        certain = line["low"] > 0 or line["high"] < 0
+        rows.append(
+            {
+                "task": line["task"],
+                "main": entries[(*key, "tuned")]["main"] == line["metric"],
+                "metric": line["metric"],
+                "better": line["better"],
+                "base": figure(line["base"]),
+                "tuned": figure(line["tuned"]),
+                "base_interval": interval(base["low"], base["high"]),
+                "tuned_interval": interval(tuned["low"], tuned["high"]),
+                "difference": signed(line["difference"]),
+                "interval": interval(line["low"], line["high"], signed),
+                "rows": entries[(*key, "tuned")]["rows"],
+                "verdict": "same" if not certain else "better" if gain > 0 else "worse",
+                "strip": _strip(base, tuned),
+            }
+        )
+    return rows
+
+
+def _strip(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> Any:
+    ends = [side[end] for side in (base, tuned) for end in ("value", "low", "high")]
+    if None in ends:
+        return ""
+    bounded = max(ends) <= 1 and min(ends) >= 0
+    low, high = (0.0, 1.0 if max(ends) > 0.5 else 0.5) if bounded else (min(0.0, *ends), max(ends))
+    pairs = [(name, s["value"], s["low"], s["high"]) for name, s in (("base", base), ("tuned", tuned))]
+    return strip(pairs, low, high)
+
+
+def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every figure of every phase, with its signature: the data behind the charts."""
+    return [
+        {
+            "task": entry["task"],
+            "split": entry["split"],
+            "phase": phase_name(entry["phase"]),
+            "shots": entry["shots"],
+            "metric": name,
+            "value": figure(metric["value"]),
+            "interval": interval(metric["low"], metric["high"]),
+            "rows": entry["rows"],
+            "signature": metric["signature"],
+        }
+        for entry in results["evaluations"]
+        for name, metric in entry["metrics"].items()
+    ]
+
+
+def forgetting(results: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The drop of each retained task with its bounds, beside its budget."""
+    lines = results["retain"]
+    if not lines:
+        return None
+    ends = [line[end] for line in lines for end in ("low", "high", "drop", "budget")]
+    low, high = min(0.0, *ends), max(ends)
+    styles = {"forgotten": "worse", "kept": "better", "undecided": "base"}
+    rows = [
+        {
+            "task": line["task"],
+            "metric": line["metric"],
+            "drop": signed(line["drop"]),
+            "bounds": interval(line["low"], line["high"], signed),
+            "budget": percent(line["budget"]),
+            "verdict": line["verdict"],
+            "style": styles[line["verdict"]],
+            "strip": strip(
+                [(styles[line["verdict"]], line["drop"], line["low"], line["high"])], low, high, line["budget"]
+            ),
+        }
+        for line in lines
+    ]
+    total = results["forgetting"]
+    return {
+        "rows": rows,
+        "mean": signed(total["mean_drop"]),
+        "worst": signed(total["worst_drop"]),
+        "worst_task": total["worst_task"],
+        "transfer": signed(total["backward_transfer"]),
+    }
+
+
+def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each task asked with several numbers of exemplars: the untouched model by number, the tuned one as a line."""
+    found = []
+    for key, base in _by_task(results, "base").items():
+        if len(base) < 2:
+            continue
+        tuned = next(iter(_by_task(results, "tuned").get(key, [])), None)
+        metric = base[0]["main"]
+        rows = sorted(((e["shots"], e["metrics"][metric]) for e in base), key=lambda row: row[0])
+        parts: list[Any] = [
+            Band([(shots, m["low"], m["high"]) for shots, m in rows], "base"),
+            Line([(shots, m["value"]) for shots, m in rows], "base", dots=True),
+        ]
+        if tuned is not None:
+            line = tuned["metrics"][metric]
+            reach = (rows[0][0], rows[-1][0])
+            parts[:0] = [Band([(x, line["low"], line["high"]) for x in reach], "tuned"), Mark(line["value"], "tuned")]
+        found.append(
+            {
+                "task": key[0],
+                "metric": metric,
+                "chart": chart(parts, places=[shots for shots, _ in rows]),
+                "rows": [(str(s), figure(m["value"]), interval(m["low"], m["high"])) for s, m in rows],
+                "tuned": (figure(line["value"]), interval(line["low"], line["high"]), tuned["shots"])
+                if tuned
+                else None,
+                "sentence": _worth(rows, tuned and tuned["metrics"][metric]),
+            }
+        )
+    return found
+
+
+def _worth(rows: Sequence[tuple[int, Mapping[str, Any]]], tuned: Mapping[str, Any] | None) -> str:
+    """How many exemplars the tuning is worth, in words."""
+    if tuned is None:
+        return ""
+    sign = 1 if tuned["better"] == "more" else -1
+    reached = [shots for shots, m in rows if sign * m["value"] >= sign * tuned["value"]]
+    if not reached:
+        return f"Tuning is worth more than the {rows[-1][0]} exemplars that were tried."
+    if reached[0] == rows[0][0]:
+        return f"Tuning is worth no more than {reached[0]} exemplars." if reached[0] else "Tuning brought no gain."
+    before = [shots for shots, _ in rows if shots < reached[0]][-1]
+    return f"Tuning is worth more than {before} and at most {reached[0]} exemplars."
+
+
+def _by_task(results: Mapping[str, Any], phase: str) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for entry in results["evaluations"]:
+        if entry["phase"] == phase:
+            found.setdefault((entry["task"], entry["split"]), []).append(entry)
+    return found
+
+
+def parts_of_tasks(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Main figures by template and by slice, of the last phase measured."""
+    last = {(e["task"], e["split"], e["shots"]): e for e in results["evaluations"]}
+    found = []
+    for entry in last.values():
+        kinds = {"template": entry["templates"], **entry["slices"]}
+        for kind, parts in kinds.items():
+            if parts:
+                metrics = list(entry["metrics"])
+                rows = [
+                    (name, str(part["rows"]), *(figure(part["metrics"][m]["value"]) for m in metrics))
+                    for name, part in parts.items()
+                ]
+                found.append(
+                    {
+                        "task": entry["task"],
+                        "phase": phase_name(entry["phase"]),
+                        "kind": kind,
+                        "metrics": metrics,
+                        "rows": rows,
+                    }
+                )
+    return found

@@ -1,0 +1,34 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def figure(value: float | None) -> str:
+    """Four decimals below ten, fewer above; a dash where there is none."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    return f"{value:.4f}" if size < 10 else f"{value:.2f}" if size < 1000 else f"{value:,.0f}"
+
+
+def signed(value: float | None) -> str:
+    return "–" if value is None else ("+" if value > 0 else "−" if value < 0 else "±") + figure(abs(value))
+
+
+def interval(low: float | None, high: float | None, show: Any = figure) -> str:
+    return "–" if low is None or high is None else f"{show(low)} to {show(high)}"
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.4g}%"
+
+
+def points(share: float) -> str:
+    """A difference of shares, in points of a hundred."""
+    return signed(100 * share).rstrip("0").rstrip(".") if share else "0"
+
+
+def phase_name(phase: str) -> str:
+    return {"base": "untouched", "tuned": "tuned"}.get(phase, phase.replace("-", " "))

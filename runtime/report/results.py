@@ -1,0 +1,20 @@
+"""`results.json`: every figure of a run, for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from runtime.base.files import write_atomic
+
+
+def write_results(results: Mapping[str, Any], folder: Path) -> None:
+    """Atomically; keys in the order in which they were made, numbers as Python writes them (they read back equal)."""
+    text = json.dumps(results, ensure_ascii=False, indent=2, allow_nan=False)
+    write_atomic(folder / "results.json", text + "\n")
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "results.json").read_text(encoding="utf-8"))

@@ -1,0 +1,99 @@
+"""Rows side by side: what the untouched model and the tuned one wrote to the same prompt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runtime.report.numbers import figure, signed
+
+SAMPLES = 10
+EXTREMES = 3
+"""Rows shown at either end."""
+
+
+def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
+    """By row id, those of the first draw of exemplars; in the order of the file."""
+    with path.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return {row["id"]: row for row in rows if row["draw"] == 0}
+
+
+def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """For each task: ten samples and, where both phases were scored row by row, the largest gains and losses."""
+    found = []
+    for task, before, after in compared(results):
+        metric = after["main"]
+        sides = [read_predictions(folder / entry["predictions"]) if entry else {} for entry in (before, after)]
+        rows = [_row(sides[0].get(name), row, metric) for name, row in sides[1].items()]
+        ranked = sorted((r for r in rows if r["gain"] is not None), key=lambda r: r["gain"])
+        if after["metrics"][metric]["better"] == "less":
+            ranked.reverse()
+        found.append(
+            {
+                "task": task,
+                "metric": metric,
+                "samples": rows[:SAMPLES],
+                "worst": [r for r in ranked[:EXTREMES] if r["gain"]],
+                "best": [r for r in reversed(ranked[-EXTREMES:]) if r["gain"]] if len(ranked) > EXTREMES else [],
+                "both": before is not None,
+            }
+        )
+    return found
+
+
+def compared(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any]]]:
+    """(task, before, after) at the same number of exemplars; `before` is None where the model was not trained."""
+    entries = results["evaluations"]
+    found = []
+    for after in entries:
+        if after["phase"] == "tuned":
+            same = ("block", "task", "split", "shots")
+            before = next((e for e in entries if e["phase"] == "base" and all(e[k] == after[k] for k in same)), None)
+            found.append((after["task"], before, after))
+    if not found:
+        found = [(entry["task"], None, entry) for entry in entries if entry["phase"] == "base"]
+    return found
+
+
+def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    scores = [side["scores"].get(metric) if side else None for side in (before, after)]
+    gain = None if None in scores else scores[1] - scores[0]
+    return {
+        "id": after["id"],
+        "prompt": after["prompt"],
+        "reference": after["reference"],
+        "before": before["prediction"] if before else None,
+        "after": after["prediction"],
+        "before_score": figure(scores[0]),
+        "after_score": figure(scores[1]),
+        "gain": gain,
+        "change": signed(gain),
+        "cut": after.get("ended") == "length",
+    }
+
+
+def confusion(entry: Mapping[str, Any], predictions: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Reference by answer, counted, where every row has the same few choices; None elsewhere."""
+    labels = {tuple(choice["text"] for choice in row.get("choices", ())) for row in predictions}
+    if len(labels) != 1 or not 2 <= len(names := list(labels.pop())) <= 12:
+        return None
+    counts = {(wanted, given): 0 for wanted in names for given in names}
+    for row in predictions:
+        if (row["reference"], row["prediction"]) in counts:
+            counts[row["reference"], row["prediction"]] += 1
+    lines = []
+    for wanted in names:
+        total = sum(counts[wanted, given] for given in names)
+        cells = [
+            {
+                "count": counts[wanted, given],
+                "share": counts[wanted, given] / total if total else 0.0,
+                "right": wanted == given,
+            }
+            for given in names
+        ]
+        lines.append({"label": wanted, "cells": cells, "total": total})
+    return {"task": entry["task"], "phase": entry["phase"], "labels": names, "lines": lines}

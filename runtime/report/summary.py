@@ -1,0 +1,73 @@
+"""The plan and the data of a run, as tables of the report and the model card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recipe_lang.program.document import Plan
+from recipe_lang.program.program import FileSource, HubModel, HubSource, LanguageModel, PathModel, WheelModel
+
+
+def model_source(model: LanguageModel) -> str:
+    """Where a model's weights come from, in the words of the recipe."""
+    source = model.source
+    if isinstance(source, HubModel):
+        return f"{source.name} at {source.revision}" if source.revision else source.name
+    if isinstance(source, WheelModel):
+        return f"{source.requirement}, file {source.file}"
+    if isinstance(source, PathModel):
+        return source.path
+    return f"random weights from {source.config}"
+
+
+def datasets(plan: Plan) -> list[dict[str, Any]]:
+    """Each data set with its source, licence, citation and the rows of its splits."""
+    counts = {figures.name: figures for figures in plan.figures.datasets}
+    return [
+        {
+            "name": name,
+            "source": _data_source(dataset.source),
+            "license": dataset.license or "not stated",
+            "citation": dataset.citation,
+            "purpose": dataset.purpose,
+            "figures": counts.get(name),
+        }
+        for name, dataset in plan.program.datasets.items()
+    ]
+
+
+def _data_source(source: Any) -> str:
+    if isinstance(source, dict):
+        return "; ".join(f"{split}: {_data_source(one)}" for split, one in source.items())
+    if isinstance(source, FileSource):
+        return ", ".join(source.paths)
+    assert isinstance(source, HubSource)
+    return (
+        source.name
+        + (f" ({source.config})" if source.config else "")
+        + (f" at {source.revision}" if source.revision else "")
+    )
+
+
+def settings(plan: Plan) -> list[tuple[str, str]]:
+    """What was trained and how, line by line; empty where the recipe only evaluates."""
+    train, figures = plan.program.train, plan.figures.train
+    if train is None:
+        return []
+    options = ", ".join(f"{key} = {value}" for key, value in train.method.options.items() if value is not None)
+    lines = [
+        ("model", model_source(plan.program.models[train.model])),
+        ("method", f"{train.method.kind}({options})" if options else train.method.kind),
+        ("data", train.data),
+        ("learning rate", f"{train.learning_rate:g}, {train.schedule.kind}"),
+        ("batch", f"{train.batch} examples a step"),
+        ("seed", str(plan.program.seed)),
+    ]
+    if figures is not None:
+        lines[3:3] = [
+            ("duration", f"{figures.epochs:g} epochs, {figures.steps:,} steps, {figures.examples:,} examples"),
+            ("tokens", f"{figures.tokens:,}, of which {figures.loss_tokens:,} bear loss"),
+        ]
+        if figures.trainable_parameters is not None:
+            lines.insert(2, ("trained parameters", f"{figures.trainable_parameters:,}"))
+    return lines

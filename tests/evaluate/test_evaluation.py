@@ -1,0 +1,130 @@
+"""From a program and a model to entries of `results.json` and files of predictions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runtime.evaluate.predictions import read
+from runtime.evaluate.score import figures, metrics_of, statistics_of
+from tests.data import programs
+from tests.evaluate.world import World, block, metrics, world
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+
+
+def asked(tmp_path: Path, kind: str = "llama", **fields) -> World:
+    task = programs.task("ask", metrics=metrics("rouge1", "exact_match"), **fields)
+    return world(tmp_path, kind, tasks={"answering": task})
+
+
+def lines(world: World, entry: dict) -> list[dict]:
+    return [json.loads(line) for line in (world.folder / entry["predictions"]).read_text().splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "t5"])
+def test_an_entry_states_what_was_measured_and_on_what(tmp_path: Path, kind: str):
+    here = asked(tmp_path, kind)
+
+    (entry,) = here.evaluate()
+
+    expected = {"block": None, "task": "answering", "split": "test", "phase": "base", "shots": 0, "rows": 6, "draws": 1}
+    assert expected == {key: entry[key] for key in expected}
+    assert entry["predictions"] == "predictions/answering.test.base.0-shot.jsonl"
+    assert entry["main"] == "rouge1"
+    for name in ("rouge1", "exact_match"):
+        figure = entry["metrics"][name]
+        assert figure["low"] <= figure["value"] <= figure["high"]
+        assert figure["better"] == "more"
+        assert name in figure["signature"]
+
+
+def test_figures_follow_from_the_file_of_predictions(tmp_path: Path):
+    here = asked(tmp_path)
+    (entry,) = here.evaluate()
+    task = here.plan.program.tasks["answering"]
+
+    predictions = read(here.folder / entry["predictions"])
+    again = figures(
+        task,
+        predictions,
+        statistics_of(metrics_of(task), predictions),
+        confidence=0.95,
+        root=here.plan.program.seed,
+        name="answering/test",
+    )
+
+    assert again == {key: entry[key] for key in again}
+
+
+def test_a_line_holds_row_prompt_references_prediction_and_scores(tmp_path: Path):
+    here = asked(tmp_path)
+    (entry,) = here.evaluate()
+    examples = here.prepared.examples("answering", "test")
+
+    written = lines(here, entry)
+
+    assert [(e.id, e.prompt, list(e.references)) for e in examples] == [
+        (line["id"], line["prompt"], line["references"]) for line in written
+    ]
+    assert all(line["scores"].keys() == {"rouge1", "exact_match"} for line in written)
+
+
+def test_same_rows_before_and_after_and_smaller_limits_nest(tmp_path: Path):
+    here = asked(tmp_path)
+
+    three = lines(here, here.evaluate(limit=3)[0])
+    again = lines(here, here.evaluate("tuned", limit=3)[0])
+    five = lines(here, here.evaluate(limit={"answering": 5})[0])
+
+    assert three == again
+    assert [line["id"] for line in three] == [
+        line["id"] for line in five if line["id"] in {each["id"] for each in three}
+    ]
+    assert (len(three), len(five)) == (3, 5)
+
+
+def test_between_steps_it_judges_on_validation(tmp_path: Path):
+    here = asked(tmp_path)
+
+    assert [(e["split"], e["phase"]) for e in here.evaluate("step-3")] == [("validation", "step-3")]
+
+
+def test_a_task_without_the_split_is_left_out(tmp_path: Path):
+    assert asked(tmp_path).evaluate(split="exemplars") == []
+
+
+def test_length_of_answers_defaults_to_that_of_completions(tmp_path: Path):
+    generate = {"max_new_tokens": None, "stop": [], "temperature": None, "top_p": None, "beams": 1}
+    here = asked(tmp_path, generate=generate)
+
+    (entry,) = here.evaluate()
+
+    assert here.prepared.facts.tasks["answering"]["test"].completion_lengths.p99 == entry["how"]["max_new_tokens"]
+
+
+def test_the_model_is_as_before_afterwards(tmp_path: Path):
+    import torch
+
+    here = asked(tmp_path)
+    here.model.to(torch.bfloat16).train()
+    before = {name: p.clone() for name, p in here.model.named_parameters()}
+
+    (entry,) = here.evaluate()
+
+    assert entry["how"]["precision"] == "fp32"
+    assert here.model.training
+    assert all(torch.equal(before[name], p) and p.dtype == torch.bfloat16 for name, p in here.model.named_parameters())
+
+
+def test_suites_and_mixtures_stand_for_their_tasks(tmp_path: Path):
+    tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
+    suite = {"all": {"tasks": ["first", "second"], "average": "tasks"}}
+    here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all", "first"])])
+
+    assert [entry["task"] for entry in here.evaluate()] == ["first", "second"]

@@ -1,0 +1,95 @@
+"""A whole small world to evaluate in: data, a tiny random model, a program with an `evaluate` block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.program.document import Hashes, Plan, digest
+from recipe_lang.program.figures import Figures
+from recipe_lang.program.program import Evaluate, Metric, Program
+from runtime.base.progress import silent
+from runtime.data import Prepared, prepare
+from runtime.data.tokenizer import Tokenizer
+from runtime.evaluate import evaluate
+from tests.data import programs
+from tests.data.programs import Folder, write_jsonl
+from tests.models.tiny import tiny_model_folder
+
+WORDS = ["a red fox", "two cats", "the doctor", "no fever", "Paris", "4", "good morning", "a headache, mild"]
+ROWS = [{"q": f"Repeat {n} times: {WORDS[n % 8]}", "a": WORDS[n % 8], "n": str(n % 3)} for n in range(60)]
+
+
+def metrics(*names: str, **options: Any) -> list[Metric]:
+    return [Metric(name=name, options=options, spelling=name) for name in names]
+
+
+def block(**fields: Any) -> Evaluate:
+    given = {
+        "name": None,
+        "model": "small",
+        "tasks": ["answering"],
+        "split": None,
+        "start": True,
+        "end": True,
+        "every": [],
+        "shots": [],
+        "limit": None,
+        "precision": "fp32",
+        "noise": False,
+        "retain": {},
+        "require": [],
+        "confidence": 0.95,
+        "seeds": 1,
+        "strict": False,
+    }
+    return Evaluate.model_validate(given | fields)
+
+
+def plan_of(program: Program, facts: Any = None, **figures: Any) -> Plan:
+    empty = {"datasets": [], "tasks": [], "train": None, "memory": None, "evaluate": [], "notes": []}
+    hashes = Hashes(training="", evaluation="")
+    return Plan(
+        hash=digest(program),
+        hashes=hashes,
+        program=program,
+        facts=facts,
+        figures=Figures(**empty | figures),
+        origins={},
+    )
+
+
+@dataclass
+class World:
+    plan: Plan
+    prepared: Prepared
+    model: Any
+    tokenizer: Tokenizer
+    folder: Path
+
+    def evaluate(self, phase: str = "base", **changed: Any) -> list[dict]:
+        """`changed`: settings of the block."""
+        asked = self.plan.program.evaluations[0].model_copy(update=changed)
+        return evaluate(
+            self.plan, asked, phase, self.model, self.prepared, self.tokenizer, self.folder, progress=silent()
+        )
+
+
+def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat: bool = True, **fields: Any) -> World:
+    """`fields` are the program's."""
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    write_jsonl(root / "data.jsonl", ROWS if rows is None else rows)
+    path = tiny_model_folder(kind, root, chat=chat)
+    model = (AutoModelForSeq2SeqLM if kind == "t5" else AutoModelForCausalLM).from_pretrained(path).eval()
+    template = path / "chat_template.jinja"
+    source = Folder(
+        path / "tokenizer.json",
+        {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"},
+        template.read_text() if template.exists() else None,
+        {"is_encoder_decoder": kind == "t5", "max_position_embeddings": 512},
+    )
+    program = programs.program(**{"evaluations": [block()]} | fields)
+    prepared = prepare(program, root, {"small": source})
+    return World(plan_of(program, prepared.facts), prepared, model, prepared.tokenizers["small"], root / "run")

@@ -1,0 +1,172 @@
+"""A finished run, made up: predictions that are scored for real, and everything that a report is made of."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.program.document import Plan
+from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, TrainFigures
+from recipe_lang.program.program import Program, Requirement
+from runtime.evaluate.conclude import conclude
+from runtime.evaluate.predictions import Choice, Prediction, file_name, write
+from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
+from tests.data import programs
+from tests.evaluate.world import block, metrics, plan_of
+
+HEADINGS = ["ALLERGY", "EXAM", "GENHX", "MEDICATIONS", "ROS"]
+NOTES = [
+    "The patient reports a headache for three days, with mild fever at night.",
+    "No known drug allergies.",
+    "She takes ten milligrams of lisinopril daily for high blood pressure.",
+    "Lungs are clear. Heart has a regular rate and rhythm, without murmurs.",
+    "He denies chest pain, shortness of breath, or swelling in the legs <at rest> & after walking.",
+]
+
+
+def program(*, training: bool = True, **changed: Any) -> Program:
+    tasks = {
+        "note_writing": programs.task("brief", metrics=metrics("rouge1", "rougeL", "bleu")),
+        "note_filing": programs.task(
+            "filing", metrics=metrics("accuracy", "macro_f1"), score="choose", slices=["clinic"]
+        ),
+        "hellaswag": programs.task("ending", metrics=metrics("accuracy_norm", "accuracy"), score="choose"),
+    }
+    require = Requirement(
+        task="note_writing",
+        metric="rouge1",
+        gain=True,
+        comparison=">=",
+        value=0.1,
+        expression="note_writing.rouge1.gain >= 0.1",
+    )
+    given = {
+        "name": "clinical_notes",
+        "description": "Dialogue to clinical note with a small model",
+        "tasks": tasks,
+        "templates": {name: programs.template() for name in ("brief", "filing", "ending")},
+        "datasets": {
+            "data": programs.dataset(
+                programs.files("data/visits.csv"), license="CC-BY-4.0", citation="Ben Abacha et al. (2023), EACL."
+            )
+        },
+        "train": programs.train("note_writing") if training else None,
+        "evaluations": [
+            block(
+                tasks=list(tasks),
+                shots=[0, 1, 3, 5],
+                limit=60,
+                retain={"hellaswag": 0.05, "note_filing": 0.2},
+                require=[require],
+            )
+        ],
+    }
+    return programs.program(**given | changed)
+
+
+def plan(program: Program) -> Plan:
+    rows = TaskRows(source=1201, kept=250, train=200, validation=25, test=25)
+    known = {"rate": 1.0, "share": 1.0, "examples_per_epoch": 200, "passes": 1.0, "tokens": 27009, "loss_tokens": 5204}
+    found = [TaskFigures(name=name, dataset="data", rows=rows, dropped=0, cut=0, **known) for name in program.tasks]
+    data = DatasetFigures(
+        name="data",
+        source=1201,
+        bad=0,
+        filtered=700,
+        duplicates=3,
+        limited=248,
+        overlapping=0,
+        splits={"train": 200, "validation": 25, "test": 25},
+    )
+    train = TrainFigures(
+        epochs=1.0,
+        steps=120,
+        examples=200,
+        examples_per_epoch=200,
+        examples_per_step=8,
+        micro_batch=None,
+        accumulation=None,
+        devices=1,
+        warmup_steps=1,
+        trainable_parameters=2_442_240,
+        tokens=27009,
+        loss_tokens=5204,
+    )
+    return plan_of(program, datasets=[data], tasks=found, train=train if program.train else None)
+
+
+def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60) -> tuple[Plan, dict[str, Any]]:
+    """Fills a run folder; returns its plan and results."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = random.Random(1)
+    made, entries = plan(program), []
+    phases = [("base", n) for n in (0, 1, 3, 5)] + ([("step-60", 0), ("tuned", 0)] if program.train else [])
+    for task in program.tasks:
+        for phase, shots in phases:
+            entries.append(_entry(folder, program, task, phase, shots, rows))
+    lines = [
+        {
+            "step": n,
+            "loss": 2.1 * 0.985**n + 0.9 + rng.gauss(0, 0.12),
+            "learning_rate": 5e-4,
+            "tokens": 225 * n,
+            "grad_norm": 1.0,
+        }
+        for n in range(1, steps + 1)
+    ]
+    if program.train:
+        (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return made, conclude(made, entries, folder)
+
+
+def _entry(folder: Path, program: Program, name: str, phase: str, shots: int, rows: int) -> dict[str, Any]:
+    task = program.tasks[name]
+    skill = {"base": 0.25 + 0.05 * shots, "step-60": 0.55, "tuned": 0.7}[phase]
+    if name == "hellaswag":
+        skill = {"tuned": 0.38}.get(phase, 0.42 + 0.01 * shots)
+    rng = random.Random(f"{name}{phase}{shots}")
+    make = _text if task.score == "generate" else _choice
+    predictions = [make(name, row, skill, rng) for row in range(rows)]
+    scored = metrics_of(task)
+    statistics = statistics_of(scored, predictions)
+    path = file_name(name, "test", phase, shots)
+    write(folder / path, with_scores(scored, statistics, predictions))
+    found = figures(task, predictions, statistics, confidence=0.95, root=program.seed, name=f"{name}/test")
+    head = {"block": None, "task": name, "split": "test", "phase": phase, "shots": shots}
+    return head | found | {"predictions": path, "how": {"score": task.score}}
+
+
+def _text(task: str, row: int, skill: float, rng: random.Random) -> Prediction:
+    wanted = NOTES[row % len(NOTES)]
+    given = " ".join(
+        w if rng.random() < skill else rng.choice(["the", "doctor", "says", "patient"]) for w in wanted.split()
+    )
+    prompt = (
+        f"<|im_start|>user\nSummarize this conversation.\n\nDoctor: Visit {row}?<|im_end|>\n<|im_start|>assistant\n"
+    )
+    return _prediction(row, prompt, wanted, given, ended=rng.choice(["stop", "length"]))
+
+
+def _choice(task: str, row: int, skill: float, rng: random.Random) -> Prediction:
+    labels = HEADINGS if task == "note_filing" else [f"ending {row} {n}" for n in range(4)]
+    wanted = random.Random(row).choice(labels)
+    given = wanted if rng.random() < skill else rng.choice(labels)
+    scored = tuple(Choice(label, -1.0 if label == given else -2.0 - rng.random(), 3) for label in labels)
+    slices = {"clinic": "north" if row % 3 else "south"}
+    return _prediction(row, f"Which one? {row}", wanted, given, choices=scored, slices=slices)
+
+
+def _prediction(row: int, prompt: str, wanted: str, given: str, **fields: Any) -> Prediction:
+    return Prediction(
+        id=f"row{row:03}",
+        template="brief",
+        group=f"row{row:03}",
+        prompt=prompt,
+        references=(wanted,),
+        text=given,
+        answer=given,
+        expected=(wanted,),
+        **fields,
+    )
