@@ -82,7 +82,9 @@ def apply(changes: Sequence[Change], main: Table, bodies: dict[int, tree.Body]) 
 
 
 def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main: bool) -> tree.Body:
-    targets = dict(_targets(body, main))
+    targets: dict[str, int] = {}
+    for name, at in _targets(body, main):
+        targets.setdefault(name, at)
     index = targets.get(parts[0].text)
     if index is None:
         if body.complete:

@@ -8,12 +8,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from recipe_lang.check import members
 from recipe_lang.check.load import Loaded
 from recipe_lang.check.names import Entry, Program, Reports, Table, tables
 from recipe_lang.check.overrides import Change, apply
 from recipe_lang.check.result import Recipe
 from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.schema import KINDS, model_of
+from recipe_lang.schema import KINDS, homes, model_of
 from recipe_lang.schema.base import Block, Unresolved
 from recipe_lang.schema.bodies import read_body
 from recipe_lang.schema.readers import read
@@ -59,7 +60,7 @@ def _read_blocks(table: Table, recipe: Recipe) -> None:
         kind = node.kind.text
         if kind not in KINDS:
             place = table.scope.place(node.kind.span)
-            table.program.report(problems.unknown_kind(kind, KINDS, place))
+            table.program.report(problems.unknown_kind(kind, KINDS, homes(kind), place))
             continue
         model = model_of(kind)
         if model.single and (node.name is None or model.named != "maybe"):
@@ -86,7 +87,8 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
             target = None
     name = node.name.text if node.name and model.named != "never" else ""
     subject = f"{kind} `{name}`" if name else f"`{kind}`"
-    block = read_body(model, node.body, scope, subject, (node.name or node.kind).span)
+    head = node.name if node.name and name else node.kind
+    block = read_body(model, node.body, scope, subject, head.span)
     block._node, block._scope, block._name, block._target = node, scope, name and table.unit.prefix + name, target
     known = table.entries.get(name)
     if known is None or known.node is node:
@@ -121,9 +123,9 @@ def _inspect(block: Block, recipe: Recipe, report: Report) -> None:
 
 @cache
 def rules_of(kind: str) -> tuple[Rule, ...]:
-    """`RULES` of the module in this folder that is named after the kind of block."""
+    """Names of columns, splits and metrics, then `RULES` of the module here that is named after the kind."""
     name = f"recipe_lang.check.{kind}"
-    return import_module(name).RULES if find_spec(name) else ()
+    return (*members.RULES.get(kind, ()), *(import_module(name).RULES if find_spec(name) else ()))
 
 
 def unused(table: Table, used: set[tuple[str, str]]) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.schema.base import Block, Unresolved
+from recipe_lang.schema.metrics import DEFAULTS
 from recipe_lang.source import Source
 
 if TYPE_CHECKING:
     from recipe_lang.schema.dataset import Dataset
     from recipe_lang.schema.evaluate import Evaluate
+    from recipe_lang.schema.metrics import MetricName
     from recipe_lang.schema.mixture import Mixture
     from recipe_lang.schema.model import Model
     from recipe_lang.schema.recipe import Recipe as Header
@@ -81,6 +84,36 @@ class Recipe:
             if name in self.blocks.get(kind, {}):
                 return kind
         raise Unresolved(name)
+
+    def leaves(self, names: Iterable[str]) -> list[Task]:
+        """The tasks that tasks, mixtures and suites come down to, each once; `except` is not looked at."""
+        tasks: dict[str, Task] = {}
+        seen: set[str] = set()
+        stack = list(reversed(list(names)))
+        while stack:
+            name = stack.pop()
+            kind = self.kind_of(name)
+            if kind == "task":
+                tasks.setdefault(name, self.task(name))
+            elif name not in seen:
+                seen.add(name)
+                stack += reversed(self.find(kind, name).tasks)  # type: ignore[attr-defined]
+        return list(tasks.values())
+
+    def metrics(self, task: Task) -> list[str]:
+        """The spellings of a task's metrics, its main one first; the default ones where none are written."""
+        if task.metrics is not None:
+            return [metric.spelling for metric in task.metrics]
+        choose = task.score == "choose" or self.template(task.templates[0]).choices is not None
+        return list(DEFAULTS["choose" if task.score != "generate" and choose else "generate"])
+
+    def metric(self, name: MetricName) -> str | None:
+        """The spelling of the metric that a setting names: `bleu` stands for the task's only `bleu(…)`."""
+        known = self.metrics(self.task(name.task))
+        if name.metric is None or name.metric in known:
+            return name.metric or known[0]
+        alike = [spelling for spelling in known if spelling.partition("(")[0] == name.metric]
+        return alike[0] if len(alike) == 1 else None
 
     def task_dataset(self, task: Task) -> Dataset:
         """The dataset of a task: that of its first template."""

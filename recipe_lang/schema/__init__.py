@@ -43,3 +43,10 @@ KINDS = (
 def model_of(kind: str) -> type[Block]:
     """The model of a kind of block; its module is imported now."""
     return getattr(import_module(f"recipe_lang.schema.{kind}"), kind.capitalize())
+
+
+def homes(setting: str) -> list[str]:
+    """The kinds of blocks that take a setting (or inner block) of this name."""
+    from recipe_lang.schema.bodies import fields
+
+    return [kind for kind in KINDS if setting in fields(model_of(kind))]

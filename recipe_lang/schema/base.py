@@ -46,10 +46,19 @@ class Model(BaseModel):
     rest: ClassVar[str | None] = None
     """The field that takes settings or arguments of any other name (a dict), or by position (a list)."""
     _written: frozenset[str] = PrivateAttr(frozenset())
+    _partial: dict[str, Any] = PrivateAttr({})
 
     def written(self, name: str) -> bool:
         """Whether a setting stands in the recipe (or was given on the command line) instead of being a default."""
         return name in self._written
+
+    def lacks(self, name: str) -> bool:
+        """Whether a setting is `none`, written or by default; what was misread is something."""
+        return self.__dict__.get(name, self) is None
+
+    def readable(self, name: str) -> list[Any]:
+        """The items of a list, without those that were misread."""
+        return self.__dict__.get(name, self._partial.get(name)) or []
 
     def plain(self) -> Any:
         """The value as plain data in the shape of `recipe_lang.program`."""
@@ -105,6 +114,12 @@ class Block(Model):
     def name(self) -> str:
         """The qualified name: `hellaswag`, or `commonsense.hellaswag` from an import; empty where it has none."""
         return self._name
+
+    @property
+    def subject(self) -> str:
+        """The block as messages call it, by the name that it has in its own file."""
+        kind, name = self.block_kind, self._name.rpartition(".")[2]
+        return f"{kind} `{name}`" if name else f"`{kind}`"
 
     @property
     def node(self) -> Node:

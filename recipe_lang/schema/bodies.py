@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.schema import homes
 from recipe_lang.schema.base import Call, Model
 from recipe_lang.schema.readers import Entries, Items, Reader, read, reader_of
 from recipe_lang.schema.scope import Given, Unreadable
@@ -63,6 +64,7 @@ class Reading(Generic[Some]):
         self.values: dict[str, Any] = {}
         self.others: list[tuple[str, Any]] = []
         self.failed: set[str] = set()
+        self.partial: dict[str, Any] = {}
         self.meant: set[str | None] = set()
         """Fields that an unknown name is likely to stand for: they are not missing."""
 
@@ -70,9 +72,10 @@ class Reading(Generic[Some]):
         field = self.known[name]
         try:
             self.values[name] = read(field.reader, node, scope, subject)
-        except Unreadable:
+        except Unreadable as unreadable:
             self.values[name] = None
             self.failed.add(field.attribute)
+            self.partial[field.attribute] = unreadable.partial
 
     def take_other(self, name: str, reader: Reader, node: Any, scope: Scope, subject: str) -> None:
         try:
@@ -101,7 +104,7 @@ class Reading(Generic[Some]):
         instance = self.model.model_construct(**self.values)
         for attribute in self.failed:
             instance.__dict__.pop(attribute, None)
-        instance._written = written
+        instance._written, instance._partial = written, self.partial
         return instance
 
 
@@ -141,7 +144,9 @@ def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, he
             reading.take_other(name.text, reading.rest.value, value(item), at, f"`{name.text}`")
         else:
             guess = reading.guess(name.text)
-            at.report(problems.unknown_setting(name.text, guess, list(reading.known), subject, at.place(name.span)))
+            elsewhere = [] if guess or "." in name.text else homes(name.text)
+            place, known = at.place(name.span), list(reading.known)
+            at.report(problems.unknown_setting(name.text, guess, known, subject, place, elsewhere))
     missing = list(reading.missing())
     for field in missing if body.complete else ():
         scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
@@ -194,7 +199,7 @@ def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> C
         place = scope.place((argument.name or argument).span)
         name = argument.name.text if argument.name else next(positions, None)
         if name is None and isinstance(reading.rest, Items):
-            reading.take_other("", reading.rest.item, argument.value, scope, f"each of `{path.text}`")
+            reading.take_other("", reading.rest.item, argument.value, scope, f"each argument of `{path.text}`")
         elif name is None:
             scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
         elif name in seen:

@@ -24,10 +24,7 @@ class ColumnReader(Reader):
     def words(self) -> tuple[str, ...]:
         return every_type().words
 
-    @property
-    def phrase(self) -> str:
-        return "a column type: " + every_type().phrase
-
+    phrase = "a column type, such as `text` or `int(1..5)`"
     only_words = True
 
     def fits(self, node: Any) -> bool:

@@ -92,6 +92,15 @@ class Dataset(Block):
         """Columns by the name that templates use; None where they are not declared."""
         return self.columns and {name: column.type() for name, column in self.columns.items()}
 
+    @property
+    def split_names(self) -> list[str] | None:
+        """The splits; None where only the data knows them."""
+        if self.split is not None:
+            return list(self.split.parts)
+        if isinstance(self.source, dict):
+            return list(self.source)
+        return None if isinstance(self.source, HubData) else ["train"]
+
     def plain(self) -> Any:
         columns = self.columns and {
             name: {"type": column.type(), "from": column.origin or name} for name, column in self.columns.items()

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PrivateAttr
 
+from recipe_lang.diagnostics.model import Place
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.schema.base import Call, Model
 from recipe_lang.schema.readers import Calls, Reader, read
@@ -164,8 +165,16 @@ METRICS = (
 )
 
 
+DEFAULTS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
+"""What a task without `metrics` is judged by, its main one first."""
+
+
 class MetricReader(Calls):
     """A metric, with the spelling that it was written in."""
+
+    def __init__(self) -> None:
+        super().__init__(METRICS)
+        self.phrase = "a metric, such as `rouge1` or `accuracy`"
 
     def read(self, node: tree.Call | tree.Path, scope: Scope, subject: str) -> Metric:
         metric = super().read(node, scope, subject)
@@ -194,8 +203,10 @@ class MetricName(Model):
     """Qualified."""
     metric: str | None
     """Its spelling; None: the task's main one."""
-    gain: bool = False
+    gain: bool
     """The difference to the untouched model, in place of the value."""
+    place: Place
+    """Where the metric's own name is written."""
 
     def plain(self) -> str:
         return f"{self.task}.{self.metric}" if self.metric else self.task
@@ -230,12 +241,13 @@ class MetricNameReader(Reader):
             scope.report(names_problems.wrong_kind(path.text, named.kind, subject, self.phrase, place))
             raise Unreadable
         gain = self.gain and parts[-1:] == ("gain",)
+        place = scope.place(path.parts[-2 if gain and len(parts) > 1 else -1].span)
         parts = parts[:-1] if gain else parts
         if len(parts) > 1:
             scope.report(names_problems.too_long_path(path.text, subject, self.phrase, scope.place(path.span)))
             raise Unreadable
         metric = spelling(parts[0], node, scope) if parts else None
-        return MetricName.model_construct(task=named.name, metric=metric, gain=gain)
+        return MetricName.model_construct(task=named.name, metric=metric, gain=gain, place=place)
 
 
 class Requirement(Model):
@@ -271,6 +283,8 @@ class Level(Percent):
     """A metric's value, or a difference of two: a number, or a percentage of one."""
 
     phrase = "a number or a percentage"
+    nodes = (tree.PercentValue, tree.Quantity)
+    units = ("%", "")
 
     def __init__(self, low: float | None = None) -> None:
         super().__init__(low)

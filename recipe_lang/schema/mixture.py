@@ -74,9 +74,9 @@ class Mixture(Block):
         places = sorted(((self.key_place(name), name) for name in rules), key=lambda pair: pair[0].span)
         if len(places) > 1:
             (last, name), others = places[-1], {name: place for place, name in places[:-1]}
-            self.scope.report(problems.conflicting_settings(name, others, f"mixture `{self.name}`", last))
+            self.scope.report(problems.conflicting_settings(name, others, self.subject, last))
         elif self.size is None and rules and (rules[0] in ("rates", "shares") or isinstance(self.sampling, Equal)):
-            self.scope.report(problems.missing_size(rules[0], self.name, self.key_place(rules[0])))
+            self.scope.report(problems.missing_size(rules[0], self.subject, self.key_place(rules[0])))
 
     def plain(self) -> Any:
         values = super().plain()

@@ -56,6 +56,8 @@ class Reader:
     """The kinds of blocks that it takes names of."""
     only_words: bool = False
     """Whether a name can only be one of `words` here."""
+    units: tuple[str, ...] = ()
+    """What must stand behind a number; an empty text where nothing may."""
 
     def takes(self, path: tree.Path, scope: Scope) -> bool:
         """Whether a name means something here, so that no parameter is looked for."""
@@ -78,6 +80,9 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
         node, scope = parameter
     if isinstance(node, tree.Broken):
         raise Unreadable
+    if isinstance(node, tree.Quantity) and node.unit is None and reader.units and "" not in reader.units:
+        scope.report(problems.missing_unit(subject, node.text, reader.units, scope.place(node.span)))
+        raise Unreadable
     if not isinstance(node, tree.Path) and not reader.fits(node):
         raise misfit(reader, node, scope, subject)
     return reader.read(node, scope, subject)
@@ -85,11 +90,15 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
 
 def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -> Unreadable:
     place = scope.place(path.span)
-    if reader.words and reader.only_words:
+    if any(items.item.takes(path, scope) for items in lists(reader)):
+        scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
+    elif reader.words and reader.only_words:
         scope.report(problems.unknown_word(path.text, reader.words, subject, place))
     elif not scope.may_be_lost(path):
         candidates = [*reader.words, *scope.names(reader.kinds)]
-        scope.report(names_problems.unknown_name(path.text, candidates, subject, reader.phrase, place))
+        quoted = any(tree.TextValue in each.nodes for each in alternatives(reader))
+        wanted = reader.phrase
+        scope.report(names_problems.unknown_name(path.text, candidates, subject, wanted, place, may_be_text=quoted))
     return Unreadable()
 
 
@@ -99,8 +108,20 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
     else:
         place = scope.place(node.header if isinstance(node, tree.Block) else node.span)
         word = node.text if isinstance(node, tree.TextValue) and node.text in reader.words else None
-        scope.report(problems.wrong_type(subject, reader.phrase, found(node), place, word=word))
+        if any(items.item.fits(node) for items in lists(reader)):
+            scope.report(problems.not_a_list(subject, reader.phrase, place.source.slice(place.span), place))
+        else:
+            scope.report(problems.wrong_type(subject, reader.phrase, found(node), place, word=word))
     return Unreadable()
+
+
+def alternatives(reader: Reader) -> Sequence[Reader]:
+    return reader.readers if isinstance(reader, Alternatives) else [reader]
+
+
+def lists(reader: Reader) -> list[Items]:
+    """The lists that a reader takes, in which what stands alone may have been meant to stand."""
+    return [each for each in alternatives(reader) if isinstance(each, Items)]
 
 
 class Nothing(Reader):
@@ -169,15 +190,15 @@ class Items(Reader):
                 broken = True
                 continue
             if self.distinct and value in values:
-                first = scope.place(node.items[values.index(value)].span)
-                scope.report(problems.repeated_item(subject, first, scope.place(item.span)))
+                first, place = scope.place(node.items[values.index(value)].span), scope.place(item.span)
+                scope.report(problems.repeated_item(place.source.slice(item.span), subject, first, place))
                 broken = True
             values.append(value)
         if self.length not in (None, len(node.items)):
             scope.report(problems.wrong_length(subject, self.length, len(node.items), scope.place(node.span)))
             broken = True
         if broken:
-            raise Unreadable
+            raise Unreadable(values)
         return values
 
 
@@ -246,6 +267,10 @@ class Alternatives(Reader):
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         return tuple(kind for reader in self.readers for kind in reader.kinds)
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        return tuple(unit for reader in self.readers for unit in reader.units)
 
     @cached_property
     def only_words(self) -> bool:

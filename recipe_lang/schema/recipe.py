@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from recipe_lang.schema.base import NOTHING, Block
-from recipe_lang.schema.types import LARGEST, File, Version, Whole
+from recipe_lang.schema.types import File, Version, Whole
 
 
 class Recipe(Block):
@@ -15,7 +15,7 @@ class Recipe(Block):
 
     description: Annotated[str | None, NOTHING] = None
     """One line, shown in the plan, the report and the model card."""
-    seed: Annotated[int, Whole(0, LARGEST)] = 0
+    seed: Annotated[int, Whole(0)] = 0
     """The one root of all randomness; every stage derives its own stream from it by name."""
     output: Annotated[File | None, NOTHING] = None
     """Where runs go. Without it: `runs/NAME`."""

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Unreadable(Exception):
-    """Ends the reading of a value whose mistake has been reported."""
+    """Ends the reading of a value whose mistake has been reported. `partial` is what could be read of a list."""
+
+    def __init__(self, partial: object = None) -> None:
+        self.partial = partial
 
 
 @dataclass(frozen=True, slots=True)

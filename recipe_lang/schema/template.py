@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema.base import EVALUATION, Block, Unresolved
 from recipe_lang.schema.types import Column, Expression, JinjaText, Share
 
@@ -44,6 +45,28 @@ class Template(Block):
     """Largest share of examples whose prompt and completion would share a token at their boundary."""
     max_lossy: Share = 0.0
     """Largest share of examples that the tokenizer cannot give back as they are."""
+
+    def inspect(self) -> None:
+        if self.messages is not None:
+            self._conversation()
+            return
+        for name in ("prompt", "completion"):
+            if self.lacks(name) and self._node.body.complete:
+                problem = problems.missing_setting(name, "a Jinja text", self.subject, self.place())
+                self.scope.report(problem)
+        for name in ("tools", "turns"):
+            if self.written(name):
+                self.scope.report(problems.without_effect(name, "without `messages`", self.key_place(name)))
+
+    def _conversation(self) -> None:
+        """A conversation has its own turns: nothing else makes a prompt or an answer."""
+        place = self.key_place("messages")
+        for name in ("prompt", "completion", "system", "choices", "references"):
+            if not self.lacks(name):
+                here = self.key_place(name)
+                last, first = (here, place) if here.span > place.span else (place, here)
+                names = (name, "messages") if last is here else ("messages", name)
+                self.scope.report(problems.conflicting_settings(names[0], {names[1]: first}, self.subject, last))
 
     @property
     def dataset(self) -> str:

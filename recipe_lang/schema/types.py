@@ -69,7 +69,7 @@ class Pattern(Text):
     """A regular expression of Python's `re`."""
 
     def __init__(self) -> None:
-        super().__init__(r"(?s).{1,1000}", "a regular expression of at most 1,000 characters, in quotes")
+        super().__init__(r"(?s).{1,1000}", "a regular expression of at most 1,000 characters")
 
     def read(self, node: tree.TextValue, scope: Scope, subject: str) -> str:
         pattern = super().read(node, scope, subject)
@@ -113,6 +113,7 @@ class Number(Reader):
     """A number without a unit."""
 
     nodes = (tree.Quantity,)
+    units = ("",)
 
     def __init__(self, *args: float, **kwargs: float) -> None:
         self.bounds = Bounds(*args, **kwargs)
@@ -165,6 +166,7 @@ class Percent(Reader):
     """A percentage; the value is a fraction of one."""
 
     nodes = (tree.PercentValue,)
+    units = ("%",)
 
     def __init__(self, *args: float, **kwargs: float) -> None:
         """Bounds are in percent."""
@@ -175,13 +177,7 @@ class Percent(Reader):
         words = self.bounds.words("%")
         return f"a percentage {words}, such as `5%`" if words else "a percentage, such as `5%`"
 
-    def fits(self, node: Any) -> bool:
-        return isinstance(node, tree.PercentValue | tree.Quantity)
-
-    def read(self, node: tree.PercentValue | tree.Quantity, scope: Scope, subject: str) -> float:
-        if isinstance(node, tree.Quantity):
-            scope.report(problems.missing_percent_sign(subject, node.text, scope.place(node.span)))
-            raise Unreadable
+    def read(self, node: tree.PercentValue, scope: Scope, subject: str) -> float:
         _bounded(node.number, self.bounds, node, scope, subject, "%")
         return node.share
 
@@ -200,28 +196,26 @@ class Amount(Reader):
     EXAMPLES: ClassVar = {"row": 500, "example": 16, "token": 512, "step": 200, "epoch": 1}
 
     def __init__(self, *units: str, fractions: bool = False, **bounds: float) -> None:
-        self.units, self.fractions = units, fractions
+        self.singular, self.fractions = units, fractions
+        self.units = tuple(unit + "s" for unit in units)
         self.bounds = Bounds(**(bounds or {"low": 1}))
 
     @property
     def phrase(self) -> str:
-        samples = either(f"`{self.EXAMPLES[u]} {u}{'s' * (self.EXAMPLES[u] != 1)}`" for u in self.units)
+        samples = either(f"`{self.EXAMPLES[u]} {u}{'s' * (self.EXAMPLES[u] != 1)}`" for u in self.singular)
         return f"a number with its unit, such as {samples}"
 
     def read(self, node: tree.Quantity, scope: Scope, subject: str) -> Any:
-        unit = UNITS.get(node.unit.text) if node.unit else None
-        if unit not in self.units:
-            plurals = [unit + "s" for unit in self.units]
-            if node.unit is None:
-                scope.report(problems.missing_unit(subject, node.text, plurals, scope.place(node.span)))
-            else:
-                scope.report(problems.wrong_unit(subject, node.unit.text, plurals, scope.place(node.unit.span)))
+        assert node.unit is not None
+        unit = UNITS.get(node.unit.text)
+        if unit is None or unit not in self.singular:
+            scope.report(problems.wrong_unit(subject, node.unit.text, self.units, scope.place(node.unit.span)))
             raise Unreadable
         _bounded(node.number, self.bounds, node, scope, subject)
         if self.fractions and unit == "epoch":
             return Measure.model_construct(amount=float(node.number), unit=unit)
         number = _whole(node.number, node, scope, subject)
-        return number if len(self.units) == 1 else Measure.model_construct(amount=number, unit=unit)
+        return number if len(self.singular) == 1 else Measure.model_construct(amount=number, unit=unit)
 
 
 class ScalarValue(Reader):
@@ -229,6 +223,7 @@ class ScalarValue(Reader):
 
     phrase = "a text, a number, `true`, `false` or `none`"
     nodes = (tree.TextValue, tree.Quantity, tree.BoolValue, tree.NoneValue)
+    units = ("",)
 
     def read(self, node: Any, scope: Scope, subject: str) -> str | int | float | bool | None:
         match node:
@@ -247,7 +242,7 @@ class OneOrMany(Reader):
 
     def __init__(self, item: Reader) -> None:
         self.item, self.items = item, Items(item, empty=False, distinct=True)
-        self.words, self.kinds = item.words, item.kinds
+        self.words, self.kinds, self.units = item.words, item.kinds, item.units
         self.phrase = f"{item.phrase}, or a list of them"
 
     def takes(self, path: tree.Path, scope: Scope) -> bool:
@@ -346,6 +341,6 @@ Count = Annotated[int, Whole(1)]
 Auto = Annotated[None, Word("auto")]
 Cadence = Annotated[Measure, Amount("epoch", "step", fractions=True, above=0)]
 File = Annotated[str, FilePath()]
-JinjaText = Annotated[str, Text(described="a Jinja text, in quotes")]
-Expression = Annotated[str, Text(described="a Jinja expression, in quotes and without braces")]
+JinjaText = Annotated[str, Text(described="a Jinja text")]
+Expression = Annotated[str, Text(described="a Jinja expression in quotes, without braces")]
 Scalar = Annotated[str | int | float | bool | None, ScalarValue()]

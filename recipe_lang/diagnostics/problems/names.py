@@ -8,11 +8,16 @@ from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.diagnostics.suggest import closest
 
 
-def unknown_name(name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place) -> Diagnostic:
+def unknown_name(
+    name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place, *, may_be_text: bool = False
+) -> Diagnostic:
     """`subject` is the setting that the name stands in, `wanted` what it takes."""
     guess = closest(name, candidates)
     fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
     cure = f"did you mean `{guess}`?" if guess else f"{subject} takes {wanted}"
+    if may_be_text and not guess:
+        fix = Fix("put it into quotes", (Edit(place, f'"{name}"'),), safe=False)
+        cure = f'a text stands in quotes: `"{name}"`'
     return Diagnostic("IFT201", "error", f"nothing here is called `{name}`", place, help=cure, fix=fix)
 
 
@@ -41,6 +46,27 @@ def repeated_name(name: str, first: Place, place: Place) -> Diagnostic:
 
 def too_long_path(path: str, subject: str, wanted: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT204", "error", f"`{path}` has too many parts for {subject}", place, help=f"write {wanted}")
+
+
+def unknown_column(name: str, dataset: str, columns: Sequence[str], place: Place) -> Diagnostic:
+    return _unknown("IFT205", f"dataset `{dataset}` has no column `{name}`", name, "columns", columns, place)
+
+
+def unknown_split(name: str, datasets: Sequence[str], splits: Sequence[str], place: Place) -> Diagnostic:
+    owner = f"dataset `{datasets[0]}` has no" if len(datasets) == 1 else "none of these tasks has a"
+    return _unknown("IFT206", f"{owner} split `{name}`", name, "splits", splits, place)
+
+
+def unknown_metric(name: str, task: str, metrics: Sequence[str], place: Place) -> Diagnostic:
+    return _unknown("IFT207", f"task `{task}` is not judged by `{name}`", name, "metrics", metrics, place)
+
+
+def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str], place: Place) -> Diagnostic:
+    guess = closest(name, known)
+    listed = ", ".join(f"`{each}`" for each in known)
+    cure = f"did you mean `{guess}`?" if guess else f"its {what} are {listed}"
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    return Diagnostic(code, "error", message, place, help=cure, fix=fix)
 
 
 # --- imports ---------------------------------------------------------------------------------------------------

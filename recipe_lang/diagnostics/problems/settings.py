@@ -10,8 +10,12 @@ from recipe_lang.diagnostics.suggest import closest
 # --- blocks ----------------------------------------------------------------------------------------------------
 
 
-def unknown_kind(kind: str, kinds: Sequence[str], place: Place) -> Diagnostic:
-    return _misspelt("IFT301", f"there is no block `{kind}`", kind, closest(kind, kinds), kinds, place)
+def unknown_kind(kind: str, kinds: Sequence[str], homes: Sequence[str], place: Place) -> Diagnostic:
+    """`homes` are the kinds of blocks in which it would be a setting."""
+    message = f"there is no block `{kind}`"
+    if homes:
+        return Diagnostic("IFT301", "error", message, place, help=f"it stands inside {_either(homes)}")
+    return _misspelt("IFT301", message, kind, closest(kind, kinds), kinds, place)
 
 
 def repeated_block(kind: str, first: Place, place: Place) -> Diagnostic:
@@ -46,12 +50,18 @@ def needless_target(kind: str, place: Place) -> Diagnostic:
 # --- settings --------------------------------------------------------------------------------------------------
 
 
-def unknown_setting(name: str, guess: str | None, known: Sequence[str], subject: str, place: Place) -> Diagnostic:
+def unknown_setting(
+    name: str, guess: str | None, known: Sequence[str], subject: str, place: Place, homes: Sequence[str] = ()
+) -> Diagnostic:
+    """`homes` are the kinds of blocks that have such a setting."""
     head, _, inner = name.partition(".")
     if inner and head in known:
         message = f"`{name}` does not stand inside {subject} as a path"
         return Diagnostic("IFT310", "error", message, place, help=f"write `{head} {{ {inner} = … }}`")
-    return _misspelt("IFT310", f"{subject} has no setting `{name}`", name, guess, known, place)
+    message = f"{subject} has no setting `{name}`"
+    if homes and not guess:
+        return Diagnostic("IFT310", "error", message, place, help=f"it is a setting of {_either(homes)}")
+    return _misspelt("IFT310", message, name, guess, known, place)
 
 
 def repeated_setting(name: str, first: Place, place: Place) -> Diagnostic:
@@ -91,11 +101,11 @@ def conflicting_settings(name: str, others: dict[str, Place], subject: str, plac
     )
 
 
-def missing_size(setting: str, mixture: str, place: Place) -> Diagnostic:
+def missing_size(setting: str, subject: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT312",
         "error",
-        f"with `{setting}`, mixture `{mixture}` needs a setting `size`",
+        f"with `{setting}`, {subject} needs a setting `size`",
         place,
         help="add `size = …`: `smallest`, `largest`, or a number of examples an epoch",
     )
@@ -114,8 +124,16 @@ def without_effect(name: str, reason: str, place: Place, related: tuple[Label, .
 def wrong_type(subject: str, wanted: str, found: str, place: Place, *, word: str | None = None) -> Diagnostic:
     """`word`: the text that was written stands for this word."""
     fix = Fix("remove the quotes", (Edit(place, word),)) if word else None
-    cure = f"write {word} without quotes" if word else None
+    cure = f"write `{word}` without quotes" if word else None
     return Diagnostic("IFT320", "error", f"{subject} must be {wanted}, not {found}", place, help=cure, fix=fix)
+
+
+def not_a_list(subject: str, wanted: str, written: str, place: Place) -> Diagnostic:
+    """One item stands where a list of such items is wanted."""
+    fix = Fix("put it into brackets", (Edit(place, f"[{written}]"),))
+    return Diagnostic(
+        "IFT320", "error", f"{subject} must be {wanted}, not a single one", place, help=f"write `[{written}]`", fix=fix
+    )
 
 
 def unknown_word(word: str, words: Sequence[str], subject: str, place: Place) -> Diagnostic:
@@ -127,15 +145,19 @@ def unknown_call(word: str, words: Sequence[str], subject: str, place: Place) ->
 
 
 def missing_unit(subject: str, number: str, units: Sequence[str], place: Place) -> Diagnostic:
-    fix = Fix(f"write `{number} {units[0]}`", (Edit(place, f"{number} {units[0]}"),)) if len(units) == 1 else None
-    return Diagnostic(
-        "IFT322",
-        "error",
-        f"{subject} needs a unit",
-        place,
-        help=f"write {_either(f'{number} {u}' for u in units)}",
-        fix=fix,
-    )
+    """The fix is safe where only one unit fits; a fraction may have been meant as it stands."""
+    fraction = "." in number or "e" in number.lower()
+    writings = [_with_unit(number, unit, fraction) for unit in units]
+    fix = None
+    if len(writings) == 1:
+        fix = Fix(f"write `{writings[0]}`", (Edit(place, writings[0]),), safe=not (fraction and units[0] == "%"))
+    return Diagnostic("IFT322", "error", f"{subject} needs a unit", place, help=f"write {_either(writings)}", fix=fix)
+
+
+def _with_unit(number: str, unit: str, fraction: bool) -> str:
+    if unit != "%":
+        return f"{number} {unit}"
+    return f"{float(number.replace('_', '')) * 100:g}%" if fraction else f"{number}%"
 
 
 def wrong_unit(subject: str, unit: str, units: Sequence[str], place: Place) -> Diagnostic:
@@ -150,14 +172,6 @@ def needless_unit(subject: str, unit: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT323", "error", f"{subject} is a number without a unit, not in `{unit}`", place, help="remove the unit"
     )
-
-
-def missing_percent_sign(subject: str, number: str, place: Place) -> Diagnostic:
-    share = "." in number or "e" in number.lower()
-    title = f"write `{number}%`"
-    fix = None if share else Fix(title, (Edit(place, f"{number}%"),))
-    cure = "write it as a percentage: `5%` for 0.05" if share else title
-    return Diagnostic("IFT324", "error", f"{subject} is a percentage", place, help=cure, fix=fix)
 
 
 def out_of_range(subject: str, wanted: str, place: Place) -> Diagnostic:
@@ -186,11 +200,11 @@ def empty_list(subject: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT328", "error", f"{subject} is an empty list", place, help="name at least one")
 
 
-def repeated_item(subject: str, first: Place, place: Place) -> Diagnostic:
+def repeated_item(item: str, subject: str, first: Place, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT329",
         "error",
-        f"{subject} stands in it twice",
+        f"`{item}` stands in {subject} twice",
         place,
         "again",
         (Label(first, "first here"),),

@@ -1,0 +1,130 @@
+"""Names that belong to a block and are declared inside it: a dataset's columns and splits, a task's metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from recipe_lang.diagnostics.problems import names as problems
+
+if TYPE_CHECKING:
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.diagnostics.model import Diagnostic
+    from recipe_lang.schema.base import Block
+    from recipe_lang.schema.dataset import Dataset
+    from recipe_lang.schema.evaluate import Evaluate
+    from recipe_lang.schema.metrics import MetricName
+    from recipe_lang.schema.split import Split
+    from recipe_lang.schema.task import Task
+    from recipe_lang.schema.template import Template
+    from recipe_lang.schema.train import Train
+
+Report = Callable[["Diagnostic"], None]
+Path = tuple[str | int, ...]
+
+
+def dataset_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    named: list[tuple[str, Path]] = [(name, ("unique_by", i)) for i, name in enumerate(dataset.readable("unique_by"))]
+    _columns(named, dataset, dataset, report)
+
+
+def split_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    split: Any = dataset.split
+    if split is None:
+        return
+    named: list[tuple[str, Path]] = [(n, ("split", "group_by", i)) for i, n in enumerate(split.readable("group_by"))]
+    if split.stratify_by is not None:
+        named.append((split.stratify_by, ("split", "stratify_by")))
+    if split.by.call == "hash":
+        named.append((split.by.column, ("split", "by", "column")))
+    _columns(named, dataset, dataset, report)
+
+
+def dataset_splits(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    """Splits that a split is a part of, and splits of the source."""
+    split: Split | None = dataset.split
+    if split is None:
+        return
+    from recipe_lang.schema.split import PartOf, SourceSplit
+
+    for name, part in split.parts.items():
+        others = [other for other in split.parts if other != name]
+        if isinstance(part, PartOf) and part.of not in others:
+            place = dataset.place("split", name, "of")
+            report(problems.unknown_split(part.of, [dataset.name], others, place))
+        elif isinstance(part, SourceSplit) and isinstance(dataset.source, dict) and part not in dataset.source:
+            report(problems.unknown_split(part, [dataset.name], list(dataset.source), dataset.place("split", name)))
+
+
+def template_columns(template: Template, recipe: Recipe, report: Report) -> None:
+    named: list[tuple[str, Path]] = [
+        (name, (setting,)) for setting in ("messages", "tools") if (name := getattr(template, setting)) is not None
+    ]
+    _columns(named, recipe.dataset(template.dataset), template, report)
+
+
+def task_columns(task: Task, recipe: Recipe, report: Report) -> None:
+    from recipe_lang.schema.task import Cut
+
+    named: list[tuple[str, Path]] = [(name, ("slices", i)) for i, name in enumerate(task.readable("slices"))]
+    named += [(name, ("few_shot", "same", i)) for i, name in enumerate(task.few_shot.same)]
+    if isinstance(task.overlong, Cut):
+        named.append((task.overlong.column, ("overlong", "column")))
+    _columns(named, recipe.task_dataset(task), task, report)
+
+
+def task_pool(task: Task, recipe: Recipe, report: Report) -> None:
+    if task.few_shot.written("pool"):
+        _split(task.few_shot.pool, [recipe.task_dataset(task)], task, ("few_shot", "pool"), report)
+
+
+def evaluate_split(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
+    if evaluate.split is not None:
+        datasets = [recipe.task_dataset(task) for task in recipe.leaves(evaluate.tasks)]
+        _split(evaluate.split, datasets, evaluate, ("split",), report)
+
+
+def evaluate_metrics(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
+    for requirement in evaluate.readable("require"):
+        _metric(requirement.left, recipe, report)
+
+
+def train_metrics(train: Train, recipe: Recipe, report: Report) -> None:
+    if train.checkpoint.best is not None:
+        _metric(train.checkpoint.best, recipe, report)
+    if train.early_stop is not None:
+        _metric(train.early_stop.on, recipe, report)
+
+
+def _columns(named: Iterable[tuple[str, Path]], dataset: Dataset, block: Block, report: Report) -> None:
+    columns = dataset.columns
+    if columns is None:
+        return
+    for name, path in named:
+        if name not in columns:
+            report(problems.unknown_column(name, dataset.name, list(columns), block.place(*path)))
+
+
+def _split(name: str, datasets: list[Dataset], block: Block, path: Path, report: Report) -> None:
+    splits = [dataset.split_names for dataset in datasets]
+    if None in splits:
+        return
+    known = list(dict.fromkeys(each for names in splits for each in names or ()))
+    if name not in known:
+        owners = list(dict.fromkeys(dataset.name for dataset in datasets))
+        report(problems.unknown_split(name, owners, known, block.place(*path)))
+
+
+def _metric(name: MetricName, recipe: Recipe, report: Report) -> None:
+    if recipe.metric(name) is None:
+        known = recipe.metrics(recipe.task(name.task))
+        report(problems.unknown_metric(name.metric or "", name.task, known, name.place))
+
+
+RULES: dict[str, tuple[Callable[..., None], ...]] = {
+    "dataset": (dataset_columns, split_columns, dataset_splits),
+    "template": (template_columns,),
+    "task": (task_columns, task_pool),
+    "evaluate": (evaluate_split, evaluate_metrics),
+    "train": (train_metrics,),
+}
