@@ -107,25 +107,27 @@ def _datasets(datasets: list[DatasetFigures]) -> Table:
 
 
 def _tasks(figures: Figures) -> Table:
-    columns = ["rows", "rate", "share", "an epoch", "passes", "tokens", "trained", "dropped", "cut"]
-    table = _table("Tasks", ["task", "dataset"], columns)
-    for task in figures.tasks:
-        table.add_row(task.name, task.dataset, *_task_cells(task))
+    """A figure that no task has, has no column."""
+    cells = [_task_cells(task) for task in figures.tasks]
+    known = [name for name in cells[0] if any(row[name] != UNKNOWN for row in cells)]
+    table = _table("Tasks", ["task", "dataset"], known)
+    for task, row in zip(figures.tasks, cells, strict=True):
+        table.add_row(task.name, task.dataset, *(row[name] for name in known))
     return table
 
 
-def _task_cells(task: TaskFigures) -> list[str]:
-    return [
-        count(task.rows.train),
-        number(task.rate),
-        percent(task.share),
-        count(task.examples_per_epoch),
-        number(task.passes),
-        count(task.tokens),
-        count(task.loss_tokens),
-        count(task.dropped),
-        count(task.cut),
-    ]
+def _task_cells(task: TaskFigures) -> dict[str, str]:
+    return {
+        "rows": count(task.rows.train),
+        "rate": number(task.rate),
+        "share": percent(task.share),
+        "an epoch": count(task.examples_per_epoch),
+        "passes": number(task.passes),
+        "tokens": count(task.tokens),
+        "trained": count(task.loss_tokens),
+        "dropped": count(task.dropped),
+        "cut": count(task.cut),
+    }
 
 
 def _training(train: Train, figures: Figures) -> Table:
@@ -158,7 +160,7 @@ def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
 
 
 def _method(method: Method) -> str:
-    options = {name: value for name, value in method.options.items() if value is not None}
+    options = {name: value for name, value in method.options.items() if value not in (None, False)}
     if method.targets is not None:
         options["targets"] = ", ".join(method.targets)
     listed = ", ".join(f"{name} {value}" for name, value in options.items())
