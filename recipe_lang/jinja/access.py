@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from jinja2 import nodes
@@ -27,6 +28,7 @@ from recipe_lang.jinja.types import (
     alternatives,
     describe,
     element,
+    followed,
     joined,
     kind,
     label_of,
@@ -86,6 +88,8 @@ def _local(node: nodes.Name, walk: Walk, scope: Scope, guarded: bool) -> Value:
 
 @evaluates(nodes.Const, nodes.TemplateData)
 def _const(node: nodes.Const | nodes.TemplateData, walk: Walk, scope: Scope, guarded: bool) -> Value:
+    if isinstance(node, nodes.Const) and node.value == math.inf:
+        walk.report(problems.unreadable_template("a number is too large", None, walk.place(node)))
     return Value(type_of_constant(node.data if isinstance(node, nodes.TemplateData) else node.value))
 
 
@@ -106,7 +110,7 @@ def type_of_constant(value: Any) -> Type:
 @evaluates(nodes.List, nodes.Tuple)
 def _list(node: nodes.List | nodes.Tuple, walk: Walk, scope: Scope, guarded: bool) -> Value:
     values = [value_of(item, walk, scope) for item in node.items]
-    return Value(Items(tuple(value.type for value in values)), shows=union(values))
+    return Value(followed(Items(tuple(value.type for value in values))), shows=union(values))
 
 
 @evaluates(nodes.Dict)
@@ -120,8 +124,8 @@ def _dict(node: nodes.Dict, walk: Walk, scope: Scope, guarded: bool) -> Value:
         if texts is not None and len(texts) == 1:
             fields[texts[0]] = value.type
     if len(fields) == len(values):
-        return Value(Record(fields), shows=union(values))
-    return Value(Map(joined(*(value.type for value in values))), shows=union(values))
+        return Value(followed(Record(fields)), shows=union(values))
+    return Value(followed(Map(joined(*(value.type for value in values)))), shows=union(values))
 
 
 def union(values: list[Value]) -> frozenset:

@@ -27,6 +27,7 @@ from recipe_lang.jinja.types import (
     Unknown,
     describe,
     element,
+    followed,
     kind,
     label_of,
     plain,
@@ -124,7 +125,7 @@ def operate(node: Call, entry: Operation, base: Type, walk: Walk, scope: Scope) 
                 _wrong(user, in_words(parameter.takes), argument, type_, walk)
                 fits = False
     values = [value for _, value in bound.values()]
-    return (entry.gives(base, types) if fits else UNKNOWN), values
+    return (followed(entry.gives(base, types)) if fits else UNKNOWN), values
 
 
 def _fits(type_: Type, takes: Kinds) -> bool:

@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import _PassArg
 
 from recipe_lang.jinja import bounds, table
-from recipe_lang.jinja.limits import Refused, Run
+from recipe_lang.jinja.limits import TEMPLATE_BYTES, Refused, Run
 from recipe_lang.jinja.values import Missing, as_text, kind_in_words
 
 
@@ -186,6 +186,8 @@ def _parse_expression(text: str) -> nodes.Template:
 
 
 def _compile(text: str, parse: Callable[[], nodes.Template]) -> CompiledTemplate:
+    if len(text.encode("utf-8", "surrogatepass")) > TEMPLATE_BYTES:
+        raise RenderError(f"it is larger than {TEMPLATE_BYTES:,} bytes", 1)
     try:
         tree = bounds.Bound().visit(parse().set_environment(ENVIRONMENT))
         source = ENVIRONMENT._generate(tree.set_environment(ENVIRONMENT), None, None)
@@ -193,6 +195,8 @@ def _compile(text: str, parse: Callable[[], nodes.Template]) -> CompiledTemplate
         return CompiledTemplate.from_code(ENVIRONMENT, code, {}, None)
     except TemplateSyntaxError as error:
         raise RenderError(error.message or "Jinja cannot read it", error.lineno) from None
+    except ValueError:
+        raise RenderError("it has a number that is too long", 1) from None
     except (RecursionError, SyntaxError, MemoryError):
         raise RenderError("it is nested too deeply", 1) from None
 

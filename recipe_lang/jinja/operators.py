@@ -26,6 +26,7 @@ from recipe_lang.jinja.types import (
     concatenated,
     describe,
     element,
+    followed,
     joined,
     kind,
     label_of,
@@ -89,7 +90,7 @@ def _result(operator: str, a: Type, b: Type) -> Type | None:
         return concatenated(a, b)
     if operator == "+" and kinds == ("list", "list"):
         if isinstance(a, Items) and isinstance(b, Items):
-            return Items(a.items + b.items)
+            return followed(Items(a.items + b.items))
         return ListType(joined(element(a), element(b)))
     if operator == "*" and kinds[0] in ("text", "list") and kinds[1] == "int":
         return TEXT if kinds[0] == "text" else ListType(element(a))

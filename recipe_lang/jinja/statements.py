@@ -28,7 +28,7 @@ from recipe_lang.jinja.types import (
     literals,
     plain,
 )
-from recipe_lang.jinja.walk import EACH, Local, Path, Scope, Value, Walk, known, present_type, value_of
+from recipe_lang.jinja.walk import EACH, Facts, Local, Path, Scope, Value, Walk, known, present_type, value_of
 from recipe_lang.jinja.words import TAGS
 
 
@@ -216,7 +216,7 @@ def _with(node: nodes.With, walk: Walk, scope: Scope) -> Output:
     for target, value in zip(node.targets, values, strict=True):
         _assign(target, value, walk, inner)
     printed = body(node.body, walk, inner)
-    walk.ended.update(inner.names)
+    walk.ended.update(inner.own)
     return printed
 
 
@@ -242,15 +242,17 @@ def _macro(node: nodes.Macro, walk: Walk, scope: Scope) -> Output:
 def _if(node: nodes.If, walk: Walk, scope: Scope) -> Output:
     output: Output | None = None
     ends: list[Scope] = []
-    rest = scope.copy()
+    ruled_out: Facts = {}
     for branch in (node, *node.elif_):
-        value_of(branch.test, walk, rest)
-        yes, no = facts(branch.test, walk, rest)
-        taken = rest.copy(yes)
+        asked = scope.copy(ruled_out)
+        value_of(branch.test, walk, asked)
+        yes, no = facts(branch.test, walk, asked)
+        taken = scope.copy({**ruled_out, **yes})
         printed = body(branch.body, walk, taken)
         output = printed if output is None else output.otherwise(printed)
         ends.append(taken)
-        rest = rest.copy(no)
+        ruled_out = {**ruled_out, **no}
+    rest = scope.copy(ruled_out)
     printed = body(node.else_, walk, rest)
     ends.append(rest)
     _merge(scope, ends, walk)
@@ -259,11 +261,8 @@ def _if(node: nodes.If, walk: Walk, scope: Scope) -> Output:
 
 def _merge(scope: Scope, ends: list[Scope], walk: Walk) -> None:
     """The names after an `if`: those set on some of its ways."""
-    for name in dict.fromkeys(name for end in ends for name in end.names):
+    for name in dict.fromkeys(name for end in ends for name in end.own):
         locals_ = [end.names.get(name) for end in ends]
-        if all(local is locals_[0] for local in locals_) and locals_[0] is not None:
-            scope.names[name] = locals_[0]
-            continue
         values = [
             known(local.value, end) if local is not None else _outer_value(name, walk, end)
             for local, end in zip(locals_, ends, strict=True)
@@ -271,9 +270,8 @@ def _merge(scope: Scope, ends: list[Scope], walk: Walk) -> None:
         there = [value for value in values if value is not None]
         unset = len(there) < len(values) or any(local is not None and local.unset for local in locals_)
         sources = {value.source for value in there}
-        merged = Value(
-            joined(*(value.type for value in there)), None, sources.pop() if len(sources) == 1 else None, union(there)
-        )
+        source = sources.pop() if len(sources) == 1 else None
+        merged = Value(joined(*(value.type for value in there)), None, source, union(there))
         place = next(local.place for local in locals_ if local is not None)
         scope.names[name] = Local(walk.fresh(merged), place, unset)
     for end in ends:
@@ -307,7 +305,7 @@ def _for(node: nodes.For, walk: Walk, scope: Scope) -> Output:
         type_ = UNKNOWN
     source = None if value.source is None or kind(type_) != "list" else (*value.source, EACH)
     shows = value.shows if source is None else frozenset([source])
-    inner = Scope(dict(scope.names), dict(scope.facts), frozenset(scope.names))
+    inner = Scope(scope.names.new_child(), dict(scope.facts), scope.names)
     _assign(node.target, Value(element(type_), None, source, shows), walk, inner)
     inner.set_inside.clear()
     if node.test is not None:
@@ -317,7 +315,7 @@ def _for(node: nodes.For, walk: Walk, scope: Scope) -> Output:
     printed = _turns(node, type_, walk, inner)
     otherwise = body(node.else_, walk, scope.copy())
     walk.lost.update(inner.set_inside)
-    walk.ended.update(inner.names)
+    walk.ended.update(inner.own)
     return NOTHING_PRINTED if printed.blank and otherwise.blank else Output(None)
 
 

@@ -51,7 +51,7 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
     if found := re.match(r"unexpected '(.+?)', expected '(.+?)'", message):
         return f"a bracket is not closed: `{found[2]}` is expected before `{found[1]}`", None, at
     if found := re.match(r"unexpected '(.+?)'", message):
-        return f"`{found[1]}` closes nothing", None, at
+        return f"`{found[1]}` closes nothing", "`{{ … }}` ends with two braces" if here == "}" else None, at
     if found := re.match(r"Expected an expression, got '(.+)'", message):
         return f"an expression is missing before {_words(found[1])}", None, at
     words = message.rstrip(".")

@@ -21,6 +21,8 @@ from recipe_lang.program.columns import (
 MOST_ALTERNATIVES = 64
 LONGEST_ALTERNATIVE = 4_000
 LARGEST = 2**63
+HEAVIEST = 1_200
+"""Parts of one type. Beyond, a nested list is a list: types may share parts, and grow by powers of two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,24 @@ def kind(type_: Type) -> str:
     if isinstance(type_, LabelType):
         return "text"
     return "list" if isinstance(type_, Messages) else type_.kind
+
+
+def followed(type_: Type) -> Type:
+    """The type, or a coarser one where it has more parts than are worth following."""
+    stack, count = [type_], 0
+    while stack:
+        part = stack.pop()
+        count += 1
+        if count > HEAVIEST:
+            return ListType(UNKNOWN) if kind(type_) == "list" else UNKNOWN
+        match part:
+            case Items(items=items):
+                stack.extend(items)
+            case Record(fields=fields):
+                stack.extend(fields.values())
+            case ListType(item=inner) | Optional(item=inner) | Map(value=inner):
+                stack.append(inner)
+    return type_
 
 
 def element(type_: Type) -> Type:

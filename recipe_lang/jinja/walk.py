@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -51,15 +52,20 @@ class Local:
 class Scope:
     """The names and facts at one place. Branches work on copies."""
 
-    names: dict[str, Local] = field(default_factory=dict)
+    names: ChainMap[str, Local] = field(default_factory=ChainMap)
     facts: dict[Path, Type] = field(default_factory=dict)
-    outside: frozenset[str] = frozenset()
+    outside: Mapping[str, Local] = field(default_factory=dict)
     """Names that were set outside the loop that this scope is the body of."""
     set_inside: dict[str, nodes.Node] = field(default_factory=dict)
     """Those of them that are set again inside it, where they lose that value at the end of each turn."""
 
     def copy(self, facts: Facts | None = None) -> Scope:
-        return Scope(dict(self.names), {**self.facts, **(facts or {})}, self.outside, dict(self.set_inside))
+        return Scope(self.names.new_child(), {**self.facts, **(facts or {})}, self.outside, dict(self.set_inside))
+
+    @property
+    def own(self) -> dict[str, Local]:
+        """The names that were set here and not in the scopes around."""
+        return self.names.maps[0]
 
 
 @dataclass

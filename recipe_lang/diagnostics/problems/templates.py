@@ -220,14 +220,16 @@ def never_this_label(shown: str, value: str, names: Sequence[str], place: Place)
     return Diagnostic("IFT422", "warning", f"`{shown}` is never `{value}`", place, help=cure)
 
 
-def gives_away(column: str, template: str, printed: Place, place: Place) -> Diagnostic:
+def gives_away(column: str, template: str, printed: Place, answer: Place) -> Diagnostic:
+    """Stands at the one of the two that is written last."""
+    later = printed.source == answer.source and printed.span > answer.span
     return Diagnostic(
         "IFT423",
         "error",
         f"the prompt of template `{template}` prints `{column}`, which is the whole completion",
-        place,
-        "the answer, given away",
-        (Label(printed, "the completion"),),
+        printed if later else answer,
+        "given away" if later else "the answer",
+        (Label(answer, "the answer") if later else Label(printed, "given away here"),),
         help="take it out of the prompt; where copying is the task, accept this with a reason",
     )
 
@@ -255,10 +257,8 @@ def not_always_a_choice(value: str, choices: Sequence[str], template: str, relat
     )
 
 
-def same_for_every_row(what: str, template: str, cure: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT426", "warning", f"the {what} of template `{template}` is the same for every row", place, help=cure
-    )
+def same_for_every_row(what: str, cure: str, place: Place) -> Diagnostic:
+    return Diagnostic("IFT426", "warning", f"{what} is the same for every row", place, help=cure)
 
 
 def wrong_result(user: str, wanted: str, type_: str, cure: str | None, place: Place) -> Diagnostic:
