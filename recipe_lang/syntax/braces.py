@@ -14,11 +14,10 @@ from lark import Token
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Source, Span
+from recipe_lang.syntax.leaves import REPORT_LIMIT
 from recipe_lang.syntax.lexer import BRACES, CLOSING, OPENING, line_indentation, make
 
 NESTING_LIMIT = 64
-REPORT_LIMIT = 50
-"""Mistakes of one file that are reported."""
 
 
 @dataclass(slots=True)

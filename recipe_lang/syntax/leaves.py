@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,10 +15,14 @@ from recipe_lang.source import Source, Span
 from recipe_lang.syntax.tree import Broken, TextValue
 
 _ESCAPE = re.compile(r"\\(u\{[^}\"\n]*\}?|.)", re.DOTALL)
+_CHARACTER = re.compile(r"u\{[0-9A-Fa-f]{1,6}\}")
 _SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _LAYOUT = re.compile(r'"""[ \t]*\n')
 
 LARGEST = 1e18
+REPORT_LIMIT = 50
+"""Mistakes of one file that are reported."""
+
 LONGEST = 40
 """Characters of a number: no quantity of a recipe needs more, and Python reads long ones in quadratic time."""
 
@@ -44,36 +49,38 @@ def _place(source: Source, start: int, end: int) -> Place:
 
 def read_text(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic]]:
     """A text on one line. An unknown escape is reported and stands for its own characters."""
-    start, raw = token.start_pos, str(token)[1:-1]
-    whole = Span(start, token.end_pos)
+    raw, first = str(token)[1:-1], token.start_pos + 1
+    whole = Span(token.start_pos, token.end_pos)
     if "\\" not in raw:
-        return TextValue(raw, False, whole, ((0, start + 1),)), []
+        return TextValue(raw, False, whole, (0,), (first,)), []
     found: list[Diagnostic] = []
     parts: list[str] = []
-    runs: list[tuple[int, int]] = []
+    starts, offsets = array("l"), array("l")
     length = at = 0
     for match in _ESCAPE.finditer(raw):
+        start, end = match.span()
         resolved = _resolve(match[1])
         if resolved is None:
-            found.append(problems.unknown_escape(match[0], _place(source, *(start + 1 + i for i in match.span()))))
+            found.append(problems.unknown_escape(match[0], _place(source, first + start, first + end)))
+            if len(found) > REPORT_LIMIT:
+                break
             continue
-        if match.start() > at:
-            parts.append(raw[at : match.start()])
-            runs.append((length, start + 1 + at))
-            length += match.start() - at
-        parts.append(resolved)
-        runs.append((length, start + 1 + match.start()))
-        length += 1
-        at = match.end()
-    parts.append(raw[at:])
-    runs.append((length, start + 1 + at))
-    return TextValue("".join(parts), False, whole, tuple(runs)), found
+        for text, begins in ((raw[at:start], at), (resolved, start)):
+            if text:
+                parts.append(text)
+                starts.append(length)
+                offsets.append(first + begins)
+                length += len(text)
+        at = end
+    starts.append(length)
+    offsets.append(first + at)
+    return TextValue("".join((*parts, raw[at:])), False, whole, starts, offsets), found
 
 
 def _resolve(escape: str) -> str | None:
-    if escape in _SIMPLE:
-        return _SIMPLE[escape]
-    if not re.fullmatch(r"u\{[0-9A-Fa-f]{1,6}\}", escape):
+    if not escape.startswith("u"):
+        return _SIMPLE.get(escape)
+    if not _CHARACTER.fullmatch(escape):
         return None
     code = int(escape[2:-1], 16)
     return None if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF else chr(code)
@@ -113,7 +120,8 @@ def read_block(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic
         closing = _place(source, token.end_pos - 3, token.end_pos)
         return _as_written(raw, whole), [problems.text_beside_closing_quotes(closing)]
     texts: list[str] = []
-    runs: list[tuple[int, int]] = []
+    starts: list[int] = []
+    offsets: list[int] = []
     less: BlockLine | None = None
     length = 0
     for line in block_lines(raw, start):
@@ -121,14 +129,14 @@ def read_block(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic
         if not line.blank and not line.text.startswith(indentation):
             less = less or line
         texts.append(line.text[cut:])
-        runs.append((length, line.offset + cut))
+        starts.append(length)
+        offsets.append(line.offset + cut)
         length += len(line.text) - cut + 1
     found = []
     if less is not None:
         at = less.offset
         found.append(problems.less_indented(_place(source, at, at + max(1, _blanks(less.text))), indentation))
-    text = "\n".join(texts)
-    return TextValue(text, True, whole, tuple(runs) or ((0, token.end_pos - 3),)), found
+    return TextValue("\n".join(texts), True, whole, starts or (0,), offsets or (token.end_pos - 3,)), found
 
 
 def _blanks(line: str) -> int:
@@ -136,7 +144,7 @@ def _blanks(line: str) -> int:
 
 
 def _as_written(raw: str, whole: Span) -> TextValue:
-    return TextValue(raw[3:-3], True, whole, ((0, whole.start + 3),))
+    return TextValue(raw[3:-3], True, whole, (0,), (whole.start + 3,))
 
 
 def read_number(token: Token, source: Source) -> tuple[int | float | Broken, list[Diagnostic]]:

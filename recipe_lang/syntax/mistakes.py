@@ -75,7 +75,7 @@ def _single_quoted(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return problems.text_not_closed(reading.place(index)), panic
     inner = token[1:-1]
     start, end = token.start_pos, token.end_pos
-    text = TextValue(inner, False, Span(start, end), ((0, start + 1),))
+    text = TextValue(inner, False, Span(start, end), (0,), (start + 1,))
     better = '"' + inner.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return problems.single_quotes(reading.place(index), better), replace("TEXT", text)
 
@@ -343,6 +343,9 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
             kind = Place(reading.source, Span(header[0].end_pos, header[0].end_pos))
             where = reading.place(reading.previous)
             return problems.equals_missing(str(header[0]), kind, where), repairs.equals_before
+        if token.type == "EQUAL" and reading.follows(index + 1, "LBRACE"):
+            fix = Fix("remove the `=`", (Edit(Place(reading.source, Span(first.end_pos, token.end_pos)), ""),))
+            return problems.block_as_value(place, fix), skip
         if token.type == "EQUAL":
             return problems.bad_name(words, whole, better=words.replace(" ", "_")), panic
         if token.type == "NAME":

@@ -9,9 +9,9 @@ from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax.automaton import automaton, lexer
-from recipe_lang.syntax.braces import REPORT_LIMIT, limit_nesting, match_braces
+from recipe_lang.syntax.braces import limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
-from recipe_lang.syntax.leaves import read_leaf
+from recipe_lang.syntax.leaves import REPORT_LIMIT, read_leaf
 from recipe_lang.syntax.lexer import TOKEN_LIMIT, lex, make, significant
 from recipe_lang.syntax.mistakes import diagnose
 from recipe_lang.syntax.reading import Reading, open_brackets
@@ -71,7 +71,7 @@ def _end(source: Source) -> Token:
 def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
     found.sort(key=lambda diagnostic: diagnostic.place.span)
     if len(found) > REPORT_LIMIT:
-        found[REPORT_LIMIT:] = [problems.too_many_mistakes(REPORT_LIMIT, found[REPORT_LIMIT].place)]
+        found[REPORT_LIMIT - 1 :] = [problems.last_shown(found[REPORT_LIMIT - 1], REPORT_LIMIT)]
     return found
 
 

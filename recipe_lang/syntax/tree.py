@@ -7,7 +7,7 @@ identity; `meaning` gives what two trees must share to be the same recipe.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
@@ -42,18 +42,19 @@ class Path:
 class TextValue:
     """A text with its escapes resolved and, for a text block, its indentation removed.
 
-    `runs` are pairs of (index in `text`, offset in the source): between two of them both count together.
+    From index `starts[i]` in `text` on, which stands at `offsets[i]` in the source, both count together up to the next.
     """
 
     text: str
     block: bool
     span: Span
-    runs: tuple[tuple[int, int], ...]
+    starts: Sequence[int]
+    offsets: Sequence[int]
 
     def host_offset(self, index: int) -> int:
         """Where character `index` of `text` is written; for `len(text)`, where the text ends in the source."""
-        run, offset = self.runs[bisect_right(self.runs, index, key=_first) - 1]
-        return offset + index - run
+        run = bisect_right(self.starts, index) - 1
+        return self.offsets[run] + index - self.starts[run]
 
     def host_span(self, start: int, end: int) -> Span:
         """Where `text[start:end]` is written: an escape is covered whole, a line's indentation only between lines."""
@@ -63,10 +64,6 @@ class TextValue:
         last = self.host_offset(end - 1)
         after = self.host_offset(end)
         return Span(self.host_offset(start), last + 1 if self.block else after)
-
-
-def _first(run: tuple[int, int]) -> int:
-    return run[0]
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.source import Span
 
@@ -108,14 +110,10 @@ def nested_too_deep(limit: int, place: Place) -> Diagnostic:
     )
 
 
-def too_many_mistakes(limit: int, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT103",
-        "error",
-        f"the recipe has more than {limit} mistakes in how it is written; what follows is not shown",
-        place,
-        help="mend the first ones: the others often go with them",
-    )
+def last_shown(diagnostic: Diagnostic, limit: int) -> Diagnostic:
+    """The last of so many that the others are not shown."""
+    more = f"these are {limit} mistakes; the others are shown when some of these are mended"
+    return replace(diagnostic, help=f"{diagnostic.help}; {more}" if diagnostic.help else more)
 
 
 def item_without_name(found: str, place: Place) -> Diagnostic:
