@@ -13,6 +13,7 @@ import torch
 from recipe_lang.program.program import HubModel, Method
 from runtime.base.files import atomic_folder
 from runtime.models import lineage
+from runtime.models.chat import lock_variables
 from runtime.models.folder import ModelFolder
 from runtime.models.methods import peft_config
 
@@ -72,7 +73,7 @@ def save_beside(path: Path, folder: ModelFolder, template: str | None) -> None:
     copyfile(folder.tokenizer_json, path / "tokenizer.json")
     _write(path / "tokenizer_config.json", {k: v for k, v in folder.tokenizer_config.items() if k != "chat_template"})
     if template is not None:
-        (path / "chat_template.jinja").write_text(template, encoding="utf-8")
+        (path / "chat_template.jinja").write_text(lock_variables(template, folder.chat_variables), encoding="utf-8")
     if folder.generation_config:
         _write(path / "generation_config.json", folder.generation_config)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -38,6 +38,8 @@ class ModelFolder:
     tokenizer_config: dict[str, Any]
     chat_template: str | None
     """What prompts go through: the recipe's choice, else the tokenizer's own."""
+    chat_variables: Mapping[str, Any] = field(default_factory=dict)
+    """What the recipe passes to the chat template, everywhere."""
     adapter: Path | None = None
     """The folder of an adapter that is loaded on the weights."""
     new_tokens: tuple[str, ...] = ()
@@ -159,6 +161,7 @@ def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolde
 
 
 def _with_chat(folder: ModelFolder, chat: Chat, root: Path) -> ModelFolder:
+    folder = replace(folder, chat_variables=chat.variables)
     if chat.use == "auto":
         return folder
     if chat.use == "none" or chat.path is None:

@@ -1,4 +1,4 @@
-"""The closed list of training methods, as peft's own configurations; options carry peft's names."""
+"""The closed list of training methods as peft's configurations; options carry peft's names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOFT_PROMPTS = frozenset({"prompt_tuning", "prefix_tuning"})
 
 
 def refuse_where_it_cannot_run(method: Method, device: torch.device | str) -> None:
-    """Raises `Stop` (IFT073) before anything is loaded: `qlora` needs bitsandbytes and a GPU that it has kernels for."""
+    """Raises `Stop` (IFT073) before anything loads: `qlora` needs bitsandbytes and a GPU that it has kernels for."""
     if method.kind != "qlora":
         return
     if find_spec("bitsandbytes") is None:

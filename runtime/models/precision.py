@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
-from torch import nn
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
@@ -43,29 +39,6 @@ def refuse_overflow(model: LanguageModel, folder: ModelFolder) -> None:
     if model.precision == "fp16" and folder.config.get("model_type") in _FP16_OVERFLOWS:
         reason = f"activations of `{folder.config['model_type']}` models are larger than fp16 holds"
         raise Stop(problems.precision_does_not_fit("fp16", reason))
-
-
-@contextmanager
-def computing(model: nn.Module, precision: str) -> Iterator[None]:
-    """Runs the model in this precision: autocast for bf16 and fp16; for fp32 weights of less are widened meanwhile.
-
-    Widening and going back is exact, and leaves the parameters themselves, so optimisers keep what they hold.
-    """
-    device = next(model.parameters()).device
-    if precision != "fp32":
-        with torch.autocast(device.type, dtype=TYPES[precision]):
-            yield
-        return
-    tensors = [*model.parameters(), *model.buffers()]
-    narrow = [(tensor, tensor.dtype) for tensor in tensors if tensor.dtype in (torch.bfloat16, torch.float16)]
-    for tensor, _ in narrow:
-        tensor.data = tensor.data.float()
-    try:
-        with torch.autocast(device.type, enabled=False):
-            yield
-    finally:
-        for tensor, dtype in narrow:
-            tensor.data = tensor.data.to(dtype)
 
 
 def _has_bf16(device: torch.device) -> bool:
