@@ -60,7 +60,7 @@ def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = No
         found.append(combination)
     unused(table, used)
     sources = {unit.source.name: unit.source for unit in loaded.units}
-    return Checked(recipe, accepted(_in_order(reports, loaded), loaded.units), sources, found)
+    return Checked(recipe, _in_order(accepted(list(reports), loaded.units), loaded), sources, found)
 
 
 def _in_order(diagnostics: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:

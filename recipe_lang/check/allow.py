@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recipe_lang.check.load import Unit
-from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.source import Source, Span
 
@@ -47,17 +47,20 @@ def allows(unit: Unit) -> Iterator[Allow]:
 
 
 def _apply(allow: Allow, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    mine = [diagnostic for diagnostic in diagnostics if _covers(allow, diagnostic)]
-    others = [diagnostic for diagnostic in diagnostics if not any(diagnostic is each for each in mine)]
-    if not mine:
-        return (
-            [*diagnostics, problems.allow_without_effect(allow.code, allow.place)] if _is_static(allow) else diagnostics
-        )
-    if allow.reason is None:
-        return [*diagnostics, problems.allow_without_reason(allow.code, allow.place)]
-    if not all(_acceptable(diagnostic) for diagnostic in mine):
-        return [*diagnostics, problems.allow_refused(allow.code, allow.place)]
-    return others
+    covered = [diagnostic for diagnostic in diagnostics if _covers(allow, diagnostic)]
+    if not covered:
+        idle = [problems.allow_without_effect(allow.code, allow.place)] if _is_static(allow) else []
+        return [*diagnostics, *idle]
+    left = [diagnostic for diagnostic in diagnostics if diagnostic not in covered]
+    refused = [_refused(diagnostic, allow) for diagnostic in covered if not _acceptable(diagnostic)]
+    unreasoned = (
+        [problems.allow_without_reason(allow.code, allow.place)] if allow.reason is None and not refused else []
+    )
+    return [*left, *refused, *unreasoned]
+
+
+def _refused(diagnostic: Diagnostic, allow: Allow) -> Diagnostic:
+    return replace(diagnostic, related=(*diagnostic.related, Label(allow.place, f"{allow.code} cannot be accepted")))
 
 
 def _covers(allow: Allow, diagnostic: Diagnostic) -> bool:

@@ -294,10 +294,6 @@ def allow_without_effect(code: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT351", "warning", f"there is no {code} here to accept", place, help="remove the comment")
 
 
-def allow_refused(code: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT352", "warning", f"{code} cannot be accepted", place, help="mend what it reports")
-
-
 # --- helpers ---------------------------------------------------------------------------------------------------
 
 
