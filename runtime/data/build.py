@@ -63,7 +63,7 @@ def build_table(
 
 def table_key(labelling: Labelling, selection: Selection, split: str, sample: int | None) -> str:
     """Everything that the tokens and labels follow from."""
-    task = labelling.task.model_dump(mode="json", include={"templates_per_row", "overlong"})
+    task = labelling.task.model_dump(mode="json", include={"templates_per_row", "overlong", "few_shot"})
     templates = [[t.name, t.template.model_dump(mode="json")] for t in labelling.templates]
     limit = labelling.max_length
     settings = [

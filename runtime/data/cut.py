@@ -1,4 +1,7 @@
-"""`overlong = cut(column, side)`: the one column that may be shortened, never the completion."""
+"""Examples that are too long: exemplars go first, then a part of the column that `overlong = cut(column)` names.
+
+The completion is never cut.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,28 @@ from dataclasses import replace
 
 from runtime.data.encode import Encoded
 from runtime.data.ready import Labelling, Ready, ask, encode_ready, excess
+from runtime.data.table import Flag
 
 _ATTEMPTS = 8
 
 
-def cut_to_fit(labelling: Labelling, one: Ready, over: int) -> tuple[Ready, Encoded] | None:
-    """The example with the column cut at its side by as many tokens as it takes; None where that is not enough.
+def fit(labelling: Labelling, one: Ready, tokens: Encoded) -> tuple[Ready, Encoded] | None:
+    """The example as it is, or as much of it as fits; None where the recipe allows nothing that would do."""
+    while excess(labelling.max_length, tokens) > 0 and one.shots.exemplars:
+        fewer = one.shots.exemplars[1:]
+        shots = replace(one.shots, header=one.shots.header if fewer else None, exemplars=fewer)
+        asked = ask(labelling, labelling.templates[one.template], one.rendered, shots)
+        one = replace(one, shots=shots, asked=asked, flags=one.flags | Flag.FEWER)
+        tokens = encode_ready(labelling, [one])[0]
+    over = excess(labelling.max_length, tokens)
+    if over <= 0:
+        return one, tokens
+    return _cut(labelling, one, over) if labelling.task.overlong.action == "cut" else None
 
-    Whole tokens of the column's own text go. Since its neighbours in the prompt may be cut differently, the length is
-    measured again each time.
-    """
+
+def _cut(labelling: Labelling, one: Ready, over: int) -> tuple[Ready, Encoded] | None:
+    """Takes as many whole tokens of the column's own text as it takes. Since its neighbours in the prompt may be cut
+    differently, the length is measured again each time."""
     policy, template = labelling.task.overlong, labelling.templates[one.template]
     column = policy.column or ""
     text = str(one.values[column])
@@ -27,7 +42,8 @@ def cut_to_fit(labelling: Labelling, one: Ready, over: int) -> tuple[Ready, Enco
         rendered = template.render(one.row_id, {**one.values, column: text})
         if rendered.completion != one.rendered.completion or not rendered.prompt.strip():
             return None
-        shorter = replace(one, rendered=rendered, asked=ask(labelling, template, rendered))
+        asked = ask(labelling, template, rendered, one.shots)
+        shorter = replace(one, rendered=rendered, asked=asked, flags=one.flags | Flag.CUT)
         tokens = encode_ready(labelling, [shorter])[0]
         over = excess(labelling.max_length, tokens)
         if over <= 0:

@@ -21,22 +21,24 @@ class Encoded:
     ids: list[int]
     start: int
     merged: bool = False
+    earlier: tuple[tuple[int, int], ...] = ()
+    """Ranges within the prompt that are trained too, one for each of `Asked.earlier`."""
 
 
 def encode_causal(tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[Encoded]:
     """One pass over the whole texts; the prompts' ends are compared by their last segment, see `_Ends`."""
     wholes = tokenizer.encode_batch([a.prompt + a.answer for a in asked])
-    ends = _Ends(tokenizer, asked)
+    ends = _Ends(tokenizer, [turn for a in asked for turn in (*a.earlier, a)])
+    prefix = [] if tokenizer.chat else tokenizer.prefix
     found = []
     for one, whole in zip(asked, wholes, strict=True):
-        start = ends.split(one, whole)
-        stop = tokenizer.special[one.stop]
-        prefix = [] if tokenizer.chat else tokenizer.prefix
-        if start is not None:
-            found.append(Encoded([*prefix, *whole, stop], len(prefix) + start))
+        start = ends.start(one, whole)
+        earlier = [ends.range(turn, whole) for turn in one.earlier]
+        if start is None or None in earlier:
+            found.append(_in_pieces(tokenizer, one, prefix))
         else:
-            prompt = [*prefix, *tokenizer.encode(one.prompt)]
-            found.append(Encoded([*prompt, *tokenizer.encode(one.answer), stop], len(prompt), merged=True))
+            ids = [*prefix, *whole, tokenizer.special[one.stop]]
+            found.append(Encoded(ids, len(prefix) + start, earlier=tuple(earlier)))  # type: ignore[arg-type]
     return found
 
 
@@ -60,6 +62,20 @@ def encode_prompt(tokenizer: Tokenizer, prompt: str, *, pair: bool = False) -> l
     return [*([] if tokenizer.chat else tokenizer.prefix), *tokenizer.encode(prompt)]
 
 
+def _in_pieces(tokenizer: Tokenizer, asked: Asked, prefix: list[int]) -> Encoded:
+    """Every answer encoded alone, and what stands between them."""
+    ids = list(prefix)
+    ranges = []
+    done = ""
+    for turn in (*asked.earlier, asked):
+        ids += tokenizer.encode(turn.prompt.removeprefix(done))
+        start = len(ids)
+        ids += [*tokenizer.encode(turn.answer), tokenizer.special[turn.stop]]
+        ranges.append((start, len(ids)))
+        done = turn.prompt + turn.answer + turn.stop
+    return Encoded(ids, ranges[-1][0], True, tuple(ranges[:-1]))
+
+
 class _Ends:
     """Finds where a prompt ends in the tokens of a whole text, without encoding every prompt a second time.
 
@@ -68,21 +84,30 @@ class _Ends:
     """
 
     def __init__(self, tokenizer: Tokenizer, asked: Sequence[Asked]) -> None:
-        self._numbers = tokenizer.special
+        self._tokenizer = tokenizer
         self._found = {a.prompt: tokenizer.specials(a.prompt) for a in asked}
         tails = {self._tail(a.prompt) for a in asked}
         self._tails = dict(zip(tails, tokenizer.encode_batch(list(tails)), strict=True))
 
-    def split(self, asked: Asked, whole: list[int]) -> int | None:
+    def start(self, asked: Asked, whole: list[int]) -> int | None:
         """How many tokens of `whole` are the prompt's; None where the prompt's own tokens are not its beginning."""
         tail = self._tails[self._tail(asked.prompt)]
         found = self._found[asked.prompt]
         begin = 0
         if found:
             last = found[-1].group()
-            begin = _nth(whole, self._numbers[last], sum(match.group() == last for match in found))
+            count = sum(match.group() == last for match in found)
+            begin = _nth(whole, self._tokenizer.special[last], count, 0)
         end = begin + len(tail)
         return end if whole[begin:end] == tail else None
+
+    def range(self, asked: Asked, whole: list[int]) -> tuple[int, int] | None:
+        """The answer's tokens and its stop token; None where the prompt's own tokens are not what precedes them."""
+        start = self.start(asked, whole)
+        if start is None:
+            return None
+        within = sum(match.group() == asked.stop for match in self._tokenizer.specials(asked.answer))
+        return start, _nth(whole, self._tokenizer.special[asked.stop], within + 1, start) + 1
 
     def _tail(self, prompt: str) -> str:
         """From the last control token on, which is encoded along: some tokenizers treat a text's first word apart."""
@@ -90,9 +115,9 @@ class _Ends:
         return prompt[found[-1].start() :] if found else prompt
 
 
-def _nth(numbers: list[int], number: int, count: int) -> int:
-    """Where `number` stands for the count-th time; the length where it does not."""
-    at = -1
+def _nth(numbers: list[int], number: int, count: int, start: int) -> int:
+    """Where `number` stands for the count-th time from `start` on; the length where it does not."""
+    at = start - 1
     try:
         for _ in range(count):
             at = numbers.index(number, at + 1)

@@ -25,3 +25,5 @@ class Example:
     choices: tuple[str, ...] | None
     slices: dict[str, str]
     """Column → value, for the columns that the task's metrics are split by."""
+    exemplars: int = 0
+    """How many the prompt holds; fewer than were asked for where more would not fit."""

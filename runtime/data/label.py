@@ -5,20 +5,20 @@ Every row gives its examples or a finding that says why not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from runtime.data.asked import AskedProblem
 from runtime.data.chat import ChatError, ClockRead
-from runtime.data.cut import cut_to_fit
+from runtime.data.cut import fit
 from runtime.data.encode import Encoded
+from runtime.data.exemplars import Shots, TooFew
 from runtime.data.findings import Findings
 from runtime.data.parts import Labelled
 from runtime.data.proof import Verdict, prove
-from runtime.data.ready import Labelling, Ready, ask, excess, templates_for
+from runtime.data.ready import Labelling, Ready, answers, ask, pick_shots, templates_for
 from runtime.data.render import Rendered, RowProblem, RowTemplate
 from runtime.data.select import Selection
 from runtime.data.table import Flag
@@ -41,10 +41,7 @@ def render_rows(
             asked_rows += bool(numbers)
             for number in numbers:
                 template = labelling.templates[number]
-                rendered = template.render(row_id, values)
-                if _acceptable(labelling, template, rendered, values, findings, place):
-                    asked = ask(labelling, template, rendered)
-                    ready.append(Ready(index, row_id, values, number, rendered, asked))
+                ready += _ready(labelling, index, row_id, values, number, findings, place)
         except RowProblem as problem:
             findings.add("render", template.name, problem.field, place=place, detail=problem.reason)
         except ClockRead:
@@ -53,6 +50,8 @@ def render_rows(
             findings.add("chat", template.name, str(error), place=place)
         except AskedProblem as problem:
             findings.add(problem.kind, template.name, place=place, detail=problem.text)
+        except TooFew as problem:
+            findings.add("exemplars", place=place, detail=str(problem))
     return ready, asked_rows
 
 
@@ -60,41 +59,61 @@ def label_ready(
     labelling: Labelling, selection: Selection, ready: Sequence[Ready], encoded: Sequence[Encoded], findings: Findings
 ) -> list[Labelled]:
     """Lengths held to, and the proof of every example. What fails is a finding, not an example."""
-    fitting = [
-        kept
-        for one, tokens in zip(ready, encoded, strict=True)
-        if (kept := _fit(labelling, one, tokens, findings, _place(selection, one.row))) is not None
-    ]
+    fitting = []
+    for one, tokens in zip(ready, encoded, strict=True):
+        fitted = fit(labelling, one, tokens)
+        if fitted is not None:
+            fitting.append(fitted)
+        else:
+            kind = "dropped" if labelling.task.overlong.action == "drop" else "overlong"
+            place, name = _place(selection, one.row), labelling.templates[one.template].name
+            findings.add(kind, name, place=place, detail=str(len(tokens.ids)))
     verdicts = prove(labelling.tokenizer, [one.asked for one, _ in fitting], [tokens for _, tokens in fitting])
     labelled = []
     for (one, tokens), (verdict, text) in zip(fitting, verdicts, strict=True):
         if _proved(labelling, one, tokens, verdict, text, findings, _place(selection, one.row)):
             flags = one.flags | Flag.TRIMMED * one.asked.trimmed | Flag.MERGED * tokens.merged
             flags |= Flag.NORMALISED * (verdict is Verdict.NORMALISED) | Flag.LOSSY * (verdict is Verdict.LOSSY)
-            # The first token of a sequence is never predicted, so never trained.
-            trained = np.zeros(len(tokens.ids), dtype=bool)
-            trained[1 if labelling.train_on_all else tokens.start :] = True
-            labelled.append(Labelled(tokens.ids, trained, tokens.start, one.row, one.template, 0, flags))
+            trained = _trained(tokens, labelling.train_on_all)
+            labelled.append(Labelled(tokens.ids, trained, tokens.start, one.row, one.template, one.turn, flags))
     return labelled
+
+
+def _ready(
+    labelling: Labelling,
+    index: int,
+    row_id: str,
+    values: dict[str, Any],
+    number: int,
+    findings: Findings,
+    place: Place,
+) -> Iterator[Ready]:
+    template = labelling.templates[number]
+    for turn, rendered in answers(template, template.render(row_id, values)):
+        shots = pick_shots(labelling, index, row_id, values, number, None)
+        if _acceptable(labelling, template, rendered, shots, values, findings, place):
+            asked = ask(labelling, template, rendered, shots)
+            yield Ready(index, row_id, values, number, rendered, shots, asked, turn)
 
 
 def _acceptable(
     labelling: Labelling,
     template: RowTemplate,
     rendered: Rendered,
+    shots: Shots,
     values: dict[str, Any],
     findings: Findings,
     place: Place,
 ) -> bool:
-    for field, text in (("prompt", rendered.prompt), ("completion", rendered.completion)):
-        if not text.strip():
-            findings.add("empty", template.name, field, place=place)
-            return False
+    empty = _empty(rendered)
+    if empty is not None:
+        findings.add("empty", template.name, empty, place=place)
+        return False
     if rendered.choices is not None and rendered.completion not in rendered.choices:
         findings.add("choices", template.name, place=place, detail=rendered.completion)
         return False
     if not labelling.control_as_text:
-        for text in (rendered.prompt, rendered.completion, rendered.system or ""):
+        for text in _texts(rendered, shots):
             token = labelling.tokenizer.first_special(text)
             if token is not None:
                 column = next((name for name, value in values.items() if token.group() in str(value)), "")
@@ -103,18 +122,37 @@ def _acceptable(
     return True
 
 
-def _fit(
-    labelling: Labelling, one: Ready, tokens: Encoded, findings: Findings, place: Place
-) -> tuple[Ready, Encoded] | None:
-    over = excess(labelling.max_length, tokens)
-    if over <= 0:
-        return one, tokens
-    template, action = labelling.templates[one.template].name, labelling.task.overlong.action
-    if action == "cut" and (shorter := cut_to_fit(labelling, one, over)) is not None:
-        return replace(shorter[0], flags=Flag.CUT), shorter[1]
-    kind = "dropped" if action == "drop" else "overlong"
-    findings.add(kind, template, place=place, detail=str(len(tokens.ids)))
-    return None
+def _empty(rendered: Rendered) -> str | None:
+    """The setting whose text is empty. A turn that only calls tools has no text of its own."""
+    if rendered.messages:
+        last = rendered.messages[-1]
+        return None if rendered.completion.strip() or last.get("tool_calls") else "messages"
+    if not rendered.prompt.strip():
+        return "prompt"
+    return None if rendered.completion.strip() else "completion"
+
+
+def _texts(rendered: Rendered, shots: Shots) -> Iterator[str]:
+    yield rendered.prompt
+    yield rendered.completion
+    yield rendered.system or ""
+    for exemplar in shots.exemplars:
+        yield exemplar.prompt
+        yield exemplar.completion
+    yield shots.header or ""
+    for turn in rendered.messages:
+        yield from (str(value) for value in turn.values())
+    if rendered.tools:
+        yield str(rendered.tools)
+
+
+def _trained(tokens: Encoded, everything: bool) -> np.ndarray:
+    """The first token of a sequence is never predicted, so never trained."""
+    trained = np.zeros(len(tokens.ids), dtype=bool)
+    for start, end in tokens.earlier:
+        trained[start:end] = True
+    trained[1 if everything else tokens.start :] = True
+    return trained
 
 
 def _proved(

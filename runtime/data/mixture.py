@@ -13,6 +13,7 @@ import numpy as np
 
 from recipe_lang.program.figures import Figures
 from runtime.base.seeds import seed
+from runtime.data.shuffle import permutation
 
 
 class Schedule:
@@ -88,13 +89,3 @@ def _keep_growing(counts: np.ndarray, quotas: np.ndarray) -> None:
         for _ in range(int(np.maximum(short, 0).sum())):
             spare = np.where(counts[step] > counts[step - 1], counts[step] - quotas[step], -np.inf)
             counts[step, int(np.argmax(spare))] -= 1
-
-
-def permutation(count: int, key: int) -> np.ndarray:
-    """Indices sorted by a hash of each with the key (SplitMix64), the same with every version of every library."""
-    with np.errstate(over="ignore"):
-        mixed = np.arange(count, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    return np.argsort(mixed, kind="stable")

@@ -18,13 +18,14 @@ from recipe_lang.program.program import Program
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.examples import Examples
+from runtime.data.labelling import make_labelling
 from runtime.data.leaves import evaluated_tasks, trained_tasks
 from runtime.data.measure import measure
 from runtime.data.mixture import Schedule
-from runtime.data.model import ModelFolder, data_tokenizer, longest, model_of
+from runtime.data.model import ModelFolder, data_tokenizer, model_of
 from runtime.data.read import read_dataset
 from runtime.data.ready import Labelling
-from runtime.data.render import RowTemplate, prompt_columns
+from runtime.data.render import prompt_columns
 from runtime.data.select import Selection, select
 from runtime.data.table import TokenTable
 from runtime.data.tokenizer import Tokenizer
@@ -53,10 +54,13 @@ class Prepared:
     def tokens(self, task: str, split: str) -> TokenTable:
         return self.tables[task][split]
 
-    def examples(self, task: str, split: str) -> Examples:
-        """Aligned with `tokens`: example `i` is that of row `i` of the table."""
+    def examples(self, task: str, split: str, *, shots: int | None = None, draw: int = 0) -> Examples:
+        """Aligned with `tokens`: example `i` is that of row `i` of the table.
+
+        `shots`: so many exemplars in place of the task's own, the same ones for the same `draw`.
+        """
         labelling = self.labellings[task]
-        return Examples(labelling, self.selections[labelling.task.dataset], self.tables[task][split])
+        return Examples(labelling, self.selections[labelling.task.dataset], self.tables[task][split], shots, draw)
 
     def schedule(self, figures: Figures) -> Schedule:
         """What each step of a run draws. `figures` are those computed from `facts`."""
@@ -77,62 +81,43 @@ def prepare(
     Tasks whose model is not in `folders` are read and split, not labelled. Raises Stop with every error that was found.
     """
     progress = progress or silent()
-    problems = _Problems()
+    gathered = _Gathered()
     tokenizers: dict[str, Tokenizer] = {}
     for name, folder in folders.items():
-        with problems:
+        with gathered:
             tokenizers[name] = data_tokenizer(name, program.models[name], folder, root)
     selections: dict[str, Selection] = {}
-    with progress.task("reading data", total=len(program.datasets), unit="data sets") as task:
+    with progress.task("reading data", total=len(program.datasets), unit="data sets") as bar:
         for name in program.datasets:
-            with problems:
-                selections[name] = _select(program, name, root, problems)
-            task.advance(1)
-    problems.raise_errors()
-    labellings = {
-        name: _labelling(program, name, model, folders[model], tokenizers[model])
-        for name in program.tasks
-        if (model := model_of(program, name)) in folders
-    }
-    built = _build(program, labellings, selections, sample, progress, problems)
-    problems.raise_errors()
-    return Prepared(
-        Facts(
-            datasets={name: selection.facts for name, selection in selections.items()},
-            tasks={name: _measure(labellings.get(name), built.get(name, {})) for name in program.tasks},
-            models={},
-        ),
-        problems.found,
-        tokenizers,
-        selections,
-        labellings,
-        {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()},
-        program.seed,
+            with gathered:
+                selections[name] = _select(program, name, root, gathered)
+            bar.advance(1)
+    gathered.raise_errors()
+    labellings: dict[str, Labelling] = {}
+    for name, task in program.tasks.items():
+        model = model_of(program, name)
+        if model in folders:
+            with gathered:
+                labellings[name] = make_labelling(
+                    program, name, model, folders[model], tokenizers[model], selections[task.dataset]
+                )
+    built = _build(program, labellings, selections, sample, progress, gathered)
+    gathered.raise_errors()
+    facts = Facts(
+        datasets={name: selection.facts for name, selection in selections.items()},
+        tasks={name: _measure(labellings.get(name), built.get(name, {})) for name in program.tasks},
+        models={},
     )
+    tables = {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()}
+    return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, program.seed)
 
 
-def _select(program: Program, name: str, root: Path, problems: _Problems) -> Selection:
+def _select(program: Program, name: str, root: Path, gathered: _Gathered) -> Selection:
     dataset = program.datasets[name]
-    rows = read_dataset(name, dataset, root, problems.found)
+    rows = read_dataset(name, dataset, root, gathered.found)
     templates = [template for template in program.templates.values() if template.dataset == name]
     columns = {column for template in templates for column in prompt_columns(template, list(rows.columns))}
     return select(name, dataset, rows, sorted(columns), program.seed)
-
-
-def _labelling(program: Program, name: str, model: str, folder: ModelFolder, tokenizer: Tokenizer) -> Labelling:
-    task, train = program.tasks[name], program.train
-    kind = program.models[model].kind
-    return Labelling(
-        name=name,
-        task=task,
-        templates=[RowTemplate(t, program.templates[t], program.seed) for t in task.templates],
-        tokenizer=tokenizer,
-        pair=kind == "seq2seq" if kind else bool(folder.config.get("is_encoder_decoder")),
-        max_length=train.max_length if train and train.max_length is not None else longest(folder.config),
-        control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
-        train_on_all=train is not None and train.loss_on == "all",
-        seed=program.seed,
-    )
 
 
 def _build(
@@ -141,7 +126,7 @@ def _build(
     selections: Mapping[str, Selection],
     sample: int | None,
     progress: Progress,
-    problems: _Problems,
+    gathered: _Gathered,
 ) -> dict[str, dict[str, BuiltTable]]:
     only_evaluated = evaluated_tasks(program) - trained_tasks(program)
     wanted = {name: _splits(selections[one.task.dataset], name in only_evaluated) for name, one in labellings.items()}
@@ -151,12 +136,12 @@ def _build(
     with progress.task("preparing examples", total=total, unit="rows") as task:
         for name, labelling in labellings.items():
             dataset = labelling.task.dataset
-            with problems:
+            with gathered:
                 built[name] = {
                     split: build_table(labelling, selections[dataset], split, sample, task.advance)
                     for split in wanted[name]
                 }
-                problems.found += judge(labelling, dataset, model_of(program, name), built[name])
+                gathered.found += judge(labelling, dataset, model_of(program, name), built[name])
     return built
 
 
@@ -173,8 +158,8 @@ def _measure(labelling: Labelling | None, built: Mapping[str, BuiltTable]) -> di
 
 
 @dataclass
-class _Problems:
-    """Gathers what stages find: `with problems:` turns a stage's Stop into diagnostics."""
+class _Gathered:
+    """Gathers what stages find: `with gathered:` turns a stage's Stop into diagnostics."""
 
     found: list[Diagnostic] = field(default_factory=list)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recipe_lang.program.program import Lengths, Task
 from runtime.base.seeds import seed
-from runtime.data.asked import Asked, ask_encoder, ask_in_chat, ask_in_text
+from runtime.data.asked import Asked, ask_conversation, ask_encoder, ask_in_chat, ask_in_text
 from runtime.data.encode import Encoded, encode_causal, encode_pair
+from runtime.data.exemplars import Pool, Shots, exemplar_turns, with_exemplars
 from runtime.data.render import Rendered, RowTemplate
 from runtime.data.tokenizer import Tokenizer
 
@@ -28,6 +29,8 @@ class Labelling:
     control_as_text: bool
     train_on_all: bool
     """`loss_on = all`: the prompt's tokens are trained too."""
+    pool: Pool | None
+    """Where exemplars come from; None where nobody asks for any."""
     seed: int
     """The recipe's."""
 
@@ -41,7 +44,10 @@ class Ready:
     values: dict[str, Any]
     template: int
     rendered: Rendered
+    shots: Shots
     asked: Asked
+    turn: int = 0
+    """Of an unrolled conversation: which of its answers, counted from 1."""
     flags: int = 0
 
 
@@ -56,15 +62,48 @@ def templates_for(labelling: Labelling, row_id: str, values: dict[str, Any]) -> 
     return [places[seed(labelling.seed, "template", labelling.name, row_id) % len(places)]]
 
 
-def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered) -> Asked:
+def pick_shots(
+    labelling: Labelling, row: int, row_id: str, values: dict[str, Any], number: int, count: int | None, draw: int = 0
+) -> Shots:
+    """The row's exemplars: `count` of them, or as many as the task gives the row. Raises TooFew, RowProblem."""
+    if labelling.pool is None:
+        return Shots()
+    template = labelling.templates[number]
+    count = labelling.pool.shots(row_id, template.name) if count is None else count
+    return labelling.pool.pick(row, row_id, values, template, count, draw)
+
+
+def answers(template: RowTemplate, rendered: Rendered) -> list[tuple[int, Rendered]]:
+    """What a row's rendering gives to train: itself, or each answer of an unrolled conversation, counted from 1."""
+    if template.template.turns != "unrolled" or not rendered.messages:
+        return [(0, rendered)]
+    found = []
+    for place, turn in enumerate(rendered.messages):
+        if turn["role"] == "assistant":
+            content = turn.get("content") or ""
+            upto = rendered.messages[: place + 1]
+            found.append((len(found) + 1, replace(rendered, messages=upto, completion=content, references=(content,))))
+    return found
+
+
+def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered, shots: Shots) -> Asked:
     """Raises ChatError, AskedProblem."""
-    tokenizer = labelling.tokenizer
+    tokenizer, few_shot = labelling.tokenizer, labelling.task.few_shot
+    if labelling.control_as_text:
+        rendered, shots = _guarded(tokenizer, rendered), _guarded_shots(tokenizer, shots)
+    if rendered.messages:
+        every = template.template.turns == "all"
+        return ask_conversation(tokenizer, rendered.messages, rendered.tools, every_turn=every)
+    if few_shot.style == "turns" and tokenizer.chat is not None:
+        turns, prompt = exemplar_turns(shots, few_shot.separator), rendered.prompt
+    else:
+        turns, prompt = [], with_exemplars(rendered.prompt, shots, template.template.join, few_shot.separator)
     if labelling.pair:
-        return ask_encoder(tokenizer, rendered.prompt, rendered.completion)
+        return ask_encoder(tokenizer, prompt, rendered.completion)
     if tokenizer.chat is None:
-        return ask_in_text(tokenizer, rendered.prompt, template.template.join, rendered.completion)
+        return ask_in_text(tokenizer, prompt, template.template.join, rendered.completion)
     system = [{"role": "system", "content": rendered.system}] if rendered.system is not None else []
-    return ask_in_chat(tokenizer, [*system, {"role": "user", "content": rendered.prompt}], rendered.completion)
+    return ask_in_chat(tokenizer, [*system, *turns, {"role": "user", "content": prompt}], rendered.completion)
 
 
 def encode_ready(labelling: Labelling, ready: Sequence[Ready]) -> list[Encoded]:
@@ -80,3 +119,30 @@ def excess(limit: int | Lengths | None, tokens: Encoded) -> int:
         return len(tokens.ids) - limit
     answer = len(tokens.ids) - tokens.start - limit.completion
     return len(tokens.ids) if answer > 0 else tokens.start - limit.prompt
+
+
+def _guarded(tokenizer: Tokenizer, rendered: Rendered) -> Rendered:
+    return replace(
+        rendered,
+        prompt=tokenizer.guarded(rendered.prompt),
+        completion=tokenizer.guarded(rendered.completion),
+        system=tokenizer.guarded(rendered.system) if rendered.system is not None else None,
+        messages=_guarded_value(tokenizer, rendered.messages),
+        tools=_guarded_value(tokenizer, rendered.tools),
+    )
+
+
+def _guarded_shots(tokenizer: Tokenizer, shots: Shots) -> Shots:
+    header = tokenizer.guarded(shots.header) if shots.header is not None else None
+    return Shots(header, tuple(_guarded(tokenizer, exemplar) for exemplar in shots.exemplars))
+
+
+def _guarded_value(tokenizer: Tokenizer, value: Any) -> Any:
+    match value:
+        case str():
+            return tokenizer.guarded(value)
+        case list() | tuple():
+            return type(value)(_guarded_value(tokenizer, part) for part in value)
+        case dict():
+            return {tokenizer.guarded(key): _guarded_value(tokenizer, part) for key, part in value.items()}
+    return value

@@ -11,19 +11,23 @@ from jinja2 import meta
 from recipe_lang.jinja.environment import ENVIRONMENT, RenderError, compile_expression, compile_template
 from recipe_lang.program.program import Template
 from runtime.base.seeds import seed
+from runtime.data.source.lines import parse_json
 
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Texts of one row. `prompt` and `completion` are empty for a conversation, which has `messages`."""
+    """Texts of one row. Of a conversation `prompt` is empty and `completion` the last answer."""
 
     prompt: str
     completion: str
     system: str | None
     choices: tuple[str, ...] | None
     references: tuple[str, ...]
+    messages: tuple[dict[str, Any], ...] = ()
+    """A conversation's turns, the last one an assistant's."""
+    tools: list[dict[str, Any]] | None = None
 
 
 class RowTemplate:
@@ -49,6 +53,8 @@ class RowTemplate:
 
     def render(self, row: str, values: Values) -> Rendered:
         """`row` is the row's identity: `pick` chooses by it, by the template and by the recipe's seed."""
+        if self.template.messages is not None:
+            return self._conversation(values)
         number = self._number(row)
         variables = self._with_choices(row, values, number)
         texts = {
@@ -62,6 +68,14 @@ class RowTemplate:
             found = self._run("references", row, lambda: self._references.evaluate(variables, seed=number))
             references = _texts("references", [found] if isinstance(found, str) else found)
         return Rendered(texts.get("prompt", ""), completion, texts.get("system"), choices, references)
+
+    def _conversation(self, values: Values) -> Rendered:
+        turns = values[self.template.messages or ""]
+        last = max(place for place, turn in enumerate(turns) if turn["role"] == "assistant")
+        answer = turns[last].get("content") or ""
+        tools = values[self.template.tools] if self.template.tools is not None else None
+        tools = parse_json(tools) if isinstance(tools, str) and tools else tools or None
+        return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools)
 
     def _number(self, row: str) -> int:
         return seed(self._seed, "pick", self.name, row)

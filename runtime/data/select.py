@@ -60,6 +60,10 @@ class Selection:
     def group_id(self, index: int) -> str:
         return _hex(self.group[self._at(index)])
 
+    def content_of(self, index: int) -> bytes:
+        """The hash of what prompts read of a row, normalised."""
+        return bytes(self.content[self._at(index)])
+
     @cached_property
     def rank(self) -> np.ndarray:
         """Row index → its place in the seeded order of its split."""
@@ -178,7 +182,9 @@ def _verify_columns(name: str, dataset: Dataset, rows: Rows) -> None:
     if unknown:
         raise Stop(
             *(
-                problems.unknown_column(column, name, setting, closest(column, list(rows.columns)))
+                problems.unknown_column(
+                    column, name, f"/datasets/{name}/{setting}", closest(column, list(rows.columns))
+                )
                 for setting, column in unknown
             )
         )

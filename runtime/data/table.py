@@ -16,6 +16,8 @@ class Flag:
     TRIMMED = 4
     NORMALISED = 8
     LOSSY = 16
+    FEWER = 32
+    """Exemplars were left out for length."""
 
 
 @dataclass(frozen=True)

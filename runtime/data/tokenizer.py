@@ -6,12 +6,16 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import tokenizers
 
 from runtime.data.chat import ChatTemplate
+
+GUARD = "\ufdd2"
+"""A noncharacter of Unicode: inside a control token it makes plain characters of it, see `Tokenizer.guarded`."""
 
 _NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
@@ -63,10 +67,20 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Nothing is put before or behind the text's own tokens."""
-        return self._backend.encode(text, add_special_tokens=False).ids
+        return self.encode_batch([text])[0]
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
-        return [encoded.ids for encoded in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+        found = [encoded.ids for encoded in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+        for place, text in enumerate(texts):
+            if GUARD in text:
+                found[place] = self._encode_guarded(text)
+        return found
+
+    def guarded(self, text: str) -> str:
+        """The text with every control token in it marked, so that `encode` takes it as plain characters."""
+        if not self._special_pattern or not self._special_pattern.search(text):
+            return text
+        return self._special_pattern.sub(lambda match: match.group()[0] + GUARD + match.group()[1:], text)
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """The character range of each token."""
@@ -78,17 +92,32 @@ class Tokenizer:
     def decode_batch(self, sequences: Sequence[Sequence[int]], *, skip_special: bool = False) -> list[str]:
         return self._backend.decode_batch(list(sequences), skip_special_tokens=skip_special)
 
-    def normalise(self, text: str) -> str:
-        """What the tokenizer makes of a text before it cuts it."""
-        normalizer = self._backend.normalizer
-        return normalizer.normalize_str(text) if normalizer is not None else text
-
     def first_special(self, text: str, start: int = 0) -> re.Match[str] | None:
         """The first control token in a text, longest first where two begin at the same place."""
         return self._special_pattern.search(text, start) if self._special_pattern else None
 
     def specials(self, text: str) -> list[re.Match[str]]:
         return list(self._special_pattern.finditer(text)) if self._special_pattern else []
+
+    def _encode_guarded(self, text: str) -> list[int]:
+        """Between control tokens nothing depends on what stands beyond them, so each piece is encoded on its own."""
+        ids: list[int] = []
+        done = 0
+        for match in [*self.specials(text), None]:
+            piece = text[done : match.start() if match else len(text)]
+            backend = self._as_text if GUARD in piece else self._backend
+            ids += backend.encode(piece.replace(GUARD, ""), add_special_tokens=False).ids
+            if match:
+                ids.append(self.special[match.group()])
+                done = match.end()
+        return ids
+
+    @cached_property
+    def _as_text(self) -> tokenizers.Tokenizer:
+        """The same tokenizer, to which control tokens are plain characters."""
+        backend = tokenizers.Tokenizer.from_str(self._backend.to_str())
+        backend.encode_special_tokens = True
+        return backend
 
     def _named_id(self, name: str) -> int | None:
         return self._backend.token_to_id(self.named[name]) if name in self.named else None

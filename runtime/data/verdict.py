@@ -51,6 +51,8 @@ def _diagnostic(
             return problems.control_token(dataset, column, token, template, count, examples)
         case "overlong", [template]:
             return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
+        case "exemplars", []:
+            return problems.too_few_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
         case "clock", []:
             return problems.clock_in_chat(model)
         case "chat", [template, reason]:

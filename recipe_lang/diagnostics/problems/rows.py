@@ -52,9 +52,9 @@ def missing_column(
     return _error("IFT552", f"`{file}` has no column `{origin}`", f"/datasets/{dataset}/columns/{column}", cure)
 
 
-def unknown_column(column: str, dataset: str, setting: str, near: str | None) -> Diagnostic:
+def unknown_column(column: str, dataset: str, pointer: str, near: str | None) -> Diagnostic:
     cure = f"did you mean `{near}`?" if near else None
-    return _error("IFT552", f"the data of `{dataset}` has no column `{column}`", f"/datasets/{dataset}/{setting}", cure)
+    return _error("IFT552", f"the data of `{dataset}` has no column `{column}`", pointer, cure)
 
 
 def mixed_column(column: str, dataset: str, first: str, second: str) -> Diagnostic:
@@ -344,6 +344,47 @@ def scaffold_trained(model: str, template: str, count: int, examples: Examples) 
         f"{_count(count, 'example')}, and it would be trained ({place})",
         f"/models/{model}/chat",
         "set the template's own variables so that prompts carry it, as `chat = auto(enable_thinking = false)`",
+    )
+
+
+def needs_chat(template: str, setting: str, model: str) -> Diagnostic:
+    return _error(
+        "IFT580",
+        f"`{setting}` of template `{template}` needs a chat template, and model `{model}` has none",
+        f"/templates/{template}/{setting}",
+        'give the model one, as `chat = path("template.jinja")`, or write the text into the prompt',
+    )
+
+
+def no_messages(column: str, dataset: str, template: str) -> Diagnostic:
+    return _error(
+        "IFT553",
+        f"column `{column}` of `{dataset}` is not declared as `messages`",
+        f"/templates/{template}/messages",
+        f"declare it in `columns {{ {column} = messages }}`, with `format = sharegpt` for `from` and `value`",
+    )
+
+
+# --- exemplars -------------------------------------------------------------------------------------------------
+
+
+def missing_pool(task: str, pool: str, splits: Sequence[str], near: str | None) -> Diagnostic:
+    cure = f"did you mean `{near}`?" if near else f"its splits are {_names(splits)}"
+    return _error(
+        "IFT581",
+        f"the exemplars of task `{task}` come from `{pool}`, which its data has not",
+        f"/tasks/{task}/few_shot/pool",
+        cure,
+    )
+
+
+def too_few_exemplars(task: str, pool: str, count: int, examples: Examples) -> Diagnostic:
+    place, found = examples[0]
+    return _error(
+        "IFT581",
+        f"`{pool}` has too few exemplars for {_count(count, 'row')} of task `{task}`: {found} ({place})",
+        f"/tasks/{task}/few_shot",
+        "ask for fewer `shots`, or take them from a larger pool; a row is never its own exemplar",
     )
 
 

@@ -1,0 +1,86 @@
+"""What each task's labelling depends on, put together from the program, and verified against data and model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program.columns import Messages
+from recipe_lang.program.program import Program, Template
+from runtime.data.exemplars import Pool
+from runtime.data.leaves import leaf_tasks
+from runtime.data.model import ModelFolder, longest
+from runtime.data.ready import Labelling
+from runtime.data.render import RowTemplate
+from runtime.data.select import Selection
+from runtime.data.tokenizer import Tokenizer
+
+
+def make_labelling(
+    program: Program, name: str, model: str, folder: ModelFolder, tokenizer: Tokenizer, selection: Selection
+) -> Labelling:
+    """Raises Stop where settings do not fit what the data or the model turned out to be."""
+    task, train = program.tasks[name], program.train
+    declared = program.models[model].kind
+    pair = declared == "seq2seq" if declared else bool(folder.config.get("is_encoder_decoder"))
+    found = [
+        *_unknown_columns(program, name, selection),
+        *(d for t in task.templates for d in _verify(t, program.templates[t], model, tokenizer, pair, selection)),
+    ]
+    if found:
+        raise Stop(*found)
+    return Labelling(
+        name=name,
+        task=task,
+        templates=[RowTemplate(t, program.templates[t], program.seed) for t in task.templates],
+        tokenizer=tokenizer,
+        pair=pair,
+        max_length=train.max_length if train and train.max_length is not None else longest(folder.config),
+        control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
+        train_on_all=train is not None and train.loss_on == "all",
+        pool=_pool(program, name, selection),
+        seed=program.seed,
+    )
+
+
+def _verify(
+    name: str, template: Template, model: str, tokenizer: Tokenizer, pair: bool, selection: Selection
+) -> Iterator[Diagnostic]:
+    for setting in ("system", "messages"):
+        if getattr(template, setting) is not None and (pair or tokenizer.chat is None):
+            yield problems.needs_chat(name, setting, model)
+    columns = selection.rows.columns
+    for setting in ("messages", "tools"):
+        column = getattr(template, setting)
+        if column is not None and column not in columns:
+            pointer = f"/templates/{name}/{setting}"
+            yield problems.unknown_column(column, template.dataset, pointer, closest(column, list(columns)))
+    if template.messages in columns and not isinstance(columns[template.messages], Messages):
+        yield problems.no_messages(template.messages, template.dataset, name)
+
+
+def _unknown_columns(program: Program, name: str, selection: Selection) -> Iterator[Diagnostic]:
+    """Columns that only the data can tell, where the recipe declares none."""
+    task = program.tasks[name]
+    named = [("slices", column) for column in task.slices]
+    named += [("few_shot/same", column) for column in task.few_shot.same]
+    named += [("overlong", task.overlong.column)] if task.overlong.column else []
+    columns = list(selection.rows.columns)
+    for setting, column in named:
+        if column not in columns:
+            pointer = f"/tasks/{name}/{setting}"
+            yield problems.unknown_column(column, task.dataset, pointer, closest(column, columns))
+
+
+def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
+    """Exemplars are there for whoever trains or evaluates with them."""
+    few_shot = program.tasks[name].few_shot
+    evaluated = [block for block in program.evaluations if name in leaf_tasks(block.tasks, program)]
+    if not any(few_shot.shots) and not any(any(block.shots) for block in evaluated):
+        return None
+    if few_shot.pool not in selection.splits:
+        near = closest(few_shot.pool, list(selection.splits))
+        raise Stop(problems.missing_pool(name, few_shot.pool, list(selection.splits), near))
+    return Pool(name, few_shot, selection, program.seed)
