@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtime.report.charts import Band, Line, Mark, chart, strip
-from runtime.report.numbers import figure, interval, percent, phase_name, signed
+from runtime.report.numbers import figure, interval, phase_name, signed
+from runtime.report.rows import compared
 
 
 def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -81,7 +82,7 @@ def forgetting(results: Mapping[str, Any]) -> dict[str, Any] | None:
             "metric": line["metric"],
             "drop": signed(line["drop"]),
             "bounds": interval(line["low"], line["high"], signed),
-            "budget": percent(line["budget"]),
+            "budget": figure(line["budget"]),
             "verdict": line["verdict"],
             "style": styles[line["verdict"]],
             "strip": strip(
@@ -155,25 +156,16 @@ def _by_task(results: Mapping[str, Any], phase: str) -> dict[tuple[str, str], li
 
 
 def parts_of_tasks(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Main figures by template and by slice, of the last phase measured."""
-    last = {(e["task"], e["split"], e["shots"]): e for e in results["evaluations"]}
+    """Figures by template and by slice, of the tuned model or, without one, of the model that was evaluated."""
     found = []
-    for entry in last.values():
-        kinds = {"template": entry["templates"], **entry["slices"]}
-        for kind, parts in kinds.items():
-            if parts:
-                metrics = list(entry["metrics"])
-                rows = [
-                    (name, str(part["rows"]), *(figure(part["metrics"][m]["value"]) for m in metrics))
-                    for name, part in parts.items()
-                ]
-                found.append(
-                    {
-                        "task": entry["task"],
-                        "phase": phase_name(entry["phase"]),
-                        "kind": kind,
-                        "metrics": metrics,
-                        "rows": rows,
-                    }
-                )
+    for task, _, entry in compared(results):
+        for kind, parts in {"template": entry["templates"], **entry["slices"]}.items():
+            metrics = list(entry["metrics"])
+            rows = [
+                (name, str(part["rows"]), *(figure(part["metrics"][m]["value"]) for m in metrics))
+                for name, part in parts.items()
+            ]
+            if rows:
+                phase = phase_name(entry["phase"])
+                found.append({"task": task, "phase": phase, "kind": kind, "metrics": metrics, "rows": rows})
     return found

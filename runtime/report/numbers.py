@@ -25,10 +25,5 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.4g}%"
 
 
-def points(share: float) -> str:
-    """A difference of shares, in points of a hundred."""
-    return signed(100 * share).rstrip("0").rstrip(".") if share else "0"
-
-
 def phase_name(phase: str) -> str:
     return {"base": "untouched", "tuned": "tuned"}.get(phase, phase.replace("-", " "))

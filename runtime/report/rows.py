@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runtime.report.numbers import figure, signed
+from runtime.report.numbers import figure
 
 SAMPLES = 10
 EXTREMES = 3
@@ -27,7 +27,8 @@ def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any
     for task, before, after in compared(results):
         metric = after["main"]
         sides = [read_predictions(folder / entry["predictions"]) if entry else {} for entry in (before, after)]
-        rows = [_row(sides[0].get(name), row, metric) for name, row in sides[1].items()]
+        binary = all(row["scores"].get(metric) in (0, 1) for row in sides[1].values())
+        rows = [_row(sides[0].get(name), row, metric, binary) for name, row in sides[1].items()]
         ranked = sorted((r for r in rows if r["gain"] is not None), key=lambda r: r["gain"])
         if after["metrics"][metric]["better"] == "less":
             ranked.reverse()
@@ -58,7 +59,13 @@ def compared(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any] | 
     return found
 
 
-def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], metric: str) -> dict[str, Any]:
+def _score(metric: str, score: float | None, binary: bool) -> str:
+    if score is None:
+        return ""
+    return ("right" if score else "wrong") if binary else f"{metric} {figure(score)}"
+
+
+def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], metric: str, binary: bool) -> dict[str, Any]:
     scores = [side["scores"].get(metric) if side else None for side in (before, after)]
     gain = None if None in scores else scores[1] - scores[0]
     return {
@@ -67,10 +74,9 @@ def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], metric: str
         "reference": after["reference"],
         "before": before["prediction"] if before else None,
         "after": after["prediction"],
-        "before_score": figure(scores[0]),
-        "after_score": figure(scores[1]),
+        "before_score": _score(metric, scores[0], binary),
+        "after_score": _score(metric, scores[1], binary),
         "gain": gain,
-        "change": signed(gain),
         "cut": after.get("ended") == "length",
     }
 

@@ -106,7 +106,7 @@ def _retained(results: Mapping[str, Any]) -> list[Row]:
             line["metric"],
             signed(line["drop"]),
             interval(line["low"], line["high"], signed),
-            percent(line["budget"]),
+            figure(line["budget"]),
             line["verdict"],
         )
         for line in results["retain"]

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from runtime.report import read_results, write_card, write_results
+from runtime.report.card import card
+from tests.report.runs import program, written
+
+
+def test_card_has_data_licences_citations_figures_and_how_to_load(tmp_path: Path):
+    text = card(*written(tmp_path, program()), adapter=False)
+
+    assert text.startswith("---\n")
+    assert "| data | data/visits.csv | CC-BY-4.0 | 250 |" in text
+    assert "Ben Abacha" in text
+    assert "AutoModelForCausalLM.from_pretrained" in text
+    assert "| note_writing | rouge1 | 0.2632 | 0.7149 |" in text
+
+
+def test_card_stands_beside_the_model_too(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "adapter_config.json").write_text("{}")
+
+    write_card(plan, results, tmp_path)
+
+    assert "AutoPeftModelForCausalLM" in (tmp_path / "model" / "README.md").read_text()
+    assert (tmp_path / "model" / "README.md").read_bytes() == (tmp_path / "README.md").read_bytes()
+
+
+def test_results_read_back_equal(tmp_path: Path):
+    _, results = written(tmp_path, program())
+
+    write_results(results, tmp_path)
+
+    assert results == read_results(tmp_path)
+    assert json.loads((tmp_path / "results.json").read_text())["format_version"] == 1

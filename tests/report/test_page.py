@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from runtime.report.page import page
+from tests.report.runs import NOTES, program, written
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Nesting(HTMLParser):
+    """Collects text; fails where an element is closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def parsed(html: str) -> Nesting:
+    parser = Nesting()
+    parser.feed(html)
+    assert parser.open == []
+    return parser
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("run")
+    return page(*written(folder, program()), folder)
+
+
+def test_elements_are_closed_in_turn_and_texts_are_escaped(html: str):
+    text = " ".join(parsed(html).text)
+
+    assert NOTES[4] in text
+    assert "<|im_start|>user" in text
+    assert "<at rest>" not in html
+
+
+def test_it_asks_for_nothing_from_elsewhere(html: str):
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:)|url\(|@import|<script", html)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "before-and-after",
+        "forgetting",
+        "exemplars",
+        "training",
+        "confusion",
+        "parts",
+        "rows-1",
+        "rows-3",
+        "plan",
+        "data",
+        "figures",
+    ],
+)
+def test_it_has_every_part(html: str, part: str):
+    assert f'id="{part}"' in html
+
+
+def test_it_names_licences_and_signatures(html: str):
+    assert "CC-BY-4.0" in html
+    assert "Ben Abacha" in html
+    assert "tool:rouge-score" in html
+
+
+def test_a_recipe_that_only_evaluates_has_a_report_too(tmp_path: Path):
+    only = program(training=False)
+    only = only.model_copy(
+        update={"evaluations": [only.evaluations[0].model_copy(update={"retain": {}, "require": []})]}
+    )
+
+    html = page(*written(tmp_path, only), tmp_path)
+
+    parsed(html)
+    assert 'id="before-and-after"' not in html
+    assert 'id="rows-1"' in html
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+
+    assert page(plan, results, tmp_path) == page(plan, results, tmp_path)
