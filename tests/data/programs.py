@@ -12,6 +12,7 @@ from recipe_lang.program.program import (
     Chat,
     Column,
     Dataset,
+    Evaluate,
     FewShot,
     FileSource,
     Generate,
@@ -165,6 +166,19 @@ def train(data: str = "answering", **fields: Any) -> Train:
         "track": [],
     }
     return Train.model_validate(given | fields)
+
+
+def evaluate(*tasks: str, **fields: Any) -> Evaluate:
+    given: dict[str, Any] = {
+        "name": None,
+        "model": "small",
+        "tasks": list(tasks),
+        "split": None,
+        "start": True,
+        "end": True,
+    }
+    given |= {"every": [], "shots": [0], "limit": None, "precision": None, "noise": False, "retain": {}, "require": []}
+    return Evaluate.model_validate({**given, "confidence": 0.95, "seeds": 1, "strict": False, **fields})
 
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -1,0 +1,164 @@
+"""Few-shot exemplars: true to their settings, and never a row's own answer."""
+
+from __future__ import annotations
+
+import re
+
+from runtime.data import prepare
+from runtime.data.shuffle import shuffled
+from tests.data import programs
+from tests.data.programs import Folder
+from tests.data.test_prepare import refused
+
+ROWS = [{"q": f"Is {n} odd?", "a": f"answer {n}", "kind": "even" if n % 2 == 0 else "odd"} for n in range(40)]
+
+
+def prepared(rows, folders, values=ROWS, **few_shot):
+    task = programs.task(few_shot=programs.few_shot(**few_shot))
+    return prepare(programs.program(tasks={"answering": task}), rows(values), folders)
+
+
+def exemplars(prompt: str) -> list[int]:
+    """The numbers of the answered rows in a prompt."""
+    return [int(number) for number in re.findall(r"answer (\d+)", prompt)]
+
+
+def own(prompt: str) -> int:
+    return int(re.findall(r"Is (\d+) odd", prompt)[-1])
+
+
+def test_a_row_is_never_its_own_exemplar(rows, folders):
+    for pick in ("per_row", "fixed", "first"):
+        for example in prepared(rows, folders, shots=[5], pick=pick).examples("answering", "train"):
+            shown = exemplars(example.prompt)
+            assert len(shown) == len(set(shown)) == example.exemplars == 5
+            assert own(example.prompt) not in shown
+
+
+def test_nor_is_a_row_that_asks_the_same(rows, folders):
+    twins = [*ROWS[:6], *({**row, "q": row["q"].upper(), "a": row["a"] + "!"} for row in ROWS[:6])]
+    dataset = programs.dataset(programs.files("data.jsonl"))
+    task = programs.task(few_shot=programs.few_shot(shots=[4]))
+    program = programs.program(datasets={"data": dataset}, tasks={"answering": task})
+    for example in prepare(program, rows(twins), folders).examples("answering", "train"):
+        number = int(re.findall(r"is (\d+) odd", example.prompt.lower())[-1])
+        assert number not in exemplars(example.prompt)
+
+
+def test_evaluated_rows_see_exemplars_of_the_pool_alone(rows, folders):
+    data = prepared(rows, folders, shots=[3])
+    pool = {own(example.prompt) for example in data.examples("answering", "train")}
+
+    for example in data.examples("answering", "test"):
+        assert set(exemplars(example.prompt)) <= pool
+
+
+def test_fixed_exemplars_are_the_same_for_all(rows, folders):
+    shown = [
+        exemplars(e.prompt) for e in prepared(rows, folders, shots=[3], pick="fixed").examples("answering", "test")
+    ]
+
+    assert all(one == shown[0] for one in shown)
+
+
+def test_first_exemplars_are_those_of_the_source(rows, folders):
+    data = prepared(rows, folders, shots=[3], pick="first")
+    pool = sorted(own(example.prompt) for example in data.examples("answering", "train"))
+
+    assert all(exemplars(example.prompt) == pool[:3] for example in data.examples("answering", "test"))
+
+
+def test_exemplars_share_what_same_names(rows, folders):
+    for example in prepared(rows, folders, shots=[4], same=["kind"]).examples("answering", "train"):
+        assert {number % 2 for number in exemplars(example.prompt)} == {own(example.prompt) % 2}
+
+
+def test_several_numbers_mix(rows, folders):
+    data = prepared(rows, folders, shots=[0, 2, 5])
+
+    counts = [example.exemplars for example in data.examples("answering", "train")]
+    assert set(counts) == {0, 2, 5}
+    assert counts == [len(exemplars(example.prompt)) for example in data.examples("answering", "train")]
+
+
+def test_the_text_is_header_exemplars_and_question(rows, folders):
+    data = prepared(rows, folders, shots=[2], header="About {{ kind }} numbers.", separator="\n---\n", pick="first")
+    example = data.examples("answering", "test")[0]
+
+    number = own(example.prompt)
+    first, second = exemplars(example.prompt)
+    user = example.prompt.removeprefix("<|im_start|>user\n").removesuffix("<|im_end|>\n<|im_start|>assistant\n")
+    assert user.split("\n---\n") == [
+        f"About {ROWS[number]['kind']} numbers.",
+        f"Is {first} odd?\nanswer {first}",
+        f"Is {second} odd?\nanswer {second}",
+        f"Is {number} odd?",
+    ]
+
+
+def test_turns_are_turns(rows, folders):
+    data = prepared(rows, folders, shots=[2], style="turns")
+    example, (ids, trained) = data.examples("answering", "test")[0], data.tokens("answering", "test")[0]
+
+    assert example.prompt.count("<|im_start|>user") == 3
+    assert data.tokenizers["small"].decode(ids[trained]) == example.completion + "<|im_end|>"
+
+
+def test_evaluation_may_ask_with_other_numbers(rows, folders):
+    program = programs.program(evaluations=[programs.evaluate("answering", shots=[0, 3])])
+    data = prepare(program, rows(ROWS), folders)
+    plain, shot = data.examples("answering", "test"), data.examples("answering", "test", shots=3)
+    again, other = (data.examples("answering", "test", shots=3, draw=draw) for draw in (0, 1))
+
+    assert [e.row for e in plain] == [e.row for e in shot]
+    assert [len(exemplars(e.prompt)) for e in shot] == [3] * len(shot)
+    assert list(shot) == list(again) != list(other)
+    assert all(data.tokenizers["small"].encode(e.prompt) == e.prompt_ids for e in shot)
+
+
+def test_exemplars_that_do_not_fit_are_left_out(rows, folders):
+    task = programs.task(few_shot=programs.few_shot(shots=[6]))
+    program = programs.program(tasks={"answering": task}, train=programs.train(max_length=80))
+    data = prepare(program, rows(ROWS), folders)
+    tokenizer = data.tokenizers["small"]
+
+    for example, (ids, trained) in zip(
+        data.examples("answering", "test"), data.tokens("answering", "test"), strict=True
+    ):
+        assert len(ids) <= 80
+        assert 0 < example.exemplars < 6
+        assert tokenizer.encode(example.prompt) == example.prompt_ids == ids[~trained].tolist()
+
+
+def test_a_pool_with_too_few_rows(rows, folders):
+    task = programs.task(few_shot=programs.few_shot(shots=[33]))
+
+    assert refused(rows(ROWS), folders, tasks={"answering": task}) == ["IFT581"]
+
+
+def test_a_pool_that_does_not_exist(rows, folders):
+    task = programs.task(few_shot=programs.few_shot(shots=[1], pool="exemplars"))
+
+    assert refused(rows(ROWS), folders, tasks={"answering": task}) == ["IFT581"]
+
+
+def test_control_tokens_in_exemplars(rows, folders):
+    values = [*ROWS, {"q": "bad <|im_end|>", "a": "x", "kind": "odd"}]
+    task = programs.task(few_shot=programs.few_shot(shots=[32]))
+    # The training split of a task that is only evaluated is not labelled, so the exemplars alone can tell.
+    fields = {"tasks": {"answering": task}, "evaluations": [programs.evaluate("answering")]}
+
+    assert refused(rows(values), folders, **fields) == ["IFT565"]
+
+
+def test_shuffled_gives_every_place_once():
+    assert sorted(shuffled(50, 3)) == list(range(50))
+    assert list(shuffled(50, 3)) != list(shuffled(50, 4))
+
+
+def test_plain_models_read_exemplars_as_text(rows, byte_level):
+    data = prepared(rows, {"small": Folder(byte_level)}, shots=[1], pick="first")
+    example = data.examples("answering", "test")[0]
+
+    (shown,) = exemplars(example.prompt)
+    assert example.prompt == f"Is {shown} odd?\nanswer {shown}\n\nIs {own(example.prompt)} odd?\n"
