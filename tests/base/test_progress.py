@@ -30,10 +30,11 @@ def test_a_pipe_gets_whole_lines_without_control_characters():
 
 
 def test_long_work_says_now_and_then_how_far_it_is():
-    stream, now = io.StringIO(), 0.0
+    stream, seconds = io.StringIO(), [0.0]
 
-    with _Lines(stream, lambda: now).task("training", total=100, unit="steps") as task:
+    with _Lines(stream, lambda: seconds[-1]).task("training", total=100, unit="steps") as task:
         for now in (3.0, 6.0, 10.0, 14.0, 20.0):
+            seconds.append(now)
             task.advance(10, loss=0.5)
 
     assert stream.getvalue().splitlines() == [

@@ -1,0 +1,43 @@
+"""Shorthands of these tests: a tiny model's folder, and what a call stops with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.program.program import LanguageModel, Method
+from runtime.models.folder import ModelFolder, model_folder
+from tests.models.tiny import declared, tiny_model_folder
+
+KINDS = ("llama", "qwen2", "qwen3", "gpt2", "t5")
+FULL = Method(kind="full", options={}, targets=None)
+
+
+def lora(**options: object) -> Method:
+    """LoRA as the plan writes it, with the language's defaults."""
+    defaults = {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "use_dora": False, "use_rslora": False}
+    return Method(kind="lora", options=defaults | options, targets=None)
+
+
+def opened(kind: str, tmp_path: Path, **settings: object) -> tuple[ModelFolder, LanguageModel]:
+    """A tiny model, by its name below `tmp_path`."""
+    if not (tmp_path / kind).exists():
+        tiny_model_folder(kind, tmp_path)
+    model = declared(kind, **settings)
+    return model_folder(model, tmp_path, fetch=False), model
+
+
+def reopened(path: Path) -> tuple[ModelFolder, LanguageModel]:
+    """What a run saved, through `path(…)`; the recipe stands beside the run's folder."""
+    model = declared(path.name)
+    return model_folder(model, path.parent, fetch=False), model
+
+
+def refused(call: Callable[[], object]) -> Diagnostic:
+    with pytest.raises(Stop) as caught:
+        call()
+    (diagnostic,) = caught.value.diagnostics
+    return diagnostic
