@@ -1,0 +1,69 @@
+"""The examples of the pages on data problems, run on real files through compiler and engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.check import check
+from recipe_lang.diagnostics import registry
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.registry import ExampleFile
+from recipe_lang.plan.build import build_program
+from runtime.data import prepare
+from tests.data.chats import CHATML
+from tests.data.programs import Folder
+
+# IFT570 is the label proof itself: no data makes it, only a mistake in this program or a tokenizer's files.
+CODES = [page.code for page in registry.pages() if page.stage == "data" and page.code != "IFT570"]
+
+
+@pytest.fixture
+def models(byte_level: Path, lossy: Path):
+    """Folders by the path that the pages use."""
+    return {
+        "model": Folder(byte_level, chat_template=CHATML),
+        "seq2seq": Folder(lossy),
+        "model_without_end": Folder(byte_level, {}),
+    }
+
+
+def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder]) -> list[tuple[str, str]]:
+    """Code and severity of everything that preparing the example's data finds."""
+    (folder / ".git").mkdir()
+    for file in files:
+        (folder / file.name).write_text(file.text)
+    _saved_dataset(folder / "visits")
+    checked = check(folder / "recipe.ift", cwd=folder)
+    assert not checked.diagnostics
+    program = build_program(checked.recipe)
+    model = program.models["small"]
+    chosen = models["seq2seq" if model.kind == "seq2seq" else model.source.path]
+    try:
+        prepared = prepare(program, folder, {"small": chosen})
+    except Stop as stop:
+        return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
+    return [(diagnostic.code, diagnostic.severity) for diagnostic in prepared.diagnostics]
+
+
+def _saved_dataset(folder: Path) -> None:
+    from datasets import Dataset, DatasetDict
+
+    rows = {"dialogue": ["My knee hurts", "I cannot sleep"], "note": ["Knee pain.", "Insomnia."]}
+    parts = {
+        name: Dataset.from_dict({k: [v[place]] for k, v in rows.items()}) for place, name in enumerate(["train", "dev"])
+    }
+    DatasetDict(parts).save_to_disk(folder)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_bad_example_gives_exactly_its_code(code: str, tmp_path: Path, models):
+    page = registry.page(code)
+
+    assert set(found(page.bad, tmp_path, models)) == {(code, page.severity)}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_good_example_is_clean(code: str, tmp_path: Path, models):
+    assert found(registry.page(code).good, tmp_path, models) == []
