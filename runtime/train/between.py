@@ -11,7 +11,7 @@ from runtime.train.interrupt import Interrupt
 from runtime.train.record import total_seconds
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
-from runtime.train.setup import bare_model, first_limit
+from runtime.train.setup import bare_model, first_limit, release
 from runtime.train.state import State
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
 
@@ -58,7 +58,10 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     load_optimizer(setup.optimizer.optimizer, model, found.optimizer())
     if state.scaler is not None and setup.accelerator.scaler is not None:
         setup.accelerator.scaler.load_state_dict(state.scaler)
-    return state.model_copy(update={"environment": now})
+    update = {"environment": now}
+    if setup.train.micro_batch != state.program.train.micro_batch:
+        update["limit"] = first_limit(setup)
+    return state.model_copy(update=update | {"program": run.plan.program})
 
 
 def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
@@ -82,6 +85,7 @@ def _evaluate(run: Run, state: State, interrupt: Interrupt) -> State:
         with bare_model(run.setup), interrupt.at_once(when=alone):
             entries = run.on_event(state.step, run.evaluations[state.step])
     except KeyboardInterrupt:
+        interrupt.asked = True
         return state
     state = judge(state, entries, run.setup.train)
     if run.setup.accelerator.is_main_process:
@@ -91,12 +95,13 @@ def _evaluate(run: Run, state: State, interrupt: Interrupt) -> State:
 
 
 def finish(run: Run, state: State) -> TrainOutcome:
-    """Puts the weights to keep into the model."""
+    """Puts the weights to keep into the model, and leaves it as it was passed in."""
     if state.best is not None and state.best.step != state.step:
         kept = checkpoint.read(run.folder / f"step-{state.best.step}")
         if isinstance(kept, str):
             raise Stop(fitting.best_is_damaged(state.best.step, kept), exit_code=4)
         load_weights(run.setup.accelerator.unwrap_model(run.setup.model), kept.weights())
+    release(run.setup)
     return TrainOutcome(
         steps=state.step,
         tokens=state.tokens,

@@ -14,16 +14,16 @@ from accelerate.state import AcceleratorState
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
+from runtime.models.precision import compute_precision
 from runtime.train.cut import Limit
 from runtime.train.layout import make_layout
 from runtime.train.optimizer import make_optimizer
-from runtime.train.precision import compute_type
 from runtime.train.step import Setup
 
 if TYPE_CHECKING:
     from runtime.data.tokenizer import Tokenizer
 
-CPU_AREA, CPU_OVERHEAD = 1024, 32
+CPU_AREA, CPU_OVERHEAD = 512, 32
 """Measured with a 135 M model on two cores: larger areas are no faster, and cost memory."""
 
 
@@ -34,7 +34,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         raise Stop(fitting.nothing_is_trainable(train.method.kind), exit_code=4)
     # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
     AcceleratorState._reset_state()
-    precision = compute_type(plan.program.models[train.model].precision, PartialState().device)
+    precision = compute_precision(plan.program.models[train.model].precision, PartialState().device)
     accelerator = Accelerator(mixed_precision="no" if precision == "fp32" else precision)
     if accelerator.device.type == "cpu":
         # Same bits every time are promised on CPUs; uninitialised memory is never read.
@@ -69,15 +69,30 @@ def first_limit(setup: Setup) -> Limit:
 
 
 @contextmanager
-def bare_model(setup: Setup) -> Iterator[torch.nn.Module]:
-    """The model as it was passed in, in evaluation mode, for work between steps: without autocast and wrappers."""
+def bare_model(setup: Setup) -> Iterator[None]:
+    """The model that was passed in, as it was, in evaluation mode: for work between steps."""
     model = setup.accelerator.unwrap_model(setup.model)
-    # accelerate puts its autocast forward on the instance, in front of the class's own.
-    prepared = model.__dict__.pop("forward", None)
+    prepared = _take_forward(model)
     model.eval()
     try:
-        yield model
+        yield
     finally:
         model.train()
         if prepared is not None:
             model.__dict__["forward"] = prepared
+
+
+def release(setup: Setup) -> None:
+    """The model that was passed in, as it was, in evaluation mode: for good."""
+    model = setup.accelerator.unwrap_model(setup.model)
+    _take_forward(model)
+    for mark in ("_original_forward", "_is_accelerate_prepared"):
+        model.__dict__.pop(mark, None)
+    model.eval()
+    setup.optimizer.zero_grad()
+    setup.accelerator.free_memory()
+
+
+def _take_forward(model: torch.nn.Module) -> object | None:
+    """accelerate puts its autocasting forward on the instance, in front of the class's own."""
+    return model.__dict__.pop("forward", None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,6 +221,27 @@ def run(plan: Plan, folder: Path, model: torch.nn.Module | None = None, data: Da
     defaults = {"progress": silent(), "on_event": no_events, "report": refuse}
     outcome: TrainOutcome = train(plan, data, model, PadToken(), folder, **defaults | options)
     return outcome, model
+
+
+class StopAfter:
+    """Progress that interrupts the run after so many steps, as Ctrl-C does."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def task(self, name: str, **options: object) -> StopAfter:
+        return self
+
+    def __enter__(self) -> StopAfter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def advance(self, amount: float = 1, **fields: float) -> None:
+        self.steps -= 1
+        if self.steps == 0:
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 def no_events(step: int, blocks: list) -> list:

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.program import Checkpoint, Every, Method
-from tests.train.small import plan, run, tiny_model, weights, with_lora
+from tests.train.small import StopAfter, plan, run, tiny_model, weights, with_lora
 
 EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)
-
-
-class StopAfter:
-    """Progress that interrupts the run after so many steps, as Ctrl-C does."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def task(self, name: str, **options: object) -> StopAfter:
-        return self
-
-    def __enter__(self) -> StopAfter:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def advance(self, amount: float = 1, **fields: float) -> None:
-        import os
-        import signal
-
-        self.steps -= 1
-        if self.steps == 0:
-            os.kill(os.getpid(), signal.SIGINT)
 
 
 def adapted(lora: bool):
@@ -68,19 +45,13 @@ def test_steps_after_the_checkpoint_are_not_recorded_twice(tmp_path: Path):
     run(plan(checkpoint=EACH_STEP), tmp_path)
     whole = (tmp_path / "metrics.jsonl").read_bytes()
     for step in (5, 6):
-        remove(tmp_path / f"checkpoints/step-{step}")
+        shutil.rmtree(tmp_path / f"checkpoints/step-{step}")
     with (tmp_path / "metrics.jsonl").open("a") as file:
         file.write('{"step": 7, "lo')
 
     run(plan(checkpoint=EACH_STEP), tmp_path, resume=True)
 
     assert (tmp_path / "metrics.jsonl").read_bytes() == whole
-
-
-def remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "optimizer.safetensors", "state.json", "files.json"])

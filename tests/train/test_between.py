@@ -1,0 +1,132 @@
+"""Evaluations in the loop, the best checkpoint, early stopping, and the model that is left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Checkpoint, EarlyStop, Evaluate, Every
+from tests.train.small import plan, run, tiny_model, weights
+
+EVERY_STEP = Every(amount=1, unit="step")
+
+
+def block(every: Every = EVERY_STEP) -> Evaluate:
+    return Evaluate(
+        name=None, model="tiny", tasks=["first"], split=None, start=False, end=False, every=[every], shots=[0],
+        limit=None, precision=None, noise=False, retain={}, require=[], confidence=0.95, seeds=1, strict=False,
+    )  # fmt: skip
+
+
+def entry(value: float, better: str = "more") -> dict:
+    return {"task": "first", "metrics": {"rouge1": {"value": value, "better": better}}}
+
+
+def kept(best: str | None) -> Checkpoint:
+    return Checkpoint(every=Every(amount=1, unit="epoch"), keep=1, best=best)
+
+
+class Scores:
+    """Evaluations that give these values, and the weights they were given at."""
+
+    def __init__(self, model: torch.nn.Module, values: list[float]) -> None:
+        self.model, self.values, self.weights, self.steps = model, values, [], []
+
+    def __call__(self, step: int, blocks: list[Evaluate]) -> list[dict]:
+        assert not self.model.training
+        self.steps.append(step)
+        self.weights.append(weights(self.model))
+        return [entry(self.values[len(self.steps) - 1])]
+
+
+def test_model_holds_the_best_weights(tmp_path: Path):
+    model = tiny_model()
+    scores = Scores(model, [0.1, 0.5, 0.3, 0.2, 0.5, 0.4])
+
+    outcome, _ = run(plan(evaluations=[block()], checkpoint=kept("first.rouge1")), tmp_path, model, on_event=scores)
+
+    assert (outcome.best_step, outcome.best_value) == (2, 0.5)
+    assert weights(model) == scores.weights[1]
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["step-2", "step-6"]
+    assert len(outcome.evaluations) == 6
+
+
+def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
+    model = tiny_model()
+    scores = Scores(model, [0.1, 0.5, 0.505, 0.4])
+    stop = EarlyStop(on="first.rouge1", patience=2, min_gain=0.01)
+
+    outcome, _ = run(plan(evaluations=[block()], early_stop=stop), tmp_path, model, on_event=scores)
+
+    assert (outcome.steps, outcome.stopped_early, outcome.best_step) == (4, True, 3)
+    assert weights(model) == scores.weights[2]
+
+
+def test_less_may_be_better(tmp_path: Path):
+    values = iter([3.0, 2.0, 1.0, 4.0, 5.0, 6.0])
+
+    outcome, _ = run(
+        plan(evaluations=[block()], checkpoint=kept("first.rouge1")),
+        tmp_path,
+        on_event=lambda step, blocks: [entry(next(values), "less")],
+    )
+
+    assert outcome.best_step == 3
+
+
+def test_figure_that_is_not_there_is_an_error(tmp_path: Path):
+    with pytest.raises(Stop) as stopped:
+        run(
+            plan(evaluations=[block()], checkpoint=kept("first.bleu")),
+            tmp_path,
+            on_event=lambda step, blocks: [entry(0.1)],
+        )
+
+    assert stopped.value.diagnostics[0].code == "IFT764"
+
+
+def test_interrupted_evaluation_is_made_anew(tmp_path: Path):
+    every = plan(evaluations=[block(Every(amount=3, unit="step"))], checkpoint=kept("first.rouge1"))
+    whole, resumed = tiny_model(), tiny_model()
+    run(every, tmp_path / "whole", whole, on_event=Scores(whole, [0.5, 0.4]))
+
+    def interrupted(step: int, blocks: list[Evaluate]) -> list[dict]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Stop) as stopped:
+        run(every, tmp_path / "parts", tiny_model(), on_event=interrupted)
+    scores = Scores(resumed, [0.5, 0.4])
+    outcome, _ = run(every, tmp_path / "parts", resumed, on_event=scores, resume=True)
+
+    assert stopped.value.exit_code == 130
+    assert scores.steps == [3, 6]
+    assert outcome.best_step == 3
+    assert weights(whole) == weights(resumed)
+
+
+def test_evaluation_that_draws_random_numbers_changes_nothing(tmp_path: Path):
+    def drawing(step: int, blocks: list[Evaluate]) -> list[dict]:
+        torch.rand(step)
+        return [entry(0.1)]
+
+    from tests.train.small import with_lora
+
+    quiet, drawn = (with_lora(tiny_model(), dropout=0.3) for _ in range(2))
+    run(plan(), tmp_path / "quiet", quiet)
+    run(plan(evaluations=[block()]), tmp_path / "drawn", drawn, on_event=drawing)
+
+    assert weights(quiet) == weights(drawn)
+
+
+def test_model_is_left_as_it_came(tmp_path: Path):
+    model = tiny_model()
+
+    run(plan(precision="bf16"), tmp_path, model)
+
+    assert not model.training
+    assert model(input_ids=torch.tensor([[1, 2]])).logits.dtype == torch.float32
+    assert "forward" not in model.__dict__
+    run(plan(), tmp_path / "again", model)

@@ -1,0 +1,106 @@
+"""However a step is cut, its gradient is that of its loss by definition; known wrong ways to normalise are noticed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+import runtime.train.step as step_module
+from runtime.train import batch as batch_module
+from runtime.train.batch import Sample
+from runtime.train.cut import Limit
+from runtime.train.setup import make_setup
+from runtime.train.step import Setup, accumulate_gradients
+from tests.train.gradients import by_definition, difference, flat_gradient
+from tests.train.small import PadToken, plan, table, tiny_model, with_lora
+
+FAMILIES = ["llama", "qwen2", "gpt2"]
+CUTS = [Limit(1, 0, 0), Limit(4, 0, 0), Limit(16, 0, 0), Limit(None, 64, 8)]
+
+
+def samples() -> list[Sample]:
+    made = table(16, seed=1)
+    return [Sample(str(i), *made[i]) for i in range(16)]
+
+
+def setup(family: str, dtype: torch.dtype = torch.float64, *, lora: bool = False, **settings) -> Setup:
+    model = tiny_model(family, dtype)
+    return make_setup(plan(batch=16, **settings), with_lora(model) if lora else model, PadToken())
+
+
+def gradient(made: Setup, limit: Limit) -> tuple[float, torch.Tensor]:
+    made.optimizer.zero_grad()
+    loss = accumulate_gradients(made, 1, samples(), limit)
+    return loss, flat_gradient(made.model)
+
+
+@pytest.mark.parametrize("loss", ["per_token", "per_example"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_cut_gives_the_gradient_of_the_step(family: str, loss: str):
+    made = setup(family, loss=loss)
+    expected_loss, expected = by_definition(made.model, samples(), loss)
+
+    for limit in CUTS:
+        found_loss, found = gradient(made, limit)
+        assert found_loss == pytest.approx(expected_loss, rel=1e-12)
+        assert difference(found, expected) <= 1e-12
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_fp32_stays_within_rounding(family: str):
+    made = setup(family, torch.float32)
+    _, expected = by_definition(made.model, samples(), "per_token")
+
+    for limit in CUTS:
+        assert difference(gradient(made, limit)[1], expected) <= 1e-6
+
+
+def test_adapters_get_the_same_gradient():
+    made = setup("llama", lora=True)
+    _, expected = by_definition(made.model, samples(), "per_token")
+
+    assert difference(gradient(made, Limit(4, 0, 0))[1], expected) <= 1e-12
+
+
+def mean_of_means(made: Setup) -> Setup:
+    batch = made.layout.batch
+
+    def renormalised(rows):
+        built = batch(rows)
+        return replace(built, weights=built.weights / built.weights.sum() / 4)
+
+    return replace(made, layout=replace(made.layout, batch=renormalised))
+
+
+def test_mean_of_means_is_noticed():
+    made = setup("llama")
+    _, expected = by_definition(made.model, samples(), "per_token")
+
+    assert difference(gradient(mean_of_means(made), Limit(4, 0, 0))[1], expected) > 1e-3
+
+
+def test_unshifted_counts_are_noticed(monkeypatch: pytest.MonkeyPatch):
+    made = setup("llama")
+    first_trained = [replace(s, trained=s.trained | (s.trained.cumsum() == 0)) for s in samples()]
+    monkeypatch.setattr("tests.train.test_exact.samples", lambda: first_trained)
+    _, expected = by_definition(made.model, first_trained, "per_token")
+    assert difference(gradient(made, Limit(4, 0, 0))[1], expected) <= 1e-12
+
+    counted = batch_module.label_count
+    monkeypatch.setattr(batch_module, "label_count", lambda sample, *, shifted: counted(sample, shifted=False))
+
+    assert difference(gradient(made, Limit(4, 0, 0))[1], expected) > 1e-3
+
+
+def test_logits_are_computed_at_labels_only(monkeypatch: pytest.MonkeyPatch):
+    made, seen = setup("llama"), []
+    scored = step_module.micro_batch_loss
+    made.model.get_output_embeddings().register_forward_hook(lambda _, __, logits: seen.append(logits.shape))
+    monkeypatch.setattr(step_module, "micro_batch_loss", scored)
+
+    gradient(made, Limit(16, 0, 0))
+
+    labels = sum(int(sample.trained[1:].sum()) for sample in samples())
+    assert seen == [torch.Size([labels, 97])]

@@ -1,0 +1,134 @@
+"""What stops a run: a lost loss, memory, nothing to learn, a disk that refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import runtime.train.loop as loop
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Checkpoint, Every
+from tests.train.small import Data, StopAfter, plan, run, table, tiny_model, weights
+
+EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+
+
+def stopped_by(folder: Path, *arguments, **options) -> Stop:
+    with pytest.raises(Stop) as stopped:
+        run(*arguments, folder, **options)
+    return stopped.value
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, at: int, value: float) -> None:
+    """Makes the loss of a step `value`."""
+    real = loop.accumulate_gradients
+
+    def spoiled(setup, step, samples, limit):
+        loss = real(setup, step, samples, limit)
+        return value if step == at else loss
+
+    monkeypatch.setattr(loop, "accumulate_gradients", spoiled)
+
+
+def test_loss_that_is_no_number_stops_with_step_rows_and_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    spoil(monkeypatch, at=3, value=float("nan"))
+
+    stop = stopped_by(tmp_path, plan(checkpoint=EACH_STEP))
+
+    (diagnostic,) = stop.diagnostics
+    assert (diagnostic.code, stop.exit_code) == ("IFT750", 4)
+    assert "step 3" in diagnostic.message
+    assert "`first:1" in diagnostic.message
+    assert "learning rate of 0.01" in diagnostic.help
+    assert "checkpoints/step-2" in diagnostic.help
+
+
+def test_lost_loss_does_not_reach_the_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    two_steps, lost = tiny_model(), tiny_model()
+    stopped_by(tmp_path / "two", plan(), model=two_steps, progress=StopAfter(2))
+    spoil(monkeypatch, at=3, value=float("nan"))
+
+    stopped_by(tmp_path / "lost", plan(), model=lost)
+
+    assert weights(lost) == weights(two_steps)
+
+
+def test_exploding_loss_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    spoil(monkeypatch, at=4, value=50.0)
+
+    assert stopped_by(tmp_path, plan()).diagnostics[0].code == "IFT751"
+
+
+def test_broken_weights_are_blamed_at_the_first_step(tmp_path: Path):
+    model = tiny_model()
+    with torch.no_grad():
+        model.get_output_embeddings().weight[5] = float("nan")
+
+    diagnostic = stopped_by(tmp_path, plan(), model=model).diagnostics[0]
+
+    assert diagnostic.code == "IFT750"
+    assert "weights" in diagnostic.help
+
+
+def test_step_without_labels_stops(tmp_path: Path):
+    empty = table(12)
+    empty.examples = [(tokens, np.zeros_like(trained)) for tokens, trained in empty.examples]
+
+    assert stopped_by(tmp_path, plan(), data=Data({"first": {"train": empty}})).diagnostics[0].code == "IFT760"
+
+
+def test_frozen_model_is_refused(tmp_path: Path):
+    assert stopped_by(tmp_path, plan(), model=tiny_model().requires_grad_(False)).diagnostics[0].code == "IFT761"
+
+
+class Memory:
+    """Lets micro-batches of at most `area` tokens pass, as a device of that size."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, area: int) -> None:
+        import runtime.train.step as step
+
+        real = step.micro_batch_loss
+        self.failures = 0
+
+        def limited(model, batch, **options):
+            if batch.keep.numel() > area:
+                self.failures += 1
+                raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate …")
+            return real(model, batch, **options)
+
+        monkeypatch.setattr(step, "micro_batch_loss", limited)
+
+
+def test_out_of_memory_halves_the_micro_batch_and_loses_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    small = tiny_model()
+    Memory(monkeypatch, area=30)
+
+    outcome, _ = run(plan(), tmp_path / "small", small)
+
+    assert outcome.steps == 6
+    assert len((tmp_path / "small/metrics.jsonl").read_text().splitlines()) == 6
+
+
+def test_realised_micro_batch_is_kept_when_resuming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    whole, resumed = tiny_model(), tiny_model()
+    memory = Memory(monkeypatch, area=30)
+    run(plan(), tmp_path / "whole", whole)
+    in_whole, memory.failures = memory.failures, 0
+
+    stopped_by(tmp_path / "parts", plan(), progress=StopAfter(2))
+    run(plan(), tmp_path / "parts", resumed, resume=True)
+
+    assert weights(whole) == weights(resumed)
+    assert memory.failures == in_whole > 0
+
+
+def test_one_example_that_does_not_fit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    Memory(monkeypatch, area=3)
+
+    diagnostic = stopped_by(tmp_path, plan()).diagnostics[0]
+
+    assert diagnostic.code == "IFT753"
+    assert "`first:1" in diagnostic.message
