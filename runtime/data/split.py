@@ -127,29 +127,39 @@ def _by_order(
 ) -> Places:
     """Fills the splits one after the other, counted ones first: each takes the next group that it has room for.
 
-    Groups that fit nowhere go where most room is left. Where no group is large this is a cut of the keyed order.
+    Groups that fit nowhere go where most room is left: those larger than every split at first, the rest at last. Where
+    no group is large this is a cut of the keyed order.
     """
     groups, order = _ordered_groups(task.scanned.at(among), key, stratified=task.split.stratify_by is not None)
     sizes = np.bincount(groups, minlength=len(order))[order].tolist()
     room = dict(sorted(targets.items(), key=lambda item: item[0] not in counted))
+    free = [part for part in room if part not in counted] or list(room)
     taken: list[str] = [""] * len(order)
-    waiting = list(range(len(order)))
+
+    def take(place: int, part: str) -> None:
+        taken[place] = part
+        room[part] -= sizes[place]
+
+    largest = max(room.values())
+    waiting: list[int] = []
+    for place, size in enumerate(sizes):
+        if size > largest:
+            take(place, max(free, key=room.__getitem__))
+        else:
+            waiting.append(place)
     for part in room:
         later: list[int] = []
         for at, place in enumerate(waiting):
-            if room[part] == 0:
+            if room[part] <= 0:
                 later += waiting[at:]
                 break
             if sizes[place] <= room[part]:
-                taken[place] = part
-                room[part] -= sizes[place]
+                take(place, part)
             else:
                 later.append(place)
         waiting = later
     for place in waiting:
-        part = max([p for p in room if p not in counted] or list(room), key=room.__getitem__)
-        taken[place] = part
-        room[part] -= sizes[place]
+        take(place, max(free, key=room.__getitem__))
     split_of = np.empty(len(order), dtype=object)
     split_of[order] = taken
     return {part: among[split_of[groups] == part] for part in targets}
