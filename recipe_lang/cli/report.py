@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, has_errors
+from recipe_lang.diagnostics.model import Diagnostic, Fix, has_errors
 from recipe_lang.diagnostics.problems.commands import UNREADABLE
 
 
@@ -31,9 +31,14 @@ def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
     """One line for people: how many files, how many problems, how many of them `--fix` mends."""
     numbers = {name: sum(d.severity == name for d in diagnostics) for name in ("error", "warning", "note")}
     found = ", ".join(count(number, name) for name, number in numbers.items() if number) or "no problems"
-    fixable = sum(d.fix is not None and d.fix.safe for d in diagnostics)
+    fixable = sum(d.fix is not None and d.fix.safe and _in_files(d.fix) for d in diagnostics)
     hint = f"; `ift check --fix` mends {fixable}" if fixable else ""
     return f"{count(files, 'file')} checked: {found}{hint}"
+
+
+def _in_files(fix: Fix) -> bool:
+    """A command line is not this command's to change."""
+    return all(edit.place.source.path is not None for edit in fix.edits)
 
 
 def count(number: int, noun: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from recipe_lang.cli.report import exit_code, once, summary
@@ -36,10 +38,11 @@ def test_exit_code(found, strict, expected):
 
 
 def test_summary():
-    place = Place(MAIN, Span(0, 1))
-    fixable = problem(MAIN, 1, fix=Fix("f", (Edit(place, ""),)))
+    stored = Source("main.ift", "x" * 50, path=Path("main.ift"))
+    fixable = problem(stored, 1, fix=Fix("f", (Edit(Place(stored, Span(0, 1)), ""),)))
+    unfixable = problem(MAIN, 2, fix=Fix("f", (Edit(Place(MAIN, Span(0, 1)), ""),)))
 
     assert summary([], 1) == "1 file checked: no problems"
-    assert summary([fixable, problem(MAIN, 2), problem(MAIN, 3, "note")], 2) == (
+    assert summary([fixable, unfixable, problem(MAIN, 3, "note")], 2) == (
         "2 files checked: 2 errors, 1 note; `ift check --fix` mends 1"
     )

@@ -22,3 +22,8 @@ def render(format: Format, diagnostics: Sequence[Diagnostic], *, files: int = 0,
     if format == "json":
         return renderer.render(diagnostics, files=files)
     return renderer.render(diagnostics)
+
+
+def cure(diagnostic: Diagnostic) -> str | None:
+    """What to do about it: its help, else what its fix would do."""
+    return diagnostic.help or (diagnostic.fix.title if diagnostic.fix else None)

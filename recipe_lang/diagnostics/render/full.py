@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.render import cure
 from recipe_lang.diagnostics.render.snippet import Mark, gutter_width, snippets
 from recipe_lang.diagnostics.render.visible import paint, printable
 
@@ -31,9 +32,8 @@ def _lines(diagnostic: Diagnostic, colour: bool) -> Iterator[str]:
         marks.insert(0, Mark(diagnostic.place, diagnostic.label, diagnostic.severity))
     width = gutter_width(marks)
     yield from snippets(marks, width, colour)
-    cure = diagnostic.help or (diagnostic.fix.title if diagnostic.fix else None)
-    if cure:
-        yield from _note("help", cure, width, colour)
+    if help := cure(diagnostic):
+        yield from _note("help", help, width, colour)
     yield from _note("more", f"ift explain {diagnostic.code}", width, colour)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.render import cure
 from recipe_lang.diagnostics.render.json import lines_and_columns
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -26,8 +27,8 @@ def _command(diagnostic: Diagnostic) -> str:
         if line == end_line:  # the runner drops annotations that give columns on several lines
             properties |= {"col": str(column), "endColumn": str(end_column)}
         text = f"{diagnostic.place.file}:{line}:{column}: {diagnostic.code}: {text}"
-    if diagnostic.help:
-        text += f"\n{diagnostic.help}"
+    if help := cure(diagnostic):
+        text += f"\n{help}"
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{COMMANDS[diagnostic.severity]} {listed}::{_data(text)}"
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from recipe_lang.diagnostics.model import Diagnostic, Fix, Label, Place
 from recipe_lang.diagnostics.registry import page
+from recipe_lang.diagnostics.render import cure
 from recipe_lang.diagnostics.render.json import file_offsets, lines_and_columns
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -47,7 +48,8 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(diagnostic: Diagnostic, rule_index: int) -> dict[str, Any]:
-    text = f"{diagnostic.message}\n{diagnostic.help}" if diagnostic.help else diagnostic.message
+    help = cure(diagnostic)
+    text = f"{diagnostic.message}\n{help}" if help else diagnostic.message
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rule_index,
