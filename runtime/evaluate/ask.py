@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown
+from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices
 from recipe_lang.program.program import Program, Task
 from runtime.base.seeds import seed
-from runtime.data import Prepared
+from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.asked import Asked
-from runtime.evaluate.batches import ROWS, TOKENS
+from runtime.evaluate.batches import ROWS, TOKENS, Groups
 from runtime.evaluate.generate import Decoding, generate
+from runtime.evaluate.likelihood import score
 from runtime.evaluate.metrics import NEED_LIKELIHOOD
+from runtime.evaluate.metrics.labels import likeliest
 from runtime.evaluate.predictions import Choice, Likelihood
 
 
@@ -61,34 +63,77 @@ def decoding_for(program: Program, one: Asked, prepared: Prepared, tokenizer: To
 def ask(
     program: Program,
     one: Asked,
-    examples: Sequence[Example],
-    answers: Sequence[Sequence[int]],
-    cut: Sequence[Sequence[int]],
+    examples: Examples,
+    rows: Sequence[int],
+    cut: Groups,
     model: Any,
     prepared: Prepared,
     tokenizer: Tokenizer,
     done: Callable[[int, int], None],
 ) -> tuple[list[Answered], dict[str, Any]]:
-    """What the model says to each example, and how it was asked (as `results.json` states it).
+    """What the model says to each of `rows` (places in `examples`), and how it was asked, as `results.json` states it.
 
-    `answers` are the references' own tokens, the stop token included; `cut` are the batches, as positions.
+    `cut` are the batches, as places in `rows`.
     """
-    task = program.tasks[one.task]
-    how: dict[str, Any] = {"score": task.score, "batches": {"tokens": TOKENS, "rows": ROWS, "count": len(cut)}}
-    answered = [Answered()] * len(examples)
-    if needs_text(task):
+    task, asked = program.tasks[one.task], [examples[row] for row in rows]
+    count = sum(len(group) for group in cut)
+    how: dict[str, Any] = {"score": task.score, "batches": {"tokens": TOKENS, "rows": ROWS, "count": count}}
+    prompts = [example.prompt_ids for example in asked]
+    answered = [Answered()] * len(asked)
+    if task.score == "choose":
+        answered = _choose(examples, rows, asked, cut, model, done)
+    elif needs_text(task):
         decoding = decoding_for(program, one, prepared, tokenizer)
-        seeds = [seed(program.seed, "generate", one.task, example.id) for example in examples]
-        prompts = [example.prompt_ids for example in examples]
-        generated = generate(model, tokenizer, prompts, decoding, cut, seeds=seeds, done=done)
+        seeds = [seed(program.seed, "generate", one.task, example.id) for example in asked]
+        batches = [batch for group in cut for batch in group]
+        generated = generate(model, tokenizer, prompts, decoding, batches, seeds=seeds, done=done)
         answered = [Answered(text=row.text, ended=row.ended) for row in generated]
         how |= _decoding_as_stated(decoding)
+    if needs_likelihood(task):
+        references = [[tokens] for tokens in _references(prepared, one, rows)]
+        quiet = answered[0].text if answered else ""
+        scored = score(model, prompts, references, cut, done=(lambda *_: None) if quiet else done)
+        answered = [
+            replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right))
+            for a, (s,) in zip(answered, scored, strict=True)
+        ]
     return answered, how
 
 
 def needs_text(task: Task) -> bool:
     """Whether a metric reads what the model writes."""
     return task.score == "generate" and any(call.name not in NEED_LIKELIHOOD for call in task.metrics)
+
+
+def needs_likelihood(task: Task) -> bool:
+    return any(call.name in NEED_LIKELIHOOD for call in task.metrics)
+
+
+def _choose(
+    examples: Examples,
+    rows: Sequence[int],
+    asked: Sequence[Example],
+    cut: Groups,
+    model: Any,
+    done: Callable[[int, int], None],
+) -> list[Answered]:
+    """Closed choices: the likeliest by the sum over its tokens. Choices are tokenised as completions are."""
+    for example in asked:
+        if not example.choices:
+            raise Stop(no_choices(example.task, example.template, example.id))
+    answers = [examples.answer_ids(row, example.choices) for row, example in zip(rows, asked, strict=True)]
+    scored = score(model, [example.prompt_ids for example in asked], answers, cut, done=done)
+    found = []
+    for example, own in zip(asked, scored, strict=True):
+        choices = tuple(Choice(text, s.logprob, s.tokens) for text, s in zip(example.choices, own, strict=True))
+        found.append(Answered(text=choices[likeliest(choices)].text, choices=choices))
+    return found
+
+
+def _references(prepared: Prepared, one: Asked, rows: Sequence[int]) -> list[list[int]]:
+    """Tokens of the references, stop token included."""
+    table = prepared.tokens(one.task, one.split)
+    return [table[row][0][int(table.starts[row]) :].tolist() for row in rows]
 
 
 def _decoding_as_stated(decoding: Decoding) -> dict[str, Any]:

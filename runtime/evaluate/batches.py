@@ -1,13 +1,41 @@
-"""Batches: a function of the rows' lengths and a token budget alone, the same for every model and phase."""
+"""Batches: a function of the rows and a token budget alone, the same for every model, phase and number of exemplars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 TOKENS = 6_144
 """Tokens of a batch, padding and new tokens included: bounds the KV cache, whatever the number of rows."""
 ROWS = 64
 """Rows of a batch: bounds the logits of the last position."""
+SHARED = 64
+"""Tokens that prompts must begin with in common to be computed from there on together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A row as far as batching sees it."""
+
+    prompt: Sequence[int]
+    tokens: int
+    """Of the cache that the row takes: its prompt and what is generated, or its prompt twice where answers are scored,
+    once as it is and once behind them."""
+
+
+Groups = list[list[list[int]]]
+"""Groups of rows whose prompts begin alike, each cut into batches of positions."""
+
+
+def groups(rows: Sequence[Asking]) -> Groups:
+    """Every position in `rows` once. The last group holds the rows that share no long beginning with others."""
+    alike = _alike([row.prompt for row in rows])
+    together = [group for group in alike if len(group) > 1]
+    rest = sorted(group[0] for group in alike if len(group) == 1)
+    return [
+        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group])]
+        for group in [*together, *([rest] if rest else [])]
+    ]
 
 
 def batches(lengths: Sequence[int], tokens: int = TOKENS, rows: int = ROWS) -> list[list[int]]:
@@ -22,4 +50,26 @@ def batches(lengths: Sequence[int], tokens: int = TOKENS, rows: int = ROWS) -> l
             found[-1].append(i)
         else:
             found.append([i])
+    return found
+
+
+def common(prompts: Sequence[Sequence[int]]) -> int:
+    """Tokens that all begin with; never the whole of one, since its last token's own logits are wanted."""
+    first, last = min(prompts), max(prompts)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return min(same, min(map(len, prompts)) - 1)
+
+
+def _alike(prompts: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Positions of prompts that share at least `SHARED` tokens and half of each one with their neighbours in order."""
+    order = sorted(range(len(prompts)), key=lambda i: (prompts[i], i))
+    found: list[list[int]] = []
+    for i in order:
+        if found:
+            neighbour = prompts[found[-1][-1]]
+            same = common([neighbour, prompts[i]])
+            if same >= SHARED and 2 * same >= max(len(neighbour), len(prompts[i])):
+                found[-1].append(i)
+                continue
+        found.append([i])
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Program, Task
 from runtime.base.progress import Progress
 from runtime.base.seeds import seed
-from runtime.data import Prepared
+from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
-from runtime.evaluate.ask import Answered, ask
+from runtime.evaluate.ask import Answered, ask, decoding_for, needs_text
 from runtime.evaluate.asked import Asked, asked, limit_for, sample
-from runtime.evaluate.batches import batches
+from runtime.evaluate.batches import Asking, groups
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
@@ -66,40 +67,38 @@ def _predictions(
     task = program.tasks[one.task]
     every = _examples(prepared, task, one)
     rows = sample(every, limit_for(block, one.task), seed(program.seed, "evaluate", one.task, one.split))
-    cut = batches(_lengths(block, one, task, prepared, rows))
-    answers = _answers(prepared, task, one, rows)
+    cut = groups(_askings(program, block, one, prepared, tokenizer, rows))
     found: list[Prediction] = []
     how: dict[str, Any] = {}
     name = f"{one.task} ({phase}" + (f", {one.shots} shots)" if one.shots else ")")
     with progress.task(name, total=len(rows) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
-            examples = [_examples(prepared, task, one, draw)[row] for row in rows]
+            examples = _examples(prepared, task, one, draw)
             answered, how = ask(
-                program, one, examples, answers, cut, model, prepared, tokenizer, lambda rows, tokens: bar.advance(rows)
+                program, one, examples, rows, cut, model, prepared, tokenizer, lambda rows, _: bar.advance(rows)
             )
-            found += [_prediction(task, *pair, draw) for pair in zip(examples, answered, strict=True)]
+            found += [_prediction(task, examples[row], a, draw) for row, a in zip(rows, answered, strict=True)]
     return found, how
 
 
-def _examples(prepared: Prepared, task: Task, one: Asked, draw: int = 0) -> Sequence[Example]:
+def _examples(prepared: Prepared, task: Task, one: Asked, draw: int = 0) -> Examples:
     """Rows keep their places, whatever the number of exemplars and the draw."""
     if task.few_shot.shots == [one.shots] and draw == 0:
         return prepared.examples(one.task, one.split)
     return prepared.examples(one.task, one.split, shots=one.shots, draw=draw)
 
 
-def _lengths(block: Evaluate, one: Asked, task: Task, prepared: Prepared, rows: Sequence[int]) -> list[int]:
-    """Tokens of each row's longest prompt among all that the block asks of it, in whatever phase and with however many
+def _askings(
+    program: Program, block: Evaluate, one: Asked, prepared: Prepared, tokenizer: Tokenizer, rows: Sequence[int]
+) -> list[Asking]:
+    """Each row with its longest prompt among all that the block asks of it, in whatever phase and with however many
     exemplars: the same batches serve base, tuned and every number of shots."""
+    task = program.tasks[one.task]
     shots = {one.shots, *task.few_shot.shots, *(block.shots if block.start else ())}
-    every = [_examples(prepared, task, Asked(one.task, one.split, number, 1)) for number in sorted(shots)]
-    return [max(len(examples[row].prompt_ids) for examples in every) for row in rows]
-
-
-def _answers(prepared: Prepared, task: Task, one: Asked, rows: Sequence[int]) -> list[list[int]]:
-    """Tokens of the references, stop token included."""
-    table = prepared.tokens(one.task, one.split)
-    return [table[row][0][int(table.starts[row]) :].tolist() for row in rows]
+    every = [_examples(prepared, task, replace(one, shots=number)) for number in sorted(shots)]
+    longest = [max((examples[row].prompt_ids for examples in every), key=len) for row in rows]
+    new = decoding_for(program, one, prepared, tokenizer).max_new_tokens if needs_text(task) else 0
+    return [Asking(prompt, len(prompt) + new if new else 2 * len(prompt)) for prompt in longest]
 
 
 def _prediction(task: Task, example: Example, answered: Answered, draw: int) -> Prediction:
@@ -119,7 +118,7 @@ def _prediction(task: Task, example: Example, answered: Answered, draw: int) -> 
         answer=answer(task.answer, answered.text),
         expected=tuple(expected),
         draw=draw,
-        exemplars=getattr(example, "exemplars", 0),
+        exemplars=example.exemplars,
         ended=answered.ended,
         choices=answered.choices,
         likelihood=answered.likelihood,

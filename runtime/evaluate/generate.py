@@ -16,6 +16,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from runtime.data.tokenizer import Tokenizer
+from runtime.evaluate.padding import left_padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +88,6 @@ def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Ge
     cuts = [at for at in (text.find(stop) for stop in decoding.stop_texts) if at >= 0]
     stopped = end < len(ids) or bool(cuts)
     return Generated(text[: min(cuts)] if cuts else text, end, "stop" if stopped else "length")
-
-
-def left_padded(prompts: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, (rows, longest) int64; padding is token 0 and never attended to."""
-    longest = max(len(prompt) for prompt in prompts)
-    ids = torch.zeros((len(prompts), longest), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, prompt in enumerate(prompts):
-        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[row, longest - len(prompt) :] = 1
-    return ids.to(device), mask.to(device)
 
 
 def _start(model, ids: torch.Tensor) -> int:

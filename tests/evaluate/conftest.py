@@ -69,3 +69,23 @@ def t5():
         initializer_factor=5.0,
     )
     return T5ForConditionalGeneration(config).eval()
+
+
+@pytest.fixture(scope="session")
+def mistral():
+    """Attends to the last 16 tokens only."""
+    import torch
+    from transformers import MistralConfig, MistralForCausalLM
+
+    torch.manual_seed(0)
+    config = MistralConfig(
+        vocab_size=257,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        sliding_window=16,
+        initializer_range=0.5,
+    )
+    return MistralForCausalLM(config).eval()

@@ -128,3 +128,75 @@ def test_suites_and_mixtures_stand_for_their_tasks(tmp_path: Path):
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all", "first"])])
 
     assert [entry["task"] for entry in here.evaluate()] == ["first", "second"]
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "t5"])
+def test_choices_are_scored_by_their_likelihood_after_the_prompt(tmp_path: Path, kind: str):
+    import torch
+
+    template = programs.template("Which number is it? {{ q }}", "{{ n }}", choices=["0", "1", "2"])
+    task = programs.task("ask", metrics=metrics("accuracy", "accuracy_norm", "macro_f1", "mcc"), score="choose")
+    here = world(tmp_path, kind, tasks={"answering": task}, templates={"ask": template}, chat=False)
+
+    (entry,) = here.evaluate()
+
+    for line, example in zip(lines(here, entry), here.prepared.examples("answering", "test"), strict=True):
+        best = max(line["choices"], key=lambda choice: choice["logprob"])
+        assert line["prediction"] == best["text"]
+        assert line["scores"]["accuracy"] == (line["prediction"] == line["reference"])
+        if kind != "t5":
+            answer = here.tokenizer.encode(best["text"])
+            with torch.no_grad():
+                logits = here.model(torch.tensor([example.prompt_ids + answer])).logits[
+                    0, len(example.prompt_ids) - 1 : -1
+                ]
+            expected = torch.log_softmax(logits, -1).gather(1, torch.tensor(answer)[:, None]).sum()
+            assert float(expected) == pytest.approx(best["logprob"], abs=1e-3)
+            assert best["tokens"] == len(answer)
+
+
+def test_perplexity_is_that_of_the_completion_and_its_stop_token(tmp_path: Path):
+    import torch
+
+    task = programs.task("ask", metrics=metrics("perplexity", "token_accuracy"))
+    here = world(tmp_path, tasks={"answering": task})
+
+    (entry,) = here.evaluate()
+
+    nll, tokens, right = 0.0, 0, 0
+    for ids, trained in here.prepared.tokens("answering", "test"):
+        with torch.no_grad():
+            logits = here.model(torch.tensor(ids[None].astype(int))).logits[0, :-1]
+        wanted, target = torch.tensor(trained[1:]), torch.tensor(ids[1:].astype(int))
+        nll -= float(torch.log_softmax(logits, -1).gather(1, target[:, None])[wanted].sum())
+        right += int((logits.argmax(-1) == target)[wanted].sum())
+        tokens += int(wanted.sum())
+    assert entry["metrics"]["perplexity"]["value"] == pytest.approx(torch.tensor(nll / tokens).exp().item(), rel=1e-4)
+    assert entry["metrics"]["token_accuracy"]["value"] == pytest.approx(right / tokens)
+
+
+def test_shots_are_asked_of_the_untouched_model_only(tmp_path: Path):
+    task = programs.task("ask", few_shot=programs.few_shot(pool="validation", draws=2))
+    here = world(tmp_path, tasks={"answering": task}, evaluations=[block(shots=[0, 1, 2])])
+
+    base, tuned = here.evaluate(), here.evaluate("tuned")
+
+    assert [(e["shots"], e["draws"]) for e in base] == [(0, 1), (1, 2), (2, 2)]
+    assert [e["shots"] for e in tuned] == [0]
+    for entry in base:
+        assert entry["how"]["batches"] == tuned[0]["how"]["batches"]
+        assert {line["exemplars"] for line in lines(here, entry)} == {entry["shots"]}
+        assert len(lines(here, entry)) == 6 * entry["draws"]
+    figure = base[1]["metrics"]["rouge1"]
+    assert figure["value"] == pytest.approx(sum(figure["draws"]) / 2)
+
+
+def test_a_rule_that_finds_nothing_in_a_reference_stops(tmp_path: Path):
+    from recipe_lang.diagnostics.model import Stop
+
+    here = asked(tmp_path, answer={"kind": "regex", "pattern": "#### (.*)", "take": "last"})
+
+    with pytest.raises(Stop) as stopped:
+        here.evaluate()
+
+    assert [d.code for d in stopped.value.diagnostics] == ["IFT853"]

@@ -61,6 +61,16 @@ def _short(text: str, length: int = 60) -> str:
     return repr(text if len(text) <= length else text[: length - 1] + "…")
 
 
+def no_choices(task: str, template: str, row: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT856",
+        "error",
+        f"task `{task}` chooses among answers, but template `{template}` gives none for row `{row}`",
+        help="give the template `choices`, or let the task `score = generate`",
+        pointer=f"/tasks/{task}/score",
+    )
+
+
 def rows_differ(first: str, second: str, count: int) -> Diagnostic:
     return Diagnostic(
         "IFT855",

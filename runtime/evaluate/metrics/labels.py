@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from runtime.evaluate.metrics.metric import Metric, Options, first, from_sums, mean, sign
-from runtime.evaluate.predictions import Prediction
+from runtime.evaluate.predictions import Choice, Prediction
 
 NAMES = ("accuracy", "accuracy_norm", "macro_f1", "mcc")
 OPTIONS: dict[str, dict[str, str]] = {
@@ -34,7 +34,7 @@ def accuracy(name: str, options: Options) -> Metric:
         if by == "sum" or not prediction.choices:
             answer = prediction.answer
         else:
-            answer = prediction.choices[likeliest(prediction, by)].text
+            answer = prediction.choices[likeliest(prediction.choices, by)].text
         return float(answer is not None and answer.strip() in {e.strip() for e in prediction.expected})
 
     return Metric(
@@ -51,7 +51,7 @@ def accuracy(name: str, options: Options) -> Metric:
     )
 
 
-def likeliest(prediction: Prediction, by: str = "sum") -> int:
+def likeliest(choices: Sequence[Choice], by: str = "sum") -> int:
     """Position of the choice with the highest log-likelihood, over its length in `by`; the first of equals."""
     lengths = {
         "sum": lambda choice: 1,
@@ -59,7 +59,7 @@ def likeliest(prediction: Prediction, by: str = "sum") -> int:
         "bytes": lambda choice: len(choice.text.encode()),
         "tokens": lambda choice: choice.tokens,
     }[by]
-    scores = [choice.logprob / max(lengths(choice), 1) for choice in prediction.choices]
+    scores = [choice.logprob / max(lengths(choice), 1) for choice in choices]
     return int(np.argmax(scores))
 
 

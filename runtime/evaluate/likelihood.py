@@ -1,0 +1,222 @@
+"""The likelihood of answers under a model: closed choices, and references.
+
+What rows of a group have in common is computed once; so is each prompt, for all its answers. An answer's first token is
+scored by the prompt's last logits, and only its further tokens are put to the model.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers.cache_utils import DynamicLayer
+
+from runtime.evaluate.batches import SHARED, TOKENS, Groups, common
+from runtime.evaluate.padding import left_padded, right_padded
+
+LOGITS = 128 * 2**20
+"""Bytes of logits held at once, at four a number."""
+
+
+@dataclass(slots=True)
+class Scored:
+    logprob: float = 0.0
+    """Sum over the answer's tokens, in nats."""
+    tokens: int = 0
+    right: int = 0
+    """Tokens that were the model's first choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An answer to the row at place `row` of a batch."""
+
+    row: int
+    tokens: Sequence[int]
+    scored: Scored
+
+
+def score(
+    model: Any,
+    prompts: Sequence[Sequence[int]],
+    answers: Sequence[Sequence[Sequence[int]]],
+    groups: Groups,
+    *,
+    done: Callable[[int, int], None] = lambda rows, tokens: None,
+) -> list[list[Scored]]:
+    """For each prompt, each of its answers. `done(rows, tokens)` is called after each batch."""
+    found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
+    score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
+    with torch.no_grad():
+        for group in groups:
+            beginning = (
+                None if model.config.is_encoder_decoder else _beginning(model, [prompts[i] for b in group for i in b])
+            )
+            for batch in group:
+                pairs = [
+                    _Pair(place, tokens, scored)
+                    for place, i in enumerate(batch)
+                    for tokens, scored in zip(answers[i], found[i], strict=True)
+                    if tokens
+                ]
+                if pairs:
+                    score_batch(model, [prompts[i] for i in batch], pairs, beginning)
+                done(len(batch), sum(len(pair.tokens) for pair in pairs))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What all prompts of a group begin with, computed on one row."""
+
+    cache: Any
+    tokens: int
+
+
+def _beginning(model: Any, prompts: Sequence[Sequence[int]]) -> _Beginning | None:
+    same = common(prompts) if len(prompts) > 1 else 0
+    if same < SHARED or _window(model) is not None:
+        return None
+    ids = torch.tensor([prompts[0][:same]], device=model.device)
+    cache = _forward(
+        model, ids, torch.ones_like(ids), torch.arange(same, device=model.device)[None], None, 1
+    ).past_key_values
+    return _Beginning(cache, same) if _divisible(cache) else None
+
+
+def _score_causal(
+    model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: _Beginning | None
+) -> None:
+    skipped = beginning.tokens if beginning else 0
+    ids, mask = left_padded([prompt[skipped:] for prompt in prompts], model.device)
+    positions = (skipped + mask.cumsum(dim=-1) - 1).clamp(min=0)
+    mask = torch.cat([mask.new_ones(len(prompts), skipped), mask], dim=1)
+    cache = (
+        _rows(beginning.cache, torch.zeros(len(prompts), dtype=torch.long, device=model.device)) if beginning else None
+    )
+    output = _forward(model, ids, mask, positions, cache, 1)
+    _add(output.logits[:, -1], [pair.row for pair in pairs], [pair.tokens[0] for pair in pairs], pairs)
+    longer = [pair for pair in pairs if len(pair.tokens) > 1]
+    if longer and not _divisible(output.past_key_values):
+        _score_whole(model, prompts, longer)
+        return
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
+    for some in _portions(model, longer, mask.shape[1]):
+        rows = torch.tensor([pair.row for pair in some], device=model.device)
+        ids, after = right_padded([pair.tokens[:-1] for pair in some], model.device)
+        positions = lengths[rows, None] + torch.arange(ids.shape[1], device=model.device)
+        whole = torch.cat([mask[rows], after], dim=1)
+        logits = _forward(model, ids, whole, positions, _rows(output.past_key_values, rows), after.bool()).logits
+        _add_after_first(logits, after.bool(), some)
+
+
+def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair]) -> None:
+    """For models whose cache cannot be taken apart by rows: every answer behind its whole prompt."""
+    for some in _portions(model, pairs, max(map(len, prompts))):
+        ids, mask = right_padded([[*prompts[pair.row], *pair.tokens[:-1]] for pair in some], model.device)
+        places = torch.arange(ids.shape[1], device=model.device)
+        starts = torch.tensor([len(prompts[pair.row]) for pair in some], device=model.device)
+        wanted = mask.bool() & (places >= starts[:, None])
+        logits = _forward(model, ids, mask, places.expand_as(ids), None, wanted).logits
+        _add_after_first(logits, wanted, some)
+
+
+def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: None) -> None:
+    """Encoder-decoder: prompts are encoded once, answers decoded from the start token."""
+    ids, mask = right_padded(prompts, model.device)
+    encoded = model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+    start = model.config.decoder_start_token_id
+    for some in _portions(model, pairs, mask.shape[1]):
+        rows = torch.tensor([pair.row for pair in some], device=model.device)
+        ids, after = right_padded([[start, *pair.tokens[:-1]] for pair in some], model.device)
+        logits = model(
+            encoder_outputs=(encoded[rows],), attention_mask=mask[rows], decoder_input_ids=ids, use_cache=False
+        ).logits
+        tokens = [token for pair in some for token in pair.tokens]
+        owners = [pair for pair in some for _ in pair.tokens]
+        _add(logits[after.bool()], range(len(tokens)), tokens, owners)
+
+
+def _portions(model: Any, pairs: Sequence[_Pair], context: int) -> Iterator[list[_Pair]]:
+    """Pairs of like length, so many at once that their logits and their copies of the cache stay within bounds."""
+    vocabulary = model.get_output_embeddings().weight.shape[0]
+    some: list[_Pair] = []
+    for pair in sorted(pairs, key=lambda pair: -len(pair.tokens)):
+        longest = len(some[0].tokens if some else pair.tokens)
+        count = len(some) + 1
+        if some and (count * longest * vocabulary * 4 > LOGITS or 2 * count * (context + longest) > TOKENS):
+            yield some
+            some = []
+        some.append(pair)
+    if some:
+        yield some
+
+
+def _add_after_first(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair]) -> None:
+    """Adds all tokens of the pairs but the first. `logits` are those of the wanted places, or of all places."""
+    logits = logits[wanted] if logits.dim() == 3 and logits.shape[:2] == wanted.shape else logits.flatten(0, -2)
+    tokens = [token for pair in pairs for token in pair.tokens[1:]]
+    _add(logits, range(len(tokens)), tokens, [pair for pair in pairs for _ in pair.tokens[1:]])
+
+
+def _add(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[int], pairs: Sequence[_Pair]) -> None:
+    """Adds the log-probability of `tokens[i]` under `logits[rows[i]]` to `pairs[i]`; in fp32, some rows at a time."""
+    normaliser, best = [], []
+    for part in logits.split(max(1, LOGITS // (16 * logits.shape[-1]))):
+        part = part.float()
+        normaliser.append(part.logsumexp(dim=-1))
+        best.append(part.argmax(dim=-1))
+    at = torch.tensor(list(rows), device=logits.device), torch.tensor(list(tokens), device=logits.device)
+    logprobs = (logits[at].float() - torch.cat(normaliser)[at[0]]).tolist()
+    right = (torch.cat(best)[at[0]] == at[1]).tolist()
+    for pair, logprob, hit in zip(pairs, logprobs, right, strict=True):
+        pair.scored.logprob += logprob
+        pair.scored.right += hit
+
+
+def _forward(
+    model: Any,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    positions: torch.Tensor,
+    cache: Any,
+    logits: int | torch.Tensor,
+) -> Any:
+    """Positions are stated, since a direct call counts padding too; logits are kept where they are wanted."""
+    known = inspect.signature(inner(model).forward).parameters
+    extra = {"position_ids": positions, "logits_to_keep": logits}
+    return model(
+        input_ids=ids,
+        attention_mask=mask,
+        past_key_values=cache,
+        use_cache=True,
+        **{name: value for name, value in extra.items() if name in known},
+    )
+
+
+def inner(model: Any) -> Any:
+    """The transformers model itself, adapters in place."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def _divisible(cache: Any) -> bool:
+    """Whether a cache is nothing but keys and values by row and place."""
+    return cache is not None and all(type(layer) is DynamicLayer for layer in getattr(cache, "layers", [None]))
+
+
+def _rows(cache: Any, rows: torch.Tensor) -> Any:
+    """A cache with these rows of another one, which stays as it is: updates make new tensors."""
+    found = copy.copy(cache)
+    found.layers = [copy.copy(layer) for layer in cache.layers]
+    for layer in found.layers:
+        layer.keys, layer.values = layer.keys.index_select(0, rows), layer.values.index_select(0, rows)
+    return found
+
+
+def _window(model: Any) -> int | None:
+    """Attention by distance in the cache, which padding in the middle would shift."""
+    return getattr(model.config.get_text_config(decoder=True), "sliding_window", None)
