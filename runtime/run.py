@@ -52,7 +52,7 @@ def run(plan: Plan, root: Path, folder: Path, *, resume: bool, progress: Progres
     write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
     lock = lock_of(_facts(prepared, folders))
     write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
-    return phases(plan, root, folders, prepared, folder, resume=resume, progress=progress, report=report)
+    return phases(plan, folders, prepared, folder, resume=resume, progress=progress, report=report)
 
 
 def _folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder] | None:

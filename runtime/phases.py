@@ -1,0 +1,158 @@
+"""The phases of a run, in order: the untouched model judged, trained, judged again, written down.
+
+A run that was interrupted goes on where it was: what the untouched model answered is kept beside the checkpoints.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from recipe_lang.diagnostics.model import Diagnostic, has_errors
+from recipe_lang.program.document import Plan
+from recipe_lang.program.program import Evaluate
+from runtime.base.files import write_atomic
+from runtime.base.progress import Progress
+from runtime.base.seeds import seed
+from runtime.data import Prepared
+from runtime.evaluate import conclude, evaluate, gates
+from runtime.models.adapters import attach, save
+from runtime.models.folder import ModelFolder
+from runtime.models.load import load
+from runtime.report.card import write_card
+from runtime.report.page import write_page
+from runtime.report.results import write_results
+from runtime.report.table import show_results
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Entries = list[dict[str, Any]]
+
+GATE_MISSED = 3
+
+
+def phases(
+    plan: Plan,
+    folders: Mapping[str, ModelFolder],
+    prepared: Prepared,
+    folder: Path,
+    *,
+    resume: bool,
+    progress: Progress,
+    report: Callable[[Diagnostic], None],
+) -> int:
+    """Fills the run folder and returns the exit code."""
+    judge = _Judge(plan, prepared, folder, progress)
+    program = plan.program
+    entries: Entries = []
+    for name in dict.fromkeys(block.model for block in program.evaluations):
+        if program.train is None or name != program.train.model:
+            model = load_model(plan, folders, name, progress)
+            entries += judge([b for b in program.evaluations if b.model == name], "base", name, model)
+            del model
+    if program.train is not None:
+        entries += _train(plan, folders, prepared, folder, judge, resume=resume, progress=progress, report=report)
+    return _write_down(plan, entries, prepared, folders, folder, report)
+
+
+class _Judge:
+    """Evaluates blocks with whatever the model is by now."""
+
+    def __init__(self, plan: Plan, prepared: Prepared, folder: Path, progress: Progress) -> None:
+        self.plan, self.prepared, self.folder, self.progress = plan, prepared, folder, progress
+
+    def __call__(self, blocks: list[Evaluate], phase: str, name: str, model: PreTrainedModel) -> Entries:
+        tokenizer = self.prepared.tokenizers[name]
+        return [
+            entry
+            for block in blocks
+            for entry in evaluate(
+                self.plan, block, phase, model, self.prepared, tokenizer, self.folder, progress=self.progress
+            )
+        ]
+
+
+def _train(
+    plan: Plan,
+    folders: Mapping[str, ModelFolder],
+    prepared: Prepared,
+    folder: Path,
+    judge: _Judge,
+    *,
+    resume: bool,
+    progress: Progress,
+    report: Callable[[Diagnostic], None],
+) -> Entries:
+    from runtime.train import train
+
+    program, declared = plan.program, plan.program.train
+    name, tokenizer = declared.model, prepared.tokenizers[declared.model]
+    own = [block for block in program.evaluations if block.model == name]
+    model = load_model(plan, folders, name, progress)
+    entries = _base(judge, [block for block in own if block.start], name, model, folder, resume=resume)
+    model = attach(model, declared.method, seed(program.seed, "adapter"))
+    outcome = train(
+        plan,
+        prepared,
+        model,
+        tokenizer,
+        folder,
+        progress=progress,
+        on_event=lambda step, blocks: judge(blocks, f"step-{step}", name, model),
+        report=report,
+        resume=resume,
+    )
+    save(model, folder / "model", folders[name], folders[name].chat_template)
+    return entries + outcome.evaluations + judge([block for block in own if block.end], "tuned", name, model)
+
+
+def _base(
+    judge: _Judge, blocks: list[Evaluate], name: str, model: PreTrainedModel, folder: Path, *, resume: bool
+) -> Entries:
+    kept = folder / "checkpoints" / "base.json"
+    if resume and kept.exists():
+        return json.loads(kept.read_bytes())
+    entries = judge(blocks, "base", name, model)
+    kept.parent.mkdir(exist_ok=True)
+    write_atomic(kept, json.dumps(entries, ensure_ascii=False))
+    return entries
+
+
+def load_model(
+    plan: Plan, folders: Mapping[str, ModelFolder], name: str, progress: Progress
+) -> PreTrainedModel:
+    train = plan.program.train
+    full = train is not None and train.model == name and train.method.kind == "full"
+    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    with progress.task(f"loading {name}"):
+        return load(
+            folders[name],
+            plan.program.models[name],
+            trainable=full,
+            device=device,
+            seed=seed(plan.program.seed, "weights", name),
+        )
+
+
+def _write_down(
+    plan: Plan,
+    entries: Entries,
+    prepared: Prepared,
+    folders: Mapping[str, ModelFolder],
+    folder: Path,
+    report: Callable[[Diagnostic], None],
+) -> int:
+    results = conclude(plan, entries, folder)
+    write_results(results, folder)
+    write_page(plan, results, folder)
+    write_card(plan, results, folder)
+    show_results(plan, results, folder)
+    found = gates(plan, results, folder)
+    for diagnostic in found:
+        report(diagnostic)
+    return GATE_MISSED if has_errors(found) else 0
