@@ -140,7 +140,7 @@ def _by_order(
         taken[place] = part
         room[part] -= sizes[place]
 
-    largest = max(room.values())
+    largest = max(room.values(), default=0)
     waiting: list[int] = []
     for place, size in enumerate(sizes):
         if size > largest:
