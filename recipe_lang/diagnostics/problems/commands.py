@@ -116,6 +116,16 @@ def output_is_a_file(folder: Path) -> Diagnostic:
     return Diagnostic("IFT011", "error", f"the run folder `{folder}` is a file", help="name a folder with `--output`")
 
 
+def not_a_plan(file: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT012",
+        "error",
+        f"`{file}` is not a plan: {reason[:1].lower()}{reason[1:]}",
+        _file(file),
+        help="plans are written by `ift plan --json` and by runs; this version reads its own",
+    )
+
+
 def _file(path: str) -> Place:
     """A file without its text."""
     return Place(Source(path, ""), Span(0, 0))

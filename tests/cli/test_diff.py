@@ -1,0 +1,117 @@
+"""`ift diff`: what a change touches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main
+
+RECIPE = """\
+recipe study {
+  description = "First"
+}
+
+model small {
+  source = hub("org/small", revision = "main")
+}
+
+dataset reviews {
+  source  = hub("org/reviews", revision = "main")
+  columns { body = text, mood = text }
+  split   { train = 80%, test = 20% }
+  license = "MIT"
+}
+
+template judge for reviews {
+  prompt     = "Which mood?  {{ body }}"
+  completion = "{{ mood }}"
+}
+
+task judging {
+  templates = [judge]
+  metrics   = [exact_match]
+}
+
+train {
+  model         = small
+  data          = judging
+  duration      = 1 epoch
+  learning_rate = 1e-5
+}
+
+evaluate {
+  tasks = [judging]
+  when  = [start, end]
+}
+"""
+
+
+@pytest.fixture
+def compare(tmp_path, monkeypatch, capsys):
+    """The output and the exit code of comparing the recipe with a changed one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+
+    def run(old: str, new: str) -> tuple[str, int]:
+        assert old in RECIPE
+        Path("a.ift").write_text(RECIPE, encoding="utf-8")
+        Path("b.ift").write_text(RECIPE.replace(old, new), encoding="utf-8")
+        code = main(["diff", "a.ift", "b.ift"])
+        output = capsys.readouterr()
+        assert output.err == ""
+        return output.out, code
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("learning_rate = 1e-5", "learning_rate = 2e-5", "changes training\n  train.learning_rate: 1e-05 → 2e-05\n\n"),
+        ("[start, end]", "[end]", "changes evaluation only\n  evaluate 1.start: true → false\n\n"),
+        ('"First"', '"Second"', 'changes neither\n  description: "First" → "Second"\n\n'),
+        ('"MIT"', '"CC0-1.0"', 'changes neither\n  reviews.license: "MIT" → "CC0-1.0"\n\n'),
+        ("  license", "  limit = 10 rows\n  license", "changes training\n  reviews.limit: none → 10\n\n"),
+    ],
+)
+def test_a_change_stands_under_what_it_touches(compare, old, new, expected):
+    assert compare(old, new) == (expected, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("1e-5", "0.00001"), ("train {", "# Now.\n\ntrain  {"), ('"main"', '"main",')]
+)
+def test_another_form_is_the_same_program(compare, old, new):
+    assert compare(old, new) == ("the same program\n", 0)
+
+
+def test_a_block_that_only_one_side_has_is_one_line(compare):
+    start = RECIPE.index("evaluate {")
+    expected = "changes evaluation only\n  evaluate 1 is gone\n\n"
+
+    assert compare(RECIPE[start:], "") == (expected, 1)
+
+
+def test_a_plan_and_its_recipe_are_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("a.ift").write_text(RECIPE, encoding="utf-8")
+    Path("run").mkdir()
+
+    from recipe_lang.check import check
+    from recipe_lang.plan import make_plan
+
+    plan = make_plan(check(Path("a.ift"), cwd=tmp_path).recipe)
+    Path("run/plan.json").write_text(plan.model_dump_json(by_alias=True), encoding="utf-8")
+
+    assert main(["diff", "a.ift", "run"]) == 0
+    assert main(["diff", "run/plan.json", "a.ift"]) == 0
+
+
+def test_a_broken_recipe_is_reported_not_compared(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("a.ift").write_text("recipe a {", encoding="utf-8")
+
+    assert main(["diff", "a.ift", "missing.ift"]) == 2
+    assert "error[IFT114]" in capsys.readouterr().err
