@@ -6,8 +6,9 @@ from recipe_lang.program.columns import ColumnType
 from recipe_lang.schema.base import NOTHING, Block, Call
 from recipe_lang.schema.columns import ColumnCall, ColumnReader
 from recipe_lang.schema.model import HUB_NAME
+from recipe_lang.schema.readers import Items
 from recipe_lang.schema.split import Split
-from recipe_lang.schema.types import Amount, Columns, Expression, FilePath, OneOrMany, Rows
+from recipe_lang.schema.types import COLUMN, Amount, Expression, FilePath, OneOrMany, Rows
 
 Paths = Annotated[list[str], OneOrMany(FilePath())]
 
@@ -68,7 +69,7 @@ class Dataset(Block):
     """The columns that are read, and their types. Without it: all, with the types that the lock or the data gives."""
     keep_if: Expression | None = None
     """Rows for which this holds are kept; the number dropped is reported."""
-    unique_by: Columns | None = None
+    unique_by: Annotated[list[str], Items(COLUMN, empty=False, distinct=True)] | None = None
     """Of rows that agree in these columns (white space and case aside) one is kept."""
     limit: Rows | None = None
     """A seeded sample, within each split; never the first rows."""

@@ -13,6 +13,7 @@ from recipe_lang.schema.types import Cadence, Count, Examples, Measure, Percent,
 class Every(Call):
     """At the first step at or past each multiple of a number of epochs or steps."""
 
+    affects = "evaluation"
     calls = ("every",)
     positional = ("cadence",)
 

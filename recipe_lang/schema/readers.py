@@ -124,6 +124,11 @@ def lists(reader: Reader) -> list[Items]:
     return [each for each in alternatives(reader) if isinstance(each, Items)]
 
 
+def in_words(reader: Reader) -> str:
+    """The phrase of a reader that takes some words and nothing else."""
+    return either(f"`{word}`" for word in reader.words) if reader.words else ""
+
+
 class Nothing(Reader):
     phrase = "`none`"
     nodes = (tree.NoneValue,)
@@ -278,8 +283,10 @@ class Alternatives(Reader):
 
     @property
     def phrase(self) -> str:
-        shown = [reader.phrase for reader in self.readers if not isinstance(reader, Nothing)]
-        return either(shown + ["`none`"] * (len(shown) < len(self.readers)))
+        shown: list[str] = []
+        for reader in sorted(self.readers, key=lambda reader: isinstance(reader, Nothing)):
+            shown += [f"`{word}`" for word in reader.words] if reader.phrase == in_words(reader) else [reader.phrase]
+        return either(shown)
 
     def takes(self, path: tree.Path, scope: Scope) -> bool:
         return any(reader.takes(path, scope) for reader in self.readers)
@@ -308,10 +315,11 @@ def simple(kind: type) -> Reader:
 
 def reader_of(annotation: Any, metadata: Sequence[Any] = ()) -> Reader:
     """The reader for a field's annotation; a reader among the metadata comes first."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
     for mark in reversed(metadata):
         if isinstance(mark, Reader):
-            return mark
-    origin, arguments = get_origin(annotation), get_args(annotation)
+            needs_none = NoneType in arguments and tree.NoneValue not in mark.nodes
+            return Alternatives([mark, Nothing()]) if needs_none else mark
     if origin is Annotated:
         return reader_of(arguments[0], arguments[1:])
     if origin is Literal:

@@ -111,7 +111,7 @@ class Task(Block):
     """Templates, all for the same dataset."""
     templates_per_row: Annotated[Literal["one", "all"], TRAINING] = "one"
     """One template a row, drawn by seed once and for all, or every template for every row."""
-    metrics: Annotated[list[Metric] | None, Items(MetricReader(), empty=False)] = None
+    metrics: Annotated[list[Metric] | None, Items(MetricReader(), empty=False, distinct=True)] = None
     """The first is the task's main one. Without it: what fits the shape of the templates."""
     score: Literal["generate", "choose"] | None = None
     """Free text, or the likeliest of the choices. Without it: `choose` where there are choices."""

@@ -104,7 +104,9 @@ class Bounds:
         )
 
     def words(self, unit: str = "") -> str:
-        """`at least 1`, `above 0% and at most 100%`."""
+        """`at least 1`, `from 0% to 100%`, `above 0 and below 1`."""
+        if self.low is not None and self.high is not None:
+            return f"from {self.low:,}{unit} to {self.high:,}{unit}"
         ends = (("at least", self.low), ("above", self.above), ("at most", self.high), ("below", self.below))
         return " and ".join(f"{word} {number:,}{unit}" for word, number in ends if number is not None)
 
@@ -216,6 +218,13 @@ class Amount(Reader):
             return Measure.model_construct(amount=float(node.number), unit=unit)
         number = _whole(node.number, node, scope, subject)
         return number if len(self.singular) == 1 else Measure.model_construct(amount=number, unit=unit)
+
+
+class Elsewhere(Reader):
+    """A value that is read as part of the setting that it replaces."""
+
+    def __init__(self, phrase: str) -> None:
+        self.phrase = phrase
 
 
 class ScalarValue(Reader):
@@ -333,7 +342,7 @@ Examples = Annotated[int, Amount("example")]
 Tokens = Annotated[int, Amount("token")]
 Steps = Annotated[int, Amount("step")]
 Column = Annotated[str, COLUMN]
-Columns = Annotated[list[str], Items(COLUMN, empty=False, distinct=True)]
+Columns = Annotated[list[str], Items(COLUMN, distinct=True)]
 SplitName = Annotated[str, SPLIT]
 Share = Annotated[float, Percent(0, 100)]
 Positive = Annotated[float, Number(above=0)]

@@ -1,8 +1,9 @@
 """`variant NAME`: other values for some settings, chosen with `--variant NAME`."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from recipe_lang.schema.base import Block
+from recipe_lang.schema.types import Elsewhere
 
 
 class Variant(Block):
@@ -14,8 +15,9 @@ class Variant(Block):
     """
 
     block_kind = "variant"
+    affects = "nothing"
     root = True
     rest = "changes"
 
-    changes: dict[str, Any]
-    """`path = value`, each of the type of the setting that it replaces."""
+    changes: dict[str, Annotated[Any, Elsewhere("what the setting at this path takes")]]
+    """`path = value`."""

@@ -156,7 +156,7 @@ def missing_unit(subject: str, number: str, units: Sequence[str], place: Place) 
 
 def _with_unit(number: str, unit: str, fraction: bool) -> str:
     if unit != "%":
-        return f"{number} {unit}"
+        return f"{number} {unit.removesuffix('s') if number == '1' else unit}"
     return f"{float(number.replace('_', '')) * 100:g}%" if fraction else f"{number}%"
 
 

@@ -1,0 +1,226 @@
+"""The reference of the language, from the schema: `python -m recipe_lang.schema.reference` writes `grammar/README.md`.
+
+`blocks()` gives the same as data, for editors and other generators.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.schema import KINDS, model_of
+from recipe_lang.schema.base import Affected, Affects, Call, Model
+from recipe_lang.schema.bodies import fields, rest
+from recipe_lang.schema.columns import ColumnReader, every_type
+from recipe_lang.schema.readers import Calls, Entries, InnerBlock, Items, Reader, Words, alternatives
+from recipe_lang.schema.types import Amount, Measure, OneOrMany, Percent
+
+OUTPUT = Path(__file__).parents[2] / "grammar" / "README.md"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a block, or an argument of a call."""
+
+    name: str
+    type: str
+    required: bool
+    default: str | None
+    """As an author would write it; None where there is none to write."""
+    affects: Affected
+    doc: str
+    reader: Reader
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block, an inner block or a call."""
+
+    title: str
+    doc: str
+    settings: tuple[Setting, ...]
+    rest: Setting | None
+    model: type[Model]
+
+
+def blocks() -> list[Part]:
+    """Every kind of block, in the order in which a recipe has them."""
+    return [part(model_of(kind), kind) for kind in KINDS]
+
+
+def part(model: type[Model], title: str) -> Part:
+    settings = tuple(_setting(model, name, field.attribute, field.reader) for name, field in fields(model).items())
+    free = rest(model)
+    each = free.value if isinstance(free, Entries) else free.item if isinstance(free, Items) else None
+    others = _setting(model, model.rest, model.rest, each) if model.rest and each else None
+    return Part(title, _doc(model), settings, others, model)
+
+
+def inside(reader: Reader) -> Iterator[Part]:
+    """The inner blocks and calls that a reader takes."""
+    for each in alternatives(reader):
+        match each:
+            case InnerBlock():
+                yield part(each.model, "{ … }")
+            case Calls():
+                for model in dict.fromkeys(each.classes.values()):
+                    yield part(model, " · ".join(model.calls))
+            case ColumnReader():
+                yield from inside(every_type())
+            case Items() | OneOrMany():
+                yield from inside(each.item)
+            case Entries():
+                yield from inside(each.value)
+
+
+def _setting(model: type[Model], name: str, attribute: str, reader: Reader) -> Setting:
+    info = model.model_fields[attribute]
+    marks = [mark.what for mark in info.metadata if isinstance(mark, Affects)]
+    default = None if info.is_required() else spell(info.get_default(call_default_factory=True), reader)
+    affects = marks[0] if marks else model.affects
+    return Setting(
+        name, reader.phrase, info.is_required(), default, affects, _field_docs(model).get(attribute, ""), reader
+    )
+
+
+def spell(value: Any, reader: Reader) -> str | None:
+    """A Python value as an author would write it; None where nothing can be written for it."""
+    readers = alternatives(reader)
+    match value:
+        case None:
+            words = [each for each in readers if isinstance(each, Words) and getattr(each, "value", "") is None]
+            return words[0].words[0] if words else None
+        case bool():
+            return str(value).lower()
+        case Measure():
+            return _amount(value.amount, value.unit)
+        case Call():
+            return value.call
+        case Model():
+            return None
+        case list():
+            item = next(each.item for each in readers if isinstance(each, Items | OneOrMany))
+            spelt = [spell(each, item) or "" for each in value]
+            single = any(isinstance(each, OneOrMany) for each in readers) and len(spelt) == 1
+            return spelt[0] if single else f"[{', '.join(spelt)}]"
+        case dict():
+            return None
+        case str():
+            return value if any(value in each.words or not _takes_text(each) for each in readers) else json.dumps(value)
+    if isinstance(value, float) and any(isinstance(each, Percent) for each in readers):
+        return f"{value * 100:g}%"
+    units = [each.singular[0] for each in readers if isinstance(each, Amount)]
+    return _amount(value, units[0]) if units else f"{value:g}"
+
+
+def _amount(number: float, unit: str) -> str:
+    return f"{number:g} {unit}{'' if number == 1 else 's'}"
+
+
+def _takes_text(reader: Reader) -> bool:
+    from recipe_lang.syntax.tree import TextValue
+
+    return TextValue in reader.nodes
+
+
+def _doc(model: type[Model]) -> str:
+    return " ".join(inspect.getdoc(model).split()) if model.__doc__ else ""
+
+
+@cache
+def _field_docs(model: type[Model]) -> dict[str, str]:
+    """The text below each field, those of base classes included."""
+    docs: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, Model):
+            docs.update(_class_docs(base))
+    return docs
+
+
+@cache
+def _class_docs(model: type[Model]) -> dict[str, str]:
+    source = Path(inspect.getsourcefile(model) or "").read_text(encoding="utf-8")
+    classes = [
+        node for node in ast.walk(_tree(source)) if isinstance(node, ast.ClassDef) and node.name == model.__name__
+    ]
+    docs = {}
+    for field, text in zip(classes[0].body, classes[0].body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            docs[field.target.id] = " ".join(str(getattr(text.value, "value", "")).split())
+    return docs
+
+
+@cache
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+# --- the page --------------------------------------------------------------------------------------------------
+
+
+def page() -> str:
+    intro = (Path(__file__).parent / "reference.md").read_text(encoding="utf-8")
+    contents = "\n".join(f"- [{block.title}](#{block.title})" for block in blocks())
+    return "\n".join([intro.replace("CONTENTS", contents), *(_block(block) for block in blocks())])
+
+
+def _block(block: Part) -> str:
+    lines = [f"## {block.title}", "", f"`{_header(block)}`", "", block.doc, ""]
+    return "\n".join([*lines, *_table(block), *_details(block)])
+
+
+def _header(block: Part) -> str:
+    model: Any = block.model
+    name = {"always": " NAME", "maybe": " [NAME]", "never": ""}[model.named]
+    target = f" for {model.target.upper()}" if model.target else ""
+    return f"{block.title}{name}{target} {{ … }}"
+
+
+def _table(block: Part) -> list[str]:
+    rows = ["| setting | type | default | affects | meaning |", "|---|---|---|---|---|"]
+    for setting in (*block.settings, *([block.rest] if block.rest else [])):
+        name = f"**{setting.name}**" if setting.required and setting is not block.rest else setting.name
+        name = "*any name*" if setting is block.rest else name
+        default = f"`{setting.default}`" if setting.default else ""
+        cells = (name, setting.type, default, setting.affects, setting.doc)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return [*rows, ""]
+
+
+def _details(block: Part) -> list[str]:
+    """Inner blocks and calls, under the setting that takes them."""
+    lines: list[str] = []
+    for setting in (*block.settings, *([block.rest] if block.rest else [])):
+        parts = {each.model: each for each in inside(setting.reader)}.values()
+        if parts:
+            lines += [f"### {block.title}.{setting.name}", ""]
+            for each in parts:
+                lines += _part(each)
+    return lines
+
+
+def _part(each: Part) -> list[str]:
+    if not issubclass(each.model, Call):
+        own = (*each.settings, *([each.rest] if each.rest else []))
+        nested = [line for setting in own for found in inside(setting.reader) for line in _part(found)]
+        return [each.doc, "", *_table(each), *nested]
+    arguments = [_argument(setting, each.model) for setting in (*each.settings, *([each.rest] if each.rest else []))]
+    lines = [f"- `{'`, `'.join(each.model.calls)}`: {each.doc}"]
+    return [*lines, *(f"  - {argument}" for argument in arguments), ""]
+
+
+def _argument(setting: Setting, model: type[Call]) -> str:
+    by_position = " (by position)" if setting.name in model.positional else ""
+    need = "required" if setting.required else f"default `{setting.default}`" if setting.default else "optional"
+    name = "all others" if setting.name == model.rest else f"`{setting.name}`"
+    return f"{name}{by_position}, {setting.type}, {need}: {setting.doc}"
+
+
+if __name__ == "__main__":
+    OUTPUT.write_text(page(), encoding="utf-8")
