@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.program import Train
 from runtime.train.state import Best, State
 
@@ -18,11 +16,10 @@ def deciding_metric(train: Train) -> str | None:
 
 
 def judge(state: State, entries: list[dict[str, Any]], train: Train) -> State:
-    """The state after the evaluations of its step. Evaluations that do not hold the deciding figure change nothing but
-    the list; one that has another figure of that task, and not this one, raises `Stop`."""
+    """The state after the evaluations of its step. Those without the deciding figure change nothing but the list."""
     update: dict[str, Any] = {"judged": True, "evaluations": state.evaluations + entries}
     metric = deciding_metric(train)
-    found = figure(metric, entries, state.step) if metric else None
+    found = figure(metric, entries) if metric else None
     if found is not None:
         value, better = found
         sign = 1 if better == "more" else -1
@@ -35,13 +32,10 @@ def judge(state: State, entries: list[dict[str, Any]], train: Train) -> State:
     return state.model_copy(update=update)
 
 
-def figure(metric: str, entries: list[dict[str, Any]], step: int) -> tuple[float, str] | None:
-    """(value, "more" or "less") of `task.metric` in `results.json`'s entries; None where its task was not evaluated."""
+def figure(metric: str, entries: list[dict[str, Any]]) -> tuple[float, str] | None:
+    """(value, "more" or "less") of `task.metric` in entries of `results.json`, if it is there."""
     task, _, name = metric.rpartition(".")
-    of_task = [entry["metrics"] for entry in entries if entry["task"] == task]
-    for metrics in of_task:
-        if name in metrics:
-            return metrics[name]["value"], metrics[name]["better"]
-    if of_task:
-        raise Stop(fitting.unscored(metric, step, [f"{task}.{known}" for known in of_task[0]]), exit_code=4)
+    for entry in entries:
+        if entry["task"] == task and name in entry["metrics"]:
+            return entry["metrics"][name]["value"], entry["metrics"][name]["better"]
     return None

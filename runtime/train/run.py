@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate
+from runtime.train.best import deciding_metric
 from runtime.train.cadence import due_steps
 from runtime.train.step import Setup
 
@@ -59,5 +61,16 @@ def make_run(plan: Plan, setup: Setup, folder: Path, on_event: OnEvent, report: 
     for block in plan.program.evaluations:
         for step in frozenset().union(*(due_steps(every, **span) for every in block.every)):
             evaluations.setdefault(step, []).append(block)
+    metric = deciding_metric(train)
+    if metric and not any(_judges(block, metric, plan) for blocks in evaluations.values() for block in blocks):
+        raise Stop(fitting.never_judged(metric, figures.steps))
     checkpoints = due_steps(train.checkpoint.every, **span) | {figures.steps}
     return Run(plan, setup, folder, on_event, report, checkpoints, evaluations)
+
+
+def _judges(block: Evaluate, metric: str, plan: Plan) -> bool:
+    """Whether the block evaluates the metric's task between steps, on a split that the task has."""
+    return any(
+        f.block == block.name and f.task == metric.rpartition(".")[0] and "step-N" in f.phases
+        for f in plan.figures.evaluate
+    )

@@ -16,11 +16,12 @@ import transformers
 from peft import LoraConfig, get_peft_model
 
 from recipe_lang.program.document import Hashes, Plan, digest
-from recipe_lang.program.figures import Figures, TaskFigures, TaskRows, TrainFigures
+from recipe_lang.program.figures import EvaluateFigures, Figures, TaskFigures, TaskRows, TrainFigures
 from recipe_lang.program.program import (
     Chat,
     Checkpoint,
     Duration,
+    Evaluate,
     Every,
     LanguageModel,
     Method,
@@ -144,7 +145,7 @@ def plan(
             tasks=[_task_figures(name, 1 / len(tasks)) for name in tasks],
             train=_train_figures(steps, epoch, declared.batch),
             memory=None,
-            evaluate=[],
+            evaluate=[_evaluated(block) for block in program.evaluations],
             notes=[],
         ),
         origins={},
@@ -155,6 +156,18 @@ def _task_figures(name: str, share: float) -> TaskFigures:
     rows = TaskRows(source=None, kept=None, train=None, validation=None, test=None)
     unknown = dict.fromkeys(("examples_per_epoch", "passes", "tokens", "loss_tokens", "dropped", "cut"))
     return TaskFigures(name=name, dataset="d", rows=rows, rate=share, share=share, **unknown)
+
+
+def _evaluated(block: Evaluate) -> EvaluateFigures:
+    return EvaluateFigures(
+        block=block.name,
+        task=block.tasks[0],
+        split="validation",
+        phases=["step-N"],
+        shots=[0],
+        rows=None,
+        smallest_drop=None,
+    )
 
 
 def _train_figures(steps: int, epoch: int, batch: int) -> TrainFigures:

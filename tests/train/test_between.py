@@ -77,15 +77,14 @@ def test_less_may_be_better(tmp_path: Path):
     assert outcome.best_step == 3
 
 
-def test_figure_that_is_not_there_is_an_error(tmp_path: Path):
+def test_best_that_is_never_judged_is_refused_before_training(tmp_path: Path):
+    rare = block(Every(amount=100, unit="step"))
+
     with pytest.raises(Stop) as stopped:
-        run(
-            plan(evaluations=[block()], checkpoint=kept("first.bleu")),
-            tmp_path,
-            on_event=lambda step, blocks: [entry(0.1)],
-        )
+        run(plan(evaluations=[rare], checkpoint=kept("first.rouge1")), tmp_path)
 
     assert stopped.value.diagnostics[0].code == "IFT764"
+    assert not (tmp_path / "metrics.jsonl").exists()
 
 
 def test_interrupted_evaluation_is_made_anew(tmp_path: Path):

@@ -145,15 +145,12 @@ def process_lost(reason: str) -> Diagnostic:
     )
 
 
-def unscored(metric: str, step: int, scored: Sequence[str]) -> Diagnostic:
-    """`best` or `early_stop` asks for a figure that no evaluation gave."""
+def never_judged(metric: str, steps: int) -> Diagnostic:
     return Diagnostic(
         "IFT764",
         "error",
-        f"`{metric}` decides which checkpoint is the best, and step {step} has no such figure",
-        help="figures there are " + ", ".join(f"`{name}`" for name in scored)
-        if scored
-        else "evaluate its task in the loop",
+        f"`{metric}` decides which checkpoint is the best, and is not evaluated in any of the {steps} steps",
+        help="evaluate its task in the loop, as `when = [every(1 epoch)]`, on a split that it has",
         pointer="/train/checkpoint/best",
     )
 
