@@ -93,7 +93,7 @@ _ITEM = re.compile(
       | [A-Za-z_]\w* (?:[ \t]+[A-Za-z_]\w*)? (?:[ \t]+for[ \t]+[\w.]+)? [ \t]*\{(?![{%\#]) )""",
     re.MULTILINE | re.VERBOSE,
 )
-_OPENS = re.compile(r'.*[=(\[,][ \t]*"""[ \t]*$', re.MULTILINE)
+_LINE_END = re.compile(r"[ \t]*$", re.MULTILINE)
 
 
 def _guessed_end(text: str, token: Token) -> int | None:
@@ -104,7 +104,8 @@ def _guessed_end(text: str, token: Token) -> int | None:
     """
     if token.type == "TEXT_BLOCK":
         last = text.rfind("\n", token.start_pos, token.end_pos) + 1
-        if last == 0 or not _OPENS.match(text, last):
+        before = text[last : token.end_pos - 3].rstrip(" \t") if last else ""
+        if not before.endswith(("=", "(", "[", ",")) or not _LINE_END.match(text, token.end_pos):
             return None
         limit = last - 1
     elif token.type == "UNFINISHED_BLOCK":

@@ -234,15 +234,13 @@ def in_value(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     if token.type in CLOSING:
         return problems.closes_nothing(place, str(token)), skip
     if token.type == "COMMA":
-        return _comma(place)
+        return _comma(reading, place)
     return _after_value(reading, index, accepts)
 
 
-def _comma(place: Place) -> Mistake:
-    return (
-        problems.unexpected("a comma", place, help="commas separate settings inside braces only"),
-        replace("NEWLINE"),
-    )
+def _comma(reading: Reading, place: Place) -> Mistake:
+    comma = problems.unexpected("a comma", place, help="commas separate settings inside braces only")
+    return comma, replace("NEWLINE") if reading.is_file else panic
 
 
 def _value_expected(reading: Reading, index: int) -> Mistake:
@@ -389,7 +387,7 @@ def _item_expected(reading: Reading, index: int) -> Mistake:
     if token.type in CLOSING:
         return problems.closes_nothing(place, str(token)), skip
     if token.type == "COMMA":
-        return _comma(place)
+        return _comma(reading, place)
     return problems.item_without_name(in_words(token), place), panic
 
 
@@ -400,5 +398,5 @@ def _after_item(reading: Reading, index: int) -> Mistake:
     if token.type in CLOSING:
         return problems.closes_nothing(place, str(token)), skip
     if token.type == "COMMA":
-        return _comma(place)
+        return _comma(reading, place)
     return problems.unexpected(in_words(token), place, after=" after this setting or block"), panic
