@@ -1,0 +1,127 @@
+"""`ift check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main
+from tests.cli.shell import ift
+
+GOOD = "rank = 8\n"
+BROKEN = "rank =\n"
+FIXABLE = "rank == 8\ntitle = 'a'\n"
+WARNED = "rank = 8\n\nrecipe study {}\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A repository with one recipe of each kind."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    for name, text in {"good": GOOD, "broken": BROKEN, "warned": WARNED}.items():
+        Path(f"{name}.ift").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["good.ift"], 0),
+        (["warned.ift"], 0),
+        (["--strict", "warned.ift"], 1),
+        (["broken.ift"], 1),
+        (["good.ift", "missing.ift"], 2),
+        (["broken.ift", "missing.ift"], 2),
+        ([], 1),
+    ],
+)
+def test_exit_codes(folder, arguments, expected, capsys):
+    assert main(["check", *arguments]) == expected
+
+
+def test_without_a_path_the_working_directory_is_searched(folder, capsys):
+    main(["check"])
+
+    assert capsys.readouterr().out.endswith("3 files checked: 1 error, 1 warning\n")
+
+
+def test_a_missing_file_does_not_hide_what_is_wrong_with_the_others(folder, capsys):
+    main(["check", "--format", "concise", "missing.ift", "broken.ift"])
+
+    assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["error[IFT001]", "error[IFT111]"]
+
+
+def test_json_is_all_that_is_printed(folder, capsys):
+    main(["check", "--format", "json"])
+    document = json.loads(capsys.readouterr().out)
+
+    assert (document["files"], document["errors"], document["warnings"]) == (3, 1, 1)
+
+
+def test_safe_fixes_are_made_in_the_file_as_stored(folder, capsys):
+    Path("broken.ift").write_bytes(FIXABLE.replace("\n", "\r\n").encode())
+
+    assert main(["check", "--fix", "broken.ift"]) == 0
+    assert Path("broken.ift").read_bytes() == b'rank = 8\r\ntitle = "a"\r\n'
+    assert capsys.readouterr().out == "2 mended; 1 file checked: no problems\n"
+
+
+def test_what_has_no_safe_fix_is_left_and_reported(folder, capsys):
+    assert main(["check", "--fix", "broken.ift", "good.ift"]) == 1
+    assert Path("broken.ift").read_text(encoding="utf-8") == BROKEN
+    assert "error[IFT111]" in capsys.readouterr().out
+
+
+def test_an_imported_file_is_not_mended_by_who_imports_it(folder, capsys):
+    Path("lib.ift").write_text(FIXABLE, encoding="utf-8")
+    Path("good.ift").write_text('import "lib.ift" as lib\n', encoding="utf-8")
+
+    assert main(["check", "--fix", "good.ift"]) == 1
+    assert Path("lib.ift").read_text(encoding="utf-8") == FIXABLE
+
+
+def test_a_library_that_two_recipes_import_is_reported_once(folder, capsys):
+    Path("lib.ift").write_text(BROKEN, encoding="utf-8")
+    for name in ("a", "b"):
+        Path(f"{name}.ift").write_text('import "lib.ift" as lib\n', encoding="utf-8")
+    main(["check", "--format", "concise", "a.ift", "b.ift"])
+
+    assert capsys.readouterr().out.count("lib.ift:") == 1
+
+
+def test_overrides_are_for_one_recipe(folder, capsys):
+    assert main(["check", "--set", "rank=4", "good.ift"]) == 0
+    assert main(["check", "--set", "rank=4"]) == 2
+    assert "name it" in capsys.readouterr().err
+
+
+def test_what_no_recipe_should_be_is_said_in_words(folder):
+    Path("binary.ift").write_bytes(bytes(range(256)))
+    Path("empty.ift").write_bytes(b"")
+    Path("huge.ift").write_bytes(b"a = 1\n" * 300_000)
+    Path("folder.ift").mkdir()
+    done = ift("check", "binary.ift", "empty.ift", "huge.ift", "folder.ift", "--format", "concise", cwd=folder)
+
+    assert done.returncode == 2
+    assert [line.split(": ")[:2] for line in done.stdout.splitlines()[1:]] == [
+        ["binary.ift:3:115", "error[IFT002]"],
+        ["huge.ift:1:1", "error[IFT101]"],
+    ]
+    assert "warning[IFT003]" in done.stdout
+
+
+def test_checking_loads_nothing_that_runs_models(folder):
+    from subprocess import run
+
+    from tests.cli.shell import PROGRAM, environment
+
+    unwanted = "torch transformers datasets accelerate numpy pyarrow tokenizers rich"
+    program = PROGRAM[2].replace(
+        "sys.exit(c.main())", f"c.main(); print([m for m in {unwanted!r}.split() if m in sys.modules])"
+    )
+    done = run([PROGRAM[0], "-c", program, "check"], cwd=folder, env=environment(), capture_output=True, text=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
