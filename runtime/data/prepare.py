@@ -74,11 +74,13 @@ def prepare(
     folders: Mapping[str, ModelFolder],
     *,
     sample: int | None = None,
+    fetch: bool = True,
     progress: Progress | None = None,
 ) -> Prepared:
     """`root` is the recipe's folder. `sample`: only so many rows of each split are labelled, the rest is as ever.
 
-    Tasks whose model is not in `folders` are read and split, not labelled. Raises Stop with every error that was found.
+    Tasks whose model is not in `folders` are read and split, not labelled. Raises Stop with every error that was found,
+    and NotAtHand where data of a hub is not in the cache and `fetch` is False.
     """
     progress = progress or silent()
     gathered = _Gathered()
@@ -90,7 +92,7 @@ def prepare(
     with progress.task("reading data", total=len(program.datasets), unit="data sets") as bar:
         for name in program.datasets:
             with gathered:
-                selections[name] = _select(program, name, root, gathered)
+                selections[name] = _select(program, name, root, fetch, gathered)
             bar.advance(1)
     gathered.raise_errors()
     labellings: dict[str, Labelling] = {}
@@ -112,9 +114,9 @@ def prepare(
     return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, program.seed)
 
 
-def _select(program: Program, name: str, root: Path, gathered: _Gathered) -> Selection:
+def _select(program: Program, name: str, root: Path, fetch: bool, gathered: _Gathered) -> Selection:
     dataset = program.datasets[name]
-    rows = read_dataset(name, dataset, root, gathered.found)
+    rows = read_dataset(name, dataset, root, gathered.found, fetch=fetch)
     templates = [template for template in program.templates.values() if template.dataset == name]
     columns = {column for template in templates for column in prompt_columns(template, list(rows.columns))}
     return select(name, dataset, rows, sorted(columns), program.seed)

@@ -66,6 +66,33 @@ def mixed_column(column: str, dataset: str, first: str, second: str) -> Diagnost
     )
 
 
+# --- the hub ---------------------------------------------------------------------------------------------------
+
+
+def hub_unreachable(name: str, reason: str, pointer: str) -> Diagnostic:
+    return _error(
+        "IFT582",
+        f"the data set `{name}` cannot be fetched from the hub: {shorten(reason, 160)}",
+        pointer,
+        "check its name, configuration and revision, the network, and `HF_TOKEN` where it is not public",
+    )
+
+
+def hub_without_split(name: str, split: str, splits: Sequence[str], near: str | None, pointer: str) -> Diagnostic:
+    cure = f"did you mean `{near}`?" if near else f"it has {_names(splits)}"
+    return _error("IFT559", f"the data set `{name}` of the hub has no split `{split}`", pointer, cure)
+
+
+def hub_from_cache(name: str, commit: str, pointer: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT583",
+        "note",
+        f"the hub is out of reach: `{name}` is read from the cache, as of {commit[:12]}",
+        help="pin what you read with `revision`, or with `ift lock`",
+        pointer=pointer,
+    )
+
+
 # --- rows ------------------------------------------------------------------------------------------------------
 
 

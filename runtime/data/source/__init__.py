@@ -5,8 +5,7 @@ Every reader is a generator of `Row`: what stands in the file, untouched, with i
 with a `problem`.
 """
 
-from runtime.data.source.open import SourceFile
-from runtime.data.source.read import read_files, read_rows, source_splits
+from runtime.data.source.part import Part, Parts, find_parts
 from runtime.data.source.row import Row
 
-__all__ = ["Row", "SourceFile", "read_files", "read_rows", "source_splits"]
+__all__ = ["Part", "Parts", "Row", "find_parts"]

@@ -1,0 +1,100 @@
+"""What a data set is read from: its files, or the splits that a hub's data set has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.program.program import Dataset, FileSource, HubSource
+from runtime.data.source.columnar import arrow_splits, read_arrow, read_parquet
+from runtime.data.source.delimited import read_csv, read_tsv
+from runtime.data.source.document import read_json
+from runtime.data.source.hub import load_splits, read_split, resolve
+from runtime.data.source.lines import read_jsonl, read_text
+from runtime.data.source.open import SourceFile, find_files, hash_file
+from runtime.data.source.row import Row
+
+_READERS = {
+    "csv": read_csv,
+    "tsv": read_tsv,
+    "jsonl": read_jsonl,
+    "text": read_text,
+    "parquet": read_parquet,
+    "arrow": read_arrow,
+}
+_TEXTUAL = ("csv", "tsv", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file, or a split of a hub's data set. `read` gives its rows in their order and raises Stop where it cannot be
+    read as a whole."""
+
+    name: str
+    """As messages show it."""
+    split: str
+    textual: bool
+    """Every value is text: an empty one is absent where a column is optional."""
+    read: Callable[[], Iterator[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`key` says what is read, by content; the parts themselves are only opened when they are asked for."""
+
+    key: list[str]
+    open: Callable[[], list[Part]]
+
+
+def find_parts(name: str, dataset: Dataset, root: Path, fetch: bool, diagnostics: list[Diagnostic]) -> Parts:
+    """Raises Stop where files are missing or a hub cannot be reached, NotAtHand where only fetching would do."""
+    found: list[Parts] = []
+    own = isinstance(dataset.source, dict)
+    for split, source in (dataset.source if own else {"train": dataset.source}).items():  # type: ignore[union-attr]
+        pointer = f"/datasets/{name}/source" + (f"/{split}" if own else "")
+        if isinstance(source, HubSource):
+            found.append(_hub(source, split if own else None, pointer, fetch, diagnostics))
+        else:
+            found.append(_files(source, root, split, pointer))
+    return Parts([line for parts in found for line in parts.key], lambda: [p for parts in found for p in parts.open()])
+
+
+def _files(source: FileSource, root: Path, split: str, pointer: str) -> Parts:
+    files = _expand(find_files(source.paths, root, split, pointer, folders=source.format == "arrow"), source)
+    parts = [
+        Part(file.name, file.split, source.format in _TEXTUAL, partial(_read_file, file, source)) for file in files
+    ]
+    return Parts([f"{file.split}\0{file.name}\0{hash_file(file)}" for file in files], lambda: parts)
+
+
+def _expand(files: list[SourceFile], source: FileSource) -> list[SourceFile]:
+    """A saved `DatasetDict` has splits of its own, each in a folder."""
+    if source.format != "arrow":
+        return files
+    found = []
+    for file in files:
+        for split in arrow_splits(file.path) or []:
+            found.append(SourceFile(file.path / split, f"{file.name}/{split}", split, file.pointer))
+        if arrow_splits(file.path) is None:
+            found.append(file)
+    return found
+
+
+def _read_file(file: SourceFile, source: FileSource) -> Iterator[Row]:
+    return read_json(file, source.rows) if source.format == "json" else _READERS[source.format](file)
+
+
+def _hub(source: HubSource, split: str | None, pointer: str, fetch: bool, diagnostics: list[Diagnostic]) -> Parts:
+    commit = resolve(source, pointer, fetch, diagnostics)
+
+    def parts() -> list[Part]:
+        splits = load_splits(source, commit, pointer)
+        return [
+            Part(f"{source.name}@{commit[:8]}/{name}", split or name, False, partial(read_split, data))
+            for name, data in splits.items()
+        ]
+
+    return Parts([f"{split}\0{source.name}\0{source.config}\0{source.split}\0{commit}"], parts)
