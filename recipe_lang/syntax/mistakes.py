@@ -118,7 +118,8 @@ def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         gap = Place(reading.source, Span(_previous(reading).end_pos, reading.tokens[index].start_pos))
         fix = Fix("remove the space", (Edit(gap, ""),))
         return problems.stray_character(token, place, help="`%` follows its number without a space", fix=fix), panic
-    return problems.stray_character(token, place, help=_stray_help(token)), panic
+    repair = repairs.skip_line if token.startswith(("//", "/*")) else panic
+    return problems.stray_character(token, place, help=_stray_help(token)), repair
 
 
 def _stray_help(token: str) -> str | None:

@@ -32,6 +32,11 @@ def skip_to(target: int) -> Repair:
     return lambda reading, index: target
 
 
+def skip_line(reading: Reading, index: int) -> int:
+    """As if the line ended before the token, where it may end."""
+    return _end_of_line(reading, index) if "NEWLINE" in reading.parser.accepts() else panic(reading, index)
+
+
 def insert(kind: str, text: str) -> Repair:
     """As if a token stood before this one, where the grammar takes it; once only, then panic."""
 
