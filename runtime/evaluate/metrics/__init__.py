@@ -44,8 +44,8 @@ def metric(call: MetricCall) -> Metric:
 def _fits(value: object, default: object, choices: tuple[str, ...] | None) -> bool:
     if choices is not None:
         return value in choices
-    if default is None or isinstance(default, float):
-        return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-    return type(value) is type(default) and (
-        isinstance(default, bool) or not isinstance(value, int) or 0 <= value <= 32
-    )
+    if default is None:
+        return value is None or not isinstance(value, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(default) and (not isinstance(value, int) or 0 <= value <= 32)

@@ -14,10 +14,10 @@ from runtime.evaluate.metrics.metric import Metric, Options, first, from_sums, m
 from runtime.evaluate.predictions import Choice, Prediction
 
 NAMES = ("accuracy", "accuracy_norm", "macro_f1", "mcc")
-OPTIONS: dict[str, dict[str, str]] = {
+OPTIONS: dict[str, dict[str, str | None]] = {
     "accuracy": {},
     "accuracy_norm": {"by": "characters"},
-    "macro_f1": {},
+    "macro_f1": {"only": None},
     "mcc": {},
 }
 CHOICES = {"by": ("characters", "bytes", "tokens")}
@@ -66,31 +66,37 @@ def likeliest(choices: Sequence[Choice], by: str = "sum") -> int:
 def classes(name: str, options: Options) -> Metric:
     """Macro-F1 (mean of the F1 of each class that stands in references or answers) and Matthews (Gorodkin 2004).
 
-    Classes are the labels in the references and the row's choices; an answer that is none of them is one more.
+    `only` names the one class whose F1 is meant, as GLUE scores MRPC and QQP. Classes are the labels in the references
+    and the row's choices; an answer that is none of them is one more.
     """
 
+    only = options.get("only")
+
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
-        """(rows, 1 + 2C): right or wrong, then one-hot reference, then one-hot answer."""
+        """(rows, 1 + 2C): right or wrong, then one-hot reference, then one-hot answer; for F1 also the hits (C)."""
         labels = _labels(predictions)
         position = {label: i for i, label in enumerate(labels)}
         found = np.zeros((len(predictions), 1 + 2 * len(labels)))
         for row, prediction in enumerate(predictions):
             wanted = position[_first(prediction)]
-            answer = position.get((prediction.answer or OTHER).strip(), position[OTHER])
+            given = OTHER if prediction.answer is None else prediction.answer.strip()
+            answer = position.get(given, position[OTHER])
             found[row, [1 + wanted, 1 + len(labels) + answer]] = 1
             found[row, 0] = wanted == answer
-        return _with_hits(found, len(labels)) if name == "macro_f1" else found
+        if only is not None:
+            found = found[:, [0, *(1 + position[only] + i * len(labels) for i in range(2) if only in position)]]
+        return _with_hits(found, (found.shape[1] - 1) // 2) if name == "macro_f1" else found
 
     return Metric(
         name=name,
         better="more",
         low=-1.0 if name == "mcc" else 0.0,
         high=1.0,
-        averaged="over all rows" if name == "mcc" else "mean over classes of the F1 over all rows",
+        averaged="over all rows" if name == "mcc" or only else "mean over classes of the F1 over all rows",
         statistics=statistics,
         value=from_sums(_matthews if name == "mcc" else _macro_f1),
         rows=first,
-        signature=lambda _: sign(name, "ift", **({} if name == "mcc" else {"labels": "present"})),
+        signature=lambda _: sign(name, "ift", **({} if name == "mcc" else {"labels": only or "present"})),
     )
 
 

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import math
+import random
+import re
+
+import pytest
+
+from recipe_lang.program.program import Metric as MetricCall
+from runtime.evaluate.metrics import metric
+from runtime.evaluate.predictions import Likelihood
+from tests.evaluate.metrics.cases import prediction, text
+
+
+def make(name: str, **options):
+    return metric(MetricCall(name=name, options=options, spelling=name))
+
+
+def rows(count: int, seed: int):
+    rng = random.Random(seed)
+    found = []
+    for n in range(count):
+        tokens = rng.randint(1, 30)
+        likelihood = Likelihood(nll=rng.random() * 4 * tokens, tokens=tokens, right=rng.randint(0, tokens))
+        found.append(prediction("", text(rng), row=n, likelihood=likelihood))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("per", "count"),
+    [
+        ("token", lambda p: p.likelihood.tokens),
+        ("word", lambda p: len(re.split(r"\s+", p.references[0]))),
+        ("byte", lambda p: len(p.references[0].encode("utf-8"))),
+    ],
+)
+def test_perplexity_is_lm_evals_weighted_formula(per: str, count):
+    """lm_eval.api.metrics: weighted_perplexity = exp(-sum(loglikelihoods) / sum(weights))."""
+    for seed in range(1000):
+        some = rows(4, seed)
+        units = sum(map(count, some))
+        if units:
+            one = make("perplexity", per=per)
+            expected = math.exp(sum(p.likelihood.nll for p in some) / units)
+            assert expected == pytest.approx(one.point(one.statistics(some)), rel=1e-12)
+
+
+def test_token_accuracy_is_over_all_tokens():
+    some = rows(1000, 7)
+
+    expected = sum(p.likelihood.right for p in some) / sum(p.likelihood.tokens for p in some)
+
+    assert expected == pytest.approx(make("token_accuracy").point(make("token_accuracy").statistics(some)), abs=1e-12)
+
+
+def test_less_is_better_and_there_is_no_upper_end():
+    assert (make("perplexity").better, make("perplexity").bounded) == ("less", False)

@@ -1,0 +1,74 @@
+"""Against the functions of SQuAD's own `evaluate-v1.1.py` (Rajpurkar et al., MIT licence), kept here word for word."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+
+import pytest
+
+from recipe_lang.program.program import Metric as MetricCall
+from runtime.evaluate.metrics import metric
+from tests.evaluate.metrics.cases import prediction, predictions
+
+
+def normalize_answer(s):
+    def remove_articles(text):
+        return re.sub(r"\b(a|an|the)\b", " ", text)
+
+    def white_space_fix(text):
+        return " ".join(text.split())
+
+    def remove_punc(text):
+        exclude = set(string.punctuation)
+        return "".join(ch for ch in text if ch not in exclude)
+
+    def lower(text):
+        return text.lower()
+
+    return white_space_fix(remove_articles(remove_punc(lower(s))))
+
+
+def f1_score(prediction, ground_truth):
+    prediction_tokens = normalize_answer(prediction).split()
+    ground_truth_tokens = normalize_answer(ground_truth).split()
+    common = Counter(prediction_tokens) & Counter(ground_truth_tokens)
+    num_same = sum(common.values())
+    if num_same == 0:
+        return 0
+    precision = 1.0 * num_same / len(prediction_tokens)
+    recall = 1.0 * num_same / len(ground_truth_tokens)
+    return (2 * precision * recall) / (precision + recall)
+
+
+def exact_match_score(prediction, ground_truth):
+    return normalize_answer(prediction) == normalize_answer(ground_truth)
+
+
+def make(name: str, **options):
+    return metric(MetricCall(name=name, options=options, spelling=name))
+
+
+@pytest.mark.parametrize(("name", "reference"), [("exact_match", exact_match_score), ("f1", f1_score)])
+def test_rows_are_what_squad_computes(name: str, reference):
+    rows = predictions(2000, seed=11, references=3)
+
+    expected = [max(float(reference(p.answer, r)) for r in p.expected) for p in rows]
+
+    assert expected == pytest.approx(make(name).statistics(rows)[:, 0].tolist(), abs=1e-12)
+    assert 0 < sum(expected) < len(rows)
+
+
+def test_unmatched_answer_is_wrong_even_where_nothing_is_right():
+    assert make("exact_match").statistics([prediction(None, "")])[0, 0] == 0.0
+    assert make("exact_match").statistics([prediction("", "")])[0, 0] == 1.0
+
+
+def test_texts_can_be_compared_as_they_are():
+    strict = make("exact_match", normalize="none")
+
+    assert strict.statistics([prediction("The cat", "the cat"), prediction(" cat\n", "cat")])[:, 0].tolist() == [
+        0.0,
+        1.0,
+    ]

@@ -1,0 +1,155 @@
+"""What a run's evaluations say together, from files of predictions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Requirement, Suite
+from runtime.evaluate import conclude, gates
+from runtime.evaluate.pairs import paired
+from runtime.evaluate.predictions import read
+from runtime.evaluate.score import metrics_of
+from tests.data import programs
+from tests.evaluate.metrics.cases import predictions
+from tests.evaluate.world import block, metrics
+from tests.report.runs import program, written
+
+
+def requirement(expression: str, task: str, metric: str, value: float, *, gain: bool = False, comparison: str = ">="):
+    return Requirement(task=task, metric=metric, gain=gain, comparison=comparison, value=value, expression=expression)
+
+
+def with_block(**changed):
+    one = program()
+    return one.model_copy(update={"evaluations": [one.evaluations[0].model_copy(update=changed)]})
+
+
+def test_differences_pair_base_and_tuned_at_the_tasks_own_shots(tmp_path: Path):
+    _, results = written(tmp_path, program())
+    entries = {(e["task"], e["phase"], e["shots"]): e for e in results["evaluations"]}
+
+    for line in results["differences"]:
+        base, tuned = (entries[line["task"], phase, 0]["metrics"][line["metric"]] for phase in ("base", "tuned"))
+        assert (base["value"], tuned["value"]) == pytest.approx((line["base"], line["tuned"]))
+        assert tuned["value"] - base["value"] == pytest.approx(line["difference"])
+        assert line["low"] <= line["difference"] <= line["high"]
+    assert len(results["differences"]) == 7
+
+
+def test_rows_pair_by_id_in_whatever_order_they_stand(tmp_path: Path):
+    _, results = written(tmp_path, program())
+    line = next(d for d in results["differences"] if d["metric"] == "bleu")
+    files = [tmp_path / f"predictions/note_writing.test.{phase}.0-shot.jsonl" for phase in ("base", "tuned")]
+    left, right = (read(file) for file in files)
+    scored = metrics_of(program().tasks["note_writing"])
+
+    again = paired(scored, left, right[::-1], root=17, name="note_writing/test")["bleu"]
+
+    assert line["difference"] == pytest.approx(again.difference)
+    assert again.interval(0.95) == pytest.approx((line["low"], line["high"]))
+
+
+def test_pairing_makes_the_interval_of_like_answers_narrow():
+    """Two models that differ on two rows of a hundred: their difference is known far better than either figure."""
+    rows = predictions(100, seed=1)
+    other = [replace(p, answer="nothing like it") if n < 2 else p for n, p in enumerate(rows)]
+    scored = metrics_of(programs.task("ask", metrics=metrics("rouge1")))
+
+    pair = paired(scored, rows, other, root=1, name="x")["rouge1"]
+
+    low, high = pair.interval(0.95)
+    assert 0 < high - low < 0.05
+
+
+def test_different_rows_are_refused(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    path = tmp_path / "predictions/note_writing.test.tuned.0-shot.jsonl"
+    path.write_text("\n".join(path.read_text().splitlines()[:-1]) + "\n")
+
+    with pytest.raises(Stop) as stopped:
+        conclude(plan, results["evaluations"], tmp_path)
+
+    assert [d.code for d in stopped.value.diagnostics] == ["IFT855"]
+
+
+def test_drops_are_turned_so_that_worse_is_more(tmp_path: Path):
+    _, results = written(tmp_path, program())
+    drops = {line["task"]: line for line in results["retain"]}
+
+    assert drops["hellaswag"]["drop"] == pytest.approx(drops["hellaswag"]["base"] - drops["hellaswag"]["tuned"])
+    assert drops["note_filing"]["verdict"] == "kept"
+    total = results["forgetting"]
+    assert total["mean_drop"] == pytest.approx(-total["backward_transfer"])
+    assert total["worst_task"] == "hellaswag"
+
+
+def test_missed_requirements_are_errors_and_passed_ones_are_silent(tmp_path: Path):
+    wanted = [
+        requirement("a", "note_writing", "rouge1", 0.5),
+        requirement("b", "note_writing", "rouge1", 0.99),
+        requirement("c", "note_writing", "bleu", 0.2, gain=True, comparison=">"),
+        requirement("d", "note_filing", "accuracy", 0.1, comparison="<"),
+    ]
+    one = with_block(require=wanted, retain={})
+    plan, results = written(tmp_path, one)
+
+    assert [line["passed"] for line in results["require"]] == [True, False, True, False]
+    found = gates(plan, results, tmp_path)
+    assert [(d.code, d.severity, d.pointer) for d in found] == [
+        ("IFT860", "error", "/evaluations/0/require/1"),
+        ("IFT860", "error", "/evaluations/0/require/3"),
+    ]
+
+
+def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_path: Path):
+    for strict, severity in ((False, "warning"), (True, "error")):
+        one = with_block(retain={"hellaswag": 0.05}, require=[], strict=strict)
+        plan, results = written(tmp_path / str(strict), one)
+        assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / str(strict))] == [("IFT862", severity)]
+    results["retain"][0]["verdict"] = "forgotten"
+    assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / "True")] == [("IFT861", "error")]
+
+
+def test_a_requirement_on_what_was_not_measured_is_missed(tmp_path: Path):
+    one = with_block(require=[requirement("x", "note_writing", "chrf", 0.1)], retain={})
+    _, results = written(tmp_path, one)
+
+    assert [(line["value"], line["passed"]) for line in results["require"]] == [(None, False)]
+
+
+def test_suites_average_over_tasks_or_rows(tmp_path: Path):
+    suites = {
+        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks"),
+        "nested": Suite(tasks=["inner", "note_writing"], average="tasks"),
+        "pooled": Suite(tasks=["inner", "note_writing"], average="rows"),
+    }
+    one = program(suites=suites, evaluations=[block(tasks=["nested", "pooled"])])
+    _, results = written(tmp_path, one)
+    own = {(e["task"], e["phase"]): e["metrics"][e["main"]]["value"] for e in results["evaluations"] if e["shots"] == 0}
+    groups = {(g["suite"], g["phase"]): g for g in results["groups"] if g["shots"] == 0}
+
+    for phase in ("base", "tuned"):
+        filing, endings, notes = (own[task, phase] for task in ("note_filing", "hellaswag", "note_writing"))
+        assert groups["inner", phase]["value"] == pytest.approx((filing + endings) / 2)
+        assert groups["nested", phase]["value"] == pytest.approx(((filing + endings) / 2 + notes) / 2)
+        assert groups["pooled", phase]["value"] == pytest.approx((filing + endings + notes) / 3)
+        assert groups["pooled", phase]["rows"] == 180
+    for group in groups.values():
+        assert group["low"] < group["value"] < group["high"]
+
+
+def test_the_document_is_json_without_nan(tmp_path: Path):
+    _, results = written(tmp_path, program())
+
+    assert results == json.loads(json.dumps(results, allow_nan=False))
+
+
+def test_the_same_files_give_the_same_document(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+
+    assert results == conclude(plan, results["evaluations"], tmp_path)
