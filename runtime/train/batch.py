@@ -1,7 +1,7 @@
-"""From the examples of an optimiser step to micro-batches.
+"""From the examples of an optimiser step to a micro-batch of a decoder-only model.
 
-Which examples form a step is the schedule's alone. Length decides only how a step is cut: sorting a whole data set by
-length would turn a mixture into single-task steps.
+Which examples form a step is the schedule's alone. Length decides only how a step is cut (`runtime.train.cut`): sorting
+a whole data set by length would turn a mixture into single-task steps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 
 
 class Table(Protocol):
-    """What training needs of `runtime.data.table.TokenTable`."""
+    """What training needs of `runtime.data.TokenTable`."""
 
     rows: np.ndarray
 
@@ -35,6 +35,10 @@ class Sample:
     """Which tokens are labels, bool; as long as `tokens`."""
 
 
+Row = Sequence[tuple[Sample, float]]
+"""What shares a row of a micro-batch: one sample, or several packed ones, each with the weight of its labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class MicroBatch:
     inputs: dict[str, torch.Tensor]
@@ -44,11 +48,13 @@ class MicroBatch:
     targets: torch.Tensor
     """Labels in the order of `keep`'s true positions, int64."""
     weights: torch.Tensor
-    """Weight of each label in the step's loss."""
+    """Weight of each label in the step's loss, fp64."""
 
     def to(self, device: torch.device) -> MicroBatch:
         inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
-        return MicroBatch(inputs, self.keep.to(device), self.targets.to(device), self.weights.to(device))
+        # Some devices have no fp64.
+        weights = self.weights if device.type == "cpu" else self.weights.float()
+        return MicroBatch(inputs, self.keep.to(device), self.targets.to(device), weights.to(device))
 
 
 def read_samples(draws: Sequence[tuple[str, int]], tables: Mapping[str, Table]) -> list[Sample]:
@@ -56,12 +62,13 @@ def read_samples(draws: Sequence[tuple[str, int]], tables: Mapping[str, Table]) 
     return [Sample(f"{task}:{tables[task].rows[index]}", *tables[task][index]) for task, index in draws]
 
 
-def label_weights(
-    samples: Sequence[Sample], loss: Literal["per_token", "per_example"], *, shifted: bool
-) -> list[float]:
+Unit = Literal["per_token", "per_example"]
+
+
+def label_weights(samples: Sequence[Sample], loss: Unit, *, shifted: bool) -> list[float]:
     """The weight of each of a sample's labels, so that a step's weights add up to one.
 
-    `shifted`: labels are predicted from the token before (causal models), so a first token is never one. Examples
+    `shifted`: labels are predicted from the token before (decoder-only models), so a first token is never one. Examples
     without a label count for nothing in either unit.
     """
     counts = [label_count(sample, shifted=shifted) for sample in samples]
@@ -76,36 +83,47 @@ def label_count(sample: Sample, *, shifted: bool) -> int:
 
 
 def causal_length(sample: Sample) -> int:
-    """Tokens that a causal model has to read: up to the one before the last label."""
+    """Tokens that a decoder-only model has to read: up to the one before the last label."""
     labelled = np.flatnonzero(sample.trained[1:])
     return int(labelled[-1]) + 1 if len(labelled) else 1
 
 
-def causal_batch(rows: Sequence[Sequence[tuple[Sample, float]]], *, pad: int, masked: bool) -> MicroBatch:
-    """One sample a row, padded on the right.
+def causal_batch(rows: Sequence[Row], *, pad: int, masked: bool = False, packed: bool = False) -> MicroBatch:
+    """Rows padded on the right.
 
     A causal model never looks right, so padding is invisible without a mask, and attention without one is the fast
-    path; `masked` adds it for models that count tokens otherwise (mixtures of experts).
+    path; `masked` adds it for models that count tokens otherwise (mixtures of experts). `packed` rows hold several
+    samples: positions start again with each, which keeps them apart in attention only where there is neither a mask
+    nor a cache.
     """
-    lengths = [causal_length(sample) for ((sample, _),) in rows]
-    shape = (len(rows), max(lengths))
+    lengths = [[causal_length(sample) for sample, _ in row] for row in rows]
+    shape = (len(rows), max(map(sum, lengths)))
     ids = np.full(shape, pad, dtype=np.int64)
+    positions = np.zeros(shape, dtype=np.int64)
     keep = np.zeros(shape, dtype=bool)
     mask = np.zeros(shape, dtype=np.int64)
     targets, weights = [], []
-    for i, (((sample, weight),), length) in enumerate(zip(rows, lengths, strict=True)):
-        ids[i, :length] = sample.tokens[:length]
-        keep[i, :length] = sample.trained[1 : length + 1]
-        mask[i, :length] = 1
-        targets.append(sample.tokens[1 : length + 1][keep[i, :length]])
-        weights.append(np.full(len(targets[-1]), weight))
+    for i, row in enumerate(rows):
+        start = 0
+        for (sample, weight), length in zip(row, lengths[i], strict=True):
+            part = slice(start, start + length)
+            ids[i, part] = sample.tokens[:length]
+            positions[i, part] = np.arange(length)
+            keep[i, part] = sample.trained[1 : length + 1]
+            mask[i, part] = 1
+            targets.append(sample.tokens[1 : length + 1][keep[i, part]])
+            weights.append(np.full(len(targets[-1]), weight))
+            start += length
+        positions[i, start:] = np.arange(shape[1] - start)
     inputs = {"input_ids": torch.from_numpy(ids)}
-    if masked:
+    if packed:
+        inputs["position_ids"] = torch.from_numpy(positions)
+    elif masked:
         inputs["attention_mask"] = torch.from_numpy(mask)
-    return MicroBatch(inputs, torch.from_numpy(keep), *labels_of(targets, weights))
+    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(targets, weights))
 
 
-def labels_of(targets: list[np.ndarray], weights: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
+def join_labels(targets: list[np.ndarray], weights: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:
     return (
         torch.from_numpy(np.concatenate(targets).astype(np.int64)),
         torch.from_numpy(np.concatenate(weights).astype(np.float64)),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from recipe_lang.program.program import Train
-from runtime.train.batch import MicroBatch, Sample, causal_batch, causal_length
-
-Row = Sequence[tuple[Sample, float]]
-"""What shares one row of a micro-batch: samples, each with the weight of its labels."""
+from runtime.train.batch import MicroBatch, Row, Sample, causal_batch, causal_length
+from runtime.train.cut import Limit
+from runtime.train.packing import pack
+from runtime.train.seq2seq import pair_batch, pair_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +20,28 @@ class Layout:
     """Labels are predicted from the token before, so that a first token is never one."""
     length: Callable[[Sample], int]
     """Tokens of a row that the sample takes."""
-    rows: Callable[[Sequence[int]], list[list[int]]]
+    rows: Callable[[Sequence[int], Limit], list[list[int]]]
     """Lengths of a step's samples → rows of their positions."""
     batch: Callable[[Sequence[Row]], MicroBatch]
 
 
-def make_layout(config: object, train: Train, pad: int) -> Layout:
+def make_layout(config: Any, train: Train, pad: int) -> Layout:
     """`config` is the model's; `pad` a token that fills rows and is never seen."""
-    mixture_of_experts = any(getattr(config, name, None) for name in ("num_experts", "num_local_experts"))
-    return Layout(
-        shifted=True,
-        length=causal_length,
-        rows=one_a_row,
-        batch=partial(causal_batch, pad=pad, masked=mixture_of_experts),
-    )
+    if config.is_encoder_decoder:
+        start = config.decoder_start_token_id if config.decoder_start_token_id is not None else pad
+        return Layout(False, pair_length, one_a_row, partial(pair_batch, pad=pad, start=start))
+    if train.packing:
+        rows = partial(_packed_rows, longest=train.max_length)
+        return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True))
+    experts = any(getattr(config, name, None) for name in ("num_experts", "num_local_experts", "n_routed_experts"))
+    return Layout(True, causal_length, one_a_row, partial(causal_batch, pad=pad, masked=experts))
 
 
-def one_a_row(lengths: Sequence[int]) -> list[list[int]]:
+def one_a_row(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
     return [[position] for position in range(len(lengths))]
+
+
+def _packed_rows(lengths: Sequence[int], limit: Limit, *, longest: int | None) -> list[list[int]]:
+    """Rows of `max_length`, or as many tokens as a micro-batch may hold."""
+    capacity = min(longest or limit.area, limit.area) if limit.examples is None else longest or max(lengths)
+    return pack(lengths, capacity)

@@ -25,7 +25,7 @@ from runtime.train.memory import within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
-from runtime.train.setup import make_setup
+from runtime.train.setup import check_packing, make_setup
 from runtime.train.state import State
 from runtime.train.step import accumulate_gradients, gradient_norm, update
 
@@ -55,6 +55,8 @@ def train(
     run = make_run(plan, setup, run_folder / "checkpoints", on_event, report)
     schedule = prepared.schedule(plan.figures)
     tables = {task: prepared.tokens(task, "train") for task in schedule.tasks}
+    if setup.train.packing:
+        check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)
     with (
         interruptible() as interrupt,

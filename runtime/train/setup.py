@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,9 +15,11 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from runtime.models.precision import compute_precision
+from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 from runtime.train.layout import make_layout
 from runtime.train.optimizer import make_optimizer
+from runtime.train.packing import check_isolation
 from runtime.train.step import Setup
 
 if TYPE_CHECKING:
@@ -66,6 +68,16 @@ def base_model(model: torch.nn.Module) -> torch.nn.Module:
 def first_limit(setup: Setup) -> Limit:
     """What a micro-batch may hold at first; running out of memory halves it."""
     return Limit(setup.train.micro_batch, CPU_AREA, CPU_OVERHEAD)
+
+
+def check_packing(setup: Setup, samples: Sequence[Sample]) -> None:
+    """Raises `Stop` where packed samples see each other in this model: in fp32 if its weights are, else as trained."""
+    base = base_model(setup.accelerator.unwrap_model(setup.model))
+    whole = all(parameter.dtype == torch.float32 for parameter in base.parameters())
+    with bare_model(setup) if whole else nullcontext():
+        setup.model.eval()
+        check_isolation(setup.model, base, samples, pad=0)
+        setup.model.train()
 
 
 @contextmanager

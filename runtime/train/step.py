@@ -12,9 +12,9 @@ from accelerate.optimizer import AcceleratedOptimizer
 
 from recipe_lang.program.program import Train
 from runtime.base.seeds import seed
-from runtime.train.batch import MicroBatch, Sample, label_weights
+from runtime.train.batch import MicroBatch, Row, Sample, label_weights
 from runtime.train.cut import Limit, deal
-from runtime.train.layout import Layout, Row
+from runtime.train.layout import Layout
 from runtime.train.loss import micro_batch_loss
 
 
@@ -62,7 +62,7 @@ def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit) -> list
     layout, accelerator = setup.layout, setup.accelerator
     weights = label_weights(samples, setup.train.loss, shifted=layout.shifted)
     lengths = [layout.length(sample) for sample in samples]
-    rows = layout.rows(lengths)
+    rows = layout.rows(lengths, limit)
     row_lengths = [sum(lengths[i] for i in row) for row in rows]
     mine = deal(row_lengths, limit, processes=accelerator.num_processes)[accelerator.process_index]
     # A process that is out of rows repeats the shortest one, which then counts for nothing.

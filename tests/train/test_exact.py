@@ -16,7 +16,7 @@ from runtime.train.step import Setup, accumulate_gradients
 from tests.train.gradients import by_definition, difference, flat_gradient
 from tests.train.small import PadToken, plan, table, tiny_model, with_lora
 
-FAMILIES = ["llama", "qwen2", "gpt2"]
+FAMILIES = ["llama", "qwen2", "gpt2", "t5"]
 CUTS = [Limit(1, 0, 0), Limit(4, 0, 0), Limit(16, 0, 0), Limit(None, 64, 8)]
 
 
@@ -62,6 +62,37 @@ def test_adapters_get_the_same_gradient():
     _, expected = by_definition(made.model, samples(), "per_token")
 
     assert difference(gradient(made, Limit(4, 0, 0))[1], expected) <= 1e-12
+
+
+@pytest.mark.parametrize("loss", ["per_token", "per_example"])
+@pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2"])
+def test_packed_steps_have_the_gradient_of_padded_ones(family: str, loss: str):
+    made = setup(family, loss=loss, packing=True, max_length=60)
+    expected_loss, expected = by_definition(made.model, samples(), loss)
+
+    for limit in (Limit(1, 0, 0), Limit(16, 0, 0), Limit(None, 50, 8)):
+        found_loss, found = gradient(made, limit)
+        assert found_loss == pytest.approx(expected_loss, rel=1e-12)
+        assert difference(found, expected) <= 1e-12
+
+
+def test_counting_the_first_token_of_a_packed_example_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    made = setup("llama", packing=True, max_length=60)
+    _, expected = by_definition(made.model, samples(), "per_token")
+    batch = made.layout.batch
+
+    def with_first_tokens(rows):
+        """The label at each boundary is the next example's first token."""
+        built = batch(rows)
+        starts = built.inputs["position_ids"][:, 1:] == 0
+        built.keep[:, :-1] |= starts
+        targets = torch.cat([built.inputs["input_ids"], torch.zeros(len(rows), 1, dtype=torch.int64)], 1)[:, 1:]
+        weights = torch.full(targets.shape, float(built.weights[0]))
+        return replace(built, targets=targets[built.keep], weights=weights[built.keep])
+
+    wrong = replace(made, layout=replace(made.layout, batch=with_first_tokens))
+
+    assert difference(gradient(wrong, Limit(16, 0, 0))[1], expected) > 1e-3
 
 
 def mean_of_means(made: Setup) -> Setup:

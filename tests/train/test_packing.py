@@ -1,0 +1,67 @@
+"""Packs: inside one step, examples apart, refused on a model that does not keep them apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipe_lang.diagnostics.model import Stop
+from runtime.train.packing import check_isolation, pack
+from tests.train.small import plan, run, tiny_model
+from tests.train.test_exact import samples
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=40), st.integers(1, 60))
+def test_every_example_is_packed_once_and_rows_fit(lengths: list[int], capacity: int):
+    rows = pack(lengths, capacity)
+
+    assert sorted(i for row in rows for i in row) == list(range(len(lengths)))
+    assert all(sum(lengths[i] for i in row) <= capacity or len(row) == 1 for row in rows)
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2", "mixtral"])
+def test_models_that_keep_examples_apart_pass(family: str):
+    model = tiny_model(family).eval()
+
+    check_isolation(model, model, samples(), pad=0)
+
+
+def test_model_that_lets_examples_see_each_other_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    model = tiny_model()
+    forward = type(model).forward
+
+    def with_a_mask(self, input_ids, position_ids=None, **inputs):
+        return forward(self, input_ids, torch.ones_like(input_ids), position_ids, **inputs)
+
+    monkeypatch.setattr(type(model), "forward", with_a_mask)
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(packing=True), tmp_path, model)
+
+    assert stopped.value.diagnostics[0].code == "IFT758"
+    assert not (tmp_path / "metrics.jsonl").exists()
+
+
+def test_model_without_positions_is_refused():
+    import transformers
+
+    config = transformers.BloomConfig(vocab_size=97, hidden_size=16, n_layer=1, n_head=2)
+    model = transformers.AutoModelForCausalLM.from_config(config).eval()
+
+    with pytest.raises(Stop):
+        check_isolation(model, model, samples(), pad=0)
+
+
+def test_packed_run_takes_the_same_steps(tmp_path: Path):
+    run(plan(packing=False), tmp_path / "padded")
+    run(plan(packing=True), tmp_path / "packed")
+
+    from tests.train.small import metrics
+
+    for padded, packed in zip(metrics(tmp_path / "padded"), metrics(tmp_path / "packed"), strict=True):
+        assert padded["tokens"] == packed["tokens"]
+        assert padded["loss"] == pytest.approx(packed["loss"], rel=1e-5)
