@@ -44,7 +44,7 @@ template brief for visits_{n} {{
     Be brief.
     {{% endif %}}
 
-    {{{{ dialogue | strip }}}}
+    {{{{ dialogue.strip() }}}}
     """
   completion = "{{{{ note }}}}"
 }}
