@@ -28,7 +28,7 @@ class ModelFolder:
     """Everything about a model that can be known without loading it."""
 
     path: Path
-    """Holds config.json and the weights; where there is an adapter, those of its base."""
+    """Holds config.json and the weights; where there are adapters, those that they are for."""
     hash: str
     """sha256 of the GGUF file, or over names and contents of the configs and safetensors files."""
     source: ModelSource
@@ -40,8 +40,8 @@ class ModelFolder:
     """What prompts go through: the recipe's choice, else the tokenizer's own."""
     chat_variables: Mapping[str, Any] = field(default_factory=dict)
     """What the recipe passes to the chat template, everywhere."""
-    adapter: Path | None = None
-    """The folder of an adapter that is loaded on the weights."""
+    adapters: tuple[Path, ...] = ()
+    """Folders of adapters on the weights, in the order of their training."""
     new_tokens: tuple[str, ...] = ()
     """Tokens that the recipe added to the tokenizer."""
 
@@ -129,7 +129,8 @@ def _of_adapter(path: Path, source: ModelSource, root: Path, fetch: bool, progre
     if base_hash is not None and base.hash != base_hash:
         raise Stop(problems.other_base(str(path), base_hash, base.hash))
     own = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])
-    adapted = replace(base, source=source, hash=sha256(f"{base.hash} {own}".encode()).hexdigest(), adapter=path)
+    digest = sha256(f"{base.hash} {own}".encode()).hexdigest()
+    adapted = replace(base, source=source, hash=digest, adapters=(*base.adapters, path))
     if not (path / "tokenizer.json").is_file():
         return adapted
     config = read_json(path / "tokenizer_config.json", required=False)

@@ -48,11 +48,20 @@ def load(
     grow(loaded, folder)
     if bits is None:
         loaded.to(device)
-    if folder.adapter is not None:
-        from peft import PeftModel
-
-        loaded = PeftModel.from_pretrained(loaded, folder.adapter)
+    loaded = _with_adapters(loaded, folder)
     return loaded.requires_grad_(trainable).eval()
+
+
+def _with_adapters(model: PreTrainedModel, folder: ModelFolder) -> PreTrainedModel:
+    """The last adapter stays one; those before are merged in fp32, as they were when the last one was trained."""
+    if not folder.adapters:
+        return model
+    from peft import PeftModel
+
+    *earlier, last = folder.adapters
+    for adapter in earlier:
+        model = PeftModel.from_pretrained(model.float(), adapter).merge_and_unload(safe_merge=True)
+    return PeftModel.from_pretrained(model, last)
 
 
 def auto_class(kind: str) -> Any:
@@ -80,14 +89,19 @@ def _drawn(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, seed: 
 
 def _read(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, quantisation: Any) -> PreTrainedModel:
     with _refusals(folder.path):
-        return auto_class(model.kind or folder.kind).from_pretrained(
+        loaded, report = auto_class(model.kind or folder.kind).from_pretrained(
             folder.path,
             dtype=dtype,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=model.allow_remote_code,
             quantization_config=quantisation,
+            output_loading_info=True,
         )
+    # transformers draws these at random and only logs it.
+    if missing := sorted(report["missing_keys"]):
+        raise Stop(problems.unreadable_model(str(folder.path), f"it has no weights for `{missing[0]}`"))
+    return loaded
 
 
 def _quantised(bits: int | None, model: LanguageModel, device: torch.device | str) -> Any:
@@ -114,8 +128,10 @@ def _refusals(path: Path) -> Iterator[None]:
 
     try:
         yield
+    except torch.OutOfMemoryError:
+        raise
     except (ValueError, KeyError, OSError, ImportError, RuntimeError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if "trust_remote_code" in str(error):
             raise Stop(problems.needs_remote_code(str(path), "auto_map")) from error
-        raise Stop(problems.unreadable_model(str(path), reason), exit_code=4) from error
+        raise Stop(problems.unreadable_model(str(path), reason)) from error

@@ -44,7 +44,7 @@ def merge(adapter: Path, folder: ModelFolder, model: LanguageModel, target: Path
     `adapter` is a folder that `save` wrote, `folder` its base. Raises `Stop`: IFT074 for soft prompts, IFT071, 072.
     """
     exact = model.model_copy(update={"precision": "fp32", "weights": "fp32"})
-    apart = load(replace(folder, adapter=adapter), exact, trainable=False)
+    apart = load(replace(folder, adapters=(*folder.adapters, adapter)), exact, trainable=False)
     kind = apart.active_peft_config.peft_type.value.lower()
     if kind in SOFT_PROMPTS:
         reason = "vectors before the input have no place in its weights"

@@ -54,6 +54,7 @@ def _tokenizer_folder(source: ScratchModel, root: Path, *, fetch: bool, progress
 
 
 def _fill(target: Path, config: Path, tokenizer: Path, folder: Path) -> None:
+    _refuse_small_vocabulary(config, tokenizer)
     shutil.copyfile(config, target / "config.json")
     shutil.copyfile(tokenizer, target / "tokenizer.json")
     for name in _BESIDE:
@@ -71,3 +72,13 @@ def _shapes(folder: Path) -> dict[str, list[int]]:
     with torch.device("meta"):
         model = skeleton(folder)
     return {name: list(parameter.shape) for name, parameter in model.named_parameters()}
+
+
+def _refuse_small_vocabulary(config: Path, tokenizer: Path) -> None:
+    from tokenizers import Tokenizer
+
+    rows = read_json(config).get("vocab_size")
+    tokens = max(Tokenizer.from_file(str(tokenizer)).get_vocab(with_added_tokens=True).values()) + 1
+    if isinstance(rows, int) and rows < tokens:
+        reason = f"`vocab_size` is {rows}, the tokenizer has {tokens} tokens"
+        raise Stop(problems.unreadable_model(config.name, reason))

@@ -53,7 +53,7 @@ def grow(model: PreTrainedModel, folder: ModelFolder) -> None:
 
     A new token starts as the mean of the tokens that its text was cut into before, in the output embeddings too.
     """
-    if not folder.new_tokens and folder.adapter is None:
+    if not folder.new_tokens and not folder.adapters:
         return
     import torch
     from tokenizers import Tokenizer
