@@ -190,7 +190,7 @@ def _item(node: nodes.Getitem, walk: Walk, scope: Scope, guarded: bool) -> Value
     if kind(type_) in ("record", "map") and kind(key) not in ("text", "unknown"):
         what = "a record" if kind(type_) == "record" else "a map"
         _wrong_index(node, f"a place in {what}", "a field's name", key, None, walk)
-    elif kind(type_) in ("int", "float", "bool", "function", "loop"):
+    elif kind(type_) in ("int", "float", "bool", "function", "loop", "mixed"):
         cure = "only texts, lists, records and maps have places in them"
         _wrong_index(node, "`[…]`", "a list", type_, cure, walk, node.node)
     elif isinstance(type_, Map):

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from jinja2 import nodes, pass_context
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Undefined
 from jinja2.visitor import NodeTransformer
 
 from recipe_lang.jinja.limits import Refused, Run, at_most_characters, at_most_elements, leaves, whole
-from recipe_lang.jinja.values import as_text, kind_in_words
+from recipe_lang.jinja.values import as_text, kind_in_words, unfit
 
 
 def size_of_text(node: nodes.Node) -> int:
@@ -28,6 +28,13 @@ class Bound(NodeTransformer):
         node = self.generic_visit(node)
         literal = nodes.Const(sum(map(size_of_text, node.body)), lineno=node.lineno)
         node.iter = _filter("_each", node.iter, literal)
+        return node
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.Node:
+        """Without an `else`, the value is absent as an optional column is."""
+        node = self.generic_visit(node)
+        if node.expr2 is None:
+            node.expr2 = nodes.Const(None, lineno=node.lineno)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
@@ -59,7 +66,7 @@ def _filter(name: str, value: nodes.Expr, *arguments: nodes.Expr) -> nodes.Filte
 @pass_context
 def each(context: Context, value: Iterable, literal: int) -> Iterator:
     if not isinstance(value, (list, tuple, dict)):
-        raise Refused(f"a loop needs a list, not {kind_in_words(value)}")
+        raise unfit("for", "a list", value)
     run: Run = context["_run"]
     for element in value:
         run.spend_steps(1)
@@ -77,7 +84,7 @@ def concat(context: Context, values: list) -> str:
 @pass_context
 def sliced(context: Context, value: Any, start: int | None, stop: int | None, step: int | None) -> Any:
     if not isinstance(value, (str, list, tuple)):
-        raise Refused(f"a part `[:]` is taken of {kind_in_words(value)}")
+        raise unfit("[:]", "a text or a list", value)
     part = value[start:stop:step]
     context["_run"].spend_on(part)
     return part
@@ -121,4 +128,7 @@ def calculate(symbol: str, left: Any, right: Any) -> Any:
     if symbol == "*" and isinstance(left, (str, list)) and type(right) is int:
         (at_most_characters if isinstance(left, str) else at_most_elements)(len(left) * right)
         return left * right
+    for value in (left, right):
+        if isinstance(value, Undefined):
+            raise unfit(symbol, "values", value)
     raise Refused(f"`{symbol}` is used on {kind_in_words(left)} and {kind_in_words(right)}")

@@ -9,7 +9,7 @@ from jinja2 import nodes
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import templates as problems
 from recipe_lang.jinja.limits import RANGE
-from recipe_lang.jinja.operators import comparable
+from recipe_lang.jinja.operators import comparable, orderable
 from recipe_lang.jinja.table import FILTERS, FUNCTIONS, TESTS, Kinds, Operation, Parameter, methods_of
 from recipe_lang.jinja.types import (
     NUMBER_KINDS,
@@ -27,9 +27,12 @@ from recipe_lang.jinja.types import (
     Unknown,
     describe,
     element,
+    fits,
     followed,
+    joined,
     kind,
     label_of,
+    members,
     plain,
     present,
 )
@@ -115,22 +118,18 @@ def operate(node: Call, entry: Operation, base: Type, walk: Walk, scope: Scope) 
     if bound is None:
         return UNKNOWN, []
     types: dict[str, Type] = {}
-    fits = True
+    right = True
     for parameter in parameters:
         if parameter.name in bound:
             argument, value = bound[parameter.name]
             type_ = types[parameter.name] = present_type(walk, argument, value)
-            if not _fits(type_, parameter.takes):
+            if not fits(type_, parameter.takes):
                 user = f"`{parameter.name}` of `{entry.name}`"
                 _wrong(user, in_words(parameter.takes), argument, type_, walk)
-                fits = False
+                right = False
     values = [value for _, value in bound.values()]
-    return (followed(entry.gives(base, types)) if fits else UNKNOWN), values
-
-
-def _fits(type_: Type, takes: Kinds) -> bool:
-    found = kind(type_)
-    return found in takes or found == "unknown" or (found == "int" and "float" in takes)
+    result = joined(*(entry.gives(each, types) for each in members(base))) if right else UNKNOWN
+    return followed(result), values
 
 
 def _wrong(user: str, wanted: str, node: nodes.Expr, type_: Type, walk: Walk, cure: str | None = None) -> None:
@@ -161,11 +160,11 @@ def filtered(node: nodes.Filter, base: Value, walk: Walk, scope: Scope) -> Value
     walk.draws |= entry.name == "pick"
     absence_is_fine = "optional" in entry.takes or node.node is None
     type_ = plain(base.type) if absence_is_fine else present_type(walk, node.node, base)
-    fits = _takes(node, entry, type_, walk)
+    right = _takes(node, entry, type_, walk)
     if entry.parameters is None:
-        return _over_elements(node, entry, base, type_ if fits else UNKNOWN, walk, scope)
+        return _over_elements(node, entry, base, type_ if right else UNKNOWN, walk, scope)
     result, _ = operate(node, entry, type_, walk, scope)
-    if not fits:
+    if not right:
         result = UNKNOWN
     by_attribute = any(pair.key == "attribute" for pair in node.kwargs)
     if entry.name in ("first", "last") and base.source is not None:
@@ -181,14 +180,15 @@ def _takes(node: nodes.Filter, entry: Operation, type_: Type, walk: Walk) -> boo
     user, place = f"`{entry.name}`", walk.name_place(node)
     shown = walk.shown(node.node) if node.node is not None else "the block"
     wanted = None
-    if not _fits(type_, entry.takes):
+    if not fits(type_, entry.takes):
         wanted = in_words(entry.takes)
     elif entry.name == "position" and label_of(type_) is None and not isinstance(type_, Unknown):
         wanted = "a label column"
-    elif entry.elements is not None and kind(type_) == "list" and not any(p.key == "attribute" for p in node.kwargs):
-        found = [kind(item) for item in (type_.items if isinstance(type_, Items) else (element(type_),))]
-        mixed = "text" in found and bool(NUMBER_KINDS & set(found)) and entry.name != "join"
-        if mixed or not all(each in entry.elements | {"unknown"} for each in found):
+    elif entry.elements is not None and kind(type_) == "list":
+        items = [_named(node, item, walk) for item in (type_.items if isinstance(type_, Items) else (element(type_),))]
+        found = {kind(item) for item in items}
+        mixed = "text" in found and bool(NUMBER_KINDS & found) and entry.name != "join"
+        if mixed or not all(fits(item, entry.elements) for item in items):
             wanted = f"a list of {'texts or of numbers' if 'text' in entry.elements else 'numbers'}"
     if wanted is None:
         return True
@@ -201,6 +201,14 @@ def _takes(node: nodes.Filter, entry: Operation, type_: Type, walk: Walk) -> boo
         cure = 'some elements may be absent: `select("defined")` keeps the others'
     walk.report(problems.wrong_argument(user, wanted, shown, describe(type_), cure, place))
     return False
+
+
+def _named(node: nodes.Filter, item: Type, walk: Walk) -> Type:
+    """What a filter looks at in an element: the field that `attribute` names, or the element itself."""
+    attribute = next((pair.value for pair in node.kwargs if pair.key == "attribute"), None)
+    if not isinstance(attribute, nodes.Const) or not isinstance(attribute.value, str):
+        return item if attribute is None else UNKNOWN
+    return _attribute(attribute.value, item, attribute, walk)
 
 
 def _over_elements(node: nodes.Filter, entry: Operation, base: Value, type_: Type, walk: Walk, scope: Scope) -> Value:
@@ -251,6 +259,10 @@ def _attribute(path: str, item: Type, node: nodes.Expr, walk: Walk) -> Type:
         if isinstance(item, Record) and name not in item.fields:
             walk.report(problems.unknown_field(name, "each element", list(item.fields), walk.place(node)))
             return UNKNOWN
+        if kind(item) not in ("record", "map", "unknown"):
+            cure = "only records have fields"
+            _wrong("`attribute`", "a list of records", node, ListType(item), walk, cure)
+            return UNKNOWN
         item = item.fields[name] if isinstance(item, Record) else UNKNOWN
     return item
 
@@ -262,7 +274,7 @@ def _mapped(node: nodes.Const, values: list[Value], keywords: dict[str, Value], 
         walk.report(problems.not_deterministic(name, NOT_DETERMINISTIC[name], place))
     elif name not in FILTERS:
         walk.report(problems.unknown_filter(str(name), list(FILTERS), FILTER_CURES.get(name), place))
-    elif not _fits(plain(item), FILTERS[name].takes):
+    elif not fits(plain(item), FILTERS[name].takes):
         _wrong(f"`{name}`", in_words(FILTERS[name].takes), node, item, walk)
     elif FILTERS[name].parameters is not None:
         return _applied(FILTERS[name], values, keywords, item, node, walk)
@@ -295,11 +307,17 @@ def _tested(node: nodes.Const, values: list[Value], item: Type, walk: Walk) -> N
         walk.report(
             problems.wrong_call(name, f"takes {count}", f'"{name}"' + ", …" * (test.parameter is not None), place)
         )
-    elif not _fits(plain(item), test.takes):
+    elif not fits(plain(item), test.takes):
         _wrong(f"`{name}`", in_words(test.takes), node, item, walk)
-    elif values and name != "in" and not comparable(plain(present(item)), plain(present(values[0].type))):
+    elif values and not _match(name, plain(present(item)), plain(present(values[0].type))):
         other = describe(values[0].type)
         walk.report(problems.never_equal("each element", describe(item), name, f"given {other}", None, place))
+
+
+def _match(test: str, item: Type, other: Type) -> bool:
+    if test in ("eq", "ne"):
+        return comparable(item, other)
+    return test not in ("gt", "ge", "lt", "le") or orderable(item, other)
 
 
 # --- tests -------------------------------------------------------------------------------------------------------
@@ -322,7 +340,7 @@ def _test(node: nodes.Test, walk: Walk, scope: Scope, guarded: bool) -> Value:
         walk.report(
             problems.wrong_call(node.name, f"takes {'one argument' if wanted else 'no arguments'}", written, place)
         )
-    elif not _fits(type_, test.takes):
+    elif not fits(type_, test.takes):
         shown = walk.shown(node.node)
         walk.report(
             problems.wrong_argument(f"`{node.name}`", in_words(test.takes), shown, describe(type_), None, place)

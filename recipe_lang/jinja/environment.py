@@ -15,7 +15,7 @@ from jinja2.utils import _PassArg
 
 from recipe_lang.jinja import bounds, table
 from recipe_lang.jinja.limits import TEMPLATE_BYTES, Refused, Run
-from recipe_lang.jinja.values import Missing, as_text, kind_in_words
+from recipe_lang.jinja.values import Missing, as_text, kind_in_words, type_error_in_words
 
 
 class RenderError(Exception):
@@ -42,7 +42,8 @@ class RecipeEnvironment(ImmutableSandboxedEnvironment):
         if isinstance(obj, Mapping):
             return obj.get(attribute)
         if isinstance(obj, LoopContext) and attribute in table.LOOP:
-            return getattr(obj, attribute)
+            found = getattr(obj, attribute)
+            return None if isinstance(found, Undefined) else found
         methods = table.TEXT_METHODS if isinstance(obj, str) else table.LIST_METHODS if _is_list(obj) else {}
         if attribute in methods:
             return partial(methods[attribute].run, obj)
@@ -213,4 +214,4 @@ def _in_words(error: Exception, template: CompiledTemplate) -> RenderError:
         return RenderError("a number is divided by zero", line)
     if isinstance(error, RecursionError):
         return RenderError("macros call each other without an end", line)
-    return RenderError(f"an operation does not fit its values ({error})", line)
+    return RenderError(type_error_in_words(error), line)

@@ -18,7 +18,7 @@ from jinja2.environment import Environment
 from jinja2.runtime import Context, Undefined
 
 from recipe_lang.jinja.limits import Refused, Run, at_most_characters, at_most_elements, leaves, whole
-from recipe_lang.jinja.values import Label, Missing, as_text, is_absent, kind_in_words
+from recipe_lang.jinja.values import Label, Missing, as_text, is_absent, kind_in_words, unfit
 
 
 def default(value: object, otherwise: object = "") -> object:
@@ -28,7 +28,7 @@ def default(value: object, otherwise: object = "") -> object:
 
 def length(value: Sequence) -> int:
     if not isinstance(value, (str, list, tuple, dict)):
-        raise Refused(f"`length` needs a text or a list, not {kind_in_words(value)}")
+        raise unfit("length", "a text or a list", value)
     return len(value)
 
 
@@ -39,13 +39,13 @@ def wordcount(value: str) -> int:
 def text_of(value: object, name: str) -> str:
     if isinstance(value, str):
         return value
-    raise Refused(f"`{name}` needs a text, not {kind_in_words(value)}")
+    raise unfit(name, "a text", value)
 
 
 def list_of(value: object, name: str) -> Sequence:
     if isinstance(value, (list, tuple)):
         return value
-    raise Refused(f"`{name}` needs a list, not {kind_in_words(value)}")
+    raise unfit(name, "a list", value)
 
 
 def lower(value: str) -> str:
@@ -128,7 +128,7 @@ def string(value: object) -> str:
 
 def as_list(value: Iterable) -> list:
     if not isinstance(value, (str, list, tuple, dict)):
-        raise Refused(f"`list` needs a list or a text, not {kind_in_words(value)}")
+        raise unfit("list", "a list or a text", value)
     at_most_elements(len(value))
     return list(value)
 
@@ -153,7 +153,7 @@ def total(environment: Environment, value: Iterable, attribute: str | None = Non
 
 def items(value: Mapping) -> list[tuple]:
     if not isinstance(value, Mapping):
-        raise Refused(f"`items` needs a record or a map, not {kind_in_words(value)}")
+        raise unfit("items", "a record or a map", value)
     return list(value.items())
 
 
@@ -168,6 +168,8 @@ def rounded(value: float, precision: int = 0, method: str = "common") -> float:
 
 def tojson(value: object, indent: int | None = None) -> str:
     """Plain JSON, as Hugging Face's chat templates write it: nothing is escaped for HTML."""
+    if isinstance(value, Undefined):
+        raise unfit("tojson", "a value", value)
     leaves([value])
     if indent is not None and not 0 <= indent <= 16:
         raise Refused("`tojson` takes an indent up to 16")
@@ -223,4 +225,4 @@ def position(value: object) -> int:
     """The number of a label: 0 for the first name of its column."""
     if isinstance(value, Label):
         return value.position
-    raise Refused(f"`position` needs a label, not {kind_in_words(value)}")
+    raise unfit("position", "a label", value)

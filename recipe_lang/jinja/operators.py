@@ -19,6 +19,7 @@ from recipe_lang.jinja.types import (
     Int,
     Items,
     ListType,
+    Mixed,
     Nothing,
     Optional,
     Type,
@@ -26,6 +27,7 @@ from recipe_lang.jinja.types import (
     concatenated,
     describe,
     element,
+    fits,
     followed,
     joined,
     kind,
@@ -142,7 +144,7 @@ def _concat(node: nodes.Concat, walk: Walk, scope: Scope, guarded: bool) -> Valu
     result: Type = Nothing()
     for part, value in zip(node.nodes, values, strict=True):
         type_ = present_type(walk, part, value)
-        if kind(type_) not in PRINTABLE | {"unknown"}:
+        if not fits(type_, PRINTABLE):
             cure = f"write `{walk.shown(part)} | join`" if kind(type_) == "list" else None
             walk.report(problems.wrong_operands("~", "text", describe(type_), cure, walk.place(part)))
         result = type_ if isinstance(result, Nothing) else concatenated(result, type_)
@@ -152,7 +154,7 @@ def _concat(node: nodes.Concat, walk: Walk, scope: Scope, guarded: bool) -> Valu
 @evaluates(nodes.Neg, nodes.Pos)
 def _sign(node: nodes.UnaryExpr, walk: Walk, scope: Scope, guarded: bool) -> Value:
     type_ = present_type(walk, node.node, value_of(node.node, walk, scope))
-    if kind(type_) not in NUMBER_KINDS | {"unknown"}:
+    if not fits(type_, NUMBER_KINDS):
         problem = problems.wrong_argument(
             f"`{node.operator}`", "a number", walk.shown(node.node), describe(type_), None, walk.place(node.node)
         )
@@ -160,7 +162,9 @@ def _sign(node: nodes.UnaryExpr, walk: Walk, scope: Scope, guarded: bool) -> Val
         return Value(UNKNOWN)
     if isinstance(node, nodes.Neg) and isinstance(type_, Int):
         return Value(Int(None if type_.high is None else -type_.high, None if type_.low is None else -type_.low))
-    return Value(type_ if kind(type_) != "bool" else Int(0, 1))
+    if kind(type_) == "bool":
+        return Value(Int(-1, 0) if isinstance(node, nodes.Neg) else Int(0, 1))
+    return Value(Float() if isinstance(type_, Mixed) else type_)
 
 
 @evaluates(nodes.Not)
@@ -211,7 +215,11 @@ def _compare(node: nodes.Compare, walk: Walk, scope: Scope, guarded: bool) -> Va
 
 def comparable(a: Type, b: Type) -> bool:
     kinds = {kind(a), kind(b)}
-    return len(kinds) == 1 or kinds <= NUMBER_KINDS or bool(kinds & {"unknown", "none"})
+    return len(kinds) == 1 or kinds <= NUMBER_KINDS or bool(kinds & {"unknown", "none", "mixed"})
+
+
+def orderable(a: Type, b: Type) -> bool:
+    return any(fits(a, kinds) and fits(b, kinds) for kinds in (NUMBER_KINDS, frozenset({"text"})))
 
 
 def _equal(left: nodes.Expr, value: Value, right: nodes.Expr, other: Value, walk: Walk) -> None:
@@ -239,7 +247,7 @@ def _ordered(left: nodes.Expr, value: Value, operand: nodes.Operand, other: Valu
     a, b = present_type(walk, left, value), present_type(walk, operand.expr, other)
     if not comparable(a, b):
         _incomparable(left, a, operand.expr, b, walk)
-    elif not {kind(a), kind(b)} <= NUMBER_KINDS | {"text", "unknown"}:
+    elif not orderable(a, b):
         place = walk.place_of(walk.parsed.range(left)[0], walk.parsed.range(operand.expr)[1])
         walk.report(problems.wrong_operands(_SIGNS[operand.op], describe(a), describe(b), None, place))
 

@@ -85,9 +85,19 @@ class Parsed:
             case nodes.Test():
                 return self.token_range(self._test_name(node))
             case nodes.Keyword():
-                return self.token_range(self.after(self._first(node.value), -2))
+                number = self._first(node.value)
+                while self.tokens[number].text != "=":
+                    number -= 1
+                return self.token_range(self.after(number, -1))
             case _:
                 return self.token_range(self._first(node) if node.lineno is None else node.lineno)
+
+    def tag_range(self, node: nodes.Stmt) -> tuple[int, int]:
+        """The name of a statement's tag."""
+        number = self._first(node) if node.lineno is None else node.lineno
+        while self.tokens[number].kind != "block_begin":
+            number -= 1
+        return self.token_range(self.after(number))
 
     def range(self, node: nodes.Node) -> tuple[int, int]:
         """All of an expression with the brackets inside it; parentheses around it are not part of it."""

@@ -23,6 +23,7 @@ from recipe_lang.jinja.types import (
     alternatives,
     describe,
     element,
+    fits,
     joined,
     kind,
     literals,
@@ -98,7 +99,7 @@ def _statement(node: nodes.Node, walk: Walk, scope: Scope) -> Output:
             return _macro(node, walk, scope)
         case nodes.FilterBlock():
             return _filter_block(node, walk, scope)
-    names = {nodes.FromImport: "from", nodes.CallBlock: "call", nodes.ScopedEvalContextModifier: "autoescape"}
+    names = {nodes.FromImport: "from", nodes.CallBlock: "call", nodes.Scope: "autoescape"}
     tag = names.get(type(node), type(node).__name__.lower())
     walk.report(problems.forbidden_construct(f"`{{% {tag} %}}`", TAGS.get(tag, "…"), walk.tag_place(node)))
     return Output(None)
@@ -120,7 +121,7 @@ def _output(node: nodes.Output, walk: Walk, scope: Scope) -> Output:
 def _printed(node: nodes.Expr, walk: Walk, scope: Scope) -> Output:
     value = value_of(node, walk, scope)
     type_ = present_type(walk, node, value)
-    if kind(type_) not in PRINTABLE | {"unknown"}:
+    if not fits(type_, PRINTABLE):
         shown = walk.shown(node)
         cure = {
             "list": f'write `{shown} | join(", ")`, or `{shown} | tojson`',
@@ -195,7 +196,7 @@ def _filter_block(node: nodes.FilterBlock, walk: Walk, scope: Scope) -> Output:
     for path in value.shows:
         walk.printed.setdefault(path, printed.get(path) or walk.name_place(node.filter))
     type_ = value.type
-    if kind(type_) not in PRINTABLE | {"unknown"}:
+    if not fits(type_, PRINTABLE):
         shown = node.filter.name
         walk.report(problems.printed_structure(shown, describe(type_), "add `join`", walk.name_place(node.filter)))
     return Output(alternatives(type_), value.source, output.exact)

@@ -58,6 +58,14 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Mixed:
+    """One of several kinds, such as what `x or y` gives: good for what all of them are good for."""
+
+    types: tuple[Type, ...]
+    kind: Literal["mixed"] = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A method of a text or a list, not yet called."""
 
@@ -100,6 +108,7 @@ Type = (
     | Nothing
     | Literals
     | Items
+    | Mixed
     | Method
     | MacroType
     | Loop
@@ -110,7 +119,7 @@ TEXT = Text()
 NUMBER_KINDS = frozenset({"int", "float", "bool"})
 PRINTABLE = frozenset({"text", "int", "float", "bool"})
 
-TURN = Record({"role": LabelType(("system", "user", "assistant", "tool")), "content": TEXT})
+TURN = Record({"role": Literals(("system", "user", "assistant", "tool")), "content": TEXT})
 
 
 def plain(type_: Type) -> Type:
@@ -119,7 +128,7 @@ def plain(type_: Type) -> Type:
 
 
 def kind(type_: Type) -> str:
-    """text, int, float, bool, list, record, map, optional, none, function, loop or unknown."""
+    """text, int, float, bool, list, record, map, mixed, optional, none, function, loop or unknown."""
     if isinstance(type_, LabelType):
         return "text"
     return "list" if isinstance(type_, Messages) else type_.kind
@@ -172,6 +181,9 @@ def alternatives(type_: Type) -> tuple[str, ...] | None:
             return values if len(values) <= MOST_ALTERNATIVES else None
         case Bool():
             return ("True", "False")
+        case Mixed(types=types):
+            found = [alternatives(each) for each in types]
+            return None if None in found else tuple(text for texts in found for text in texts or ())
         case Int(low=int(low), high=int(high)) if high - low < MOST_ALTERNATIVES:
             return tuple(str(number) for number in range(low, high + 1))
         case _:
@@ -207,7 +219,7 @@ def whole(low: int | None, high: int | None) -> Int:
 
 
 def joined(first: Type, *rest: Type) -> Type:
-    """The smallest type that holds all of them; unknown where they have nothing in common."""
+    """The smallest type that holds all of them."""
     for other in rest:
         first = _join(first, other)
     return first
@@ -239,7 +251,37 @@ def _join(a: Type, b: Type) -> Type:
         if isinstance(a, Items) and isinstance(b, Items) and len(a.items) == len(b.items):
             return Items(tuple(_join(x, y) for x, y in zip(a.items, b.items, strict=True)))
         return ListType(_join(element(a), element(b)))
-    return UNKNOWN
+    if isinstance(a, Record) and isinstance(b, Record):
+        return Record({name: _join(a.fields[name], b.fields[name]) for name in a.fields if name in b.fields})
+    if kinds <= {"record", "map"}:
+        return Map(joined(*_values(a), *_values(b)))
+    return _mixed(a, b)
+
+
+def _values(type_: Type) -> tuple[Type, ...]:
+    return tuple(type_.fields.values()) if isinstance(type_, Record) else (type_.value,)
+
+
+def _mixed(a: Type, b: Type) -> Type:
+    """Several kinds at once, each of them once."""
+    by_kind: dict[str, Type] = {}
+    for type_ in (*members(a), *members(b)):
+        name = kind(type_)
+        by_kind[name] = type_ if name not in by_kind else _join(by_kind[name], type_)
+    if any(isinstance(each, (Unknown, Method, MacroType, Loop)) for each in by_kind.values()):
+        return UNKNOWN
+    return Mixed(tuple(by_kind.values())) if len(by_kind) > 1 else UNKNOWN
+
+
+def members(type_: Type) -> tuple[Type, ...]:
+    """The kinds that a mixed type can be, or the type alone."""
+    return type_.types if isinstance(type_, Mixed) else (type_,)
+
+
+def fits(type_: Type, kinds: frozenset[str]) -> bool:
+    """Whether every value of a type is of one of some kinds; an unknown one is given the benefit of the doubt."""
+    found = {kind(each) for each in members(type_)}
+    return found <= kinds | {"unknown"} or ("float" in kinds and found <= kinds | {"int", "unknown"})
 
 
 def describe(type_: Type) -> str:
@@ -264,6 +306,8 @@ def describe(type_: Type) -> str:
             return f"optional({describe(item)})"
         case Nothing():
             return "none"
+        case Mixed(types=types):
+            return " or ".join(describe(each) for each in types)
         case Method(name=name):
             return f"the method `{name}`"
         case MacroType(name=name):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jinja2 import StrictUndefined
+import re
+
+from jinja2 import StrictUndefined, UndefinedError
 from jinja2.runtime import Macro, Undefined
 
 from recipe_lang.jinja.limits import Refused
@@ -55,6 +57,39 @@ def as_text(value: object) -> str:
     if value is None:
         raise Refused("a value that is absent (none) is printed")
     raise Refused(f"{kind_in_words(value)} is printed; use `join` or `tojson`")
+
+
+def unfit(name: str, wanted: str, value: object) -> Exception:
+    """The exception for a value that a filter or method does not take; one that is not there says so itself."""
+    if isinstance(value, Undefined):
+        return UndefinedError(value._undefined_message)
+    return Refused(f"`{name}` needs {wanted}, not {kind_in_words(value)}")
+
+
+_COMPARED = re.compile(r"'(\S+)' not supported between instances of '(\w+)' and '(\w+)'")
+_PYTHON_KINDS = {
+    "str": "a text",
+    "Label": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "a truth value",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "a record",
+    "NoneType": "nothing (none)",
+    "Missing": "nothing",
+}
+
+
+def type_error_in_words(error: Exception) -> str:
+    found = _COMPARED.search(str(error))
+    if found:
+        left, right = (_PYTHON_KINDS.get(name, name) for name in found.group(2, 3))
+        return f"`{found[1]}` compares {left} with {right}"
+    words = str(error)
+    for name, kind in _PYTHON_KINDS.items():
+        words = words.replace(f"'{name}'", kind)
+    return f"an operation does not fit its values ({words})"
 
 
 def kind_in_words(value: object) -> str:

@@ -129,7 +129,7 @@ class Walk:
 
     def tag_place(self, node: nodes.Stmt) -> Place:
         """The name of a tag."""
-        return self.place_of(*self.parsed.token_range(node.lineno))
+        return self.place_of(*self.parsed.tag_range(node))
 
     @contextmanager
     def printing_aside(self) -> Iterator[dict[Path, Place]]:
