@@ -5,7 +5,7 @@ Every row gives its examples or a finding that says why not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,13 +27,13 @@ Place = Callable[[], str]
 
 
 def render_rows(
-    labelling: Labelling, selection: Selection, batch: Iterable[tuple[int, dict[str, Any]]], findings: Findings
+    labelling: Labelling, selection: Selection, batch: Sequence[tuple[int, dict[str, Any]]], findings: Findings
 ) -> tuple[list[Ready], int]:
     """Examples that can be encoded, and the number of rows that a template is for."""
     ready: list[Ready] = []
     asked_rows = 0
-    for index, values in batch:
-        row_id = selection.row_id(index)
+    row_ids = selection.row_ids([index for index, _ in batch])
+    for row_id, (index, values) in zip(row_ids, batch, strict=True):
         place = _place(selection, index)
         template = labelling.templates[0]
         try:

@@ -42,6 +42,7 @@ class RowTemplate:
         self._applies = compile_expression(template.applies_if) if template.applies_if is not None else None
         self._references = compile_expression(template.references) if template.references is not None else None
         self._choices = _choices(template.choices)
+        self._draws = any("pick" in text for text in _sources(template))
 
     def applies(self, row: str, values: Values) -> bool:
         """Whether the template is for this row (`applies_if`)."""
@@ -78,7 +79,7 @@ class RowTemplate:
         return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools)
 
     def _number(self, row: str) -> int:
-        return seed(self._seed, "pick", self.name, row)
+        return seed(self._seed, "pick", self.name, row) if self._draws else 0
 
     def _with_choices(self, row: str, values: Values, number: int) -> Values:
         if self._choices is None:
@@ -141,6 +142,12 @@ def _choices(declared: list[str] | str | None) -> Callable[[Values, int], Any] |
         fixed = [text.render({}, seed=0) for text in texts]
         return lambda values, number: fixed
     return lambda values, number: [text.render(values, seed=number) for text in texts]
+
+
+def _sources(template: Template) -> list[str]:
+    choices = template.choices if isinstance(template.choices, list) else [template.choices]
+    texts = (template.prompt, template.completion, template.system, template.references, template.applies_if, *choices)
+    return [text for text in texts if text is not None]
 
 
 def _texts(field: str, found: Any) -> tuple[str, ...]:

@@ -53,9 +53,12 @@ class Selection:
 
     def row_id(self, index: int) -> str:
         """The same on every machine and in any order of files; unique in the data set."""
-        at = self._at(index)
-        again = int(self.repeat[at])
-        return _hex(self.identity[at]) + (f"-{again + 1}" if again else "")
+        return self.row_ids([index])[0]
+
+    def row_ids(self, indices: Sequence[int]) -> list[str]:
+        at = np.searchsorted(self.members, indices)
+        pairs = zip(self.identity[at].tolist(), self.repeat[at].tolist(), strict=True)
+        return [_hex(identity) + (f"-{again + 1}" if again else "") for identity, again in pairs]
 
     def group_id(self, index: int) -> str:
         return _hex(self.group[self._at(index)])
