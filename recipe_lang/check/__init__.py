@@ -60,7 +60,25 @@ def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = No
         found.append(combination)
     unused(table, used)
     sources = {unit.source.name: unit.source for unit in loaded.units}
-    return Checked(recipe, _in_order(accepted(list(reports), loaded.units), loaded), sources, found)
+    diagnostics = accepted(_without_follow_ups(reports), loaded.units)
+    return Checked(recipe, _in_order(diagnostics, loaded), sources, found)
+
+
+def _without_follow_ups(reports: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Leaves out what is said about a text that could not even be read as it is written."""
+    found = list(reports)
+    broken = [diagnostic.place for diagnostic in found if diagnostic.code.startswith("IFT1") and diagnostic.place]
+    if not broken:
+        return found
+
+    def follows(diagnostic: Diagnostic) -> bool:
+        place = diagnostic.place
+        return place is not None and any(
+            each.source is place.source and place.span.start <= each.span.start and each.span.end <= place.span.end
+            for each in broken
+        )
+
+    return [diagnostic for diagnostic in found if diagnostic.code.startswith("IFT1") or not follows(diagnostic)]
 
 
 def _in_order(diagnostics: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:

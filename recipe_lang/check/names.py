@@ -98,8 +98,8 @@ class Table:
     def _enter(self, entry: Entry) -> None:
         first = self.entries.setdefault(entry.name.text, entry)
         if first is not entry:
-            label = first.scope.place(first.name.span)
-            self.program.report(problems.repeated_name(entry.name.text, label, entry.scope.place(entry.name.span)))
+            label = self.scope.place(first.name.span)
+            self.program.report(problems.repeated_name(entry.name.text, label, self.scope.place(entry.name.span)))
 
     def _cut_circles(self) -> None:
         """A parameter that is made of itself has no value: it is reported once, at the name that closes the circle."""

@@ -47,7 +47,8 @@ def command_line(settings: Sequence[str], table: Table, cwd: FilePath) -> list[C
         # Blanks in place of the path keep the value's offsets those of the argument.
         value, found = parse_value(Source("--set", " " * start + value_text))
         for problem in found:
-            scope.report(problem)
+            place = problem.place and scope.place(problem.place.span)
+            scope.report(replace(problem, place=place, related=(), fix=None))
         if value is not None:
             changes.append(Change(path, value, scope))
     return changes

@@ -20,7 +20,10 @@ def write(folder: Path, text: str, **files: str) -> Path:
 
 
 def checked(folder: Path, text: str, *overrides: str, variant: str | None = None, **files: str) -> Checked:
-    return check(write(folder, text, **files), overrides=overrides, variant=variant, cwd=folder)
+    """What reading finds; the rules across settings (codes from 400 on) have tests of their own."""
+    result = check(write(folder, text, **files), overrides=overrides, variant=variant, cwd=folder)
+    result.diagnostics = [diagnostic for diagnostic in result.diagnostics if diagnostic.code[3] in "0123"]
+    return result
 
 
 def said(result: Checked) -> list[tuple[str, str]]:

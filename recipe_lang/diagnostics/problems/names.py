@@ -8,6 +8,14 @@ from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.diagnostics.suggest import closest
 
 
+def shown(text: str, limit: int = 60) -> str:
+    """What an author wrote, fit to stand in a message: on one line, without control characters, not too long."""
+    plain = "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[: limit + 1]
+    )
+    return plain if len(text) <= limit else plain[:limit] + "…"
+
+
 def unknown_name(
     name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place, *, may_be_text: bool = False
 ) -> Diagnostic:
@@ -75,26 +83,32 @@ def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str]
 def missing_import(path: str, candidates: Sequence[str], place: Place) -> Diagnostic:
     folder, slash, name = path.rpartition("/")
     guess = closest(name, candidates)
-    cure = f"did you mean `{folder}{slash}{guess}`?" if guess else "import paths start from the folder of this file"
-    return Diagnostic("IFT210", "error", f"there is no file `{path}`", place, help=cure)
+    cure = (
+        f"did you mean `{shown(folder + slash + guess)}`?"
+        if guess
+        else "import paths start from the folder of this file"
+    )
+    return Diagnostic("IFT210", "error", f"there is no file `{shown(path)}`", place, help=cure)
 
 
 def import_outside(path: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT211",
         "error",
-        f"`{path}` leaves the repository",
+        f"`{shown(path)}` leaves the repository",
         place,
         help="import paths are relative and stay inside the repository, or begin with `std/`",
     )
 
 
 def import_not_a_recipe(path: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT212", "error", f"`{path}` is not an `.ift` file", place, help="only recipes can be imported")
+    return Diagnostic(
+        "IFT212", "error", f"`{shown(path)}` is not an `.ift` file", place, help="only recipes can be imported"
+    )
 
 
 def unreadable_import(path: str, reason: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT213", "error", f"`{path}` cannot be read: {reason}", place)
+    return Diagnostic("IFT213", "error", f"`{shown(path)}` cannot be read: {reason}", place)
 
 
 def import_cycle(target: str, importer: str, place: Place) -> Diagnostic:
@@ -144,7 +158,7 @@ def malformed_override(text: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT240",
         "error",
-        f"`{text}` is not of the form `path=value`",
+        f"`{shown(text)}` is not of the form `path=value`",
         place,
         help="such as `--set train.batch='16 examples'`",
     )
@@ -182,7 +196,7 @@ def unknown_variant(name: str, candidates: Sequence[str], place: Place) -> Diagn
     guess = closest(name, candidates)
     listed = ", ".join(f"`{candidate}`" for candidate in candidates)
     cure = f"did you mean `{guess}`?" if guess else f"its variants are {listed}" if listed else "it has no variants"
-    return Diagnostic("IFT244", "error", f"the recipe has no variant `{name}`", place, help=cure)
+    return Diagnostic("IFT244", "error", f"the recipe has no variant `{shown(name)}`", place, help=cure)
 
 
 # --- names that nobody uses ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.diagnostics.problems.names import shown
 from recipe_lang.diagnostics.suggest import closest
 
 # --- blocks ----------------------------------------------------------------------------------------------------
@@ -132,7 +133,12 @@ def not_a_list(subject: str, wanted: str, written: str, place: Place) -> Diagnos
     """One item stands where a list of such items is wanted."""
     fix = Fix("put it into brackets", (Edit(place, f"[{written}]"),))
     return Diagnostic(
-        "IFT320", "error", f"{subject} must be {wanted}, not a single one", place, help=f"write `[{written}]`", fix=fix
+        "IFT320",
+        "error",
+        f"{subject} must be {wanted}, not a single one",
+        place,
+        help=f"write `[{shown(written)}]`",
+        fix=fix,
     )
 
 
@@ -193,7 +199,7 @@ def malformed_text(subject: str, wanted: str, place: Place) -> Diagnostic:
 
 
 def broken_pattern(subject: str, reason: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT327", "error", f"{subject} is not a regular expression: {reason}", place)
+    return Diagnostic("IFT327", "error", f"{subject} is not a regular expression: {shown(reason)}", place)
 
 
 def empty_list(subject: str, place: Place) -> Diagnostic:
@@ -204,7 +210,7 @@ def repeated_item(item: str, subject: str, first: Place, place: Place) -> Diagno
     return Diagnostic(
         "IFT329",
         "error",
-        f"`{item}` stands in {subject} twice",
+        f"`{shown(item)}` stands in {subject} twice",
         place,
         "again",
         (Label(first, "first here"),),

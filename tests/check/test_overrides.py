@@ -1,0 +1,175 @@
+"""`--set path=value` and variants: what they change, and how what is wrong with them is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.check.written import checked, said
+
+RECIPE = """
+    rank = 8
+    import "lib.ift" as lib
+    model m { source = hub("org/model") }
+    dataset d {
+      source = hub("org/data")
+      limit  = 100 rows
+    }
+    template t for d { prompt = "a", completion = "b" }
+    task qa { templates = [t], metrics = [rouge1] }
+    train {
+      model         = m
+      data          = qa
+      duration      = 1 epoch
+      learning_rate = 1e-4
+      method        = lora(rank = rank)
+    }
+    evaluate {
+      tasks = [qa, lib.more]
+      limit { qa = 5 examples }
+    }
+    evaluate final { tasks = [qa] }
+    variant small {
+      rank = 2
+      train.duration = 5 steps
+      train.checkpoint.keep = 1
+    }
+    """
+LIBRARY = """
+    dataset d { source = hub("org/data"), limit = 100 rows }
+    template t for d { prompt = "a", completion = "b" }
+    task more { templates = [t], metrics = [rouge1] }
+    """
+
+
+def changed(folder, *overrides, variant=None):
+    result = checked(folder, RECIPE, *overrides, variant=variant, lib=LIBRARY)
+    assert said(result) == []
+    return result.recipe
+
+
+def test_a_parameter(tmp_path):
+    assert changed(tmp_path, "rank=16").train.method.rank == 16
+
+
+def test_a_setting_of_a_named_block(tmp_path):
+    assert changed(tmp_path, "d.limit=7 rows").dataset("d").limit == 7
+
+
+def test_a_setting_that_is_not_written(tmp_path):
+    assert changed(tmp_path, "d.max_bad_rows=7 rows").dataset("d").max_bad_rows == 7
+
+
+def test_a_setting_by_the_kind_of_its_block(tmp_path):
+    assert changed(tmp_path, "train.batch = 4 examples").train.batch == 4
+
+
+def test_kind_means_the_evaluation_without_a_name(tmp_path):
+    recipe = changed(tmp_path, "evaluate.seeds=3", "final.seeds=4")
+
+    assert [block.seeds for block in recipe.evaluations] == [3, 4]
+
+
+def test_a_setting_of_an_import(tmp_path):
+    assert changed(tmp_path, "lib.d.limit=7 rows").dataset("lib.d").limit == 7
+
+
+def test_inner_blocks_written_or_not(tmp_path):
+    recipe = changed(tmp_path, "train.checkpoint.keep=7", "evaluate.limit.lib.more=3 examples")
+
+    assert recipe.train.checkpoint.keep == 7
+    assert recipe.evaluations[0].limit == {"qa": 5, "lib.more": 3}
+
+
+def test_a_whole_inner_block(tmp_path):
+    assert changed(tmp_path, "evaluate.limit=9 examples").evaluations[0].limit == 9
+
+
+def test_none_takes_a_setting_away(tmp_path):
+    assert changed(tmp_path, "d.limit=none").dataset("d").limit is None
+
+
+def test_the_last_of_two_wins(tmp_path):
+    assert changed(tmp_path, "rank=3", "rank=4").train.method.rank == 4
+
+
+def test_names_in_an_override_are_those_of_the_recipe(tmp_path):
+    recipe = changed(tmp_path, "train.batch=4 examples", "final.tasks=[lib.more]")
+
+    assert recipe.evaluations[1].tasks == ["lib.more"]
+
+
+def test_files_in_an_override_start_from_the_working_directory(tmp_path):
+    from recipe_lang.check import check
+    from tests.check.written import write
+
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    path = write(folder, RECIPE, lib=LIBRARY)
+    recipe = check(path, overrides=['d.source=csv("data/x.csv")'], cwd=tmp_path).recipe
+
+    assert recipe.dataset("d").source.paths == ["../data/x.csv"]
+
+
+def test_a_variant_changes_settings_by_path(tmp_path):
+    train = changed(tmp_path, variant="small").train
+
+    assert (train.method.rank, train.duration.amount, train.duration.unit, train.checkpoint.keep) == (2, 5, "step", 1)
+
+
+def test_the_command_line_wins_over_a_variant(tmp_path):
+    assert changed(tmp_path, "rank=16", variant="small").train.method.rank == 16
+
+
+@pytest.mark.parametrize(
+    ("override", "code", "marked"),
+    [
+        ("rank", "IFT240", "rank"),
+        ("rank=", "IFT111", ""),
+        ("=5", "IFT240", ""),
+        ("1a=5", "IFT240", "1a"),
+        ("rnk=5", "IFT241", "rnk"),
+        ("dd.limit=5 rows", "IFT241", "dd"),
+        ("lib.dd.limit=5 rows", "IFT241", "dd"),
+        ("d=5", "IFT242", "d"),
+        ("train=5", "IFT242", "train"),
+        ("rank.x=5", "IFT243", "rank"),
+        ("train.method.rank=5", "IFT243", "method"),
+        ("d.limt=5 rows", "IFT310", "limt"),
+        ("train.chekpoint.keep=5", "IFT310", "chekpoint"),
+        ("train.checkpoint.kep=5", "IFT310", "kep"),
+        ("d.limit=5", "IFT322", "5"),
+        ("d.limit=5 tokens", "IFT323", "tokens"),
+        ("rank=many", "IFT201", "many"),
+        ("rank=0", "IFT325", "0"),
+    ],
+)
+def test_a_mistake_is_reported_once_on_the_command_line(tmp_path, override, code, marked):
+    result = checked(tmp_path, RECIPE, override, lib=LIBRARY)
+
+    assert [(d.code, d.place.file) for d in result.diagnostics] == [(code, "--set")]
+    place = result.diagnostics[0].place
+    assert place.source.slice(place.span) == marked
+    assert place.source.text == override
+
+
+def test_every_variant_is_checked_whether_chosen_or_not(tmp_path):
+    result = checked(tmp_path, RECIPE.replace("5 steps", "5 rows").replace("rank = 2", "rang = 2"), lib=LIBRARY)
+
+    assert said(result) == [("IFT241", "rang"), ("IFT323", "rows")]
+
+
+def test_a_path_stands_once_in_a_variant(tmp_path):
+    recipe = RECIPE.replace("rank = 2", "rank = 2\n rank = 3")
+
+    assert said(checked(tmp_path, recipe, lib=LIBRARY)) == [("IFT311", "rank")]
+
+
+def test_a_variant_that_is_not_there(tmp_path):
+    (diagnostic,) = checked(tmp_path, RECIPE, variant="smal", lib=LIBRARY).diagnostics
+
+    assert (diagnostic.code, diagnostic.place.file) == ("IFT244", "--variant")
+    assert "`small`" in diagnostic.help
+
+
+def test_nothing_is_said_about_what_hangs_on_a_failed_import(tmp_path):
+    assert said(checked(tmp_path, RECIPE, "lib.d.limit=7 rows")) == [("IFT210", '"lib.ift"')]
