@@ -6,7 +6,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems import templates as problems
 from recipe_lang.jinja.types import PRINTABLE, Items, Type, alternatives, describe, element, kind, plain, present
 from recipe_lang.jinja.typing import TemplateInfo
-from recipe_lang.jinja.walk import EACH, Path
+from recipe_lang.jinja.typing.walk import EACH, Path
 
 
 def leak_check(template: str, prompt: TemplateInfo, completion: TemplateInfo, place: Place) -> list[Diagnostic]:

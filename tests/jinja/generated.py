@@ -8,7 +8,16 @@ from typing import Any
 from recipe_lang.jinja.values import labels
 from tests.jinja.checking import COLUMNS
 
-NAMES = [*COLUMNS, "x", "answers.text", "author.name", "author.country", "scores.a", "turns[0].role", "turns[1].content"]
+NAMES = [
+    *COLUMNS,
+    "x",
+    "answers.text",
+    "author.name",
+    "author.country",
+    "scores.a",
+    "turns[0].role",
+    "turns[1].content",
+]
 CONSTANTS = ["'a'", "'good'", "'a,b'", "0", "1", "-1", "3", "1.5", "none", "true", "[]", "[1, 2]", "('a', 1)"]
 CONSTANTS += ["['a', 'b', 'c', 'd', 'e']", "{'role': 'a', 'k': 1}"]
 FILTERS = ["length", "wordcount", "lower", "upper", "title", "capitalize", "trim", "replace('a', 'b')", "join"]

@@ -7,7 +7,26 @@ from jinja2 import nodes
 
 from recipe_lang.jinja.positions import TooDeep, Unreadable, lex, parse
 
-PIECES = ["{{", "}}", "{%", "%}", "{%-", "-%}", "{#", "#}", " ", "\n", "\r\n", "\r", "x", "if", "endif", "'a'", "[", "]"]
+PIECES = [
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "{%-",
+    "-%}",
+    "{#",
+    "#}",
+    " ",
+    "\n",
+    "\r\n",
+    "\r",
+    "x",
+    "if",
+    "endif",
+    "'a'",
+    "[",
+    "]",
+]
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES)).map("".join))
 
 

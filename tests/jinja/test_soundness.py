@@ -11,12 +11,71 @@ from recipe_lang.jinja.environment import RenderError, compile_template
 from tests.jinja import generated
 from tests.jinja.checking import COLUMNS, checked
 
-WORDS = ["{{", "}}", "{%", "%}", "{#", "#}", "-%}", "{%-", "if", "for", "in", "set", "macro", "else", "elif", "is", "not"]
+WORDS = [
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "{#",
+    "#}",
+    "-%}",
+    "{%-",
+    "if",
+    "for",
+    "in",
+    "set",
+    "macro",
+    "else",
+    "elif",
+    "is",
+    "not",
+]
 WORDS += ["endif", "endfor", "endset", "endmacro", "with", "endwith", "filter", "endfilter", "recursive", "and", "or"]
-WORDS += ["dialogue", "stars", "hint", "answers.text", "tags", "x", "loop", "range", "map", "join", "default", "defined"]
+WORDS += [
+    "dialogue",
+    "stars",
+    "hint",
+    "answers.text",
+    "tags",
+    "x",
+    "loop",
+    "range",
+    "map",
+    "join",
+    "default",
+    "defined",
+]
 WORDS += ["[", "]", "(", ")", "{", "}", ":", ",", ".", "|", "~", "+", "-", "*", "**", "%", "==", "<", "=", "'a'", "1"]
-WORDS += ["include", "import", "call", "block", "autoescape true", "endautoescape", "raw", "endraw", "_x", "'", "\\", "é"]
-WORDS += ["\n", "\r", " ", " ", " ", "9e999", "select", "selectattr", "'role'", "attribute=", "pick", "int", "*", "none"]
+WORDS += [
+    "include",
+    "import",
+    "call",
+    "block",
+    "autoescape true",
+    "endautoescape",
+    "raw",
+    "endraw",
+    "_x",
+    "'",
+    "\\",
+    "é",
+]
+WORDS += [
+    "\n",
+    "\r",
+    " ",
+    " ",
+    " ",
+    "9e999",
+    "select",
+    "selectattr",
+    "'role'",
+    "attribute=",
+    "pick",
+    "int",
+    "*",
+    "none",
+]
 
 NOT_KNOWABLE = ("there is no element", "`first` of", "`last` of", "`pick` needs", "No aggregated")
 """How long lists are: the check takes it that they are long enough."""

@@ -41,7 +41,6 @@ def test_names_are_not_judged_where_columns_are_not_known():
 def test_the_message_of_an_unknown_column_names_template_dataset_and_the_place_of_the_likely_one():
     declared = Source("recipe.ift", "\n\n  dialogue = text")
 
-
     _, (problem,) = checked("{{ dialog }}", declared_at={"dialogue": Place(declared, Span(4, 12))})
 
     assert problem.message == "template `brief` uses `dialog`, which dataset `visits` does not have"
@@ -317,5 +316,3 @@ def test_texts_that_a_template_can_give_are_known(text, texts):
 )
 def test_a_template_that_is_nothing_but_one_column_is_known(text, source):
     assert source == checked(text)[0].source
-
-

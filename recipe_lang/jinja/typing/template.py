@@ -9,15 +9,24 @@ from jinja2 import nodes
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import templates as problems
-from recipe_lang.jinja import access, calls, operators  # noqa: F401  (they register what types expressions)
-from recipe_lang.jinja.conditions import facts
 from recipe_lang.jinja.limits import TEMPLATE_BYTES
-from recipe_lang.jinja.literal import check_literals
 from recipe_lang.jinja.positions import TooDeep, Unreadable, parse
-from recipe_lang.jinja.statements import body
 from recipe_lang.jinja.syntax import in_plain_words
 from recipe_lang.jinja.types import TEXT, UNKNOWN, Items, Type, literals
-from recipe_lang.jinja.walk import Facts, Path, Scope, Walk, value_of
+from recipe_lang.jinja.typing import (  # noqa: F401  (they register what types expressions and statements)
+    access,
+    arithmetic,
+    branches,
+    calls,
+    comparisons,
+    filters,
+    logic,
+    statements,
+)
+from recipe_lang.jinja.typing.conditions import facts
+from recipe_lang.jinja.typing.literal import check_literals
+from recipe_lang.jinja.typing.output import body
+from recipe_lang.jinja.typing.walk import Facts, Path, Scope, Walk, value_of
 
 
 @dataclass(frozen=True)

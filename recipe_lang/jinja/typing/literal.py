@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from recipe_lang.diagnostics.model import Edit, Fix
 from recipe_lang.diagnostics.problems import templates as problems
-from recipe_lang.jinja.walk import Walk
+from recipe_lang.jinja.typing.walk import Walk
 
 _STRAY_N = re.compile(r"n(?=\n|$)")
 _ESCAPE = re.compile(r"\\[nt](?![a-z])")

@@ -35,7 +35,7 @@ from recipe_lang.jinja.types import (
     literals,
     optional,
 )
-from recipe_lang.jinja.walk import NOTHING_KNOWN, Scope, Value, Walk, evaluates, known, present_type, value_of
+from recipe_lang.jinja.typing.walk import NOTHING_KNOWN, Scope, Value, Walk, evaluates, known, present_type, value_of
 from recipe_lang.jinja.words import FORBIDDEN_NAMES, UNCHANGING
 
 

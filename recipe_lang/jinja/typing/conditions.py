@@ -23,7 +23,7 @@ from recipe_lang.jinja.types import (
     present,
     whole,
 )
-from recipe_lang.jinja.walk import Facts, Scope, Value, Walk, value_of
+from recipe_lang.jinja.typing.walk import Facts, Scope, Value, Walk, value_of
 
 Both = tuple[Facts, Facts]
 _UNSURE: Both = ({}, {})
