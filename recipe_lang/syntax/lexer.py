@@ -9,8 +9,11 @@ from lark import Token
 from lark.lexer import BasicLexer, LexerState, LineCounter
 from lark.utils import TextSlice
 
-TOKEN_LIMIT = 50_000
-"""Tokens of a file: what is read in well under a second."""
+WORD_LIMIT = 30_000
+"""Tokens of a file without its line ends and commas, which its canonical layout may have more of; in all, thrice that.
+
+What is read in well under a second.
+"""
 
 RESTARTS = 100
 """Unfinished text blocks after which their guessed ends are no longer looked for."""
@@ -60,13 +63,17 @@ def make(kind: str, text: str, start: int, end: int | None = None) -> Token:
     return Token(kind, text, start, end_pos=start + len(text) if end is None else end)
 
 
-def lex(lexer: BasicLexer, text: str, limit: int = TOKEN_LIMIT) -> list[Token]:
-    """The tokens of a text, comments and line ends included; more than `limit` of them where there are too many.
+class TooManyTokens(Exception):
+    """The text has more tokens than are read."""
+
+
+def lex(lexer: BasicLexer, text: str) -> list[Token]:
+    """The tokens of a text, comments and line ends included. Raises `TooManyTokens`.
 
     A text block that is not closed ends where its recipe seems to go on, so that it does not swallow the rest.
     """
     tokens: list[Token] = []
-    at = restarts = 0
+    at = restarts = separators = 0
     while True:
         for token in lexer.lex(_state(text, at), None):
             end = _guessed_end(text, token) if restarts < RESTARTS else None
@@ -75,8 +82,9 @@ def lex(lexer: BasicLexer, text: str, limit: int = TOKEN_LIMIT) -> list[Token]:
                 at, restarts = end, restarts + 1
                 break
             tokens.append(token)
-            if len(tokens) > limit:
-                return tokens
+            separators += token.type in ("NEWLINE", "COMMA")
+            if len(tokens) - separators > WORD_LIMIT or len(tokens) > 3 * WORD_LIMIT:
+                raise TooManyTokens
         else:
             return tokens
 

@@ -12,7 +12,7 @@ from recipe_lang.syntax.automaton import automaton, lexer
 from recipe_lang.syntax.braces import limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
 from recipe_lang.syntax.leaves import REPORT_LIMIT, read_leaf
-from recipe_lang.syntax.lexer import TOKEN_LIMIT, lex, make, significant
+from recipe_lang.syntax.lexer import WORD_LIMIT, TooManyTokens, lex, make, significant
 from recipe_lang.syntax.mistakes import diagnose
 from recipe_lang.syntax.reading import Reading, open_brackets
 from recipe_lang.syntax.tree import Body, Broken, Comment, File, Value
@@ -58,10 +58,10 @@ def _tokens(source: Source) -> tuple[list[Token], list[Diagnostic]]:
     text = source.text
     if len(text) > SIZE_LIMIT or len(text.encode("utf-8", "surrogatepass")) > SIZE_LIMIT:
         return [], [problems.file_too_large("1 MiB of text", Place(source, Span(0, 0)))]
-    tokens = lex(lexer(), text)
-    if len(tokens) > TOKEN_LIMIT:
-        return [], [problems.file_too_large(f"{TOKEN_LIMIT:,} words and signs", Place(source, span(tokens[-1])))]
-    return tokens, []
+    try:
+        return lex(lexer(), text), []
+    except TooManyTokens:
+        return [], [problems.file_too_large(f"{WORD_LIMIT:,} words and signs", Place(source, Span(0, 0)))]
 
 
 def _end(source: Source) -> Token:

@@ -36,13 +36,13 @@ def test_the_proofs_hold_at_every_width(repository, monkeypatch, width):
 
 
 @given(stored())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_generated_recipes_pass_the_proofs(source):
     prove(source)
 
 
 @given(recipes())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_line_ends_and_byte_order_mark_change_nothing(text):
     expected = format_file(parsed(text))
 
@@ -51,7 +51,7 @@ def test_line_ends_and_byte_order_mark_change_nothing(text):
 
 
 @given(recipes())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_the_last_line_ends_and_no_line_of_code_ends_in_blanks(text):
     canonical = format_file(parsed(text))
 

@@ -30,7 +30,7 @@ def check(text: str) -> None:
 
 
 @given(stored())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_generated_recipes_parse(source):
     file, found = parse(source)
 
@@ -39,19 +39,19 @@ def test_generated_recipes_parse(source):
 
 
 @given(mutated())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_damaged_recipes_never_raise(text):
     check(text)
 
 
 @given(st.lists(st.one_of(words, st.text(max_size=3)), max_size=40).map("".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_word_soup_never_raises(text):
     check(text)
 
 
 @given(recipes(), st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_recipes_cut_off_anywhere_never_raise(text, data):
     check(text[: data.draw(st.integers(0, len(text)))])
 

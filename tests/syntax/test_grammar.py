@@ -58,7 +58,7 @@ def test_damaged_tables_of_the_right_grammar_are_left_alone(tmp_path):
 
 
 @given(recipes())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_tokens_and_the_blanks_between_them_are_the_text(text):
     file, _ = parse(Source("recipe.ift", text))
 
@@ -71,7 +71,7 @@ def test_tokens_and_the_blanks_between_them_are_the_text(text):
 
 
 @given(mutated())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_every_text_has_tokens(text):
     tokens = lex(automaton.lexer(), text)
 

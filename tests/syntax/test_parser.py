@@ -210,7 +210,7 @@ def test_a_sign_of_a_comment_inside_a_text_is_text():
 
 
 @given(recipes())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_spans_lie_inside_those_of_their_parents(text):
     def walk(body: Body) -> None:
         last = body.span.start
