@@ -1,0 +1,86 @@
+"""`ift plan`: from the recipe, its data and its model as far as they are at hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main
+from recipe_lang.program.document import Plan
+from tests.cli.studies import RECIPE, write_study
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+    return write_study(tmp_path)
+
+
+def test_the_tables_show_what_data_and_model_hold(study, capsys):
+    assert main(["plan", "study.ift"]) == 0
+
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert "study  Opposites\n" in shown.out
+    assert "words          9        −1       6      2\n" in shown.out
+    assert "steps                2" in shown.out
+    assert "Memory on each device" in shown.out
+
+
+def test_json_is_the_plan_and_nothing_else(study, capsys):
+    assert main(["plan", "--json", "study.ift"]) == 0
+
+    plan = Plan.model_validate_json(capsys.readouterr().out)
+    assert plan.program.name == "study"
+    assert plan.figures.datasets[0].splits == {"train": 6, "test": 2}
+
+
+def test_what_is_not_at_hand_is_null_and_said(study, capsys):
+    text = RECIPE.replace('path("llama")', 'hub("org/none", revision = "0123456789abcdef0123456789abcdef01234567")')
+    study.write_text(text, encoding="utf-8")
+    assert main(["plan", "--json", "study.ift"]) == 0
+
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert (figures["train"], figures["memory"], figures["tasks"][0]["passes"]) == (None, None, None)
+    assert figures["notes"]
+
+
+def test_a_sweep_is_an_object_a_line(study, capsys):
+    sweep = "sweep {\n  train.learning_rate = [1e-3, 1e-4]\n}\n"
+    study.write_text(RECIPE + sweep, encoding="utf-8")
+    assert main(["plan", "--json", "study.ift"]) == 0
+
+    plans = [Plan.model_validate_json(line) for line in capsys.readouterr().out.splitlines()]
+    assert [plan.program.train.learning_rate for plan in plans] == [1e-3, 1e-4]
+
+
+def test_a_setting_from_the_command_line_is_in_the_plan(study, capsys):
+    assert main(["plan", "--json", "study.ift", "--set", "train.duration=3 steps"]) == 0
+    assert json.loads(capsys.readouterr().out)["program"]["train"]["duration"] == {"amount": 3.0, "unit": "step"}
+
+
+def test_a_recipe_with_errors_has_no_plan(study, capsys):
+    study.write_text(RECIPE.replace("ask for words", "ask for word"), encoding="utf-8")
+    assert main(["plan", "study.ift"]) == 1
+
+    shown = capsys.readouterr()
+    assert shown.out == "" and "error[IFT201]" in shown.err
+
+
+def test_missing_data_is_an_error_at_its_path(study, capsys):
+    Path("words.jsonl").unlink()
+    assert main(["plan", "study.ift"]) == 1
+
+    assert "error[IFT550]" in (errors := capsys.readouterr().err)
+    assert "study.ift:11:" in errors
+
+
+def test_a_column_that_the_data_lacks_is_placed_in_the_recipe(study, capsys):
+    Path("words.jsonl").write_text('{"word": "hot", "other": "cold"}\n', encoding="utf-8")
+    assert main(["plan", "study.ift"]) == 1
+
+    assert "error[IFT552]" in (errors := capsys.readouterr().err)
+    assert "study.ift:12:" in errors

@@ -1,0 +1,80 @@
+"""`ift run` and `ift-run`, on a tiny model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main, main_run
+from tests.cli.studies import RECIPE, write_study
+
+FILES = [
+    "README.md",
+    "metrics.jsonl",
+    "model",
+    "plan.json",
+    "predictions",
+    "recipe.lock",
+    "report.html",
+    "results.json",
+]
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+    return write_study(tmp_path)
+
+
+def test_a_run_shows_its_plan_first_and_fills_its_folder(study, capsys):
+    assert main_run(["study.ift"]) == 0
+
+    shown = capsys.readouterr().out
+    assert shown.index("study  Opposites") < shown.index("rouge1")
+    assert "\x1b" not in shown
+    assert set(FILES) <= {path.name for path in Path("runs/study").iterdir()}
+    assert len(json.loads(Path("runs/study/results.json").read_text())["evaluations"]) == 2
+
+
+def test_a_missed_gate_is_exit_code_3(study, capsys):
+    assert main(["run", "study.ift", "--variant", "strict", "--output", "out"]) == 3
+    assert "IFT860" in capsys.readouterr().err
+
+
+def test_a_run_folder_with_contents_is_refused_or_replaced(study, capsys):
+    Path("out").mkdir()
+    Path("out/old.txt").write_text("old", encoding="utf-8")
+
+    assert main_run(["study.ift", "--output", "out"]) == 2
+    assert "error[IFT010]" in capsys.readouterr().err
+    assert Path("out/old.txt").exists()
+
+    assert main_run(["study.ift", "--output", "out", "--overwrite"]) == 0
+    assert not Path("out/old.txt").exists()
+
+
+def test_an_old_run_is_replaced_only_when_the_new_one_has_data(study, capsys):
+    Path("out").mkdir()
+    Path("out/old.txt").write_text("old", encoding="utf-8")
+    Path("words.jsonl").unlink()
+
+    assert main_run(["study.ift", "--output", "out", "--overwrite"]) == 1
+    assert Path("out/old.txt").exists()
+
+
+def test_a_run_that_cannot_begin_leaves_nothing(study, capsys):
+    Path("words.jsonl").write_text("", encoding="utf-8")
+
+    assert main_run(["study.ift"]) == 1
+    assert not Path("runs/study").exists()
+
+
+def test_a_sweep_runs_each_combination_in_a_folder_of_its_own(study, capsys):
+    sweep = "sweep {\n  train.learning_rate = [1e-3, 1e-4]\n}\n"
+    study.write_text(RECIPE + sweep, encoding="utf-8")
+
+    assert main_run(["study.ift", "--set", "train.duration=1 steps"]) == 0
+    assert len([path for path in Path("runs/study").iterdir() if (path / "results.json").exists()]) == 2
