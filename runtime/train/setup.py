@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import torch
-from accelerate import Accelerator, PartialState
+from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from recipe_lang.diagnostics.model import Stop
@@ -36,7 +36,8 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         raise Stop(fitting.nothing_is_trainable(train.method.kind), exit_code=4)
     # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
     AcceleratorState._reset_state()
-    precision = compute_precision(plan.program.models[train.model].precision, PartialState().device)
+    device = torch.accelerator.current_accelerator() or torch.device("cpu")
+    precision = compute_precision(plan.program.models[train.model].precision, device)
     accelerator = Accelerator(mixed_precision="no" if precision == "fp32" else precision)
     if accelerator.device.type == "cpu":
         # Same bits every time are promised on CPUs; uninitialised memory is never read.

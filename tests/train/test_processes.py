@@ -1,0 +1,116 @@
+"""Two processes do what one does: the same rows a step, the same gradient, the same losses, each other's checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import runtime.train.loop as loop
+from runtime.train.cut import Limit
+from tests.train.gradients import by_definition, difference
+from tests.train.processes import in_processes
+from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
+from tests.train.test_exact import gradient, samples, setup
+
+
+@pytest.mark.parametrize("settings", [{}, {"loss": "per_example"}, {"packing": True, "max_length": 60}])
+@pytest.mark.parametrize("family", ["llama", "t5"])
+def test_two_processes_give_the_gradient_of_the_step(family: str, settings: dict):
+    if family == "t5" and "packing" in settings:
+        pytest.skip("encoder-decoder models are not packed")
+    expected_loss, expected = by_definition(tiny_model(family, torch.float64), samples(), settings.get("loss", "per_token"))
+
+    for limit in (Limit(8, 0, 0), Limit(1, 0, 0), Limit(None, 64, 8)):
+        found = in_processes(2, lambda limit=limit: gradient(setup(family, **settings), limit))
+
+        for found_loss, found_gradient in found:
+            assert found_loss == pytest.approx(expected_loss, rel=1e-12)
+            assert difference(found_gradient, expected) <= 1e-12
+
+
+def test_missing_factor_of_processes_is_noticed():
+    _, expected = by_definition(tiny_model("llama", torch.float64), samples(), "per_token")
+
+    def without_factor():
+        made = setup("llama")
+        real = made.accelerator.backward
+        made.accelerator.backward = lambda loss: real(loss / made.accelerator.num_processes)
+        return gradient(made, Limit(8, 0, 0))[1]
+
+    assert difference(in_processes(2, without_factor)[0], expected) > 1e-3
+
+
+def rows_of_steps(folder: Path, **settings) -> list[set[str]]:
+    seen: list[set[str]] = []
+    real = loop.accumulate_gradients
+
+    def noting(made, step, samples, limit):
+        seen.append({sample.row for sample in samples})
+        return real(made, step, samples, limit)
+
+    loop.accumulate_gradients = noting
+    try:
+        run(plan(**settings), folder)
+    finally:
+        loop.accumulate_gradients = real
+    return seen
+
+
+def test_rows_of_a_step_do_not_depend_on_how_it_is_cut_or_shared(tmp_path: Path):
+    expected = rows_of_steps(tmp_path / "plain")
+
+    assert rows_of_steps(tmp_path / "micro", micro_batch=1) == expected
+    assert rows_of_steps(tmp_path / "packed", packing=True) == expected
+    for seen in in_processes(2, lambda: rows_of_steps(tmp_path / "two")):
+        assert seen == expected
+
+
+def test_losses_of_two_processes_stay_with_those_of_one(tmp_path: Path):
+    run(plan(steps=20), tmp_path / "one")
+    in_processes(2, lambda: run(plan(steps=20), tmp_path / "two") and None)
+
+    for one, two in zip(metrics(tmp_path / "one"), metrics(tmp_path / "two"), strict=True):
+        assert two["loss"] == pytest.approx(one["loss"], rel=1e-5)
+        assert two["tokens"] == one["tokens"]
+
+
+def test_fewer_rows_than_processes(tmp_path: Path):
+    in_processes(2, lambda: run(plan(batch=1, steps=3), tmp_path / "two") and None)
+    run(plan(batch=1, steps=3), tmp_path / "one")
+
+    for one, two in zip(metrics(tmp_path / "one"), metrics(tmp_path / "two"), strict=True):
+        assert two["loss"] == pytest.approx(one["loss"], rel=1e-5)
+
+
+def interrupted(folder: Path) -> int:
+    from recipe_lang.diagnostics.model import Stop
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(), folder, progress=StopAfter(2))
+    return stopped.value.exit_code
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (2, 1)])
+def test_checkpoints_go_from_one_process_to_two_and_back(tmp_path: Path, first: int, second: int):
+    whole = tiny_model()
+    run(plan(), tmp_path / "whole", whole)
+
+    def finish():
+        warnings = []
+        _, model = run(plan(), tmp_path / "parts", resume=True, report=warnings.append)
+        assert [warning.code for warning in warnings] == ["IFT756"]
+        return [p.detach() for p in model.parameters()]
+
+    assert set(in_processes(first, lambda: interrupted(tmp_path / "parts"))) == {130}
+    (resumed, *_) = in_processes(second, finish)
+
+    for expected, found in zip(whole.parameters(), resumed, strict=True):
+        torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_processes_end_with_the_same_weights(tmp_path: Path):
+    first, second = in_processes(2, lambda: weights(run(plan(), tmp_path)[1]))
+
+    assert first == second
