@@ -89,7 +89,7 @@ def test_a_node_knows_the_word_that_it_is_about(text, kind, expected):
 def test_an_expression_without_braces_counts_from_its_first_character():
     parsed = parse("dialogue | length < 5", expression=True)
 
-    assert (0, 21) == parsed.range(parsed.tree)
+    assert parsed.range(parsed.tree) == (0, 21)
 
 
 @pytest.mark.parametrize(

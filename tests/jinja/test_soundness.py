@@ -11,77 +11,27 @@ from recipe_lang.jinja.environment import RenderError, compile_template
 from tests.jinja import generated
 from tests.jinja.checking import COLUMNS, checked
 
-WORDS = [
-    "{{",
-    "}}",
-    "{%",
-    "%}",
-    "{#",
-    "#}",
-    "-%}",
-    "{%-",
-    "if",
-    "for",
-    "in",
-    "set",
-    "macro",
-    "else",
-    "elif",
-    "is",
-    "not",
-]
-WORDS += ["endif", "endfor", "endset", "endmacro", "with", "endwith", "filter", "endfilter", "recursive", "and", "or"]
-WORDS += [
-    "dialogue",
-    "stars",
-    "hint",
-    "answers.text",
-    "tags",
-    "x",
-    "loop",
-    "range",
-    "map",
-    "join",
-    "default",
-    "defined",
-]
-WORDS += ["[", "]", "(", ")", "{", "}", ":", ",", ".", "|", "~", "+", "-", "*", "**", "%", "==", "<", "=", "'a'", "1"]
-WORDS += [
-    "include",
-    "import",
-    "call",
-    "block",
-    "autoescape true",
-    "endautoescape",
-    "raw",
-    "endraw",
-    "_x",
-    "'",
-    "\\",
-    "é",
-]
-WORDS += [
-    "\n",
-    "\r",
-    " ",
-    " ",
-    " ",
-    "9e999",
-    "select",
-    "selectattr",
-    "'role'",
-    "attribute=",
-    "pick",
-    "int",
-    "*",
-    "none",
-]
+WORDS = """
+    {{ }} {% %} {# #} -%} {%- if for in set macro else elif is not endif endfor endset endmacro with endwith filter
+    endfilter recursive and or include import call block autoescape endautoescape raw endraw dialogue stars hint
+    answers.text tags x loop range map join default defined select selectattr 'role' attribute= pick int none true
+    [ ] ( ) { } : , . | ~ + - * ** % == < = 'a' 1 9e999 _x ' \\ é
+""".split()
+WORDS += ["\n", "\r", " ", " "]
 
 NOT_KNOWABLE = ("there is no element", "`first` of", "`last` of", "`pick` needs", "No aggregated")
 """How long lists are: the check takes it that they are long enough."""
 
 
-@given(st.one_of(st.text(), st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)), st.booleans(), st.booleans())
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(st.sampled_from(WORDS), max_size=30).map("".join),
+        st.lists(st.sampled_from(WORDS)).map(" ".join),
+    ),
+    st.booleans(),
+    st.booleans(),
+)
 @settings(max_examples=500, deadline=None)
 def test_any_text_is_checked(text, expression, known):
     _, diagnostics = checked(text, COLUMNS if known else None, expression=expression)

@@ -195,10 +195,7 @@ def test_types(text, expected):
         ("{{ '%300000000d' | format(1) }}", [("IFT405", "format")]),
         ("{{ range(1001) | length }}", [("IFT416", "range(1001)")]),
         ("{{ '-' * 20 }}", []),
-        (
-            "{% for a in range(999) %}{% for b in range(999) %}{% for c in range(9) %}{% endfor %}{% endfor %}{% endfor %}",
-            [("IFT416", "range(9)")],
-        ),
+        ("{% for a in range(999) %}" * 3 + "{% endfor %}" * 3, [("IFT416", "range(999)")]),
         ("{{ note | replace('a') }}", [("IFT417", "replace")]),
         ("{{ note | upper(1) }}", [("IFT417", "1")]),
         ("{{ tags | join(sep = ',') }}", [("IFT417", "sep")]),
@@ -274,7 +271,8 @@ def test_what_applies_if_has_shown_holds_in_the_other_texts():
 def test_columns_that_are_used_are_known_with_their_places():
     info, _ = checked("{{ note }}{% if flag %}{{ note }}{% endif %}{{ answers.text[0] }}")
 
-    assert {"note": 2, "flag": 1, "answers": 1} == {name: len(places) for name, places in info.used.items()}
+    counts = {name: len(places) for name, places in info.used.items()}
+    assert counts == {"note": 2, "flag": 1, "answers": 1}
     assert {("note",), ("answers", "text", 0)} == set(info.printed)
 
 
