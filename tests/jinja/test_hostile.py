@@ -19,7 +19,7 @@ CASES = {
     "filters": "'{{ a' + '|upper' * 9_000 + ' }}'",
     "nested ifs": "'{% if flag %}' * 2_500 + '{% endif %}' * 2_500",
     "many elifs": "'{% if stars == 1 %}' + '{% elif stars == 2 %}b' * 2_800 + '{% endif %}'",
-    "many names": "''.join(f'{{% set a{i} = 1 %}}{{% if flag %}}{{% set a{i} = 0 %}}{{% endif %}}' for i in range(999))",
+    "many names": "''.join(f'{{%set a{i} = 1 %}}{{%if flag %}}{{%set a{i} = 0 %}}{{%endif %}}' for i in range(999))",
     "doubled texts": "'{% set a = \"ab\" %}' + '{% set a = a ~ a %}' * 2_500",
     "doubled lists": "'{% set a = [1] %}' + '{% set a = a + a %}' * 2_500",
     "nested lists": "'{% set a = [1] %}' + '{% set a = [a, a] %}' * 2_500 + '{{ a == a }}'",

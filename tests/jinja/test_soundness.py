@@ -11,13 +11,13 @@ from recipe_lang.jinja.environment import RenderError, compile_template
 from tests.jinja import generated
 from tests.jinja.checking import COLUMNS, checked
 
-WORDS = """
+_LISTED = """
     {{ }} {% %} {# #} -%} {%- if for in set macro else elif is not endif endfor endset endmacro with endwith filter
     endfilter recursive and or include import call block autoescape endautoescape raw endraw dialogue stars hint
     answers.text tags x loop range map join default defined select selectattr 'role' attribute= pick int none true
     [ ] ( ) { } : , . | ~ + - * ** % == < = 'a' 1 9e999 _x ' \\ é
-""".split()
-WORDS += ["\n", "\r", " ", " "]
+"""
+WORDS = [*_LISTED.split(), "\n", "\r", " ", " "]
 
 NOT_KNOWABLE = ("there is no element", "`first` of", "`last` of", "`pick` needs", "No aggregated")
 """How long lists are: the check takes it that they are long enough."""
