@@ -17,6 +17,7 @@ from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
+from runtime.data.decontaminate import decontaminate
 from runtime.data.examples import Examples
 from runtime.data.labelling import make_labelling
 from runtime.data.leaves import evaluated_tasks, trained_tasks
@@ -95,6 +96,8 @@ def prepare(
                 selections[name] = _select(program, name, root, fetch, gathered)
             bar.advance(1)
     gathered.raise_errors()
+    with gathered:
+        selections = decontaminate(program, selections, gathered.found)
     labellings: dict[str, Labelling] = {}
     for name, task in program.tasks.items():
         model = model_of(program, name)

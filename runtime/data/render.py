@@ -120,15 +120,22 @@ def prompt_columns(template: Template, columns: list[str]) -> list[str]:
     """The columns that a template's prompt reads, by name: what makes two rows the same question."""
     if template.messages is not None:
         return [template.messages]
-    used: set[str] = set()
-    for text in (template.prompt, template.system):
-        if text is not None:
-            used |= meta.find_undeclared_variables(ENVIRONMENT.parse(text))
+    used = _used([text for text in (template.prompt, template.system) if text is not None])
     if "choices" in used and template.choices is not None:
         used.remove("choices")
-        for text in template.choices if isinstance(template.choices, list) else [f"{{{{ {template.choices} }}}}"]:
-            used |= meta.find_undeclared_variables(ENVIRONMENT.parse(text))
+        choices = template.choices
+        used |= _used(choices if isinstance(choices, list) else [f"{{{{ {choices} }}}}"])
     return [name for name in sorted(columns) if name in used]
+
+
+def answer_columns(template: Template, columns: list[str]) -> list[str]:
+    """The columns that a template's completion reads, by name."""
+    used = _used([template.completion]) if template.completion is not None else set()
+    return [name for name in sorted(columns) if name in used]
+
+
+def _used(texts: list[str]) -> set[str]:
+    return {name for text in texts for name in meta.find_undeclared_variables(ENVIRONMENT.parse(text))}
 
 
 def _choices(declared: list[str] | str | None) -> Callable[[Values, int], Any] | None:

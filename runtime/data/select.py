@@ -50,6 +50,8 @@ class Selection:
     filtered: int
     duplicates: int
     limited: int
+    overlapping: int = 0
+    """Training rows that `on_overlap = drop_from_train` removed."""
 
     def row_id(self, index: int) -> str:
         """The same on every machine and in any order of files; unique in the data set."""
@@ -83,7 +85,7 @@ class Selection:
             filtered=self.filtered,
             duplicates=self.duplicates,
             limited=self.limited,
-            overlapping=0,
+            overlapping=self.overlapping,
             splits={split: len(order) for split, order in self.splits.items()},
             columns=self.rows.columns,
             hash=self.rows.hash,

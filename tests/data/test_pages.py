@@ -8,7 +8,7 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
-from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.model import Stop, has_errors
 from recipe_lang.diagnostics.registry import ExampleFile
 from recipe_lang.plan.build import build_program
 from runtime.data import prepare
@@ -37,7 +37,7 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
         (folder / file.name).write_text(file.text)
     _saved_dataset(folder / "visits")
     checked = check(folder / "recipe.ift", cwd=folder)
-    assert not checked.diagnostics
+    assert not has_errors(checked.diagnostics)
     program = build_program(checked.recipe)
     model = program.models["small"]
     chosen = models["seq2seq" if model.kind == "seq2seq" else model.source.path]

@@ -192,6 +192,32 @@ def share_missed(split: str, dataset: str, asked: float, realised: float, tolera
     )
 
 
+def overlap(
+    trained: str,
+    evaluated: str,
+    split: str,
+    asked: int,
+    whole: int,
+    total: int,
+    rows: int,
+    places: tuple[str, str],
+    policy: str,
+) -> Diagnostic:
+    """`asked` of `total` evaluated rows stand in `rows` training rows, `whole` of them with a whole text."""
+    message = (
+        f"{asked:,} of {total:,} rows of `{evaluated}` in `{split}` stand in {_count(rows, 'training row')} of "
+        f"`{trained}` ({whole:,} with a whole text, {asked - whole:,} with 13 words in a row): "
+        f"{places[1]} in {places[0]}"
+    )
+    pointer = f"/datasets/{trained}/on_overlap"
+    if policy == "error":
+        return _error("IFT585", message, pointer, "take the rows out with `on_overlap = drop_from_train`")
+    if policy == "drop_from_train":
+        return Diagnostic("IFT586", "note", f"{message}; those training rows are left out", pointer=pointer)
+    cure = "take the rows out with `on_overlap = drop_from_train`, or group what belongs together with `group_by`"
+    return Diagnostic("IFT584", "warning", message, help=cure, pointer=pointer)
+
+
 # --- templates on rows -----------------------------------------------------------------------------------------
 
 
