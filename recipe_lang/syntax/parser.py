@@ -13,7 +13,6 @@ from recipe_lang.syntax.braces import limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
 from recipe_lang.syntax.leaves import REPORT_LIMIT, read_leaf
 from recipe_lang.syntax.lexer import WORD_LIMIT, TooManyTokens, lex, make, significant
-from recipe_lang.syntax.mistakes import diagnose
 from recipe_lang.syntax.reading import Reading, open_brackets
 from recipe_lang.syntax.tree import Body, Broken, Comment, File, Value
 
@@ -108,6 +107,8 @@ def _beside_its_number(reading: Reading, index: int) -> bool:
 
 
 def _recover(reading: Reading, index: int) -> int:
+    from recipe_lang.syntax.mistakes import diagnose  # most recipes have no mistakes and need not wait for it
+
     reading.recoveries += 1
     diagnostic, repair = diagnose(reading, index)
     reading.report(diagnostic, index)

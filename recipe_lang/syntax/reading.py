@@ -12,12 +12,18 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from lark.parsers.lalr_parser_state import ParserState
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.diagnostics.problems.syntax import shorten
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax.builder import Lost
 from recipe_lang.syntax.lexer import CLOSING, OPENING
 from recipe_lang.syntax.tree import Block, Import, Path, Setting
 
 _ITEM = re.compile(r"NAME (DOT NAME )*EQUAL|NAME (NAME )?(FOR NAME (DOT NAME )*)?LBRACE|IMPORT (TEXT|SINGLE_QUOTED)")
+
+LINE_ENDS = ("NEWLINE", "RBRACE", "COMMA", "$END")
+VALUES = ("TEXT", "TEXT_BLOCK", "NUMBER", "PERCENT", "TRUE", "FALSE", "NONE", "LSQB")
+RESERVED = ("IMPORT", "AS", "FOR", "TRUE", "FALSE", "NONE")
+COMPARES = ("LEAST", "MOST", "ABOVE", "BELOW")
 
 
 @dataclass(slots=True)
@@ -30,7 +36,7 @@ class Reading:
     imports: list[Import] = field(default_factory=list)
     """Those that stand inside blocks."""
     previous: int = -1
-    """The index of the last token that the parser took."""
+    """The index of the last token that the parser took, -1 before the first one."""
     result: Any = None
     reported_line: int = 0
     recoveries: int = 0
@@ -49,6 +55,11 @@ class Reading:
         """From one token to another one, by index."""
         start, end = self.tokens[first], self.tokens[first if last is None else last]
         return Place(self.source, Span(start.start_pos, end.end_pos))
+
+    @property
+    def last(self) -> Token | None:
+        """The last token that the parser took."""
+        return self.tokens[self.previous] if self.previous >= 0 else None
 
     @property
     def header(self) -> list[Any]:
@@ -150,3 +161,17 @@ def matching_brace(tokens: Sequence[Token], index: int) -> int:
         if depth == 0:
             return at
     return len(tokens) - 1
+
+
+def in_words(token: Token) -> str:
+    """A token as a message names it."""
+    match token.type:
+        case "NEWLINE":
+            return "the end of the line"
+        case "$END":
+            return "the end of the text"
+        case "TEXT" | "TEXT_BLOCK":
+            return "a text"
+        case "COMMA":
+            return "a comma"
+    return f"`{shorten(str(token))}`"

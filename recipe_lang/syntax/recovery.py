@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from lark import Token, Tree
 
+from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.source import Span
 from recipe_lang.syntax.builder import LOST, MENDED, name_of
 from recipe_lang.syntax.lexer import CLOSING, OPENING, line_indentation, make
@@ -19,6 +20,7 @@ from recipe_lang.syntax.reading import Reading, closes, header_at, is_token, mat
 from recipe_lang.syntax.tree import Block, Body, Broken, Import, Path, Setting, TextValue
 
 Repair: TypeAlias = Callable[[Reading, int], int]
+Mistake: TypeAlias = tuple[Diagnostic, Repair]
 
 _ENDS = ("NEWLINE", "RBRACE", "$END")
 

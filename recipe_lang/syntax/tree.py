@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from recipe_lang.source import Source, Span
@@ -90,6 +89,8 @@ class PercentValue:
     @property
     def share(self) -> float:
         """The fraction of one, rounded once: 0.333 for `33.3%`."""
+        from decimal import Decimal
+
         return float(Decimal(self.text) / 100)
 
 

@@ -1,0 +1,134 @@
+"""What is wrong in a line before any `=` or `{`: in the header of a block, in an import, or at the very beginning."""
+
+from __future__ import annotations
+
+import re
+
+from lark import Token
+
+from recipe_lang.diagnostics.model import Edit, Fix, Place
+from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.source import Span
+from recipe_lang.syntax import recovery as repairs
+from recipe_lang.syntax.lexer import CLOSING, make
+from recipe_lang.syntax.reading import (
+    COMPARES,
+    LINE_ENDS,
+    RESERVED,
+    VALUES,
+    Reading,
+    begins_item,
+    in_words,
+    is_complete,
+    is_token,
+)
+from recipe_lang.syntax.recovery import Mistake, insert, panic, replace, skip
+from recipe_lang.syntax.tree import Path
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    token, place = reading.tokens[index], reading.place(index)
+    header = reading.header
+    if not header:
+        return _item_expected(reading, index)
+    if is_token(header[0], "IMPORT"):
+        here = reading.place(reading.previous) if token.type in ("NEWLINE", "$END") else place
+        return problems.import_malformed(here), panic
+    if is_complete(header[-1]):
+        return _after_item(reading, index)
+    first = reading.tokens[reading.previous]
+    if is_token(first, "DOT"):
+        return problems.unexpected(in_words(token), place, after=" after `.`, where a name should stand"), panic
+    if is_token(first, "FOR"):
+        return problems.header_malformed(place, "a name is missing after `for`"), panic
+    whole = Place(reading.source, _span(header[0]) | _span(first))
+    words = reading.source.slice(whole.span)
+    gap = Place(reading.source, Span(first.end_pos, first.end_pos))
+    if token.type in LINE_ENDS:
+        brace = _next_line(reading, index)
+        if is_token(reading.tokens[brace], "LBRACE") and "LBRACE" in accepts:
+            reason = "the `{` of a block stands on the line of its header"
+            return problems.header_malformed(reading.place(brace), reason), repairs.skip_to(brace)
+        if len(header) > 2:
+            return problems.brace_missing(whole), panic
+        return problems.word_alone(words, whole), panic
+    if len(header) == 1 and "EQUAL" in accepts:
+        if is_token(token, "TEXT") and "LBRACE" in accepts and reading.follows(index + 1, "LBRACE"):
+            return _quoted_name(reading, index)
+        if token.type in VALUES and reading.follows(index + 1, "LBRACE"):
+            return problems.header_malformed(place, "the name of a block is a name"), panic
+        if token.type in VALUES:
+            return problems.equals_missing(words, gap, place), insert("EQUAL", "")
+        if token.type == "LBRACE":
+            return problems.header_malformed(whole, "the kind of a block is one word"), panic
+    if len(header) == 2 and is_token(header[1], "NAME"):
+        if token.type in ("LPAR", "DOT") or (token.type in COMPARES):
+            kind = Place(reading.source, Span(header[0].end_pos, header[0].end_pos))
+            where = reading.place(reading.previous)
+            return problems.equals_missing(str(header[0]), kind, where), repairs.equals_before
+        if token.type == "EQUAL" and reading.follows(index + 1, "LBRACE"):
+            fix = Fix("remove the `=`", (Edit(Place(reading.source, Span(first.end_pos, token.end_pos)), ""),))
+            return problems.block_as_value(place, fix), skip
+        if token.type == "EQUAL":
+            return problems.bad_name(words, whole, better=words.replace(" ", "_")), panic
+        if token.type == "NAME":
+            reason = f"`{problems.shorten(str(token))}` stands where a block's header has `for` or `{{`"
+            return problems.header_malformed(place, reason), panic
+    return problems.unexpected(in_words(token), place, after=f" after `{problems.shorten(words)}`"), panic
+
+
+def _span(part: Token | Path) -> Span:
+    return Span(part.start_pos, part.end_pos) if isinstance(part, Token) else part.span
+
+
+def _next_line(reading: Reading, index: int) -> int:
+    while reading.tokens[index].type in ("NEWLINE", "COMMENT"):
+        index += 1
+    return index
+
+
+def _quoted_name(reading: Reading, index: int) -> Mistake:
+    token = reading.tokens[index]
+    plain = token[1:-1]
+    if not _IDENTIFIER.fullmatch(plain):
+        return problems.header_malformed(reading.place(index), "the name of a block is a name, not a text"), panic
+    fix = Fix(f"write `{plain}`", (Edit(reading.place(index), plain),))
+
+    def rename(reading: Reading, index: int) -> int:
+        reading.tokens[index] = make("NAME", plain, token.start_pos, token.end_pos)
+        return index
+
+    reason = "the name of a block is written without quotes"
+    return problems.header_malformed(reading.place(index), reason, fix=fix), rename
+
+
+def _item_expected(reading: Reading, index: int) -> Mistake:
+    token, place = reading.tokens[index], reading.place(index)
+    if token.type == "IMPORT":
+        return problems.import_inside(place), panic
+    if token.type in RESERVED:
+        return problems.reserved_word(str(token), place), replace("NAME")
+    if token.type in CLOSING:
+        return problems.closes_nothing(place, str(token)), skip
+    if token.type == "COMMA":
+        return comma_between(reading, place)
+    return problems.item_without_name(in_words(token), place), panic
+
+
+def _after_item(reading: Reading, index: int) -> Mistake:
+    token, place = reading.tokens[index], reading.place(index)
+    if begins_item(reading.tokens, index):
+        return problems.line_end_missing(in_words(token), place), insert("NEWLINE", "")
+    if token.type in CLOSING:
+        return problems.closes_nothing(place, str(token)), skip
+    if token.type == "COMMA":
+        return comma_between(reading, place)
+    return problems.unexpected(in_words(token), place, after=" after this setting or block"), panic
+
+
+def comma_between(reading: Reading, place: Place) -> Mistake:
+    """A comma between items at the top of a file."""
+    comma = problems.unexpected("a comma", place, help="commas separate settings inside braces only")
+    return comma, replace("NEWLINE") if reading.is_file else panic

@@ -1,0 +1,115 @@
+"""Tokens that no rule of the grammar uses: what is wrong with each of them alone."""
+
+from __future__ import annotations
+
+import re
+
+from recipe_lang.diagnostics.model import Edit, Fix, Place
+from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.source import Span
+from recipe_lang.syntax import recovery as repairs
+from recipe_lang.syntax.reading import Reading, is_token
+from recipe_lang.syntax.recovery import Mistake, panic, replace, skip
+from recipe_lang.syntax.tree import Broken, TextValue
+
+UNREADABLE = Broken(Span(0, 0))
+"""The `value` of a number's token that has been reported."""
+
+
+def stray(reading: Reading, index: int, accepts: set[str]) -> Mistake | None:
+    """The mistake at a token of such a type; None at any other one."""
+    token = reading.tokens[index]
+    if token.type == "NUMBER" and token.startswith("-") and touches_name(reading, index):
+        return hyphenated(reading, index)
+    return _KINDS[token.type](reading, index, accepts) if token.type in _KINDS else None
+
+
+def _single_quoted(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    token = reading.tokens[index]
+    if len(token) < 2 or not token.endswith("'"):
+        return problems.text_not_closed(reading.place(index)), panic
+    inner = token[1:-1]
+    start, end = token.start_pos, token.end_pos
+    text = TextValue(inner, False, Span(start, end), (0,), (start + 1,))
+    better = '"' + inner.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return problems.single_quotes(reading.place(index), better), replace("TEXT", text)
+
+
+def _unfinished_text(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    return problems.text_not_closed(reading.place(index)), panic
+
+
+def _unfinished_block(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    start, end = reading.tokens[index].start_pos, reading.tokens[index].end_pos
+    place = Place(reading.source, Span(start, start + 3))
+    return problems.text_block_not_closed(place), replace("TEXT_BLOCK", Broken(Span(start, end)))
+
+
+def _bad_number(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    token = str(reading.tokens[index])
+    unit = re.fullmatch(r"(-?[0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]\w*)", token)
+    better = f"{unit[1]} {unit[2]}" if unit and not re.fullmatch(r"[eExX]\w*", unit[2]) else None
+    if token.endswith(".") and token[:-1].isdigit():
+        better = token + "0"
+    return problems.number_malformed(token, reading.place(index), better=better), replace("NUMBER", UNREADABLE)
+
+
+def _bad_name(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    return problems.bad_name(str(reading.tokens[index]), reading.place(index)), replace("NAME")
+
+
+def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
+    token, place = str(reading.tokens[index]), reading.place(index)
+    if token == ":" and "EQUAL" in accepts:
+        if reading.follows(index + 1, "EQUAL"):
+            return problems.equals_wrong(":=", reading.place(index, index + 1)), skip
+        return problems.equals_wrong(":", place), replace("EQUAL")
+    if token.startswith("-") and touches_name(reading, index):
+        return hyphenated(reading, index)
+    if token == ";":
+        after = replace("NEWLINE") if "NEWLINE" in accepts else panic
+        return problems.stray_character(token, place, help="settings end with their line"), after
+    if token.startswith("%") and is_token(reading.last, "NUMBER"):
+        gap = Place(reading.source, Span(reading.last.end_pos, reading.tokens[index].start_pos))
+        fix = Fix("remove the space", (Edit(gap, ""),))
+        return problems.stray_character(token, place, help="`%` follows its number without a space", fix=fix), panic
+    repair = repairs.skip_line if token.startswith(("//", "/*")) else panic
+    return problems.stray_character(token, place, help=_stray_help(token)), repair
+
+
+def _stray_help(token: str) -> str | None:
+    if token.startswith(("//", "/*")):
+        return "comments begin with `#`"
+    if token.startswith(("$", "@")):
+        return "parameters are used by their bare name"
+    if token[0] in "+-*/|&!":
+        return "recipes do not calculate: write the value itself"
+    if not token.isprintable() or token.isspace():
+        return "remove it; only spaces, tabs and line ends separate words"
+    return None
+
+
+def hyphenated(reading: Reading, index: int) -> Mistake:
+    """`my-model`, whose first part the parser has taken as a name."""
+    end = index
+    while reading.tokens[end].end_pos == reading.tokens[end + 1].start_pos and is_token(
+        reading.tokens[end + 1], "NAME", "NUMBER", "BAD_NUMBER", "STRAY"
+    ):
+        end += 1
+    place = reading.place(reading.previous, end)
+    name = reading.source.slice(place.span)
+    return problems.bad_name(name, place, better=re.sub(r"\W", "_", name)), repairs.skip_to(end + 1)
+
+
+def touches_name(reading: Reading, index: int) -> bool:
+    return reading.touches(index) and is_token(reading.last, "NAME")
+
+
+_KINDS = {
+    "SINGLE_QUOTED": _single_quoted,
+    "UNFINISHED_TEXT": _unfinished_text,
+    "UNFINISHED_BLOCK": _unfinished_block,
+    "BAD_NUMBER": _bad_number,
+    "BAD_NAME": _bad_name,
+    "STRAY": _stray,
+}
