@@ -1,4 +1,4 @@
-"""`ift check`: static checks of recipes. Reads recipes and their locks; never data, never the network."""
+"""`ift check`: static checks of recipes. Reads recipes and their locks; data only with `--data`; never the network."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from recipe_lang.check import check
+from recipe_lang.check import Checked, check
 from recipe_lang.cli import fixes, report
 from recipe_lang.cli.files import find_recipes, rewrite
 from recipe_lang.cli.terminal import add_color, coloured
-from recipe_lang.diagnostics.model import Diagnostic, Fix
+from recipe_lang.diagnostics.model import Diagnostic, Fix, has_errors
 from recipe_lang.diagnostics.render import Format, render
 
 ROUNDS = 8
@@ -24,6 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=get_args(Format), default="full", help="how diagnostics are written (full)")
     parser.add_argument("--fix", action="store_true", help="make the safe fixes in the files, then check again")
     parser.add_argument("--strict", action="store_true", help="warnings fail the check too")
+    parser.add_argument("--data", action="store_true", help="look at a sample of the data too: rows, labels, lengths")
+    parser.add_argument("--locked", action="store_true", help="fail where the recipe's lock is missing or out of date")
     parser.add_argument("--variant", metavar="NAME", help="check the recipe as this variant changes it")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
     add_color(parser)
@@ -48,7 +50,17 @@ def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> list[Diagno
 
 
 def _check(recipe: Path, args: argparse.Namespace) -> list[Diagnostic]:
-    return check(recipe, overrides=args.set, variant=args.variant, cwd=Path.cwd()).diagnostics
+    checked = _static(recipe, args)
+    found = checked.diagnostics
+    if (args.data or args.locked) and not has_errors(found) and checked.recipe and checked.recipe.header:
+        from recipe_lang.cli.outside import outside_problems
+
+        found = [*found, *outside_problems(recipe, checked.recipe, args)]
+    return found
+
+
+def _static(recipe: Path, args: argparse.Namespace) -> Checked:
+    return check(recipe, overrides=args.set, variant=args.variant, cwd=Path.cwd())
 
 
 def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:
@@ -56,7 +68,7 @@ def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:
     made = 0
     for recipe in recipes:
         for _ in range(ROUNDS):
-            here = [d.fix for d in _check(recipe, args) if d.fix and d.fix.safe and _all_in(recipe, d.fix)]
+            here = [d.fix for d in _static(recipe, args).diagnostics if d.fix and d.fix.safe and _all_in(recipe, d.fix)]
             if not here:
                 break
             text, count = fixes.apply(recipe.read_bytes().decode("utf-8"), here)

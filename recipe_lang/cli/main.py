@@ -20,6 +20,7 @@ COMMANDS = {
     "fmt": "bring recipes into their canonical layout",
     "plan": "show what a recipe will do and take: rows, rates, steps, memory",
     "run": "compile a recipe and run it; `ift-run` is the same",
+    "lock": "write down what data and models hold, so that a later run can tell",
     "diff": "say what two recipes, plans or runs do differently",
     "new": "start a recipe from one of a few, with a little data to try it",
     "explain": "say what a diagnostic means, why it matters and what to do",

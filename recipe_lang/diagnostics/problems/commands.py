@@ -126,6 +126,59 @@ def not_a_plan(file: str, reason: str) -> Diagnostic:
     )
 
 
+def missing_lock(lock: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT013", "error", f"the recipe is not locked: there is no `{lock}`", place, help="run `ift lock`"
+    )
+
+
+def broken_lock(lock: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT014",
+        "error",
+        f"`{lock}` is not a lock: {reason[:1].lower()}{reason[1:]}",
+        _file(lock),
+        help="remove it and run `ift lock`",
+    )
+
+
+def drifted(kind: str, name: str, field: str, words: str, lock: str, place: Place) -> Diagnostic:
+    """`words` say what differs between the lock and what is found, about the whole of it where `field` is empty."""
+    what = f"{field} of {kind} `{name}`" if field else f"{kind} `{name}`"
+    help = "find out why it changed; `ift lock` accepts what is there now"
+    return Diagnostic("IFT015", "error", f"{what} {words}, says `{lock}`", place, help=help)
+
+
+def sampling_stopped(recipe: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT016",
+        "error",
+        f"looking at the data of `{recipe}` was stopped: it took too much time, memory or output",
+        _file(recipe),
+        help="look for a pattern or a template that a long row makes slow; `ift plan` shows the rest without limits",
+    )
+
+
+def data_not_at_hand(recipe: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT017",
+        "note",
+        f"the data of `{recipe}` was not looked at: it is not on this machine",
+        _file(recipe),
+        help="`ift lock` fetches it",
+    )
+
+
+def model_not_at_hand(model: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT017",
+        "note",
+        f"lengths and labels were not looked at: model `{model}` is not on this machine",
+        pointer=f"/models/{model}/source",
+        help="`ift lock` fetches it",
+    )
+
+
 def _file(path: str) -> Place:
     """A file without its text."""
     return Place(Source(path, ""), Span(0, 0))

@@ -1,0 +1,65 @@
+"""What `ift check --data` and `--locked` add: the recipe against the world outside of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from recipe_lang.check import Recipe
+from recipe_lang.cli.lock import lock_path, read_lock
+from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
+from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
+from recipe_lang.plan import make_plan
+from recipe_lang.program.lock import Lock, drift
+
+
+def outside_problems(path: Path, recipe: Recipe, args: argparse.Namespace) -> list[Diagnostic]:
+    """For a recipe without errors: what its lock and a sample of its data say. Nothing is fetched."""
+    problems, found = [], None
+    if args.data:
+        from recipe_lang.cli.sample import sample_data
+
+        problems, found = sample_data(path, args.variant, args.set)
+    if args.locked:
+        problems += _against_lock(path, recipe, found)
+    return sorted(problems, key=lambda problem: problem.place.span.start if problem.place else 0)
+
+
+def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagnostic]:
+    """Without `found` only which models and datasets there are is compared, for no data is read."""
+    file = lock_path(path)
+    try:
+        locked = read_lock(file)
+    except Stop as stop:
+        return list(stop.diagnostics)
+    place = recipe.header.place()
+    if locked is None:
+        return [missing_lock(file.as_posix(), place)]
+    program = make_plan(recipe).program
+    problems: list[Diagnostic] = []
+    for kind, named in (("model", program.models), ("dataset", program.datasets)):
+        held = locked.models if kind == "model" else locked.datasets
+        problems += [_unlocked(kind, name, recipe, file) for name in named if name not in held]
+        problems += [drifted(kind, name, "", "is gone", file.as_posix(), place) for name in held if name not in named]
+    if found is not None:
+        both = _common(locked, found), _common(found, locked)
+        problems += [
+            drifted(kind[:-1], name, field, words, file.as_posix(), _place(recipe, kind[:-1], name))
+            for kind, name, field, words in drift(*both)
+        ]
+    return problems
+
+
+def _unlocked(kind: str, name: str, recipe: Recipe, file: Path) -> Diagnostic:
+    return drifted(kind, name, "", "is new", file.as_posix(), _place(recipe, kind, name))
+
+
+def _place(recipe: Recipe, kind: str, name: str) -> Place:
+    return recipe.find(kind, name).place("source")
+
+
+def _common(lock: Lock, other: Lock) -> Lock:
+    """The part of a lock that another one speaks of too."""
+    models = {name: facts for name, facts in lock.models.items() if name in other.models}
+    datasets = {name: facts for name, facts in lock.datasets.items() if name in other.datasets}
+    return Lock(models=models, datasets=datasets)

@@ -1,0 +1,106 @@
+"""`ift lock`, and the checks of the world outside: `ift check --locked` and `--data`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main
+from recipe_lang.program.lock import Lock
+from tests.cli.studies import RECIPE, write_study
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+    return write_study(tmp_path)
+
+
+def codes(capsys) -> list[str]:
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    return [f"{d['severity']} {d['code']} {d['line']}" for d in found]
+
+
+def test_the_lock_holds_facts_of_the_outside_world(study, capsys):
+    assert main(["lock", "study.ift"]) == 0
+    assert capsys.readouterr().out == "locked 1 model and 1 dataset in study.ift.lock\n"
+
+    lock = Lock.model_validate_json(Path("study.ift.lock").read_bytes())
+    assert lock.datasets["words"].rows == 9
+    assert set(lock.models) == {"tiny"}
+
+
+def test_locking_again_says_what_changed(study, capsys):
+    main(["lock", "study.ift"])
+    before = Path("study.ift.lock").read_bytes()
+    main(["lock", "study.ift"])
+    assert before == Path("study.ift.lock").read_bytes()
+
+    with open("words.jsonl", "a", encoding="utf-8") as file:
+        file.write('{"word": "near", "opposite": "far"}\n')
+    capsys.readouterr()
+    assert main(["lock", "study.ift"]) == 0
+    assert "dataset words (rows) was 9, is 10\n" in capsys.readouterr().out
+
+
+def test_locked_wants_a_lock_of_these_models_and_datasets(study, capsys):
+    check = ["check", "--locked", "--format", "json", "study.ift"]
+    assert main(check) == 1
+    assert codes(capsys) == ["error IFT013 1"]
+
+    main(["lock", "study.ift"])
+    capsys.readouterr()
+    assert main(check) == 0
+
+    capsys.readouterr()
+    study.write_text(RECIPE.replace("words", "terms").replace("terms.jsonl", "words.jsonl"), encoding="utf-8")
+    assert main(check) == 1
+    assert codes(capsys) == ["error IFT015 1", "error IFT015 11"]
+
+
+def test_with_data_locked_sees_other_rows(study, capsys):
+    main(["lock", "study.ift"])
+    rows = Path("words.jsonl").read_text(encoding="utf-8")
+    Path("words.jsonl").write_text(rows.replace("cold", "chilly"), encoding="utf-8")
+    capsys.readouterr()
+
+    assert main(["check", "--locked", "--format", "json", "study.ift"]) == 0
+    capsys.readouterr()
+    assert main(["check", "--locked", "--data", "--format", "json", "study.ift"]) == 1
+    assert codes(capsys) == ["error IFT015 11"]
+
+
+def test_a_broken_lock_is_said(study, capsys):
+    Path("study.ift.lock").write_text("{}", encoding="utf-8")
+
+    assert main(["check", "--locked", "--format", "json", "study.ift"]) == 1
+    assert codes(capsys) == ["error IFT014 1"]
+
+
+def test_data_looks_at_rows_and_places_what_it_finds(study, capsys):
+    check = ["check", "--data", "--format", "json", "study.ift"]
+    assert main(check) == 0
+    assert codes(capsys) == []
+
+    Path("words.jsonl").write_text('{"word": "hot", "other": "cold"}\n', encoding="utf-8")
+    assert main(check) == 1
+    assert codes(capsys) == ["error IFT552 12"]
+
+
+def test_what_is_not_on_this_machine_is_a_note(study, capsys):
+    study.write_text(
+        RECIPE.replace('path("llama")', 'hub("org/none", revision = "' + "0" * 40 + '")'), encoding="utf-8"
+    )
+
+    assert main(["check", "--data", "--format", "json", "study.ift"]) == 0
+    assert codes(capsys) == ["note IFT017 7"]
+
+
+def test_a_sample_that_takes_too_long_is_stopped(study, capsys, monkeypatch):
+    monkeypatch.setattr("recipe_lang.cli.sample.SECONDS", 0.05)
+
+    assert main(["check", "--data", "--format", "json", "study.ift"]) == 1
+    assert codes(capsys) == ["error IFT016 1"]
