@@ -63,7 +63,7 @@ def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
 
 def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:
     library = standard_library().resolve()
-    root = _repository(path.resolve())
+    root = repository(path.resolve())
     units = {path.resolve(): loaded.main}
     roots = {id(loaded.main): root}
     queue = deque([loaded.main])
@@ -166,7 +166,7 @@ def _import_name(target: Path, root: Path, library: Path, cwd: Path) -> str:
     return _shown(target, cwd.resolve())
 
 
-def _repository(path: Path) -> Path:
+def repository(path: Path) -> Path:
     """The nearest folder above that holds `.git`, else the file's own."""
     return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
 

@@ -212,5 +212,6 @@ def test_no_diagnostics_for_a_good_recipe(repository):
 
 def test_the_recipe_of_the_reference_is_clean(tmp_path):
     path = write(tmp_path, DATA)
+    (tmp_path / "rows.jsonl").write_text("")
 
     assert check(path, cwd=tmp_path).diagnostics == []

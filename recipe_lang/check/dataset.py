@@ -1,0 +1,97 @@
+"""What can be wrong with a dataset as a whole: its filter, and shares and counts of its splits."""
+
+from __future__ import annotations
+
+import math
+import os
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_lang.check.load import repository
+from recipe_lang.diagnostics.problems import data as problems
+from recipe_lang.jinja.rules import condition_check
+from recipe_lang.jinja.typing import TemplateInfo, check_template
+
+if TYPE_CHECKING:
+    from recipe_lang.check.reading import Report
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.diagnostics.model import Diagnostic, Place
+    from recipe_lang.schema.dataset import Dataset
+
+
+def declared_at(dataset: Dataset) -> dict[str, Place]:
+    return {name: dataset.key_place("columns", name) for name in dataset.columns or {}}
+
+
+def filter_info(dataset: Dataset) -> tuple[TemplateInfo, list[Diagnostic]] | None:
+    """What is known of `keep_if`, with its mistakes; None where it is not set."""
+    if dataset.keep_if is None:
+        return None
+    return check_template(
+        dataset.keep_if,
+        dataset.column_types,
+        place_of=lambda start, end: dataset.text_place(start, end, "keep_if"),
+        expression=True,
+        dataset=dataset.name,
+        declared_at=declared_at(dataset),
+    )
+
+
+def check_filter(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    if (found := filter_info(dataset)) is None:
+        return
+    info, diagnostics = found
+    for diagnostic in [*diagnostics, *condition_check("`keep_if`", info, dataset.place("keep_if"))]:
+        report(diagnostic)
+
+
+def check_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    """Nothing is said about names in templates where nobody says which columns there are."""
+    used = any(template.dataset == dataset.name for template in recipe.blocks.get("template", {}).values())
+    if dataset.columns is None and used:
+        report(problems.columns_unknown(dataset.name, dataset.place()))
+
+
+def check_files(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    """Looks for names of files, inside the repository alone; nothing is opened."""
+    sources = dataset.source if isinstance(dataset.source, dict) else {"": dataset.source}
+    root = repository(recipe.source.path) if recipe.source.path else recipe.folder
+    for split, source in sources.items():
+        for index, written in enumerate(getattr(source, "paths", ())):
+            path = Path(os.path.normpath(recipe.folder / written))
+            if path.is_relative_to(root) and not glob(str(path), recursive=True):
+                where = ("source", split) if split else ("source",)
+                report(problems.missing_data(written, dataset.place(*where, "paths", index)))
+
+
+def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    """Shares add up to one; parts of other splits do not use them up; something trains or is measured."""
+    split = dataset.split
+    if split is None:
+        return
+    shares = {name: part for name, part in split.parts.items() if isinstance(part, float)}
+    total = math.fsum(shares.values())
+    if shares and abs(total - 1) > 1e-9:
+        *others, last = (dataset.place("split", name) for name in sorted(shares, key=_written(dataset)))
+        report(problems.shares_do_not_add_up(total, dataset.name, others, last))
+    if not split.parts:
+        report(problems.split_without_parts(dataset.name, dataset.place("split")))
+
+
+def check_groups(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    """What decides a row's place has one answer only."""
+    split = dataset.split
+    if split is None or split.by.call != "hash":
+        return
+    for name in ("stratify_by", "group_by"):
+        value = getattr(split, name)
+        if value and value != [split.by.column]:
+            report(problems.hash_with(name, split.by.column, dataset.key_place("split", name)))
+
+
+def _written(dataset: Dataset):
+    return lambda name: dataset.place("split", name).span
+
+
+RULES = (check_files, check_columns, check_filter, check_shares, check_groups)

@@ -1,0 +1,105 @@
+"""What can be wrong with a mixture: shares that do not add up, names that are no members, circles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from recipe_lang.diagnostics.problems import mixtures as problems
+
+if TYPE_CHECKING:
+    from recipe_lang.check.reading import Report
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.diagnostics.model import Place
+    from recipe_lang.schema.mixture import Mixture
+    from recipe_lang.schema.suite import Suite
+
+
+def check_circle(block: Mixture | Suite, recipe: Recipe, report: Report) -> None:
+    """Reported once, at the first block of the circle in the text."""
+    circle = _circle(block.name, block.name, recipe, ())
+    if circle and block.name == min(circle, key=lambda name: recipe.find(block.block_kind, name).place().span):
+        index = next(i for i, name in enumerate(block.tasks) if name in circle)
+        report(problems.circular_mixture(block.block_kind, circle, block.place("tasks", index)))
+
+
+def _circle(name: str, target: str, recipe: Recipe, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The names on a way from `name` back to `target`; empty where there is none."""
+    kind = recipe.kind_of(name)
+    if kind == "task" or name in path:
+        return ()
+    for inner in recipe.find(kind, name).readable("tasks"):
+        if inner == target:
+            return (*path, name)
+        if found := _circle(inner, target, recipe, (*path, name)):
+            return found
+    return ()
+
+
+def check_shares(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+    if mixture.shares is None:
+        return
+    total = math.fsum(mixture.shares.values())
+    if abs(total - 1) > 1e-9:
+        places = sorted((mixture.place("shares", name) for name in mixture.shares), key=lambda place: place.span)
+        if places:
+            report(problems.shares_do_not_add_up(total, mixture.name, places[:-1], places[-1]))
+
+
+def check_members(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+    """Rates, shares and counts name each member once, and nothing else."""
+    members = [name for name in mixture.tasks if name not in mixture.except_]
+    for setting in ("rates", "shares", "counts"):
+        given = getattr(mixture, setting)
+        if given is None:
+            continue
+        for name in given:
+            if name not in members:
+                place = mixture.key_place(setting, name)
+                report(problems.not_a_member(name, setting, mixture.name, members, place))
+        missing = [name for name in members if name not in given]
+        if missing and len(given) <= len(members):
+            report(problems.member_without_rate(missing, setting, mixture.name, mixture.place(setting)))
+
+
+def check_except(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+    """What is taken out must be in, and something must be left."""
+    if not mixture.except_:
+        return
+    below = set(_below(mixture.tasks, recipe))
+    for index, name in enumerate(mixture.except_):
+        if name not in below:
+            report(problems.except_without_effect(name, mixture.name, mixture.place("except", index)))
+    if not {task.name for task in recipe.leaves(mixture.tasks)} - {t.name for t in recipe.leaves(mixture.except_)}:
+        report(problems.nothing_left(mixture.name, mixture.place("except")))
+
+
+def _below(names: Iterable[str], recipe: Recipe, seen: frozenset[str] = frozenset()) -> Iterable[str]:
+    for name in names:
+        yield name
+        if recipe.kind_of(name) == "mixture" and name not in seen:
+            yield from _below(recipe.mixture(name).tasks, recipe, seen | {name})
+
+
+def check_training_data(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+    """Tasks drawn for training have a `train` split, of data that may be trained on."""
+    for index, name in enumerate(mixture.tasks):
+        if recipe.kind_of(name) == "task" and name not in mixture.except_:
+            check_trainable(name, recipe, mixture.place("tasks", index), report)
+    if mixture.replay is not None:
+        for index, name in enumerate(mixture.replay.tasks):
+            if recipe.kind_of(name) == "task":
+                check_trainable(name, recipe, mixture.place("replay", "tasks", index), report)
+
+
+def check_trainable(name: str, recipe: Recipe, place: Place, report: Report) -> None:
+    dataset = recipe.task_dataset(recipe.task(name))
+    if dataset.purpose == "evaluation":
+        declared = dataset.place("purpose")
+        report(problems.evaluation_data_in_training(name, dataset.name, declared, place))
+    elif dataset.split_names is not None and "train" not in dataset.split_names:
+        report(problems.no_training_split(name, dataset.name, dataset.split_names, place))
+
+
+RULES = (check_circle, check_shares, check_members, check_except, check_training_data)

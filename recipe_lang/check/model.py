@@ -1,0 +1,31 @@
+"""What can be wrong with a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recipe_lang.diagnostics.problems import safety, settings, training
+
+if TYPE_CHECKING:
+    from recipe_lang.check.reading import Report
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.schema.model import Model
+
+
+def check_remote_code(model: Model, recipe: Recipe, report: Report) -> None:
+    if model.allow_remote_code:
+        report(safety.remote_code(model.name, model.place("allow_remote_code")))
+
+
+def check_chat(model: Model, recipe: Recipe, report: Report) -> None:
+    """Encoder-decoder models read a text and write a text: there are no turns."""
+    if model.kind == "seq2seq" and model.written("chat") and model.chat is not None:
+        report(settings.without_effect("chat", "on an encoder-decoder model", model.key_place("chat")))
+
+
+def check_precision(model: Model, recipe: Recipe, report: Report) -> None:
+    if model.kind == "seq2seq" and model.precision == "fp16":
+        report(training.fp16_overflows(model.name, model.place("precision")))
+
+
+RULES = (check_remote_code, check_chat, check_precision)

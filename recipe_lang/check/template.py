@@ -1,0 +1,119 @@
+"""What can be wrong with a template: each of its texts against the dataset's columns, and all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from recipe_lang.check.dataset import declared_at, filter_info
+from recipe_lang.diagnostics.problems import data as problems
+from recipe_lang.jinja.rules import choices_check, condition_check, leak_check, texts_check, variety_check
+from recipe_lang.jinja.typing import TemplateInfo, check_template, choices_type
+from recipe_lang.schema.base import Unresolved
+
+if TYPE_CHECKING:
+    from recipe_lang.check.reading import Report
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.jinja.types import Type
+    from recipe_lang.jinja.walk import Facts
+    from recipe_lang.schema.dataset import Dataset
+    from recipe_lang.schema.template import Template
+
+TEXTS = ("prompt", "completion", "system")
+
+
+def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
+    """Every text is read against the columns; then the rules that look at several of them."""
+    dataset = recipe.dataset(template.dataset)
+    texts = _Texts(template, dataset, report)
+    guarded = template.applies_if is not None
+    choices = _choices(template, texts)
+    if choices is not None:
+        texts.known["choices"] = choices
+    if template.applies_if is not None:
+        applies = texts.read("applies_if", expression=True)
+        texts.report_all(condition_check("`applies_if`", applies, template.place("applies_if")))
+        texts.assume = {**texts.assume, **applies.facts}
+    found = {name: texts.read(name) for name in TEXTS if getattr(template, name) is not None}
+    if template.references is not None:
+        references = texts.read("references", expression=True)
+        texts.report_all(texts_check("`references`", references, template.place("references")))
+    for name in ("prompt", "completion"):
+        if name in found:
+            place = template.place(name)
+            texts.report_all(variety_check(template.name, name, found[name], guarded=guarded, place=place))
+    if {"prompt", "completion"} <= found.keys():
+        answer = template.place("completion")
+        texts.report_all(leak_check(template.name, found["prompt"], found["completion"], answer))
+    if choices is not None and "completion" in found:
+        place, allowed = template.place("completion"), template.place("choices")
+        texts.report_all(
+            choices_check(
+                template.name, found["completion"], choices, guarded=guarded, place=place, choices_place=allowed
+            )
+        )
+
+
+def check_choices(template: Template, recipe: Recipe, report: Report) -> None:
+    """A closed set has at least two different answers."""
+    if isinstance(template.choices, list):
+        if len(template.choices) < 2:
+            report(problems.too_few_choices(template.name, template.place("choices")))
+        for index, choice in enumerate(template.choices):
+            if choice in template.choices[:index]:
+                first = template.place("choices", template.choices.index(choice))
+                report(problems.repeated_choice(choice, template.name, first, template.place("choices", index)))
+
+
+class _Texts:
+    """Reads a template's texts; mistakes are reported as they are found."""
+
+    def __init__(self, template: Template, dataset: Dataset, report: Report) -> None:
+        self.template, self.dataset, self.report = template, dataset, report
+        self.known: dict[str, Type] = {}
+        self.columns: Mapping[str, Type] | None = dataset.column_types
+        self.assume: Facts = _kept(dataset)
+
+    def read(self, *path: str | int, expression: bool = False) -> TemplateInfo:
+        text = getattr(self.template, str(path[0]))
+        for part in path[1:]:
+            text = text[part]
+        info, diagnostics = check_template(
+            text,
+            self.columns,
+            place_of=lambda start, end: self.template.text_place(start, end, *path),
+            extra=self.known,
+            expression=expression,
+            template=self.template.name,
+            dataset=self.dataset.name,
+            declared_at=declared_at(self.dataset),
+            assume=self.assume,
+        )
+        self.report_all(diagnostics)
+        return info
+
+    def report_all(self, diagnostics: list) -> None:
+        for diagnostic in diagnostics:
+            self.report(diagnostic)
+
+
+def _kept(dataset: Dataset) -> Facts:
+    """What `keep_if` shows about every row that is left."""
+    try:
+        found = filter_info(dataset)
+    except Unresolved:
+        return {}
+    return found[0].facts if found else {}
+
+
+def _choices(template: Template, texts: _Texts) -> Type | None:
+    if template.choices is None:
+        return None
+    if isinstance(template.choices, list):
+        return choices_type([texts.read("choices", index) for index in range(len(template.choices))])
+    info = texts.read("choices", expression=True)
+    texts.report_all(texts_check("`choices`", info, template.place("choices")))
+    return info.result
+
+
+RULES = (check_choices, check_texts)

@@ -1,0 +1,136 @@
+"""What can be wrong with training as a whole: steps that never come, batches that do not divide, misfit methods."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from recipe_lang.check.mixture import check_trainable
+from recipe_lang.diagnostics.problems import settings
+from recipe_lang.diagnostics.problems import training as problems
+
+if TYPE_CHECKING:
+    from recipe_lang.check.reading import Report
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.schema.evaluate import Evaluate
+    from recipe_lang.schema.metrics import MetricName
+    from recipe_lang.schema.train import Train
+    from recipe_lang.schema.types import Measure
+
+SANE_RATES = {"full": (1e-7, 1e-3), "adapter": (1e-6, 2e-2), "soft prompt": (1e-4, 1.0)}
+"""Learning rates that people get results with, and some room: full tuning 1e-5 to 1e-3 (FLAN-T5, arXiv:2210.11416),
+LoRA 1e-4 to 2e-3 (arXiv:2106.09685), soft prompts up to 0.3 (arXiv:2104.08691)."""
+
+
+def check_data(train: Train, recipe: Recipe, report: Report) -> None:
+    if recipe.kind_of(train.data) == "task":
+        check_trainable(train.data, recipe, train.place("data"), report)
+
+
+def check_rate(train: Train, recipe: Recipe, report: Report) -> None:
+    kind = train.method.call
+    family = kind if kind == "full" else "soft prompt" if kind.endswith("_tuning") else "adapter"
+    low, high = SANE_RATES[family]
+    if not low <= train.learning_rate <= high:
+        report(problems.rate_far_out(train.learning_rate, kind, low, high, train.place("learning_rate")))
+
+
+def check_warmup(train: Train, recipe: Recipe, report: Report) -> None:
+    steps = _steps(train)
+    if isinstance(train.warmup, int) and steps is not None and train.warmup >= steps:
+        label = train.place("duration")
+        report(problems.warmup_too_long(train.warmup, steps, label, train.place("warmup")))
+    elif isinstance(train.warmup, float) and train.warmup >= 1:
+        report(problems.warmup_too_long(None, None, train.place("duration"), train.place("warmup")))
+
+
+def check_batch(train: Train, recipe: Recipe, report: Report) -> None:
+    """Micro-batch × accumulation × devices is the batch."""
+    devices = (train.devices or 1) * train.nodes if train.distribute else 1
+    together = (train.micro_batch or 1) * devices
+    if train.batch % together:
+        last = max(
+            (train.place(name) for name in ("batch", "micro_batch", "devices", "nodes") if train.written(name)),
+            key=lambda place: place.span,
+            default=train.place(),
+        )
+        report(problems.batch_does_not_divide(train.batch, train.micro_batch, devices, last))
+
+
+def check_checkpoints(train: Train, recipe: Recipe, report: Report) -> None:
+    if train.checkpoint.written("every") and never_fires(train.checkpoint.every, train):
+        place = train.place("checkpoint", "every")
+        report(problems.checkpoint_never(train.place("duration"), place))
+
+
+def check_method(train: Train, recipe: Recipe, report: Report) -> None:
+    model, method = recipe.model(train.model), train.method.call
+    if method == "full":
+        if model.weights == "bf16":
+            report(problems.full_in_bf16(train.model, train.place("method"), model.place("weights")))
+        if train.merge:
+            report(settings.without_effect("merge", "without an adapter", train.key_place("merge")))
+    if train.merge and method.endswith("_tuning"):
+        report(problems.cannot_merge(method, train.place("merge")))
+
+
+def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
+    """Packing, joins and limits of the two architectures."""
+    from recipe_lang.schema.train import Lengths
+
+    kind = recipe.model(train.model).kind
+    if isinstance(train.max_length, Lengths) and kind == "causal":
+        report(problems.lengths_do_not_fit("causal", train.place("max_length")))
+    if isinstance(train.max_length, int) and kind == "seq2seq":
+        report(problems.lengths_do_not_fit("seq2seq", train.place("max_length")))
+    paired = kind == "seq2seq" or (kind is None and isinstance(train.max_length, Lengths))
+    if paired and train.packing:
+        report(problems.packing_does_not_fit(train.model, train.place("packing")))
+    if paired and train.loss_on == "all":
+        place = train.key_place("loss_on")
+        report(settings.without_effect("loss_on", "on an encoder-decoder model, whose prompt is only read", place))
+    for task in recipe.leaves([train.data]) if paired else ():
+        for name in task.templates:
+            template = recipe.template(name)
+            if template.written("join"):
+                reason = "on an encoder-decoder model, which reads prompts and writes answers apart"
+                report(settings.without_effect("join", reason, template.key_place("join")))
+
+
+def check_judged(train: Train, recipe: Recipe, report: Report) -> None:
+    """`best` and `early_stop` need figures while the run is on."""
+    watched: list[tuple[MetricName, tuple[str, ...]]] = []
+    if train.checkpoint.best is not None:
+        watched.append((train.checkpoint.best, ("checkpoint", "best")))
+    if train.early_stop is not None:
+        watched.append((train.early_stop.on, ("early_stop", "on")))
+    for metric, path in watched:
+        if not any(_measures(block, metric.task, train, recipe) for block in recipe.evaluations):
+            report(problems.never_judged(metric.task, path[0], train.place(*path)))
+
+
+def _measures(block: Evaluate, task: str, train: Train, recipe: Recipe) -> bool:
+    """Whether a block measures a task between steps."""
+    tasks = {each.name for each in recipe.leaves(block.tasks)}
+    return task in tasks and any(not never_fires(every, train) for every in block.every)
+
+
+def never_fires(every: Measure, train: Train) -> bool:
+    """Whether a cadence is longer than the run, where both are counted alike."""
+    return every.unit == train.duration.unit and every.amount > train.duration.amount + 1e-9
+
+
+def _steps(train: Train) -> int | None:
+    return math.ceil(train.duration.amount) if train.duration.unit == "step" else None
+
+
+RULES = (
+    check_data,
+    check_rate,
+    check_warmup,
+    check_batch,
+    check_checkpoints,
+    check_method,
+    check_shape,
+    check_judged,
+)

@@ -1,0 +1,82 @@
+"""Problems with datasets and their splits that the recipe alone shows (500 to 549)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+
+
+def shares_do_not_add_up(total: float, dataset: str, others: Sequence[Place], place: Place) -> Diagnostic:
+    written = f"{total:.4%}".rstrip("0%").rstrip(".")
+    return Diagnostic(
+        "IFT500",
+        "error",
+        f"the shares of dataset `{dataset}` add up to {written}%, not 100%",
+        place,
+        "the last of them",
+        tuple(Label(other, "counted too") for other in others),
+        "change one, or write a part of another split as `share(10%, of = train)`",
+    )
+
+
+def split_without_parts(dataset: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT501",
+        "error",
+        f"the split of dataset `{dataset}` names no splits",
+        place,
+        help="write `train = 80%`, `validation = 10%`, `test = 10%`, or leave `split` out",
+    )
+
+
+def hash_with(setting: str, column: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT502",
+        "error",
+        f"`{setting}` cannot hold where `hash({column})` alone decides a row's place",
+        place,
+        help="leave it out, or split with `by = random`",
+    )
+
+
+def too_few_choices(template: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT503",
+        "error",
+        f"template `{template}` has fewer than two choices, so that every answer is right",
+        place,
+        help="list every answer that there is, or leave `choices` out",
+    )
+
+
+def repeated_choice(choice: str, template: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT504",
+        "error",
+        f"template `{template}` lists the choice `{choice}` twice",
+        place,
+        "the same again",
+        (Label(first, "first listed here"),),
+        "remove one: two equal choices are always equally likely, and one of them would be wrong",
+    )
+
+
+def missing_data(path: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT505",
+        "warning",
+        f"there is no file `{path}` here",
+        place,
+        help="paths are relative to the file that they are written in; data that is fetched later may be missing now",
+    )
+
+
+def columns_unknown(dataset: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT506",
+        "note",
+        f"the columns of dataset `{dataset}` are neither declared nor locked: templates are not checked against them",
+        place,
+        help="declare them with `columns { name = type }`",
+    )

@@ -1,0 +1,166 @@
+"""Problems with tasks and evaluations that the recipe alone shows (800 to 849)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+
+
+def templates_of_two_datasets(
+    task: str, dataset: str, template: str, other: str, first: Place, place: Place
+) -> Diagnostic:
+    return Diagnostic(
+        "IFT800",
+        "error",
+        f"task `{task}` has templates for two datasets: `{dataset}`, and `{other}` in `{template}`",
+        place,
+        f"for `{other}`",
+        (Label(first, f"for `{dataset}`"),),
+        "make a task of each, and put both into a mixture",
+    )
+
+
+def mixed_answers(task: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT801",
+        "error",
+        f"task `{task}` mixes templates with choices and templates without",
+        place,
+        related=(Label(first, "the other kind"),),
+        help="make a task of each: a choice and a free text are not scored alike",
+    )
+
+
+def nothing_to_choose(task: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT802",
+        "error",
+        f"task `{task}` is scored by choosing, but its templates have no `choices`",
+        place,
+        help="add `choices = […]` to the templates, or leave `score` out",
+    )
+
+
+def metric_does_not_fit(metric: str, task: str, chooses: bool, place: Place) -> Diagnostic:
+    if chooses:
+        message = f"`{metric}` compares texts, but task `{task}` chooses among closed answers"
+        cure = "use `accuracy`, `accuracy_norm`, `macro_f1` or `mcc`, or set `score = generate`"
+    else:
+        message = f"`{metric}` needs the likelihood of every choice, but task `{task}` generates text"
+        cure = "use `accuracy`, or add `choices` to the templates"
+    return Diagnostic("IFT803", "error", message, place, help=cure)
+
+
+def no_model_to_evaluate(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT804",
+        "error",
+        "nothing says which model to evaluate",
+        place,
+        help="add `model = NAME`, or a `train` block whose model is then evaluated",
+    )
+
+
+def phase_without_training(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT805",
+        "error",
+        "a recipe without `train` has only a `start`",
+        place,
+        help="write `when = [start]`, or add a `train` block",
+    )
+
+
+def evaluation_never(duration: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT806",
+        "error",
+        "this evaluation never comes: the run ends before",
+        place,
+        related=(Label(duration, "the run"),),
+        help="choose a cadence that is shorter than the run, or `end`",
+    )
+
+
+def nothing_to_compare(setting: str, missing: Sequence[str], place: Place) -> Diagnostic:
+    phases = " and ".join(f"`{phase}`" for phase in missing)
+    return Diagnostic(
+        "IFT807",
+        "error",
+        f"`{setting}` needs figures of {phases}, which this block does not measure",
+        place,
+        help="write `when = [start, end]`, in a recipe that trains",
+    )
+
+
+def not_measured(name: str, setting: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT808",
+        "error",
+        f"`{setting}` names `{name}`, which this block does not measure",
+        place,
+        help="add it to `tasks`, or remove it here",
+    )
+
+
+def unbounded_budget(metric: str, task: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT809",
+        "error",
+        f"the main metric of task `{task}` is `{metric}`, which has no upper end: points of it mean nothing",
+        place,
+        help="put another metric first in the task's `metrics`",
+    )
+
+
+def retained_and_trained(task: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT810",
+        "warning",
+        f"task `{task}` is trained on: that it is not forgotten says nothing about other abilities",
+        place,
+        help="retain tasks that the mixture does not train",
+    )
+
+
+def pool_is_judged(task: str, pool: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT811",
+        "error",
+        f"exemplars of task `{task}` would come from `{pool}`, the split that is judged",
+        place,
+        help="draw them from another split, such as `train`",
+    )
+
+
+def never_measured(task: str, splits: Sequence[str], place: Place) -> Diagnostic:
+    listed = ", ".join(f"`{split}`" for split in splits)
+    return Diagnostic(
+        "IFT812",
+        "warning",
+        f"task `{task}` is never measured here: its dataset has only {listed}",
+        place,
+        help="give the dataset a `test` or `validation` split, or say `split = NAME`",
+    )
+
+
+def measured_twice(task: str, split: str, first: Place, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT813",
+        "error",
+        f"task `{task}` is measured twice on `{split}` in the same phase",
+        place,
+        related=(Label(first, "measured here already"),),
+        help="take it out of one block, or give the blocks different phases or splits",
+    )
+
+
+def nothing_to_do(recipe: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT814",
+        "warning",
+        f"recipe `{recipe}` neither trains nor evaluates anything",
+        place,
+        help="add a `train` or an `evaluate` block",
+    )
