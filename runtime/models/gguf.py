@@ -9,6 +9,7 @@ computing in bf16 adds, and it halves the file and the memory of frozen weights.
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ _DIGITS_APART = frozenset(
 _GPT2 = frozenset({"gpt-2", "gpt2", "mpt", "olmo", "jais", "jina-es", "jina-de", "phi-2", "trillion", "default"})
 """Those cut by GPT-2's own pattern, which is what `transformers` takes for every name that it does not know."""
 
-_DROPPED = ("quantization_config", "_name_or_path", "_model_name_or_path", "transformers_version")
+_PLAIN = {0: "float32", 1: "float16", 30: "bfloat16"}
+"""The format's numbers of types that are not blocks."""
+
+_DROPPED = ("quantization_config", "_name_or_path", "_model_name_or_path", "_from_model_config", "transformers_version")
 """What a converted config must not carry: the file's past, and the version of a library on this machine."""
 
 
@@ -35,32 +39,34 @@ def convert(file: Path, folder: Path) -> None:
     """Fills `folder` from the GGUF `file`. Raises `Stop` for files that cannot be converted faithfully."""
     quiet_libraries()
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
     fields, stored = _header(file)
     _refuse_unknown_cut(file, fields)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+        # AutoTokenizer would read the whole file a second time to find the same class.
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(file.parent, gguf_file=file.name)
         loaded = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
     except (ValueError, KeyError, NotImplementedError, OSError) as error:
-        raise Stop(problems.unconvertible_gguf(file.name, str(error).splitlines()[0])) from error
+        raise Stop(problems.unconvertible_gguf(file.name, _first_line(error))) from error
     _save_model(loaded, stored, folder)
     _save_tokenizer(tokenizer, fields, loaded.config, folder)
 
 
 def _header(file: Path) -> tuple[dict[str, Any], str]:
-    """The metadata that the conversion needs, and the type that the weights are stored in."""
-    from gguf import GGUFReader
+    """The file's metadata, vocabulary left out, and the type to store its weights in."""
+    from transformers.integrations.gguf.reader import GgufHeader, read_gguf_metadata
 
     try:
-        reader = GGUFReader(str(file))
-    except (ValueError, OSError, IndexError) as error:
-        raise Stop(problems.unreadable_model(file.name, str(error).splitlines()[0])) from error
-    wanted = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.chat_template")
-    fields = {name: field.contents() for name in wanted if (field := reader.fields.get(name)) is not None}
-    matrices = {tensor.tensor_type.name for tensor in reader.tensors if len(tensor.shape) > 1}
-    plain = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
-    return fields, plain[matrices.pop()] if len(matrices) == 1 and matrices <= set(plain) else "bfloat16"
+        fields, _ = read_gguf_metadata(str(file))
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        raise Stop(problems.unreadable_model(file.name, _first_line(error))) from error
+    try:
+        tensors = GgufHeader.from_file(str(file)).tensors
+    except ValueError:  # blocks of a kind that this reader does not know, and the loader may
+        return fields, "bfloat16"
+    types = {tensor.ggml_type for tensor in tensors if len(tensor.shape) > 1}
+    return fields, _PLAIN.get(types.pop(), "bfloat16") if len(types) == 1 else "bfloat16"
 
 
 def _refuse_unknown_cut(file: Path, fields: dict[str, Any]) -> None:
@@ -116,6 +122,10 @@ def _save_tokenizer(tokenizer: Any, fields: dict[str, Any], config: Any, folder:
     (folder / "tokenizer_config.json").write_text(_json(content))
     if tokenizer.chat_template:
         (folder / "chat_template.jinja").write_text(tokenizer.chat_template)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _json(content: dict[str, Any]) -> str:

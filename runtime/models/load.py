@@ -35,20 +35,21 @@ def load(
     """The model on its device, in evaluation mode; nothing requires gradients unless `trainable` (all weights then do).
 
     Weights are stored as `precision.storage_type` says. `seed` draws the weights of a `scratch` model; `bits` (4, 8)
-    quantises frozen weights on loading. An adapter's folder gives a PeftModel on its base. Raises `Stop`: IFT069, 073,
-    077, 079.
+    quantises frozen weights on loading. An adapter's folder gives a PeftModel on its base. The random state of the
+    process is left as it was. Raises `Stop`: IFT069, 077, 079.
     """
     quiet_libraries()
     refuse_overflow(model, folder)
     dtype = storage_type(model, folder, trainable=trainable, device=device)
-    if (folder.path / SHAPES).is_file():
-        loaded = _drawn(folder, model, dtype, seed)
-    else:
-        loaded = _read(folder, model, dtype, _quantised(bits, model, device))
-    grow(loaded, folder)
-    if bits is None:
-        loaded.to(device)
-    loaded = _with_adapters(loaded, folder)
+    with torch.random.fork_rng():
+        if (folder.path / SHAPES).is_file():
+            loaded = _drawn(folder, model, dtype, seed)
+        else:
+            loaded = _read(folder, model, dtype, _quantised(bits, model, device))
+        grow(loaded, folder)
+        if bits is None:
+            loaded.to(device)
+        loaded = _with_adapters(loaded, folder)
     return loaded.requires_grad_(trainable).eval()
 
 
@@ -81,10 +82,8 @@ def skeleton(path: Path, *, allow_remote_code: bool = False, kind: str | None = 
 
 
 def _drawn(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, seed: int) -> PreTrainedModel:
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        made = skeleton(folder.path, allow_remote_code=model.allow_remote_code, kind=model.kind)
-    return made.to(dtype)
+    torch.manual_seed(seed)
+    return skeleton(folder.path, allow_remote_code=model.allow_remote_code, kind=model.kind).to(dtype)
 
 
 def _read(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, quantisation: Any) -> PreTrainedModel:

