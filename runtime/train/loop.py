@@ -7,10 +7,11 @@ mend: a loss that is lost (exit code 4), memory (4), a disk that refuses (4), a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -69,26 +70,24 @@ def train(
         while state.step < figures.steps and state.patience_left != 0:
             started = perf_counter()
             samples = read_samples(schedule.step(state.step + 1), tables)
-            state, rate, norm = learn(run, state, samples)
-            tokens, seconds = sum(len(sample.tokens) for sample in samples), perf_counter() - started
-            metrics.add(step=state.step, loss=state.last_loss, learning_rate=rate, tokens=tokens, grad_norm=norm)
+            state, line = learn(run, state, samples)
+            seconds = perf_counter() - started
+            metrics.add(**line)
             timing.add(step=state.step, seconds=round(seconds, 6))
-            bar.advance(1, loss=state.last_loss, tokens_per_second=tokens / seconds)
+            bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
             state = after_step(run, state, interrupt)
     return finish(run, state)
 
 
-def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, float, float | None]:
-    """One optimiser step: the new state, the learning rate, and the gradient's norm before clipping (None where fp16
-    overflowed and the step was dropped)."""
-    setup, step = run.setup, state.step + 1
+def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dict[str, Any]]:
+    """One optimiser step: the new state, and its line of `metrics.jsonl`."""
+    setup, step, figures = run.setup, state.step + 1, run.plan.figures.train
     check_labels(step, samples, shifted=setup.layout.shifted)
-    loss, limit = within_memory(
+    losses, limit = within_memory(
         lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
     )
     norm = gradient_norm(setup)
-    check_step(run, state, samples, loss, norm)
-    figures = run.plan.figures.train
+    check_step(run, state, samples, losses.labels, norm)
     rate = learning_rate(
         step,
         peak=setup.train.learning_rate,
@@ -97,4 +96,14 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, flo
         schedule=setup.train.schedule,
     )
     update(setup, rate)
-    return state.after(loss, samples, limit), rate, norm
+    line = {
+        "step": step,
+        "loss": losses.labels,
+        "learning_rate": rate,
+        "tokens": sum(len(sample.tokens) for sample in samples),
+        # fp16 drops a step whose gradient overflows.
+        "grad_norm": norm if math.isfinite(norm) else None,
+    }
+    if losses.router is not None:
+        line["router_loss"] = losses.router
+    return state.after(losses.labels, samples, limit), line

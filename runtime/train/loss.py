@@ -6,23 +6,54 @@ of a step is the step's loss, however the step was cut.
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 
 from runtime.train.batch import MicroBatch
 
 
-def micro_batch_loss(model: torch.nn.Module, batch: MicroBatch, *, smoothing: float, selects: bool) -> torch.Tensor:
-    """This micro-batch's part of the step's loss, a scalar with gradient.
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What a model's forward takes and gives, beside its input."""
+
+    selects: bool
+    """It takes `logits_to_keep`, and computes logits at those positions only."""
+    virtual: int
+    """Positions that the method puts before each row (prompt tuning)."""
+    router: float | None
+    """Weight of a mixture of experts' own loss, where the model's config asks for it."""
+
+
+def heads_of(model: torch.nn.Module, base: Any) -> Heads:
+    """`base` is the `transformers` model inside `model`."""
+    config = getattr(model, "active_peft_config", None)
+    prompt = config is not None and getattr(config, "peft_type", None) == "PROMPT_TUNING"
+    routed = getattr(base.config, "output_router_logits", False)
+    return Heads(
+        selects="logits_to_keep" in inspect.signature(type(base).forward).parameters,
+        virtual=config.num_virtual_tokens if prompt else 0,
+        router=base.config.router_aux_loss_coef if routed else None,
+    )
+
+
+def micro_batch_loss(
+    model: torch.nn.Module, batch: MicroBatch, heads: Heads, *, smoothing: float, share: float
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """This micro-batch's part of the step's loss, and of the router's loss: scalars with gradient.
 
     Goes through the prepared model's own forward: an inner module would bypass gradient synchronisation, autocast and
-    output scales. `selects` says that forward computes logits at kept positions only (`selects_logits`).
+    output scales. `share` is the micro-batch's part of the step, which the router's loss, a mean, is weighted by.
     """
-    inputs = batch.inputs | {"logits_to_keep": batch.keep} if selects else batch.inputs
-    logits = model(**inputs, use_cache=False).logits
-    if not selects:
-        logits = logits[batch.keep]
-    return weighted_cross_entropy(logits, batch.targets, batch.weights, smoothing=smoothing)
+    keep = F.pad(batch.keep, (heads.virtual, 0))
+    selected = {"logits_to_keep": keep} if heads.selects else {}
+    output = model(**batch.inputs, **selected, use_cache=False)
+    logits = output.logits if heads.selects else output.logits[keep]
+    loss = weighted_cross_entropy(logits, batch.targets, batch.weights, smoothing=smoothing)
+    return loss, None if heads.router is None else heads.router * share * output.aux_loss
 
 
 def weighted_cross_entropy(

@@ -12,12 +12,12 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
-from runtime.train.step import Setup
+from runtime.train.step import Losses, Setup
 
 
 def within_memory(
-    attempt: Callable[[Limit], float], setup: Setup, step: int, samples: Sequence[Sample], limit: Limit
-) -> tuple[float, Limit]:
+    attempt: Callable[[Limit], Losses], setup: Setup, step: int, samples: Sequence[Sample], limit: Limit
+) -> tuple[Losses, Limit]:
     """The attempt's result with the first of `limit`, its half, its quarter … that fits, and that limit.
 
     An attempt that failed leaves no trace: its gradients are dropped, and its random numbers come again.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from transformers.integrations.neftune import activate_neftune
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
@@ -18,6 +18,7 @@ from runtime.models.precision import compute_precision
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 from runtime.train.layout import make_layout
+from runtime.train.loss import heads_of
 from runtime.train.optimizer import make_optimizer
 from runtime.train.packing import check_isolation
 from runtime.train.step import Setup
@@ -45,6 +46,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         torch.utils.deterministic.fill_uninitialized_memory = False
     if train.gradient_checkpointing:
         base_model(model).activation_checkpointing_enable()
+    noise = activate_neftune(base_model(model), train.neftune) if train.neftune is not None else None
     model.train()
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)
     model, optimizer = accelerator.prepare(model, optimizer)
@@ -55,9 +57,10 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         optimizer=optimizer,
         train=train,
         layout=make_layout(base.config, train, pad=tokenizer.pad_id or 0),
-        selects="logits_to_keep" in inspect.signature(type(base).forward).parameters,
+        heads=heads_of(accelerator.unwrap_model(model), base),
         vocabulary=base.get_input_embeddings().num_embeddings,
         seed=plan.program.seed,
+        noise=noise,
     )
 
 
@@ -104,6 +107,8 @@ def release(setup: Setup) -> None:
     model.eval()
     setup.optimizer.zero_grad()
     setup.accelerator.free_memory()
+    if setup.noise is not None:
+        setup.noise.remove()
 
 
 def _take_forward(model: torch.nn.Module) -> object | None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
+from torch.utils.hooks import RemovableHandle
 
 from recipe_lang.program.program import Train
 from runtime.base.seeds import seed
 from runtime.train.batch import MicroBatch, Row, Sample, label_weights
 from runtime.train.cut import Limit, deal
 from runtime.train.layout import Layout
-from runtime.train.loss import micro_batch_loss
+from runtime.train.loss import Heads, micro_batch_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +29,56 @@ class Setup:
     optimizer: AcceleratedOptimizer
     train: Train
     layout: Layout
-    selects: bool
-    """Whether the model's forward takes `logits_to_keep`."""
+    heads: Heads
     vocabulary: int
     seed: int
+    noise: RemovableHandle | None
+    """NEFTune's hook on the embeddings (arXiv:2310.05914)."""
 
 
-def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], limit: Limit) -> float:
-    """Adds the gradient of the whole step's loss, and returns that loss (over all processes).
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Of a whole step, over all processes."""
+
+    labels: float
+    """Cross-entropy: per token or per example, as declared."""
+    router: float | None
+    """A mixture of experts' own loss, weighted as in the model's config."""
+
+
+def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], limit: Limit) -> Losses:
+    """Adds the gradient of the whole step's loss.
 
     Randomness (dropout) is a function of seed, step, process and micro-batch: nothing that runs between steps touches
     it, a step that starts over repeats it, and a checkpoint needs no random state.
     """
     accelerator = setup.accelerator
     batches = micro_batches(setup, samples, limit)
-    total = torch.zeros((), device=accelerator.device, dtype=torch.float64)
+    sums = torch.zeros(2, device=accelerator.device, dtype=sum_type(accelerator.device))
     for i, batch in enumerate(batches):
         stream = (str(step), str(accelerator.process_index), str(i))
         torch.manual_seed(seed(setup.seed, "train", "dropout", *stream))
+        share = 1 / (len(batches) * accelerator.num_processes)
         last = i == len(batches) - 1
         with nullcontext() if last else accelerator.no_sync(setup.model):
-            loss = micro_batch_loss(
-                setup.model, batch.to(accelerator.device), smoothing=setup.train.label_smoothing, selects=setup.selects
+            loss, router = micro_batch_loss(
+                setup.model,
+                batch.to(accelerator.device),
+                setup.heads,
+                smoothing=setup.train.label_smoothing,
+                share=share,
             )
             # Gradients are averaged over processes; the step's loss is a sum over them.
-            accelerator.backward(loss * accelerator.num_processes)
-        total += loss.detach()
-    return accelerator.reduce(total, "sum").item()
+            accelerator.backward((loss if router is None else loss + router) * accelerator.num_processes)
+        sums[0] += loss.detach()
+        sums[1] += 0.0 if router is None else router.detach()
+    labels, routers = accelerator.reduce(sums, "sum").tolist()
+    return Losses(labels, None if setup.heads.router is None else routers)
+
+
+def sum_type(device: torch.device) -> torch.dtype:
+    """Some devices have no fp64."""
+    return torch.float32 if device.type == "mps" else torch.float64
 
 
 def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit) -> list[MicroBatch]:

@@ -29,7 +29,8 @@ def _label_losses(model: torch.nn.Module, sample: Sample) -> torch.Tensor:
         shifted = torch.cat([torch.tensor([model.config.decoder_start_token_id]), labels[:-1]])
         logits = model(input_ids=tokens[~trained][None], decoder_input_ids=shifted[None], use_cache=False).logits[0]
         return F.cross_entropy(logits, labels, reduction="none")
-    logits = model(input_ids=tokens[None], use_cache=False).logits[0]
+    # Virtual tokens of a soft prompt stand before the row's own.
+    logits = model(input_ids=tokens[None], use_cache=False).logits[0][-len(tokens) :]
     each = F.cross_entropy(logits[:-1], tokens[1:], reduction="none")
     return each[trained[1:]]
 

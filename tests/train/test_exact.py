@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
 
-import runtime.train.step as step_module
 from runtime.train import batch as batch_module
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
@@ -32,8 +32,8 @@ def setup(family: str, dtype: torch.dtype = torch.float64, *, lora: bool = False
 
 def gradient(made: Setup, limit: Limit) -> tuple[float, torch.Tensor]:
     made.optimizer.zero_grad()
-    loss = accumulate_gradients(made, 1, samples(), limit)
-    return loss, flat_gradient(made.model)
+    losses = accumulate_gradients(made, 1, samples(), limit)
+    return losses.labels, flat_gradient(made.model)
 
 
 @pytest.mark.parametrize("loss", ["per_token", "per_example"])
@@ -125,13 +125,55 @@ def test_unshifted_counts_are_noticed(monkeypatch: pytest.MonkeyPatch):
     assert difference(gradient(made, Limit(4, 0, 0))[1], expected) > 1e-3
 
 
-def test_logits_are_computed_at_labels_only(monkeypatch: pytest.MonkeyPatch):
+def test_logits_are_computed_at_labels_only():
     made, seen = setup("llama"), []
-    scored = step_module.micro_batch_loss
     made.model.get_output_embeddings().register_forward_hook(lambda _, __, logits: seen.append(logits.shape))
-    monkeypatch.setattr(step_module, "micro_batch_loss", scored)
 
     gradient(made, Limit(16, 0, 0))
 
     labels = sum(int(sample.trained[1:].sum()) for sample in samples())
     assert seen == [torch.Size([labels, 97])]
+
+
+def test_recomputed_activations_give_the_same_gradient():
+    _, expected = by_definition(tiny_model("llama", torch.float64), samples(), "per_token")
+    made = setup("llama", gradient_checkpointing=True)
+    called = []
+    made.model.model.layers[0].mlp.register_forward_pre_hook(lambda *_: called.append(1))
+
+    assert difference(gradient(made, Limit(16, 0, 0))[1], expected) <= 1e-12
+    assert len(called) == 2
+
+
+@pytest.mark.parametrize("kind", [PromptTuningConfig, PrefixTuningConfig])
+def test_virtual_tokens_are_not_scored(kind: type):
+    torch.manual_seed(0)
+    model = get_peft_model(
+        tiny_model("llama", torch.float64), kind(task_type="CAUSAL_LM", num_virtual_tokens=3)
+    ).double()
+    _, expected = by_definition(model, samples(), "per_token")
+    made = make_setup(plan(batch=16), model, PadToken())
+
+    for limit in CUTS:
+        assert difference(gradient(made, limit)[1], expected) <= 1e-12
+
+
+def test_experts_own_loss_is_taken_once_a_step():
+    model = tiny_model("mixtral", torch.float64)
+    model.config.output_router_logits = True
+    made = make_setup(plan(batch=16), model, PadToken())
+
+    whole, by_one = (
+        accumulate_gradients(made, 1, samples(), limit).router for limit in (Limit(16, 0, 0), Limit(1, 0, 0))
+    )
+
+    assert whole == pytest.approx(by_one, rel=0.2)
+    assert whole == pytest.approx(model.config.router_aux_loss_coef, rel=0.5)
+
+
+def test_experts_are_not_moved_by_padding():
+    made = setup("mixtral")
+    _, expected = by_definition(made.model, samples(), "per_token")
+
+    for limit in CUTS:
+        assert difference(gradient(made, limit)[1], expected) <= 1e-12

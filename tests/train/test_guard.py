@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,8 @@ def spoil(monkeypatch: pytest.MonkeyPatch, at: int, value: float) -> None:
     real = loop.accumulate_gradients
 
     def spoiled(setup, step, samples, limit):
-        loss = real(setup, step, samples, limit)
-        return value if step == at else loss
+        losses = real(setup, step, samples, limit)
+        return replace(losses, labels=value) if step == at else losses
 
     monkeypatch.setattr(loop, "accumulate_gradients", spoiled)
 

@@ -1,4 +1,4 @@
-"""Two processes do what one does: the same rows a step, the same gradient, the same losses, each other's checkpoints."""
+"""Two processes do what one does: the same rows a step, gradient and losses, and each other's checkpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from tests.train.test_exact import gradient, samples, setup
 def test_two_processes_give_the_gradient_of_the_step(family: str, settings: dict):
     if family == "t5" and "packing" in settings:
         pytest.skip("encoder-decoder models are not packed")
-    expected_loss, expected = by_definition(tiny_model(family, torch.float64), samples(), settings.get("loss", "per_token"))
+    expected_loss, expected = by_definition(
+        tiny_model(family, torch.float64), samples(), settings.get("loss", "per_token")
+    )
 
     for limit in (Limit(8, 0, 0), Limit(1, 0, 0), Limit(None, 64, 8)):
         found = in_processes(2, lambda limit=limit: gradient(setup(family, **settings), limit))

@@ -1,0 +1,67 @@
+"""Optimisers by name, each going on from its checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Optimizer
+from runtime.train.optimizer import parameter_groups
+from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
+
+ADAFACTOR = Optimizer(kind="adafactor", options={"weight_decay": 0.01, "clip_threshold": 1.0})
+ADAMW = Optimizer(kind="adamw", options={"weight_decay": 0.1, "betas": [0.8, 0.9], "eps": 1e-6})
+EIGHT_BIT = Optimizer(kind="adamw_8bit", options={"weight_decay": 0.0, "betas": [0.9, 0.999], "eps": 1e-8})
+
+
+@pytest.mark.parametrize("optimizer", [ADAMW, ADAFACTOR], ids=lambda o: o.kind)
+def test_goes_on_to_the_same_bits(tmp_path: Path, optimizer: Optimizer):
+    settings = {"optimizer": optimizer, "schedule": plan().program.train.schedule}
+    whole, resumed = tiny_model(), tiny_model()
+    run(plan(**settings), tmp_path / "whole", whole)
+    with pytest.raises(Stop):
+        run(plan(**settings), tmp_path / "parts", progress=StopAfter(3))
+
+    run(plan(**settings), tmp_path / "parts", resumed, resume=True)
+
+    assert weights(whole) == weights(resumed)
+    assert metrics(tmp_path / "whole")[-1]["loss"] < metrics(tmp_path / "whole")[0]["loss"]
+
+
+def test_norms_and_biases_do_not_decay():
+    model = tiny_model("gpt2")
+
+    decaying, spared = parameter_groups(model, 0.1)
+
+    assert (decaying["weight_decay"], spared["weight_decay"]) == (0.1, 0.0)
+    names = {id(p): name for name, p in model.named_parameters()}
+    assert all(("ln_" in names[id(p)]) or names[id(p)].endswith("bias") for p in spared["params"])
+    assert len(decaying["params"]) + len(spared["params"]) == len(names)
+
+
+def test_missing_package_is_said_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(__import__("sys").modules, "bitsandbytes", None)
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(optimizer=EIGHT_BIT), tmp_path)
+
+    assert stopped.value.diagnostics[0].code == "IFT759"
+    assert not (tmp_path / "metrics.jsonl").exists()
+
+
+def test_label_smoothing_and_noise_change_the_loss(tmp_path: Path):
+    for name, settings in {"plain": {}, "smooth": {"label_smoothing": 0.1}, "noisy": {"neftune": 5.0}}.items():
+        run(plan(**settings), tmp_path / name)
+    plain, smooth, noisy = (metrics(tmp_path / name)[-1]["loss"] for name in ("plain", "smooth", "noisy"))
+
+    assert len({plain, smooth, noisy}) == 3
+
+
+def test_noise_is_taken_off_the_model_that_is_left(tmp_path: Path):
+    model = tiny_model()
+
+    run(plan(neftune=5.0), tmp_path, model)
+
+    assert not model.get_input_embeddings()._forward_hooks
