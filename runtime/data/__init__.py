@@ -9,10 +9,20 @@
 
 from runtime.data.example import Example
 from runtime.data.examples import Examples
-from runtime.data.mixture import Schedule
+from runtime.data.mixture import Schedule, judge_draws
 from runtime.data.prepare import Prepared, prepare
 from runtime.data.source.hub import NotAtHand
 from runtime.data.table import TokenTable
 from runtime.data.tokenizer import Tokenizer
 
-__all__ = ["Example", "Examples", "NotAtHand", "Prepared", "Schedule", "TokenTable", "Tokenizer", "prepare"]
+__all__ = [
+    "Example",
+    "Examples",
+    "NotAtHand",
+    "Prepared",
+    "Schedule",
+    "TokenTable",
+    "Tokenizer",
+    "judge_draws",
+    "prepare",
+]

@@ -8,22 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems import draws as problems
 from recipe_lang.program.figures import Figures
+from recipe_lang.program.program import Program
 from runtime.base.seeds import seed
+from runtime.data.leaves import leaf_tasks
 from runtime.data.shuffle import permutation
+
+_MANY_PASSES = 4.0
+
+WhenExhausted = Literal["repeat", "drop", "stop"]
 
 
 class Schedule:
     """Steps of a run, as many as `len` says, numbered from 1; the last one may be short.
 
     After any number of steps each task has had its share of the examples, in whole numbers by largest remainder. A
-    task's examples come in a fresh seeded permutation each pass, read on across epochs.
+    task's examples come in a fresh seeded permutation each pass, read on across epochs. Where exhausted tasks are
+    dropped, or end the run, no example comes twice.
     """
 
-    def __init__(self, figures: Figures, counts: Mapping[str, int], root_seed: int) -> None:
+    def __init__(
+        self, figures: Figures, counts: Mapping[str, int], root_seed: int, when_exhausted: WhenExhausted = "repeat"
+    ) -> None:
         """`counts`: training examples of each task that is drawn. `figures` are those of a recipe that trains."""
         train = figures.train
         if train is None:
@@ -31,9 +43,11 @@ class Schedule:
         shares = {task.name: task.share for task in figures.tasks if task.share}
         self.tasks = list(shares)
         self._seed = root_seed
-        self._counts = [counts[name] for name in self.tasks]
-        ends = np.minimum(np.arange(train.steps + 1) * train.examples_per_step, train.examples)
-        self._drawn = cumulated_draws(np.array(list(shares.values()), dtype=np.float64), ends)
+        self._counts = np.array([counts[name] for name in self.tasks], dtype=np.int64)
+        parts = np.array(list(shares.values()), dtype=np.float64)
+        examples = min(train.examples, drawable(parts, self._counts, when_exhausted))
+        ends = np.minimum(np.arange(-(-examples // train.examples_per_step) + 1) * train.examples_per_step, examples)
+        self._drawn = cumulated_draws(quotas(parts, self._counts, ends, when_exhausted), ends)
         self._order = lru_cache(maxsize=2 * len(self.tasks))(self._permutation)
 
     def __len__(self) -> int:
@@ -56,36 +70,83 @@ class Schedule:
         return dict(zip(self.tasks, self._drawn[steps].tolist(), strict=True))
 
     def _example(self, task: int, place: int) -> int:
-        turn, at = divmod(int(place), self._counts[task])
+        turn, at = divmod(place, int(self._counts[task]))
         return int(self._order(task, turn)[at])
 
     def _permutation(self, task: int, turn: int) -> np.ndarray:
-        return permutation(self._counts[task], seed(self._seed, "draws", self.tasks[task], str(turn)))
+        return permutation(int(self._counts[task]), seed(self._seed, "draws", self.tasks[task], str(turn)))
 
 
-def cumulated_draws(shares: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Whole draws of each task (columns) among the first `ends[i]` examples (rows), by largest remainder.
+def drawable(shares: np.ndarray, counts: np.ndarray, when_exhausted: WhenExhausted) -> int:
+    """Examples after which nothing more is drawn: without an end where tasks repeat."""
+    if when_exhausted == "repeat":
+        return 2**62
+    if when_exhausted == "drop":
+        return int(counts.sum())
+    return int(np.floor((counts * shares.sum() / shares).min() + 1e-9))
+
+
+def quotas(shares: np.ndarray, counts: np.ndarray, ends: np.ndarray, when_exhausted: WhenExhausted) -> np.ndarray:
+    """What each task (columns) should have had among the first `ends[i]` examples (rows); rows add up to `ends`.
+
+    Where exhausted tasks are dropped, what was theirs goes to the others in proportion to their shares.
+    """
+    if when_exhausted != "drop":
+        return ends[:, None] * (shares / shares.sum())
+    had = np.zeros(len(shares))
+    at = 0.0
+    corners, values = [0.0], [had]
+    left = np.ones(len(shares), dtype=bool)
+    while left.any():
+        now = np.where(left, shares, 0.0) / shares[left].sum()
+        until = np.where(left, (counts - had) / np.where(left, now, 1.0), np.inf)
+        first = until.min()
+        at, had = at + first, np.minimum(had + now * first, counts)
+        left &= until > first * (1 + 1e-12) + 1e-12
+        had = np.where(left, had, counts)
+        corners.append(at)
+        values.append(had)
+    return np.stack(
+        [np.interp(ends, corners, [value[task] for value in values]) for task in range(len(shares))], axis=1
+    )
+
+
+def cumulated_draws(wanted: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Whole draws of each task among the first `ends[i]` examples, from `quotas`, by largest remainder.
 
     Largest remainders of a growing total can take a draw back (the Alabama paradox). A draw that was made stays, and
     the others have that much less.
     """
-    shares = shares / shares.sum()
-    quotas = ends[:, None] * shares
-    counts = np.floor(quotas + 1e-9).astype(np.int64)
+    counts = np.floor(wanted + 1e-9).astype(np.int64)
     left = ends - counts.sum(axis=1)
     # As in `recipe_lang.program.apportion`: fractions to nine decimals, the earlier task on a tie.
-    order = np.argsort(-np.round(quotas - counts, 9), axis=1, kind="stable")
+    order = np.argsort(-np.round(wanted - counts, 9), axis=1, kind="stable")
     ranks = np.argsort(order, axis=1, kind="stable")
     counts += ranks < left[:, None]
     if (np.diff(counts, axis=0) < 0).any():
-        _keep_growing(counts, quotas)
+        _keep_growing(counts, wanted)
     return counts
 
 
-def _keep_growing(counts: np.ndarray, quotas: np.ndarray) -> None:
+def judge_draws(program: Program, figures: Figures) -> list[Diagnostic]:
+    """How often a mixture draws its examples: an error above its `max_repeats`, a warning above four times."""
+    mixture = program.mixtures.get(program.train.data) if program.train is not None else None
+    if mixture is None:
+        return []
+    name, found = program.train.data, []
+    passes = {task.name: task.passes or 0.0 for task in figures.tasks}
+    for task in leaf_tasks([name], program):
+        if mixture.max_repeats is not None and passes[task] > mixture.max_repeats + 1e-9:
+            found.append(problems.too_many_passes(name, task, passes[task], mixture.max_repeats))
+        elif mixture.max_repeats is None and passes[task] > _MANY_PASSES + 1e-9:
+            found.append(problems.many_passes(name, task, passes[task]))
+    return found
+
+
+def _keep_growing(counts: np.ndarray, wanted: np.ndarray) -> None:
     for step in range(1, len(counts)):
-        short = counts[step - 1] - counts[step]
-        counts[step] += np.maximum(short, 0)
-        for _ in range(int(np.maximum(short, 0).sum())):
-            spare = np.where(counts[step] > counts[step - 1], counts[step] - quotas[step], -np.inf)
+        short = np.maximum(counts[step - 1] - counts[step], 0)
+        counts[step] += short
+        for _ in range(int(short.sum())):
+            spare = np.where(counts[step] > counts[step - 1], counts[step] - wanted[step], -np.inf)
             counts[step, int(np.argmax(spare))] -= 1

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
+from recipe_lang.diagnostics.problems import draws
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
@@ -49,8 +50,7 @@ class Prepared:
     """By task."""
     tables: dict[str, dict[str, TokenTable]]
     """By task and split."""
-    seed: int
-    """The recipe's."""
+    program: Program
 
     def tokens(self, task: str, split: str) -> TokenTable:
         return self.tables[task][split]
@@ -66,7 +66,8 @@ class Prepared:
     def schedule(self, figures: Figures) -> Schedule:
         """What each step of a run draws. `figures` are those computed from `facts`."""
         counts = {task: len(splits["train"]) for task, splits in self.tables.items() if "train" in splits}
-        return Schedule(figures, counts, self.seed)
+        mixture = self.program.mixtures.get(self.program.train.data) if self.program.train else None
+        return Schedule(figures, counts, self.program.seed, mixture.when_exhausted if mixture else "repeat")
 
 
 def prepare(
@@ -107,6 +108,10 @@ def prepare(
                     program, name, model, folders[model], tokenizers[model], selections[task.dataset]
                 )
     built = _build(program, labellings, selections, sample, progress, gathered)
+    for name in labellings:
+        if name in trained_tasks(program) and name in built and not _trainable(built[name]):
+            dataset = program.tasks[name].dataset
+            gathered.found.append(draws.nothing_to_train(name, dataset, list(selections[dataset].splits)))
     gathered.raise_errors()
     facts = Facts(
         datasets={name: selection.facts for name, selection in selections.items()},
@@ -114,7 +119,7 @@ def prepare(
         models={},
     )
     tables = {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()}
-    return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, program.seed)
+    return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, program)
 
 
 def _select(program: Program, name: str, root: Path, fetch: bool, gathered: _Gathered) -> Selection:
@@ -154,6 +159,11 @@ def _splits(selection: Selection, only_evaluated: bool) -> list[str]:
     """Nobody labels the training rows of a task that is only evaluated, unless it has no others."""
     splits = list(selection.splits)
     return [split for split in splits if split != "train"] if only_evaluated and len(splits) > 1 else splits
+
+
+def _trainable(built: Mapping[str, BuiltTable]) -> bool:
+    """An empty table with findings of its own is explained by them."""
+    return "train" in built and (len(built["train"].table) > 0 or bool(built["train"].findings.found))
 
 
 def _measure(labelling: Labelling | None, built: Mapping[str, BuiltTable]) -> dict[str, SplitFacts]:

@@ -11,21 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_lang.program.apportion import largest_remainder
-from runtime.data.mixture import Schedule, cumulated_draws, permutation
+from recipe_lang.program.program import Mixture
+from runtime.data.mixture import Schedule, cumulated_draws, judge_draws
+from runtime.data.shuffle import permutation
+from tests.data import programs
 
 shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=8).map(lambda s: [x / sum(s) for x in s])
 
 
-def schedule(parts: dict[str, float], counts: dict[str, int], examples: int, batch: int, seed: int = 1) -> Schedule:
+def schedule(
+    parts: dict[str, float], counts: dict[str, int], examples: int, batch: int, seed: int = 1, when: str = "repeat"
+) -> Schedule:
     tasks = [SimpleNamespace(name=name, share=share) for name, share in parts.items()]
     train = SimpleNamespace(steps=-(-examples // batch), examples=examples, examples_per_step=batch)
-    return Schedule(SimpleNamespace(tasks=tasks, train=train), counts, seed)
+    return Schedule(SimpleNamespace(tasks=tasks, train=train), counts, seed, when)
 
 
 @given(shares, st.integers(1, 32), st.integers(1, 60))
 def test_draws_are_the_largest_remainders_of_the_cumulated_size(parts: list[float], batch: int, steps: int):
     ends = np.arange(steps + 1) * batch
-    found = cumulated_draws(np.array(parts), ends)
+    found = cumulated_draws(ends[:, None] * np.array(parts), ends)
 
     assert (np.diff(found, axis=0) >= 0).all()
     assert (found.sum(axis=1) == ends).all()
@@ -39,10 +44,10 @@ def test_a_draw_that_was_made_stays():
     # The Alabama paradox: the third task has a draw among 7 examples, none among 8.
     assert [largest_remainder([7, 7, 1], total) for total in (7, 8)] == [[3, 3, 1], [4, 4, 0]]
 
-    assert cumulated_draws(np.array([7.0, 7.0, 1.0]), np.array([7, 8])).tolist() in (
-        [[3, 3, 1], [4, 3, 1]],
-        [[3, 3, 1], [3, 4, 1]],
-    )
+    ends = np.array([7, 8])
+    found = cumulated_draws(ends[:, None] * np.array([7, 7, 1]) / 15, ends)
+
+    assert found.tolist() in ([[3, 3, 1], [4, 3, 1]], [[3, 3, 1], [3, 4, 1]])
 
 
 @given(st.integers(1, 50), st.integers(1, 12), st.integers(1, 4), st.integers(0, 2**40))
@@ -93,3 +98,54 @@ def test_steps_outside_the_run_are_refused(number: int):
 
 def test_a_permutation_never_changes():
     assert permutation(10, 42).tolist() == [5, 2, 7, 3, 9, 4, 0, 1, 8, 6]
+
+
+tasks = st.lists(st.tuples(st.floats(0.01, 1), st.integers(1, 40)), min_size=1, max_size=5)
+
+
+@given(tasks, st.integers(1, 16))
+def test_dropped_tasks_leave_their_draws_to_the_others(given_, batch: int):
+    parts = {str(place): share for place, (share, _) in enumerate(given_)}
+    counts = {str(place): count for place, (_, count) in enumerate(given_)}
+    steps = schedule(parts, counts, 10**6, batch, when="drop")
+    drawn = Counter(draw for number in range(1, len(steps) + 1) for draw in steps.step(number))
+
+    assert dict(drawn) == {(task, index): 1 for task, count in counts.items() for index in range(count)}
+    assert [len(steps.step(number)) for number in range(1, len(steps))] == [batch] * (len(steps) - 1)
+
+
+def test_draws_are_redistributed_by_share():
+    steps = schedule({"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 10, "b": 100, "c": 100}, 10**6, 10, when="drop")
+
+    assert steps.drawn(2) == {"a": 10, "b": 6, "c": 4}
+    # From here on b and c have 60% and 40%.
+    assert steps.drawn(7) == {"a": 10, "b": 36, "c": 24}
+
+
+@given(tasks, st.integers(1, 16))
+def test_the_first_task_that_is_exhausted_may_end_the_run(given_, batch: int):
+    parts = {str(place): share for place, (share, _) in enumerate(given_)}
+    counts = {str(place): count for place, (_, count) in enumerate(given_)}
+    steps = schedule(parts, counts, 10**6, batch, when="stop")
+    drawn = steps.drawn(len(steps))
+
+    assert all(drawn[task] <= counts[task] for task in parts)
+    assert any(drawn[task] + 1 >= counts[task] for task in parts)
+
+
+def program(passes: dict[str, float], max_repeats: float | None = None):
+    given_ = {"except": [], "sampling": {"kind": "equal"}, "size": 100, "when_exhausted": "repeat", "replay": None}
+    mixture = Mixture.model_validate({**given_, "tasks": list(passes), "max_repeats": max_repeats})
+    figures = SimpleNamespace(tasks=[SimpleNamespace(name=name, passes=value) for name, value in passes.items()])
+    tasks = dict.fromkeys(passes, programs.task())
+    return programs.program(mixtures={"study": mixture}, tasks=tasks, train=programs.train("study")), figures
+
+
+@pytest.mark.parametrize(
+    ("passes", "allowed", "expected"),
+    [(4.0, None, []), (4.1, None, ["IFT651"]), (4.1, 5, []), (2.5, 2, ["IFT650"]), (0.5, 1, [])],
+)
+def test_passes_are_judged(passes: float, allowed: float | None, expected: list[str]):
+    given_, figures = program({"a": passes, "b": 1.0}, allowed)
+
+    assert [diagnostic.code for diagnostic in judge_draws(given_, figures)] == expected

@@ -11,7 +11,9 @@ from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.model import Stop, has_errors
 from recipe_lang.diagnostics.registry import ExampleFile
 from recipe_lang.plan.build import build_program
-from runtime.data import prepare
+from recipe_lang.plan.figures import make_figures
+from recipe_lang.program.facts import ModelFacts
+from runtime.data import judge_draws, prepare
 from tests.data.chats import CHATML
 from tests.data.programs import Folder
 
@@ -22,6 +24,25 @@ CODES = [
     for page in registry.pages()
     if page.stage == "data" and page.code >= "IFT550" and page.code not in ("IFT570", "IFT583")
 ]
+
+MODEL = ModelFacts(
+    architecture="LlamaForCausalLM",
+    kind="causal",
+    parameters=1,
+    layers=1,
+    hidden=1,
+    intermediate=1,
+    heads=1,
+    key_value_heads=1,
+    head_dim=1,
+    vocabulary=1,
+    context=None,
+    tied_embeddings=True,
+    linear_layers={},
+    hash="",
+    tokenizer_hash="",
+    chat_template_hash=None,
+)
 
 
 @pytest.fixture
@@ -49,7 +70,8 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
         prepared = prepare(program, folder, {"small": chosen})
     except Stop as stop:
         return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
-    return [(diagnostic.code, diagnostic.severity) for diagnostic in prepared.diagnostics]
+    figures = make_figures(program, prepared.facts.model_copy(update={"models": {"small": MODEL}}))
+    return [(d.code, d.severity) for d in (*prepared.diagnostics, *judge_draws(program, figures))]
 
 
 def _saved_dataset(folder: Path) -> None:

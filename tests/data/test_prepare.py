@@ -339,5 +339,14 @@ def test_overlong_rows_are_cut_at_their_column(rows, folders, side):
     assert data.tokenizers["small"].encode(data.examples("answering", "train")[0].prompt) == ids[~trained].tolist()
 
 
+def test_a_trained_task_without_training_rows(rows, folders):
+    ask = {"ask": programs.template(applies_if="q == 'nothing'")}
+    train = programs.train(max_length=64)
+
+    assert refused(rows(ROWS), folders, templates=ask, train=train) == ["IFT652"]
+    elsewhere = programs.dataset({"test": programs.files("data.jsonl")})
+    assert refused(rows(ROWS), folders, datasets={"data": elsewhere}, train=train) == ["IFT652"]
+
+
 def one_split(**fields):
     return {"datasets": {"data": programs.dataset(programs.files("data.jsonl"))}, **fields}
