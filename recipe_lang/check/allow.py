@@ -16,6 +16,8 @@ ALLOW = re.compile(r"#\s*allow\s+(IFT\d{3})\b\s*(?::\s*(\S.*))?")
 
 @dataclass(frozen=True, slots=True)
 class Allow:
+    """One comment."""
+
     code: str
     reason: str | None
     source: Source

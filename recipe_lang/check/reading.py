@@ -89,7 +89,7 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     subject = f"{kind} `{name}`" if name else f"`{kind}`"
     head = node.name if node.name and name else node.kind
     block = read_body(model, node.body, scope, subject, head.span)
-    block._node, block._scope, block._name, block._target = node, scope, name and table.unit.prefix + name, target
+    block.know(node=node, scope=scope, name=name and table.unit.prefix + name, target=target)
     known = table.entries.get(name)
     if known is None or known.node is node:
         recipe.blocks.setdefault(kind, {})[block.name] = block

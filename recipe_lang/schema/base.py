@@ -5,12 +5,10 @@ into a reader), the default what holds where nothing is written, the docstring b
 setting was misread its attribute is absent: reading it raises `Unresolved`, which ends the rule that asked.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from recipe_lang.diagnostics.model import Place
@@ -45,8 +43,12 @@ class Model(BaseModel):
     """What a change of a field touches, unless the field is marked otherwise."""
     rest: ClassVar[str | None] = None
     """The field that takes settings or arguments of any other name (a dict), or by position (a list)."""
-    _written: frozenset[str] = PrivateAttr(frozenset())
-    _partial: dict[str, Any] = PrivateAttr({})
+    _written: ClassVar[frozenset[str]] = frozenset()
+    _partial: ClassVar[dict[str, Any]] = {}
+
+    def know(self, **facts: Any) -> None:
+        """Keeps what reading found out beside the fields: plain attributes, since pydantic's private ones are slow."""
+        self.__dict__.update({f"_{name}": value for name, value in facts.items()})
 
     def written(self, name: str) -> bool:
         """Whether a setting stands in the recipe (or was given on the command line) instead of being a default."""
@@ -83,7 +85,7 @@ class Call(Model):
     """The words that make this call."""
     positional: ClassVar[tuple[str, ...]] = ()
     """Fields that may be given without their name, in this order."""
-    _call: str = PrivateAttr("")
+    _call: ClassVar[str] = ""
 
     @property
     def call(self) -> str:
@@ -105,10 +107,10 @@ class Block(Model):
     """The kind of block that must stand after `for`."""
     root: ClassVar[bool] = False
     """Used without being named anywhere."""
-    _node: Node = PrivateAttr()
-    _scope: Scope = PrivateAttr()
-    _name: str = PrivateAttr("")
-    _target: str | None = PrivateAttr(None)
+    _node: ClassVar[Any]
+    _scope: ClassVar[Any]
+    _name: ClassVar[str] = ""
+    _target: ClassVar[str | None] = None
 
     @property
     def name(self) -> str:
@@ -122,18 +124,18 @@ class Block(Model):
         return f"{kind} `{name}`" if name else f"`{kind}`"
 
     @property
-    def node(self) -> Node:
+    def node(self) -> "Node":
         return self._node
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> "Scope":
         """The file that the block stands in: its source, its names, its folder."""
         return self._scope
 
     def inspect(self) -> None:
         """Reports what is wrong between settings of this block alone. Ends at the first value that was misread."""
 
-    def place(self, *path: str | int) -> Place:
+    def place(self, *path: str | int) -> "Place":
         """Where a value is written: `place("method", "rank")`, `place("metrics", 0)`, `place("split", "train")`.
 
         What is not written gives the last part of the path that is: an argument's call, the word of an inner block,
@@ -143,13 +145,13 @@ class Block(Model):
 
         return place(self, self._node, self._scope, path)
 
-    def key_place(self, *path: str | int) -> Place:
+    def key_place(self, *path: str | int) -> "Place":
         """As `place`, for the name before the `=` (or of the argument, or of the inner block)."""
         from recipe_lang.schema.places import key_place
 
         return key_place(self, self._node, self._scope, path)
 
-    def text_place(self, start: int, end: int, *path: str | int) -> Place:
+    def text_place(self, start: int, end: int, *path: str | int) -> "Place":
         """Where characters `start` to `end` of a text setting are written, escapes and indentation counted."""
         from recipe_lang.schema.places import text_place
 

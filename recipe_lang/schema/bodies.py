@@ -104,12 +104,15 @@ class Reading(Generic[Some]):
         instance = self.model.model_construct(**self.values)
         for attribute in self.failed:
             instance.__dict__.pop(attribute, None)
-        instance._written, instance._partial = written, self.partial
+        instance.know(written=written, partial=self.partial)
         return instance
 
 
 def key(item: tree.Setting | tree.Block) -> tree.Path | tree.Name:
-    return item.path if isinstance(item, tree.Setting) else item.kind
+    """The name that is set; a name of one part as such."""
+    if isinstance(item, tree.Block):
+        return item.kind
+    return item.path if len(item.path.parts) > 1 else item.path.parts[0]
 
 
 def value(item: tree.Setting | tree.Block) -> tree.Value | tree.Block:
@@ -216,5 +219,5 @@ def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> C
     for field in reading.missing():
         scope.report(problems.missing_argument(field.name, field.reader.phrase, path.text, scope.place(path.span)))
     call = reading.instance()
-    call._call = path.text
+    call.know(call=path.text)
     return call

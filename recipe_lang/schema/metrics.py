@@ -1,8 +1,6 @@
 """Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import PrivateAttr
+from typing import Annotated, Any, ClassVar, Literal
 
 from recipe_lang.diagnostics.model import Place
 from recipe_lang.diagnostics.problems import names as names_problems
@@ -17,7 +15,7 @@ class Metric(Call):
     """Values are shares from 0 to 1, except where a metric has no upper end."""
 
     affects = "evaluation"
-    _spelling: str = PrivateAttr("")
+    _spelling: ClassVar[str] = ""
 
     @property
     def spelling(self) -> str:
@@ -179,7 +177,7 @@ class MetricReader(Calls):
     def read(self, node: tree.Call | tree.Path, scope: Scope, subject: str) -> Metric:
         metric = super().read(node, scope, subject)
         assert isinstance(metric, Metric)
-        metric._spelling = spelling(metric.call, node, scope)
+        metric.know(spelling=spelling(metric.call, node, scope))
         return metric
 
 

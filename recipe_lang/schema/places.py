@@ -76,9 +76,12 @@ def _step(owner: Any, node: Any, scope: Scope, part: Part) -> tuple[Any, Scope, 
 
 def _means(name: tree.Path | tree.Name, part: Part, scope: Scope) -> bool:
     """Whether a name is `part`, as it is written or as the qualified name of a block."""
-    if name.text == part or isinstance(name, tree.Name):
-        return name.text == part
-    named = _quietly(scope.block, name)
+    if name.text == part:
+        return True
+    if not isinstance(part, str) or not part.endswith("." + name.text):
+        return False
+    path = name if isinstance(name, tree.Path) else tree.Path((name,), name.span)
+    named = _quietly(scope.block, path)
     return named is not None and named.name == part
 
 

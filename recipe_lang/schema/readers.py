@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.schema.base import Call, Inner
+from recipe_lang.schema.base import Call, Inner, plain
 from recipe_lang.schema.scope import Unreadable
 from recipe_lang.syntax import tree
 
@@ -185,6 +185,7 @@ class Items(Reader):
 
     def read(self, node: tree.ListValue, scope: Scope, subject: str) -> list[Any]:
         values, broken = [], False
+        seen: dict[str, Any] = {}
         if not node.items and not self.empty:
             scope.report(problems.empty_list(subject, scope.place(node.span)))
             raise Unreadable
@@ -194,8 +195,8 @@ class Items(Reader):
             except Unreadable:
                 broken = True
                 continue
-            if self.distinct and value in values:
-                first, place = scope.place(node.items[values.index(value)].span), scope.place(item.span)
+            if self.distinct and (earlier := seen.setdefault(repr(plain(value)), item)) is not item:
+                first, place = scope.place(earlier.span), scope.place(item.span)
                 scope.report(problems.repeated_item(place.source.slice(item.span), subject, first, place))
                 broken = True
             values.append(value)
