@@ -16,10 +16,13 @@ import numpy as np
 from recipe_lang.program.program import Task
 from runtime.base.seeds import seed
 from runtime.evaluate.answers import spelling
-from runtime.evaluate.intervals import draws, groups, percentile, resamples, wilson
+from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.predictions import Prediction
+
+PART_RESAMPLES = 1_000
+"""For the intervals of templates and slices, of which there may be many."""
 
 Statistics = Mapping[str, np.ndarray]
 """Metric's spelling → (rows, k), rows in the order of the predictions."""
@@ -53,8 +56,9 @@ def figures(
     `root` and `name` seed the resamples. Rows are counted once, however often exemplars were drawn.
     """
     metrics = metrics_of(task)
-    measure = partial(_measure, metrics, predictions, statistics, confidence, seed(root, "interval", name))
-    shown = measure(np.arange(len(predictions)))
+    stream = seed(root, "interval", name)
+    shown = _measure(metrics, predictions, statistics, confidence, stream, RESAMPLES, np.arange(len(predictions)))
+    measure = partial(_measure, metrics, predictions, statistics, confidence, stream, PART_RESAMPLES)
     for spelled, one in metrics.items():
         shown[spelled] |= {
             "better": one.better,
@@ -85,6 +89,7 @@ def _measure(
     statistics: Statistics,
     confidence: float,
     stream: int,
+    count: int,
     rows: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
     """Value and interval of each metric over some rows; with several draws their mean, and the value of each."""
@@ -99,7 +104,7 @@ def _measure(
         if one.right_or_wrong and clusters.single and len(parts) == 1:
             low, high = wilson(float(parts[0][:, 0].sum()), len(parts[0]), confidence)
         else:
-            low, high = percentile(draws(one, parts, resamples(clusters, stream)), confidence)
+            low, high = percentile(draws(one, parts, resamples(clusters, stream, count)), confidence)
         found[name] = {"value": _number(math.fsum(values) / len(values)), "low": _number(low), "high": _number(high)}
         if len(values) > 1:
             found[name]["draws"] = [_number(value) for value in values]
