@@ -58,10 +58,14 @@ class Case:
 
 def cases(text: str) -> list[Case]:
     found: list[Case] = []
+    shared: list[Block] = []
     for title, blocks in _sections(text):
-        named = [b for b in blocks if b.name]
-        recipes = [b for b in blocks if b.language == "ift" and not b.name] or [b for b in named if b.language == "ift"]
+        own = [b for b in blocks if b.name]
+        recipes = [b for b in blocks if b.language == "ift" and not b.name] or [b for b in own if b.language == "ift"]
+        named = {b.name: b for b in (*shared, *own)}.values()
         section = [Case(title, recipe, [f for f in named if f is not recipe]) for recipe in recipes]
+        if " / " not in title:
+            shared = own
         for block in blocks:
             if block.language in OUTPUTS:
                 before = [case for case in section if case.recipe.line < block.line]

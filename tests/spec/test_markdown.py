@@ -58,3 +58,9 @@ def test_expectations_are_read_and_taken_out():
         Expectation("warning", "IFT403", "r.ift", 2, 6, "y"),
         Expectation("note", "IFT500", "r.ift", 4, None, ""),
     ]
+
+
+def test_named_files_belong_to_their_section_and_those_under_the_title_to_the_page():
+    files = {c.recipe.text: [f.name for f in c.files] for c in cases(PAGE)}
+
+    assert files == {"a = 1\n": [], "b = 1\n": ["lib.ift"], "c = 1\n": ["lib.ift"], "d = 1\n": ["lib.ift"]}
