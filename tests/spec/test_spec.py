@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from recipe_lang.syntax.formatter import format_file
 
 from recipe_lang.check import check
 from recipe_lang.cli import main
+from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.render import render
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
+from recipe_lang.syntax.formatter import format_file
 from tests.spec.markdown import Block, Case, Expectation, cases, expectations
 
 HERE = Path(__file__).parent
@@ -35,7 +37,7 @@ def write(case: Case, folder: Path) -> tuple[str, list[Expectation]]:
             expected += found
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode("latin1" if block.language == "latin1" else "utf-8"))
     return case.recipe.name or "recipe.ift", expected
 
 
@@ -101,6 +103,15 @@ def update(page: Path, block: Block, actual: str) -> None:
     before, after = f"```{block.language}\n{block.text}```\n", f"```{block.language}\n{actual}```\n"
     assert before in old
     page.write_text(old.replace(before, after, 1), encoding="utf-8")
+
+
+def test_every_code_of_the_static_check_has_a_case():
+    """`IFT101`, `IFT103`, `IFT215` and `IFT401` are about sizes that no page should have."""
+    said = {e.code for _, case in CASES for b in (case.recipe, *case.files) for e in expectations(b.text, "")[1]}
+    printed = {word for _, case in CASES for block in case.outputs for word in re.findall(r"IFT\d{3}", block.text)}
+    checked = {page.code for page in registry.pages() if page.stage == "check"}
+
+    assert checked - said - printed <= {"IFT101", "IFT103", "IFT215", "IFT401"}
 
 
 def test_pages_have_prose_before_every_block():
