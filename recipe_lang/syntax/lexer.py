@@ -20,6 +20,7 @@ RESTARTS = 100
 
 OPENING = frozenset({"LPAR", "LSQB"})
 CLOSING = frozenset({"RPAR", "RSQB"})
+CLOSER = {"LPAR": ("RPAR", ")"), "LSQB": ("RSQB", "]")}
 BRACES = frozenset({"LBRACE", "RBRACE"})
 
 

@@ -12,7 +12,7 @@ from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.headers import comma_between, in_header
-from recipe_lang.syntax.lexer import CLOSING
+from recipe_lang.syntax.lexer import CLOSER, CLOSING
 from recipe_lang.syntax.reading import (
     COMPARES,
     LINE_ENDS,
@@ -30,8 +30,6 @@ from recipe_lang.syntax.reading import (
 from recipe_lang.syntax.recovery import Mistake, insert, panic, replace, skip
 from recipe_lang.syntax.strays import stray
 from recipe_lang.syntax.tree import Path
-
-_CLOSER = {"LPAR": ("RPAR", ")"), "LSQB": ("RSQB", "]")}
 
 
 def diagnose(reading: Reading, index: int) -> Mistake:
@@ -53,11 +51,11 @@ def diagnose(reading: Reading, index: int) -> Mistake:
 def in_brackets(reading: Reading, index: int, accepts: set[str], brackets: list[Token]) -> Mistake:
     token, place = reading.tokens[index], reading.place(index)
     inner = brackets[0]
-    kind, sign = _CLOSER[inner.type]
+    kind, sign = CLOSER[inner.type]
     inner_place = Place(reading.source, Span(inner.start_pos, inner.end_pos))
-    not_closed = problems.bracket_not_closed(str(inner), sign, inner_place), panic
+    not_closed = problems.bracket_not_closed(str(inner), sign, inner_place), repairs.close_brackets
     if token.type in CLOSING and token.type != kind:
-        if any(_CLOSER[bracket.type][0] == token.type for bracket in brackets):
+        if any(CLOSER[bracket.type][0] == token.type for bracket in brackets):
             return not_closed[0], insert(kind, sign)
         return problems.wrong_closing(str(token), sign, place, inner_place), replace(kind)
     if token.type == "LBRACE":
@@ -132,8 +130,9 @@ def _value_expected(reading: Reading, index: int) -> Mistake:
         name = reading.source.slice(_assigned(reading))
         missing = problems.value_missing(f" after `{problems.shorten(name)} =`", reading.place(reading.previous))
         return missing, repairs.broken_value
-    if after_equals and token.type in ("EQUAL", "ABOVE") and reading.touches(index):
-        return problems.equals_wrong(f"={token}", reading.place(reading.previous, index)), skip
+    if after_equals and (token.type == "EQUAL" or (token.type == "ABOVE" and reading.touches(index))):
+        signs = reading.place(reading.previous, index)
+        return problems.equals_wrong(reading.source.slice(signs.span), signs), skip
     if token.type == "LBRACE":
         gap = Span(reading.values[-2].span.end, previous.end_pos) if after_equals else None
         fix = Fix("remove the `=`", (Edit(Place(reading.source, gap), ""),)) if gap else None

@@ -40,6 +40,8 @@ class Reading:
     result: Any = None
     reported_line: int = 0
     recoveries: int = 0
+    closed: set[int] = field(default_factory=set)
+    """Where brackets stand that were closed after a report."""
     inserted: int = -1
     """The index that a missing token was last added before."""
 

@@ -2,7 +2,8 @@
 
 Panic mode: the parser's stacks are cut back to where a value or an item is expected, a node that stands for what
 could not be read goes there, and the tokens up to the end of that setting or line are skipped. A setting keeps its
-name and gets a `Broken` value; a block with a broken header keeps its body; what has no name at all is `LOST`.
+name and gets a `Broken` value; a block with a broken header keeps its body; any other line is `LOST`, inside a block
+at least: at the top of a file its name is kept, because other lines may use it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from lark import Token, Tree
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.source import Span
 from recipe_lang.syntax.builder import LOST, MENDED, name_of
-from recipe_lang.syntax.lexer import CLOSING, OPENING, line_indentation, make
+from recipe_lang.syntax.lexer import CLOSER, CLOSING, OPENING, line_indentation, make
 from recipe_lang.syntax.reading import Reading, closes, header_at, is_token, matching_brace, open_brackets, setting_at
 from recipe_lang.syntax.tree import Block, Body, Broken, Import, Path, Setting, TextValue
 
@@ -32,6 +33,17 @@ def skip(reading: Reading, index: int) -> int:
 
 def skip_to(target: int) -> Repair:
     return lambda reading, index: target
+
+
+def rename(name: str, end: int) -> Repair:
+    """As if the last name, and what follows it up to the token at `end`, were another name."""
+
+    def repair(reading: Reading, index: int) -> int:
+        start = reading.values[-1].start_pos
+        reading.values[-1] = make("NAME", name, start, reading.tokens[end].end_pos)
+        return end + 1
+
+    return repair
 
 
 def skip_line(reading: Reading, index: int) -> int:
@@ -95,6 +107,30 @@ def equals_before(reading: Reading, index: int) -> int:
     _cut(reading, len(reading.values) - 1)
     reading.feed(make("EQUAL", "", reading.tokens[reading.previous].start_pos))
     return reading.previous
+
+
+def close_brackets(reading: Reading, index: int) -> int:
+    """As if the brackets that are open here were closed at the end of their setting; once, then panic."""
+    at = setting_at(reading.values)
+    outermost = open_brackets(reading.values)[-1]
+    if at is None or outermost.start_pos in reading.closed:
+        return panic(reading, index)
+    reading.closed.add(outermost.start_pos)
+    tokens = reading.tokens
+    opened = next(i for i, token in enumerate(tokens) if token is outermost)
+    resume = _dedent(reading, outermost, index)
+    missing: list[Token] = []
+    for token in tokens[opened:resume]:
+        if token.type in OPENING:
+            missing.insert(0, make(*CLOSER[token.type], token.start_pos))
+        elif missing and token.type == missing[0].type:
+            del missing[0]
+    end = next(token.end_pos for token in reversed(tokens[:resume]) if token.type not in ("NEWLINE", "COMMENT"))
+    tokens[resume:resume] = [make(token.type, str(token), end, end) for token in missing]
+    first = reading.values[at + 1]
+    start = first.start_pos if isinstance(first, Token) else first.span.start
+    _cut(reading, at + 1)
+    return next(i for i, token in enumerate(tokens) if token.start_pos == start and token.end_pos > start)
 
 
 def panic(reading: Reading, index: int) -> int:
@@ -203,7 +239,8 @@ def _panic_item(reading: Reading, index: int) -> int:
     if kind and tokens[brace].type == "LBRACE":
         return _enter(reading, brace, [token for token in header[:2] if is_token(token, "NAME")])
     end = _end_of_line(reading, index)
-    _push(reading, *_remains(header))
+    outermost = not any(is_token(value, "LBRACE") for value in reading.values)
+    _push(reading, *_remains(header, outermost))
     return end
 
 
@@ -227,9 +264,9 @@ def _enter(reading: Reading, brace: int, names: list[Token]) -> int:
     return brace + 1
 
 
-def _remains(header: list[Any]) -> tuple[str, Any]:
-    """The symbol and node that keep the name of a line that could not be read."""
-    match header:
+def _remains(header: list[Any], outermost: bool) -> tuple[str, Any]:
+    """The symbol and node that keep the name of a line of a file that could not be read."""
+    match header if outermost else ():
         case [Token(type="NAME") as kind, Token(type="NAME") as name, *_]:
             end = Span(name.end_pos, name.end_pos)
             body = Body((), end, complete=False)

@@ -98,7 +98,8 @@ def hyphenated(reading: Reading, index: int) -> Mistake:
         end += 1
     place = reading.place(reading.previous, end)
     name = reading.source.slice(place.span)
-    return problems.bad_name(name, place, better=re.sub(r"\W", "_", name)), repairs.skip_to(end + 1)
+    better = re.sub(r"\W", "_", name)
+    return problems.bad_name(name, place, better=better), repairs.rename(better, end)
 
 
 def touches_name(reading: Reading, index: int) -> bool:
