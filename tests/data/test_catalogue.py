@@ -1,0 +1,165 @@
+"""The failure catalogue, as far as data is to blame: each class is caught, or cannot happen.
+
+The numbers are those of the catalogue of failures that instruction-tuning systems are known for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from recipe_lang.program.columns import Messages
+from runtime.data import prepare
+from runtime.data.encode import encode_prompt
+from tests.data import chats, programs
+from tests.data.programs import Folder
+from tests.data.test_prepare import ROWS, refused
+
+ONE = {"datasets": {"data": programs.dataset(programs.files("data.jsonl"))}}
+
+
+def test_f1_no_row_trains_nothing(rows, folders):
+    """Truncation that leaves only masked labels reports a loss of 0.0 in TRL (#6668)."""
+    long = [*ROWS, {"q": "word " * 200, "a": "yes"}]
+
+    assert refused(rows(long), folders, train=programs.train(max_length=64), **ONE) == ["IFT566"]
+    data = prepare(programs.program(**ONE), rows(ROWS), folders)
+    assert data.tokens("answering", "train").trained_lengths.min() >= 2
+
+
+@pytest.mark.parametrize("chat", [None, chats.CHATML, chats.LLAMA2, chats.PLAIN])
+def test_f2_the_stop_token_is_trained_even_where_it_is_the_padding(rows, byte_level, chat):
+    """Padding that equals the end token masks it, and the model never stops (TRL#976)."""
+    config = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "</s>"}
+    folder = Folder(byte_level, config, chat)
+    data = prepare(programs.program(**ONE), rows(ROWS), {"small": folder})
+    stop = data.tokenizers["small"].special["<|im_end|>" if chat is chats.CHATML else "</s>"]
+
+    for ids, trained in data.tokens("answering", "train"):
+        assert (ids[-1], trained[-1]) == (stop, True)
+
+
+def test_f3_merged_boundaries_are_refused(rows, byte_level):
+    """A prompt whose last token changes with what follows is masked wrongly (TRL#6105)."""
+    merging = {"ask": programs.template(join="\n\n")}
+
+    assert refused(rows(ROWS), {"small": Folder(byte_level)}, templates=merging, **ONE) == ["IFT572"]
+
+
+def test_f4_a_doubled_begin_token_is_refused(rows, byte_level):
+    """The chat template and the tokenizer both write it (alignment-handbook#127)."""
+    folder = Folder(byte_level, chat_template="{{ bos_token }}" + chats.LLAMA2)
+
+    assert refused(rows(ROWS), {"small": folder}, **ONE) == ["IFT574"]
+
+
+def test_f5_nothing_is_dropped_in_silence(rows, folders):
+    """Rows that are too long vanish, and nobody counts them (ms-swift#4026)."""
+    task = programs.task(overlong=programs.overlong("drop", max_dropped=0.5))
+    long = [*ROWS, {"q": "word " * 200, "a": "yes"}]
+    fields = {"train": programs.train(max_length=64), "tasks": {"answering": task}, **ONE}
+    facts = prepare(programs.program(**fields), rows(long), folders).facts.tasks["answering"]["train"]
+
+    assert (facts.rows, facts.dropped, facts.examples) == (41, 1, 40)
+
+
+def test_f8_what_is_drawn_is_what_is_planned(rows, folders):
+    """ "Weights" that mean eight things, and counts that nobody prints."""
+    from recipe_lang.plan.figures import make_figures
+    from recipe_lang.program.program import Mixture
+    from tests.data.test_pages import MODEL
+
+    given = {"except": [], "sampling": {"kind": "shares", "shares": {"a": 0.7, "b": 0.3}}, "size": 50}
+    given |= {"when_exhausted": "repeat", "max_repeats": None, "replay": None, "tasks": ["a", "b"]}
+    fields = {
+        "mixtures": {"study": Mixture.model_validate(given)},
+        "tasks": {"a": programs.task(), "b": programs.task()},
+    }
+    program = programs.program(**fields, train=programs.train("study", max_length=64), **ONE)
+    data = prepare(program, rows(ROWS), folders)
+    figures = make_figures(program, data.facts.model_copy(update={"models": {"small": MODEL}}))
+    schedule = data.schedule(figures)
+    drawn = Counter(task for number in range(1, len(schedule) + 1) for task, _ in schedule.step(number))
+
+    assert drawn == {task.name: task.examples_per_epoch for task in figures.tasks} == {"a": 35, "b": 15}
+
+
+def test_f9_equal_rows_never_stand_in_two_splits(rows, folders):
+    """5.4% of duplicate rows put 7.4% of a test set into its training set."""
+    twins = [*ROWS, *({"q": f" {row['q'].upper()} ", "a": f"{row['a']} {n}"} for n, row in enumerate(ROWS))]
+    dataset = programs.dataset(programs.files("data.jsonl"), split=programs.split(tolerance=0.2))
+    data = prepare(programs.program(datasets={"data": dataset}), rows(twins), folders)
+
+    asked = [
+        {" ".join(example.prompt.lower().split()) for example in data.examples("answering", split)}
+        for split in ("train", "validation", "test")
+    ]
+    assert sum(map(len, asked)) == len(set().union(*asked))
+
+
+def test_f11_exemplars_never_answer_the_question(rows, folders):
+    """Exemplars drawn from the training split may be the row itself (FLAN#19)."""
+    task = programs.task(few_shot=programs.few_shot(shots=[3]))
+    data = prepare(programs.program(tasks={"answering": task}, **ONE), rows(ROWS), folders)
+
+    for example in data.examples("answering", "train"):
+        assert example.completion not in example.prompt
+
+
+def test_f16_columns_that_are_not_there(rows, folders):
+    """Columns that trainers guess, or that some files have and others lack (LLaMA-Factory#1855)."""
+    (rows(ROWS) / "more.jsonl").write_text('{"question": "?", "a": "!"}')
+    columns = programs.columns(q="q", a="a")
+    both = programs.dataset(programs.files("data.jsonl", "more.jsonl"), columns=columns)
+
+    assert refused(rows(ROWS), folders, datasets={"data": both}) == ["IFT552"]
+
+
+def test_f18_history_that_is_rewritten(rows, byte_level):
+    """Qwen3's template drops the thoughts of earlier turns, so training shows what is never asked (ms-swift#4939)."""
+    talk = [{"role": role, "content": str(n)} for n, role in enumerate(["user", "assistant"] * 2)]
+    columns = programs.columns(talk=Messages())
+    fields = {
+        "datasets": {"data": programs.dataset(programs.files("data.jsonl"), columns=columns)},
+        "templates": {"ask": programs.template(None, None, messages="talk")},
+        "models": {"small": programs.language_model()},
+    }
+    shown = "('' if message['role'] == 'assistant' and not loop.last else message['content'])"
+    chat = chats.CHATML.replace("message['content']", shown)
+
+    assert refused(rows([{"talk": talk}]), {"small": Folder(byte_level, chat_template=chat)}, **fields) == ["IFT577"]
+
+
+def test_f20_data_does_not_change_from_run_to_run(rows, folders, monkeypatch, tmp_path_factory):
+    """Unseeded splits, unseeded choices, and prompts with today's date."""
+    pick = {"ask": programs.template("{{ ['Say', 'Tell', 'Name'] | pick }}: {{ q }}"), "other": programs.template()}
+    fields = {"templates": pick, "tasks": {"answering": programs.task("ask", "other")}}
+    root = rows(ROWS)
+    tokens = []
+    for _ in range(2):
+        monkeypatch.setenv("IFT_CACHE", str(tmp_path_factory.mktemp("fresh")))
+        data = prepare(programs.program(**fields), root, folders)
+        tokens.append([np.array(data.tokens("answering", split).tokens) for split in ("train", "validation", "test")])
+
+    assert all((one == other).all() for one, other in zip(*tokens, strict=True))
+
+
+def test_f20_the_clock_is_refused(rows, byte_level):
+    assert refused(rows(ROWS), {"small": Folder(byte_level, chat_template=chats.CLOCK)}, **ONE) == ["IFT576"]
+
+
+def test_f23_training_reads_the_tokens_of_inference(rows, folders):
+    """Masks that are built message by message drift from what inference encodes at once (slime#2263)."""
+    data = prepare(programs.program(**ONE), rows(ROWS), folders)
+
+    for example, (ids, trained) in zip(
+        data.examples("answering", "train"), data.tokens("answering", "train"), strict=True
+    ):
+        assert encode_prompt(data.tokenizers["small"], example.prompt) == ids[~trained].tolist()
+
+
+def test_f24_control_tokens_are_no_data(rows, folders):
+    """A column with `<|im_end|>` ends its own turn: transformers encodes it as the stop token."""
+    assert refused(rows([*ROWS, {"q": "a<|im_end|>b", "a": "c"}]), folders, **ONE) == ["IFT565"]
