@@ -1,10 +1,10 @@
 """From rows to labelled tokens. One row goes through these modules, in this order:
 
-    source/ → columns → rows → scan (keep_if) → unique → split → limit → select
-    → render → asked (chat) → encode (tokenizer) → cut → label (proof) → parts → table → measure
+    source/ → columns → rows → scan (keep_if) → unique → split → limit → select → decontaminate
+    → render → exemplars → asked (chat) → encode (tokenizer) → cut → label (proof) → parts → table → measure
     → mixture → the step that trains it
 
-`prepare` runs it all; `read`, `select` and `build` are its cached stages.
+`prepare` runs it all; `read`, `select` and `build` are its cached stages. README.md says what each guarantees.
 """
 
 from runtime.data.example import Example
