@@ -30,13 +30,22 @@ class Answered:
     likelihood: Likelihood | None = None
 
 
-def decoding_for(program: Program, one: Asked, prepared: Prepared, tokenizer: Tokenizer) -> Decoding:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is asked: a model, in the words and on the data of a program."""
+
+    program: Program
+    model: Any
+    tokenizer: Tokenizer
+    prepared: Prepared
+
+
+def decoding_for(subject: Subject, one: Asked) -> Decoding:
     """The task's decoding; without a length of its own, the 99th percentile of its training completions.
 
     A row ends at the end token and at whatever token its training examples end with.
     """
-    task = program.tasks[one.task]
-    settings = task.generate
+    settings, prepared = subject.program.tasks[one.task].generate, subject.prepared
     longest = settings.max_new_tokens
     if longest is None:
         splits = prepared.facts.tasks[one.task]
@@ -48,8 +57,8 @@ def decoding_for(program: Program, one: Asked, prepared: Prepared, tokenizer: To
         longest = lengths.p99
     table = prepared.tokens(one.task, one.split)
     ends = {int(token) for token in table.tokens[table.offsets[1:] - 1]}
-    if tokenizer.eos_id is not None:
-        ends.add(tokenizer.eos_id)
+    if subject.tokenizer.eos_id is not None:
+        ends.add(subject.tokenizer.eos_id)
     return Decoding(
         max_new_tokens=longest,
         stop_ids=tuple(sorted(ends)),
@@ -61,38 +70,37 @@ def decoding_for(program: Program, one: Asked, prepared: Prepared, tokenizer: To
 
 
 def ask(
-    program: Program,
+    subject: Subject,
     one: Asked,
     examples: Examples,
     rows: Sequence[int],
     cut: Groups,
-    model: Any,
-    prepared: Prepared,
-    tokenizer: Tokenizer,
     done: Callable[[int, int], None],
 ) -> tuple[list[Answered], dict[str, Any]]:
     """What the model says to each of `rows` (places in `examples`), and how it was asked, as `results.json` states it.
 
     `cut` are the batches, as places in `rows`.
     """
-    task, asked = program.tasks[one.task], [examples[row] for row in rows]
-    count = sum(len(group) for group in cut)
-    how: dict[str, Any] = {"score": task.score, "batches": {"tokens": TOKENS, "rows": ROWS, "count": count}}
+    task, asked = subject.program.tasks[one.task], [examples[row] for row in rows]
+    how: dict[str, Any] = {
+        "score": task.score,
+        "batches": {"tokens": TOKENS, "rows": ROWS, "count": sum(map(len, cut))},
+    }
     prompts = [example.prompt_ids for example in asked]
     answered = [Answered()] * len(asked)
     if task.score == "choose":
-        answered = _choose(examples, rows, asked, cut, model, done)
+        answered = _choose(subject, examples, rows, asked, cut, done)
     elif needs_text(task):
-        decoding = decoding_for(program, one, prepared, tokenizer)
-        seeds = [seed(program.seed, "generate", one.task, example.id) for example in asked]
+        decoding = decoding_for(subject, one)
+        seeds = [seed(subject.program.seed, "generate", one.task, example.id) for example in asked]
         batches = [batch for group in cut for batch in group]
-        generated = generate(model, tokenizer, prompts, decoding, batches, seeds=seeds, done=done)
+        generated = generate(subject.model, subject.tokenizer, prompts, decoding, batches, seeds=seeds, done=done)
         answered = [Answered(text=row.text, ended=row.ended) for row in generated]
         how |= _decoding_as_stated(decoding)
     if needs_likelihood(task):
-        references = [[tokens] for tokens in _references(prepared, one, rows)]
-        quiet = answered[0].text if answered else ""
-        scored = score(model, prompts, references, cut, done=(lambda *_: None) if quiet else done)
+        references = [[tokens] for tokens in _references(subject.prepared, one, rows)]
+        counted = needs_text(task) or task.score == "choose"
+        scored = score(subject.model, prompts, references, cut, done=(lambda *_: None) if counted else done)
         answered = [
             replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right))
             for a, (s,) in zip(answered, scored, strict=True)
@@ -110,11 +118,11 @@ def needs_likelihood(task: Task) -> bool:
 
 
 def _choose(
+    subject: Subject,
     examples: Examples,
     rows: Sequence[int],
     asked: Sequence[Example],
     cut: Groups,
-    model: Any,
     done: Callable[[int, int], None],
 ) -> list[Answered]:
     """Closed choices: the likeliest by the sum over its tokens. Choices are tokenised as completions are."""
@@ -122,7 +130,7 @@ def _choose(
         if not example.choices:
             raise Stop(no_choices(example.task, example.template, example.id))
     answers = [examples.answer_ids(row, example.choices) for row, example in zip(rows, asked, strict=True)]
-    scored = score(model, [example.prompt_ids for example in asked], answers, cut, done=done)
+    scored = score(subject.model, [example.prompt_ids for example in asked], answers, cut, done=done)
     found = []
     for example, own in zip(asked, scored, strict=True):
         choices = tuple(Choice(text, s.logprob, s.tokens) for text, s in zip(example.choices, own, strict=True))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.program import Evaluate, Program
-from runtime.data.example import Example
 from runtime.data.leaves import leaf_tasks
 
 
@@ -42,14 +39,16 @@ def split_for(block: Evaluate, phase: str, splits: dict) -> str | None:
     return next((name for name in wanted if name in splits and splits[name].examples), None)
 
 
-def limit_for(block: Evaluate, task: str) -> int | None:
-    return block.limit.get(task) if isinstance(block.limit, dict) else block.limit
+def rows_for(program: Program, block: Evaluate, task: str, count: int) -> range:
+    """The examples that are evaluated: examples stand in a seeded order, so that the first ones are a sample, the same
+    for every model, and a smaller limit's are among a larger one's."""
+    limit = _limit(program, block, task)
+    return range(count if limit is None else min(count, limit))
 
 
-def sample(examples: Sequence[Example], limit: int | None, seed: int) -> list[int]:
-    """Positions of the examples that are evaluated, in their order; a smaller limit's are among a larger one's."""
-    if limit is None or limit >= len(examples):
-        return list(range(len(examples)))
-    keyed = (hashlib.sha256(f"{seed}\0{example.id}".encode()).digest() for example in examples)
-    drawn = sorted(zip(keyed, range(len(examples)), strict=True))[:limit]
-    return sorted(position for _, position in drawn)
+def _limit(program: Program, block: Evaluate, task: str) -> int | None:
+    """The task's own, else that of a suite or mixture which holds it."""
+    if not isinstance(block.limit, dict):
+        return block.limit
+    holding = (limit for name, limit in block.limit.items() if task in leaf_tasks([name], program))
+    return block.limit[task] if task in block.limit else next(holding, None)

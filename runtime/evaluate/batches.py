@@ -27,13 +27,13 @@ Groups = list[list[list[int]]]
 """Groups of rows whose prompts begin alike, each cut into batches of positions."""
 
 
-def groups(rows: Sequence[Asking]) -> Groups:
+def groups(rows: Sequence[Asking], tokens: int = TOKENS) -> Groups:
     """Every position in `rows` once. The last group holds the rows that share no long beginning with others."""
     alike = _alike([row.prompt for row in rows])
     together = [group for group in alike if len(group) > 1]
     rest = sorted(group[0] for group in alike if len(group) == 1)
     return [
-        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group])]
+        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group], tokens)]
         for group in [*together, *([rest] if rest else [])]
     ]
 

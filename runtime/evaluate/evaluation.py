@@ -10,19 +10,18 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Evaluate, Program, Task
+from recipe_lang.program.program import Evaluate, Task
 from runtime.base.progress import Progress
-from runtime.base.seeds import seed
 from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
-from runtime.evaluate.ask import Answered, ask, decoding_for, needs_text
-from runtime.evaluate.asked import Asked, asked, limit_for, sample
-from runtime.evaluate.batches import Asking, groups
+from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text
+from runtime.evaluate.asked import Asked, asked, rows_for
+from runtime.evaluate.batches import TOKENS, Asking, groups
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
-from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
+from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
 
 
 def evaluate_block(
@@ -38,10 +37,11 @@ def evaluate_block(
 ) -> list[dict[str, Any]]:
     """See `runtime.evaluate.evaluate`."""
     program, entries = plan.program, []
+    subject = Subject(program, model, tokenizer, prepared)
     with computing(model, block.precision or program.models[block.model].precision) as precision:
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
-            predictions, how = _predictions(program, block, phase, one, model, prepared, tokenizer, progress)
+            predictions, how = _predictions(subject, block, phase, one, progress)
             metrics = metrics_of(task)
             statistics = statistics_of(metrics, predictions)
             path = file_name(one.task, one.split, phase, one.shots)
@@ -49,55 +49,47 @@ def evaluate_block(
             head = {"block": block.name, "task": one.task, "split": one.split, "phase": phase, "shots": one.shots}
             name = f"{one.task}/{one.split}"
             found = figures(task, predictions, statistics, confidence=block.confidence, root=program.seed, name=name)
-            entries.append(head | found | {"predictions": path, "how": how | {"precision": precision}})
+            entry = head | found | {"predictions": path, "how": how | {"precision": precision}}
+            if block.noise and phase == "base":
+                again, _ = _predictions(subject, block, "noise", one, progress, tokens=TOKENS // 2)
+                entry["noise"] = noise(metrics, predictions, again)
+            entries.append(entry)
     return entries
 
 
 def _predictions(
-    program: Program,
-    block: Evaluate,
-    phase: str,
-    one: Asked,
-    model: Any,
-    prepared: Prepared,
-    tokenizer: Tokenizer,
-    progress: Progress,
+    subject: Subject, block: Evaluate, phase: str, one: Asked, progress: Progress, *, tokens: int = TOKENS
 ) -> tuple[list[Prediction], dict[str, Any]]:
-    """Every row's prediction, draw by draw, and how they came about."""
-    task = program.tasks[one.task]
-    every = _examples(prepared, task, one)
-    rows = sample(every, limit_for(block, one.task), seed(program.seed, "evaluate", one.task, one.split))
-    cut = groups(_askings(program, block, one, prepared, tokenizer, rows))
+    """Every row's prediction, draw by draw, and how they came about. `tokens` is the budget of a batch."""
+    task = subject.program.tasks[one.task]
+    rows = rows_for(subject.program, block, one.task, len(_examples(subject, one)))
+    cut = groups(_askings(subject, block, one, rows), tokens)
     found: list[Prediction] = []
     how: dict[str, Any] = {}
     name = f"{one.task} ({phase}" + (f", {one.shots} shots)" if one.shots else ")")
     with progress.task(name, total=len(rows) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
-            examples = _examples(prepared, task, one, draw)
-            answered, how = ask(
-                program, one, examples, rows, cut, model, prepared, tokenizer, lambda rows, _: bar.advance(rows)
-            )
+            examples = _examples(subject, one, draw)
+            answered, how = ask(subject, one, examples, rows, cut, lambda rows, _: bar.advance(rows))
             found += [_prediction(task, examples[row], a, draw) for row, a in zip(rows, answered, strict=True)]
     return found, how
 
 
-def _examples(prepared: Prepared, task: Task, one: Asked, draw: int = 0) -> Examples:
+def _examples(subject: Subject, one: Asked, draw: int = 0) -> Examples:
     """Rows keep their places, whatever the number of exemplars and the draw."""
-    if task.few_shot.shots == [one.shots] and draw == 0:
-        return prepared.examples(one.task, one.split)
-    return prepared.examples(one.task, one.split, shots=one.shots, draw=draw)
+    if subject.program.tasks[one.task].few_shot.shots == [one.shots] and draw == 0:
+        return subject.prepared.examples(one.task, one.split)
+    return subject.prepared.examples(one.task, one.split, shots=one.shots, draw=draw)
 
 
-def _askings(
-    program: Program, block: Evaluate, one: Asked, prepared: Prepared, tokenizer: Tokenizer, rows: Sequence[int]
-) -> list[Asking]:
+def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int]) -> list[Asking]:
     """Each row with its longest prompt among all that the block asks of it, in whatever phase and with however many
     exemplars: the same batches serve base, tuned and every number of shots."""
-    task = program.tasks[one.task]
+    task = subject.program.tasks[one.task]
     shots = {one.shots, *task.few_shot.shots, *(block.shots if block.start else ())}
-    every = [_examples(prepared, task, replace(one, shots=number)) for number in sorted(shots)]
+    every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
     longest = [max((examples[row].prompt_ids for examples in every), key=len) for row in rows]
-    new = decoding_for(program, one, prepared, tokenizer).max_new_tokens if needs_text(task) else 0
+    new = decoding_for(subject, one).max_new_tokens if needs_text(task) else 0
     return [Asking(prompt, len(prompt) + new if new else 2 * len(prompt)) for prompt in longest]
 
 

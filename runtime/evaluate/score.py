@@ -83,6 +83,17 @@ def figures(
     return entry
 
 
+def noise(
+    metrics: Mapping[str, Metric], predictions: Sequence[Prediction], again: Sequence[Prediction]
+) -> dict[str, Any]:
+    """How far the same model's figures move when its rows stand in other batches, and how many answers change."""
+    first, second = statistics_of(metrics, predictions), statistics_of(metrics, again)
+    return {
+        "rows_changed": sum(a.text != b.text for a, b in zip(predictions, again, strict=True)),
+        "metrics": {name: _number(one.point(second[name]) - one.point(first[name])) for name, one in metrics.items()},
+    }
+
+
 def _measure(
     metrics: Mapping[str, Metric],
     predictions: Sequence[Prediction],

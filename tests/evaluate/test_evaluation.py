@@ -89,6 +89,20 @@ def test_same_rows_before_and_after_and_smaller_limits_nest(tmp_path: Path):
     assert (len(three), len(five)) == (3, 5)
 
 
+def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
+    tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
+    suite = {"all": {"tasks": ["first", "second"], "average": "tasks"}}
+    here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all"], limit={"all": 3, "second": 2})])
+
+    assert [entry["rows"] for entry in here.evaluate()] == [3, 2]
+
+
+def test_noise_is_nothing_in_fp32(tmp_path: Path):
+    (entry,) = asked(tmp_path).evaluate(noise=True)
+
+    assert entry["noise"] == {"rows_changed": 0, "metrics": {"rouge1": 0.0, "exact_match": 0.0}}
+
+
 def test_between_steps_it_judges_on_validation(tmp_path: Path):
     here = asked(tmp_path)
 
