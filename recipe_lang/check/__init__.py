@@ -19,7 +19,7 @@ from pathlib import Path
 from recipe_lang.check.allow import accepted
 from recipe_lang.check.load import Loaded, load
 from recipe_lang.check.names import Reports, Table
-from recipe_lang.check.overrides import Change, command_line
+from recipe_lang.check.overrides import Change, command_line, set_source
 from recipe_lang.check.reading import read_recipe, unused
 from recipe_lang.check.result import Checked, Recipe
 from recipe_lang.check.variants import Choice, combinations, unknown_variant, variant_changes, variants
@@ -38,12 +38,12 @@ def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = No
     if isinstance(loaded, list):
         return Checked(None, loaded)
     reports, used = Reports(loaded.diagnostics), set[tuple[str, str]]()
-    known = variants(loaded.main.tree.body)
+    known, set_texts = variants(loaded.main.tree.body), set_source(overrides)
 
     def read(chosen: str | None, choice: Choice | None = None) -> tuple[Recipe, Table]:
         def changes(table: Table) -> list[Change]:
             first = variant_changes(known[chosen], table) if chosen in known else []
-            return [*first, *(choice.changes(table) if choice else ()), *command_line(overrides, table, cwd)]
+            return [*first, *(choice.changes(table) if choice else ()), *command_line(overrides, set_texts, table, cwd)]
 
         return read_recipe(loaded, changes, reports, used)
 
@@ -59,7 +59,8 @@ def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = No
         combination.label = choice.label
         found.append(combination)
     unused(table, used)
-    sources = {unit.source.name: unit.source for unit in loaded.units}
+    texts = [unit.source for unit in loaded.units] + ([set_texts] if overrides else [])
+    sources = {source.name: source for source in texts}
     diagnostics = accepted(_without_follow_ups(reports), loaded.units)
     return Checked(recipe, _in_order(diagnostics, loaded), sources, found)
 

@@ -274,6 +274,20 @@ def paths(value: tree.Value) -> Iterator[tree.Path]:
                 stack.append(left)
 
 
+def mentions(body: tree.Body) -> Iterator[tree.Path]:
+    """Every name that stands in a body where a name could be used, inner blocks included."""
+    stack: list[tree.Body] = [body]
+    while stack:
+        for item in stack.pop().items:
+            item = item.item if isinstance(item, Given) else item
+            if isinstance(item, tree.Setting):
+                yield from paths(item.value)
+            elif isinstance(item, tree.Block):
+                stack.append(item.body)
+                if item.target is not None:
+                    yield item.target
+
+
 def tables(units: list[Unit], program: Program) -> dict[int, Table]:
     """An empty table for every file, by the identity of its unit; `declare` fills it."""
     made = {id(unit): Table(unit, program) for unit in units}

@@ -32,20 +32,24 @@ class Change:
     scope: Scope
 
 
-def command_line(settings: Sequence[str], table: Table, cwd: FilePath) -> list[Change]:
+def set_source(settings: Sequence[str]) -> Source:
+    """The texts of all `--set`, each on a line of its own."""
+    return Source("--set", "\n".join(settings))
+
+
+def command_line(settings: Sequence[str], source: Source, table: Table, cwd: FilePath) -> list[Change]:
     """The changes of `--set path=value`; paths of files inside them start from the working directory."""
-    changes = []
+    changes, end = [], -1
+    scope = Scope(source, table, cwd)
     for text in settings:
-        source = Source("--set", text)
-        scope = Scope(source, table, cwd)
+        begin, end = end + 1, end + 1 + len(text)
         path_text, equals, value_text = text.partition("=")
-        path = _path(path_text)
+        path = _path(path_text, begin)
         if path is None or not equals:
-            scope.report(problems.malformed_override(text, scope.place(Span(0, len(path_text)))))
+            scope.report(problems.malformed_override(text, scope.place(Span(begin, begin + len(path_text)))))
             continue
-        start = len(path_text) + 1
-        # Blanks in place of the path keep the value's offsets those of the argument.
-        value, found = parse_value(Source("--set", " " * start + value_text))
+        # Blanks in place of what stands before it keep the value's offsets.
+        value, found = parse_value(Source("--set", " " * (begin + len(path_text) + 1) + value_text))
         for problem in found:
             place = problem.place and scope.place(problem.place.span)
             scope.report(replace(problem, place=place, related=(), fix=None))
@@ -54,9 +58,9 @@ def command_line(settings: Sequence[str], table: Table, cwd: FilePath) -> list[C
     return changes
 
 
-def _path(text: str) -> tree.Path | None:
+def _path(text: str, begin: int) -> tree.Path | None:
     """`a.b.c`, spaces around it allowed."""
-    at = len(text) - len(text.lstrip())
+    at = begin + len(text) - len(text.lstrip())
     words = text.strip().split(".")
     names = []
     for word in words:

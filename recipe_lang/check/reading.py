@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from recipe_lang.check import members
 from recipe_lang.check.load import Loaded
-from recipe_lang.check.names import Entry, Program, Reports, Table, tables
+from recipe_lang.check.names import Entry, Program, Reports, Table, mentions, tables
 from recipe_lang.check.overrides import Change, apply
 from recipe_lang.check.result import Recipe
+from recipe_lang.diagnostics.model import has_errors
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema import KINDS, homes, model_of
 from recipe_lang.schema.base import Block, Unresolved
@@ -124,18 +124,21 @@ def _inspect(block: Block, recipe: Recipe, report: Report) -> None:
 @cache
 def rules_of(kind: str) -> tuple[Rule, ...]:
     """Names of columns, splits and metrics, then `RULES` of the module here that is named after the kind."""
-    name = f"recipe_lang.check.{kind}"
-    return (*members.RULES.get(kind, ()), *(import_module(name).RULES if find_spec(name) else ()))
+    return (*members.RULES.get(kind, ()), *import_module(f"recipe_lang.check.{kind}").RULES)
 
 
 def unused(table: Table, used: set[tuple[str, str]]) -> None:
     """Warns of names that nothing leads to, in a file that is a recipe and was parsed whole."""
-    unit = table.unit
-    kinds = {block.kind.text for block in table.body.blocks}
-    if "recipe" not in kinds or not kinds <= set(KINDS) or not _whole(table.body):
+    body, found = table.body, list(table.program.report)
+    if all(block.kind.text != "recipe" for block in body.blocks) or not _whole(body):
         return
+    led_to = {name for file, name in used if file == table.unit.source.name}
+    if has_errors(found):
+        # What was misread led nowhere, and is reported already: its mentions and its likely meanings count as uses.
+        led_to.update(path.parts[0].text for path in mentions(body))
+        led_to.update(edit.text.partition(".")[0] for d in found if d.fix for edit in d.fix.edits)
     for name, entry in table.entries.items():
-        if (unit.source.name, name) not in used and not entry.failed:
+        if name not in led_to and not entry.failed:
             problem = _unused(name, entry, table)
             if problem is not None:
                 table.program.report(problem)

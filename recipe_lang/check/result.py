@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.schema.base import Block, Unresolved
 from recipe_lang.schema.metrics import DEFAULTS
 from recipe_lang.source import Source
@@ -59,6 +59,10 @@ class Recipe:
         if block is None:
             raise Unresolved(name)
         return block
+
+    def value_place(self, kind: str, name: str, *path: str | int) -> Place:
+        """Where a value of a block is written, as `Block.place`."""
+        return self.find(kind, name).place(*path)
 
     def model(self, name: str) -> Model:
         return self.find("model", name)  # type: ignore[return-value]

@@ -152,6 +152,14 @@ def test_a_mistake_is_reported_once_on_the_command_line(tmp_path, override, code
     assert place.source.text == override
 
 
+def test_each_setting_of_the_command_line_has_its_own_line(tmp_path):
+    result = checked(tmp_path, RECIPE, "rank=4", "d.limit=5", "d.limt=5 rows", lib=LIBRARY)
+
+    found = [(d.code, d.place.source.position(d.place.span.start)) for d in result.diagnostics]
+    assert [(code, at.line, at.column) for code, at in found] == [("IFT322", 2, 9), ("IFT310", 3, 3)]
+    assert result.sources["--set"].line_text(3) == "d.limt=5 rows"
+
+
 def test_every_variant_is_checked_whether_chosen_or_not(tmp_path):
     result = checked(tmp_path, RECIPE.replace("5 steps", "5 rows").replace("rank = 2", "rang = 2"), lib=LIBRARY)
 

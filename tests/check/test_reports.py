@@ -1,0 +1,129 @@
+"""One mistake is one report, at the smallest text whose change mends it, in the order of the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.check.written import checked, said
+
+DATA = 'dataset d {\n  source = hub("a/b")\n  %s\n}\n'
+TRAIN = """
+    model m { source = hub("a/b") }
+    dataset d { source = hub("a/b") }
+    template t for d { prompt = "a", completion = "b" }
+    task k { templates = [t] }
+    train {
+      model = m
+      data  = k
+      %s
+    }
+    """
+
+
+def test_mistakes_of_one_file_stand_in_its_order(tmp_path):
+    recipe = """
+        recipe r { sed = 1 }
+        spare = 8
+        dataset d { source = hub(7), limit = 5 }
+        template t for dd { prompt = "a", completion = 6 }
+        task k { templates = [t, t], metrics = [rouge7] }
+        evaluate { tasks = [k] }
+        """
+
+    assert [code for code, _ in said(checked(tmp_path, recipe))] == [
+        "IFT310", "IFT231", "IFT320", "IFT322", "IFT201", "IFT320", "IFT329", "IFT321",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", ["modl = m", "data = kk", "method = lora(rnk = m)", "dta = k"])
+def test_what_a_mistake_hides_is_not_unused(tmp_path, slip):
+    recipe = "recipe r { seed = 1 }\n" + TRAIN.replace("    ", "") % "duration = 1 epoch, learning_rate = 1"
+    hidden = recipe.replace("model = m" if "m" in slip[-3:] else "data  = k", slip)
+
+    assert "IFT230" not in [code for code, _ in said(checked(tmp_path, hidden))]
+
+
+def test_a_misspelt_required_setting_is_not_missing_too(tmp_path):
+    recipe = TRAIN % "duration = 1 epoch\n learning_rat = 1e-4"
+
+    assert said(checked(tmp_path, recipe)) == [("IFT310", "learning_rat")]
+
+
+def test_a_misspelt_required_argument_is_not_missing_too(tmp_path):
+    recipe = 'model m { source = wheel("a==1", fil = "x") }'
+
+    assert said(checked(tmp_path, recipe)) == [("IFT330", "fil")]
+
+
+def test_what_is_missing_stands_at_the_name_of_its_block(tmp_path):
+    assert said(checked(tmp_path, "dataset d { }")) == [("IFT312", "d")]
+    assert said(checked(tmp_path, TRAIN % "duration = 1 epoch")) == [("IFT312", "train")]
+
+
+def test_nothing_is_missing_in_a_block_that_could_not_be_parsed(tmp_path):
+    assert [code[3] for code, _ in said(checked(tmp_path, "dataset d {\n  source == \n}\n"))] == ["1"]
+
+
+def test_the_last_written_of_two_rules_is_too_much(tmp_path):
+    recipe = (
+        TRAIN % "duration = 1 epoch\n learning_rate = 1"
+        + "mixture x { tasks = [k], shares { k = 100% }, rates { k = 1 } }"
+    )
+
+    result = checked(tmp_path, recipe)
+
+    assert said(result) == [("IFT315", "rates")]
+    assert [label.place.source.slice(label.place.span) for label in result.diagnostics[0].related] == ["shares"]
+
+
+def test_a_mixture_by_rates_states_its_size(tmp_path):
+    recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1" + "mixture x { tasks = [k], rates { k = 1 } }"
+
+    assert said(checked(tmp_path, recipe)) == [("IFT312", "rates")]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected", "fixed"),
+    [
+        ("limit = 5", "IFT322", "5 rows"),
+        ("limit = 5 rwos", "IFT323", "rows"),
+        ("purpose = trainig", "IFT321", "training"),
+        ('purpose = "training"', "IFT320", "training"),
+        ("unique_by = a", "IFT320", "[a]"),
+        ("splt { train = 100% }", "IFT310", "split"),
+        ("split { train = 100%, tolerance = 5 }", "IFT322", "5%"),
+    ],
+)
+def test_safe_fixes_mend_what_they_say(tmp_path, setting, expected, fixed):
+    text = DATA % setting
+    (diagnostic,) = checked(tmp_path, text).diagnostics
+    (edit,) = diagnostic.fix.edits
+    span = edit.place.span
+
+    assert (diagnostic.code, edit.text, diagnostic.fix.safe) == (expected, fixed, True)
+    assert said(checked(tmp_path, text[: span.start] + edit.text + text[span.end :])) == []
+
+
+@pytest.mark.parametrize("setting", ["limit = 5 tokens", "split { train = 100%, tolerance = 0.05 }"])
+def test_a_fix_that_may_change_the_meaning_is_not_safe(tmp_path, setting):
+    (diagnostic,) = checked(tmp_path, DATA % setting).diagnostics
+
+    assert not diagnostic.fix.safe
+
+
+def test_a_misplaced_setting_is_shown_its_home(tmp_path):
+    (diagnostic,) = checked(tmp_path, DATA % "learning_rate = 1").diagnostics
+
+    assert diagnostic.help == "it is a setting of `train`"
+
+
+def test_a_misplaced_block_is_shown_its_home(tmp_path):
+    (diagnostic,) = checked(tmp_path, "few_shot { shots = 1 }").diagnostics
+
+    assert diagnostic.help == "it stands inside `task`"
+
+
+def test_a_rule_ends_where_its_block_was_misread(tmp_path):
+    recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1\n distribute = 7\n devices = 2"
+
+    assert said(checked(tmp_path, recipe)) == [("IFT320", "7")]
