@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import torch
+from accelerate.utils import broadcast_object_list
+
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train import checkpoint
@@ -80,15 +85,19 @@ def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
 
 
 def _evaluate(run: Run, state: State, interrupt: Interrupt) -> State:
-    alone = run.setup.accelerator.num_processes == 1
+    accelerator = run.setup.accelerator
+    entries = []
     try:
-        with bare_model(run.setup), interrupt.at_once(when=alone):
-            entries = run.on_event(state.step, run.evaluations[state.step])
+        with bare_model(run.setup), interrupt.at_once(when=accelerator.num_processes == 1):
+            if accelerator.is_main_process:
+                entries = run.on_event(state.step, run.evaluations[state.step])
     except KeyboardInterrupt:
         interrupt.asked = True
         return state
+    # The others wait here: what was found decides about the best and the end on every process.
+    (entries,) = broadcast_object_list([entries])
     state = judge(state, entries, run.setup.train)
-    if run.setup.accelerator.is_main_process:
+    if accelerator.is_main_process:
         checkpoint.restate(run.folder, state)
         _prune(run, state)
     return state
@@ -97,10 +106,7 @@ def _evaluate(run: Run, state: State, interrupt: Interrupt) -> State:
 def finish(run: Run, state: State) -> TrainOutcome:
     """Puts the weights to keep into the model, and leaves it as it was passed in."""
     if state.best is not None and state.best.step != state.step:
-        kept = checkpoint.read(run.folder / f"step-{state.best.step}")
-        if isinstance(kept, str):
-            raise Stop(fitting.best_is_damaged(state.best.step, kept), exit_code=4)
-        load_weights(run.setup.accelerator.unwrap_model(run.setup.model), kept.weights())
+        adopt(run.setup.accelerator.unwrap_model(run.setup.model), run.folder, state.best.step)
     release(run.setup)
     return TrainOutcome(
         steps=state.step,
@@ -112,6 +118,14 @@ def finish(run: Run, state: State) -> TrainOutcome:
         stopped_early=state.patience_left == 0,
         evaluations=state.evaluations,
     )
+
+
+def adopt(model: torch.nn.Module, checkpoints: Path, step: int) -> None:
+    """Gives a model (loaded, with its adapter) the weights of a step's checkpoint."""
+    kept = checkpoint.read(checkpoints / f"step-{step}")
+    if isinstance(kept, str):
+        raise Stop(fitting.unusable_weights(step, kept), exit_code=4)
+    load_weights(model, kept.weights())
 
 
 def _save(run: Run, state: State) -> None:
@@ -137,6 +151,4 @@ def _agreed(run: Run, asked: bool) -> bool:
     accelerator = run.setup.accelerator
     if accelerator.num_processes == 1:
         return asked
-    import torch
-
     return bool(accelerator.reduce(torch.tensor(int(asked), device=accelerator.device), "sum"))

@@ -10,10 +10,11 @@ from types import FrameType
 
 
 class Interrupt:
-    """`asked` once a signal came. A second one ends the process at once."""
+    """`asked` once a signal came. A second one ends the process at once, if `insistent`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, insistent: bool) -> None:
         self.asked = False
+        self._insistent = insistent
         self._waiting = False
 
     @contextmanager
@@ -26,16 +27,19 @@ class Interrupt:
             self._waiting = False
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.asked or self._waiting:
+        if self._waiting or (self.asked and self._insistent):
             self.asked = True
             raise KeyboardInterrupt
         self.asked = True
 
 
 @contextmanager
-def interruptible() -> Iterator[Interrupt]:
-    """Takes the two signals over. In a thread other than the main one they stay where they are."""
-    interrupt = Interrupt()
+def interruptible(*, insistent: bool = True) -> Iterator[Interrupt]:
+    """Takes the two signals over. In a thread other than the main one they stay where they are.
+
+    A group of processes gets the same signal from its launcher, its terminal and its scheduler: not `insistent`.
+    """
+    interrupt = Interrupt(insistent=insistent)
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return

@@ -60,7 +60,7 @@ def train(
         check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)
     with (
-        interruptible() as interrupt,
+        interruptible(insistent=setup.accelerator.num_processes == 1) as interrupt,
         Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
         Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
         progress.task("training", total=figures.steps - state.step, unit="steps") as bar,

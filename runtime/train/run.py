@@ -16,8 +16,8 @@ from runtime.train.cadence import due_steps
 from runtime.train.step import Setup
 
 OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]
-"""(step, `evaluate` blocks due after it) → entries of `results.json`. Called on every process, with the model that was
-passed to `train` in evaluation mode."""
+"""(step, `evaluate` blocks due after it) → entries of `results.json`. Called on the main process, with the model that
+was passed to `train` in evaluation mode."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,12 +136,22 @@ def not_distributed(asked: str, got: str) -> Diagnostic:
     )
 
 
-def process_lost(reason: str) -> Diagnostic:
+def process_lost(log: str) -> Diagnostic:
     return Diagnostic(
         "IFT763",
         "error",
-        f"a process of the run ended: {reason}",
-        help="`ift-run … --resume` goes on from the last checkpoint",
+        "a process of the run was lost, and the others were ended",
+        help=f"`{log}` holds its last words; `ift-run … --resume` goes on from the last checkpoint",
+    )
+
+
+def no_rendezvous(nodes: int, variable: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT766",
+        "error",
+        f"the recipe trains on {nodes} nodes, and this one does not know where they meet",
+        help=f"run the same command on each node with `{variable}=HOST:PORT`, the address of one of them",
+        pointer="/train/nodes",
     )
 
 
@@ -155,11 +165,11 @@ def never_judged(metric: str, steps: int) -> Diagnostic:
     )
 
 
-def best_is_damaged(step: int, reason: str) -> Diagnostic:
+def unusable_weights(step: int, reason: str) -> Diagnostic:
     return Diagnostic(
         "IFT765",
         "error",
-        f"step {step} was the best, and its checkpoint is damaged ({reason})",
+        f"the weights to keep are those of step {step}, and its checkpoint is damaged ({reason})",
         help="a run anew (`--overwrite`) gives the same weights",
     )
 

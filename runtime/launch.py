@@ -1,0 +1,166 @@
+"""Training in several processes: starts them through torchrun, passes interrupts on, and brings back what came of it.
+
+The process that the user started stays the only one that plans, evaluates before and after, and reports. Each process
+of the group runs this module with a job file, and leaves an answer in the job's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+import torch
+
+import runtime
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.document import Plan
+from recipe_lang.program.program import Train
+from runtime.base.progress import progress_to, silent
+from runtime.train.interrupt import interruptible
+from runtime.train.run import TrainOutcome
+
+RENDEZVOUS = "IFT_RENDEZVOUS"
+"""Environment variable of a run on several nodes: HOST:PORT of the first one, the same on each."""
+LOG = "processes.log"
+_LEFT_ALONE = 20
+"""Seconds that processes have to end once one of them is lost."""
+
+
+def train_in_processes(
+    plan: Plan, root: Path, run_folder: Path, *, resume: bool, report: Callable[[Diagnostic], None]
+) -> TrainOutcome:
+    """As `runtime.train.train`, on all devices of this node and of the others that run the same command.
+
+    `plan.json` stands in `run_folder`; the weights come back in its checkpoints (`runtime.train.adopt`). What the
+    processes and torchrun have to say stands in `processes.log`. Raises what `train` raises, and IFT763 where a
+    process was lost.
+    """
+    with tempfile.TemporaryDirectory(prefix="ift-") as temporary, interruptible() as interrupt:
+        job = Path(temporary) / "job.json"
+        job.write_text(json.dumps({"root": str(root), "folder": str(run_folder), "resume": resume}))
+        with (run_folder / LOG).open("a") as log:
+            launcher = subprocess.Popen(
+                command(plan, job), env=_environment(plan.program.train), stderr=log, start_new_session=True
+            )
+        told = False
+        try:
+            while launcher.poll() is None:
+                if interrupt.asked and not told:
+                    _tell_workers(launcher.pid)
+                    told = True
+                time.sleep(0.1)
+        finally:
+            if launcher.poll() is None:
+                launcher.terminate()
+                launcher.wait()
+        return _outcome(Path(temporary), launcher.returncode, run_folder / LOG, report)
+
+
+def command(plan: Plan, job: Path) -> list[str]:
+    """torchrun's command line on this node."""
+    train = plan.program.train
+    if train.nodes == 1:
+        meeting = ["--standalone"]
+    elif address := os.environ.get(RENDEZVOUS):
+        identity = ["--rdzv-id", plan.hash[:16]]
+        meeting = ["--nnodes", str(train.nodes), "--rdzv-backend", "c10d", "--rdzv-endpoint", address, *identity]
+    else:
+        raise Stop(fitting.no_rendezvous(train.nodes, RENDEZVOUS), exit_code=2)
+    processes = ["--nproc-per-node", str(processes_per_node(train))]
+    ending = ["--max-restarts", "0", "--shutdown-timeout", str(_LEFT_ALONE)]
+    launcher = [sys.executable, "-m", "torch.distributed.run"]
+    return [*launcher, *meeting, *processes, *ending, "-m", "runtime.launch", str(job)]
+
+
+def processes_per_node(train: Train) -> int:
+    """`devices`, else one a device that the node has."""
+    return train.devices or max(1, torch.accelerator.device_count())
+
+
+def _environment(train: Train) -> dict[str, str]:
+    threads = max(1, (os.cpu_count() or 1) // processes_per_node(train))
+    found = {"OMP_NUM_THREADS": str(threads)} | os.environ
+    packages = [str(Path(runtime.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    found["PYTHONPATH"] = os.pathsep.join(path for path in packages if path)
+    if not torch.accelerator.is_available():
+        found["ACCELERATE_USE_CPU"] = "true"
+    return found
+
+
+def _tell_workers(launcher: int) -> None:
+    """The processes themselves: torchrun would kill them after a while, in the middle of a step or a checkpoint."""
+    for worker in psutil.Process(launcher).children():
+        worker.send_signal(signal.SIGTERM)
+
+
+def _outcome(folder: Path, returned: int, log: Path, report: Callable[[Diagnostic], None]) -> TrainOutcome:
+    answers = [json.loads(path.read_bytes()) for path in sorted(folder.glob("answer-*.json"))]
+    for diagnostic in next((answer["warnings"] for answer in answers if answer["warnings"]), []):
+        report(Diagnostic(**diagnostic))
+    for answer in answers:
+        if "stop" in answer:
+            raise Stop(*(Diagnostic(**found) for found in answer["stop"]), exit_code=answer["exit_code"])
+    if returned != 0 or not answers:
+        raise Stop(fitting.process_lost(str(log)), exit_code=4)
+    return TrainOutcome(**answers[0]["outcome"])
+
+
+def work(job: Path) -> int:
+    """One process of the group: trains, and leaves `answer-RANK.json` beside the job."""
+    given = json.loads(job.read_bytes())
+    rank, warnings = int(os.environ["RANK"]), []
+    if torch.accelerator.is_available():
+        torch.accelerator.set_device_index(int(os.environ["LOCAL_RANK"]))
+    try:
+        outcome = _train(Path(given["root"]), Path(given["folder"]), given["resume"], rank, warnings.append)
+        answer, code = {"outcome": asdict(outcome)}, 0
+    except Stop as stop:
+        answer = {"stop": [asdict(found) for found in stop.diagnostics], "exit_code": stop.exit_code}
+        # All processes are interrupted together; any other stop may be one process's alone, and must end the others.
+        code = 0 if stop.exit_code == 130 else 1
+    answer["warnings"] = [asdict(warning) for warning in warnings]
+    (job.parent / f"answer-{rank}.json").write_text(json.dumps(answer))
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+    return code
+
+
+def _train(root: Path, folder: Path, resume: bool, rank: int, report: Callable[[Diagnostic], None]) -> TrainOutcome:
+    from runtime.base.seeds import seed
+    from runtime.data import prepare
+    from runtime.evaluate import evaluate
+    from runtime.models.adapters import attach
+    from runtime.models.folder import model_folder
+    from runtime.phases import load_model
+    from runtime.train import train
+
+    plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
+    program, progress = plan.program, progress_to() if rank == 0 else silent()
+    name = program.train.model
+    folders = {name: model_folder(program.models[name], root, fetch=True, progress=silent())}
+    prepared = prepare(program, root, folders)
+    model = attach(load_model(plan, folders, name, silent()), program.train.method, seed(program.seed, "adapter"))
+    tokenizer = prepared.tokenizers[name]
+
+    def judge(step: int, blocks: list) -> list:
+        phase = f"step-{step}"
+        each = [evaluate(plan, b, phase, model, prepared, tokenizer, folder, progress=progress) for b in blocks]
+        return [entry for entries in each for entry in entries]
+
+    return train(
+        plan, prepared, model, tokenizer, folder, progress=progress, on_event=judge, report=report, resume=resume
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(work(Path(sys.argv[1])))

@@ -1,0 +1,117 @@
+"""Processes that the launcher starts: the same steps as one, interrupted together, ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recipe_lang.diagnostics.model import Stop
+from runtime.base.progress import silent
+from runtime.base.seeds import seed
+from runtime.data import prepare
+from runtime.launch import RENDEZVOUS, command, train_in_processes
+from runtime.models.adapters import attach
+from runtime.models.folder import model_folder
+from runtime.phases import load_model
+from runtime.train import adopt, checkpoint, train
+from tests.train.recipe import planned, run_folder, write_recipe
+from tests.train.small import metrics, refuse, weights
+
+LORA = "method = lora(rank = 4)\nduration = 20 steps\nbatch = 4 examples\ndistribute = ddp\ndevices = 2"
+LONG = LORA.replace("20 steps", "3_000 steps") + "\ncheckpoint {\n  every = 5 steps\n}"
+
+
+def test_several_nodes_need_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    plan = planned(write_recipe(tmp_path, LORA + "\nnodes = 2"))
+    monkeypatch.delenv(RENDEZVOUS, raising=False)
+
+    with pytest.raises(Stop) as stopped:
+        command(plan, tmp_path / "job.json")
+    monkeypatch.setenv(RENDEZVOUS, "10.0.0.1:29500")
+
+    assert stopped.value.diagnostics[0].code == "IFT766"
+    assert "10.0.0.1:29500" in command(plan, tmp_path / "job.json")
+
+
+def model_of(plan, root: Path):
+    folders = {"small": model_folder(plan.program.models["small"], root, fetch=False)}
+    return folders, attach(
+        load_model(plan, folders, "small", silent()), plan.program.train.method, seed(plan.program.seed, "adapter")
+    )
+
+
+@pytest.mark.heavy
+def test_two_started_processes_take_the_steps_of_one(tmp_path: Path):
+    plan = planned(write_recipe(tmp_path, LORA))
+    one, two = (run_folder(plan, tmp_path / name) for name in ("one", "two"))
+    folders, model = model_of(plan, tmp_path)
+    prepared = prepare(plan.program, tmp_path, folders)
+    tokenizer = prepared.tokenizers["small"]
+    quiet = {"progress": silent(), "on_event": None, "report": refuse}
+
+    train(plan, prepared, model, tokenizer, one, **quiet)
+    outcome = train_in_processes(plan, tmp_path, two, resume=False, report=refuse)
+
+    assert outcome.steps == 20
+    for line, other in zip(metrics(one), metrics(two), strict=True):
+        assert other["loss"] == pytest.approx(line["loss"], rel=1e-5)
+        assert other["tokens"] == line["tokens"]
+    before = weights(model)
+    adopt(model, two / "checkpoints", outcome.steps)
+    assert weights(model) != before
+
+
+def meanwhile(folder: Path, act: Callable[[list[psutil.Process]], None]) -> threading.Thread:
+    """Acts on the group's processes once the run has written some steps."""
+
+    def wait() -> None:
+        while not (folder / "metrics.jsonl").exists() or len((folder / "metrics.jsonl").read_text()) < 1500:
+            time.sleep(0.05)
+        (launcher,) = [p for p in psutil.Process().children() if "torch.distributed.run" in " ".join(p.cmdline())]
+        act(launcher.children())
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.mark.heavy
+def test_group_is_ended_when_one_process_is_killed(tmp_path: Path):
+    plan = planned(write_recipe(tmp_path, LONG))
+    folder = run_folder(plan, tmp_path / "run")
+    killed: list[float] = []
+
+    def kill_one(workers: list[psutil.Process]) -> None:
+        killed.append(time.monotonic())
+        workers[1].kill()
+
+    meanwhile(folder, kill_one)
+    with pytest.raises(Stop) as stopped:
+        train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
+
+    assert stopped.value.diagnostics[0].code == "IFT763"
+    assert time.monotonic() - killed[0] < 30
+    newest, damaged = checkpoint.newest(folder / "checkpoints")
+    assert newest is not None
+    assert damaged == []
+
+
+@pytest.mark.heavy
+def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path):
+    plan = planned(write_recipe(tmp_path, LONG))
+    folder = run_folder(plan, tmp_path / "run")
+
+    meanwhile(folder, lambda workers: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(Stop) as stopped:
+        train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
+
+    assert stopped.value.exit_code == 130
+    newest, _ = checkpoint.newest(folder / "checkpoints")
+    assert newest.state.step == metrics(folder)[-1]["step"]
