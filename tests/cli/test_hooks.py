@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.studies import write_study
+
 CONFIG = """\
 repos:
   - repo: {checkout}
@@ -77,3 +79,19 @@ def test_the_hooks_install_nothing_that_runs_models(hooked):
 
     assert {"lark", "jinja2", "pydantic", "rich"} <= installed
     assert not {"torch", "transformers", "numpy", "datasets", "accelerate"} & installed
+
+
+@pytest.mark.heavy
+def test_with_the_base_package_alone_recipes_are_planned_and_a_run_says_what_is_missing(hooked, tmp_path):
+    run_hooks(hooked, GOOD)
+    (python,) = {path.parent for path in Path(hooked[1]["PRE_COMMIT_HOME"]).rglob("bin/ift-run")}
+    write_study(tmp_path)
+
+    planned = subprocess.run([python / "ift", "plan", "study.ift"], cwd=tmp_path, capture_output=True, text=True)
+    started = subprocess.run([python / "ift-run", "study.ift"], cwd=tmp_path, capture_output=True, text=True)
+
+    assert (planned.returncode, planned.stderr) == (0, "")
+    assert "asking" in planned.stdout
+    assert started.returncode == 4
+    assert started.stderr.startswith("error[IFT006]")
+    assert "Traceback" not in started.stderr
