@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
 from recipe_lang.program.document import digest
 from recipe_lang.program.program import Lengths
-from runtime.base.files import atomic_folder
-from runtime.data.cache import cache_folder, code_version
+from runtime.data.cache import cache_folder, code_version, made_once
 from runtime.data.encode import Encoded
 from runtime.data.findings import Findings
 from runtime.data.label import label_ready, render_rows
@@ -52,11 +50,10 @@ def build_table(
     An interrupted call leaves its finished parts in the cache, and the next one goes on from them.
     """
     folder = cache_folder("tables", table_key(labelling, selection, split, sample))
-    if not (folder / "report.json").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{folder}.lock"):
-            if not (folder / "report.json").exists():
-                _build(labelling, selection, np.sort(selection.splits[split][:sample]), folder, advance)
+    rows = np.sort(selection.splits[split][:sample])
+    parts = folder.with_name(f"{folder.name}.parts")
+    made_once(folder, lambda partial: _build(labelling, selection, rows, parts, partial, advance))
+    shutil.rmtree(parts, ignore_errors=True)
     report = json.loads((folder / "report.json").read_text("utf-8"))
     return BuiltTable(open_table(folder), report["rows"], Findings.from_json(report["findings"]))
 
@@ -80,9 +77,14 @@ def table_key(labelling: Labelling, selection: Selection, split: str, sample: in
 
 
 def _build(
-    labelling: Labelling, selection: Selection, rows: np.ndarray, folder: Path, advance: Callable[[int], None]
+    labelling: Labelling,
+    selection: Selection,
+    rows: np.ndarray,
+    parts: Path,
+    folder: Path,
+    advance: Callable[[int], None],
 ) -> None:
-    parts = folder.with_name(f"{folder.name}.parts")
+    """What is in `parts` already is not made again."""
     parts.mkdir(exist_ok=True)
     size = max(_ROWS_A_PART, -(-len(rows) // _MOST_PARTS))
     chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
@@ -100,11 +102,9 @@ def _build(
     total = Findings()
     for report in reports:
         total.merge(Findings.from_json(report["findings"]))
-    with atomic_folder(folder) as partial:
-        join_parts(parts, len(chunks), partial, selection.rank)
-        summary = {"rows": sum(report["rows"] for report in reports), "findings": total.to_json()}
-        (partial / "report.json").write_text(json.dumps(summary, ensure_ascii=False), "utf-8")
-    shutil.rmtree(parts)
+    join_parts(parts, len(chunks), folder, selection.rank)
+    summary = {"rows": sum(report["rows"] for report in reports), "findings": total.to_json()}
+    (folder / "report.json").write_text(json.dumps(summary, ensure_ascii=False), "utf-8")
 
 
 def _label_rows(

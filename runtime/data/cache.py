@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from filelock import FileLock
+
+from runtime.base.files import atomic_folder, writing
 from runtime.base.store import cache_root
 
 _LIBRARIES = ("jinja2", "numpy", "pyarrow", "tokenizers")
@@ -16,6 +20,21 @@ _CODE = ("runtime/data", "recipe_lang/jinja", "recipe_lang/program")
 def cache_folder(kind: str, key: str) -> Path:
     """`key` is a sha256 over content, settings and `code_version()`, so an entry can be missing but never stale."""
     return cache_root() / "data" / kind / key[:32]
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """The entry, made by `make` in a temporary folder where it is missing. Processes that start at once share the work.
+
+    Raises Stop where the cache cannot be written.
+    """
+    if not folder.exists():
+        with writing(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{folder}.lock"):
+                if not folder.exists():
+                    with atomic_folder(folder) as partial:
+                        make(partial)
+    return folder
 
 
 @cache

@@ -18,8 +18,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import ColumnType, Optional
 from recipe_lang.program.document import digest
 from recipe_lang.program.program import Dataset
-from runtime.base.files import atomic_folder
-from runtime.data.cache import cache_folder, code_version
+from runtime.data.cache import cache_folder, code_version, made_once
 from runtime.data.columns import Converter, converter
 from runtime.data.infer import infer_columns
 from runtime.data.rows import ROWS_A_BATCH, Rows, is_text
@@ -33,9 +32,10 @@ def read_dataset(name: str, dataset: Dataset, root: Path, diagnostics: list[Diag
     not in the cache and `fetch` is False."""
     parts = find_parts(name, dataset, root, fetch, diagnostics)
     columns = dataset.model_dump(mode="json", by_alias=True, include={"source", "columns"})
-    folder = cache_folder("rows", digest([parts.key, columns, code_version()]))
-    if not folder.exists():
-        _build(name, dataset, parts.open(), digest(sorted(parts.key)), folder)
+    folder = made_once(
+        cache_folder("rows", digest([parts.key, columns, code_version()])),
+        lambda partial: _build(name, dataset, parts.open(), digest(sorted(parts.key)), partial),
+    )
     meta = json.loads((folder / "rows.json").read_text("utf-8"))
     rows = Rows(folder=folder, columns=_COLUMNS.validate_python(meta.pop("columns")), **meta)
     if len(rows.bad) > dataset.max_bad_rows:
@@ -67,17 +67,16 @@ def _build(name: str, dataset: Dataset, parts: list[Part], content: str, folder:
         columns = _inferred(name, parts)
         origins = {column: column for column in columns}
     reading = _Reading(name, columns, origins, list(dict.fromkeys(part.split for part in parts)))
-    with atomic_folder(folder) as partial:
-        count = _write(partial / "rows.arrow", list(columns), _good_rows(reading, parts))
-        meta = {
-            "columns": _COLUMNS.dump_python(columns, mode="json"),
-            "files": [part.name for part in parts],
-            "splits": reading.splits,
-            "count": count,
-            "bad": reading.bad,
-            "hash": content,
-        }
-        (partial / "rows.json").write_text(json.dumps(meta, ensure_ascii=False), "utf-8")
+    count = _write(folder / "rows.arrow", list(columns), _good_rows(reading, parts))
+    meta = {
+        "columns": _COLUMNS.dump_python(columns, mode="json"),
+        "files": [part.name for part in parts],
+        "splits": reading.splits,
+        "count": count,
+        "bad": reading.bad,
+        "hash": content,
+    }
+    (folder / "rows.json").write_text(json.dumps(meta, ensure_ascii=False), "utf-8")
 
 
 def _write(path: Path, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> int:

@@ -16,9 +16,8 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.document import digest
 from recipe_lang.program.facts import DatasetFacts
 from recipe_lang.program.program import Dataset
-from runtime.base.files import atomic_folder
 from runtime.base.seeds import seed
-from runtime.data.cache import cache_folder, code_version
+from runtime.data.cache import cache_folder, code_version, made_once
 from runtime.data.content import keyed_order
 from runtime.data.group import group_identity, group_rows
 from runtime.data.limit import limit_splits
@@ -104,9 +103,10 @@ def select(name: str, dataset: Dataset, rows: Rows, content_columns: Sequence[st
     columns = list(content_columns) or sorted(rows.columns)
     settings = dataset.model_dump(mode="json", include={"keep_if", "unique_by", "limit", "split"})
     key = digest([rows.folder.name, settings, columns, root_seed, name, code_version()])
-    folder = cache_folder("selections", key)
-    if not folder.exists():
-        _write(folder, _select(name, dataset, rows, columns, root_seed))
+    folder = made_once(
+        cache_folder("selections", key),
+        lambda partial: _write(partial, _select(name, dataset, rows, columns, root_seed)),
+    )
     arrays = {path.stem: np.load(path) for path in folder.glob("*.npy")}
     meta = json.loads((folder / "selection.json").read_text("utf-8"))
     splits = {split: arrays.pop(f"split-{number}") for number, split in enumerate(meta.pop("splits"))}
@@ -143,16 +143,15 @@ def _select(name: str, dataset: Dataset, rows: Rows, columns: list[str], root_se
 
 def _write(folder: Path, found: dict[str, object]) -> None:
     splits: Mapping[str, np.ndarray] = found.pop("splits")  # type: ignore[assignment]
-    with atomic_folder(folder) as partial:
-        for number, order in enumerate(splits.values()):
-            np.save(partial / f"split-{number}.npy", order)
-        meta = {"splits": list(splits)}
-        for name, value in found.items():
-            if isinstance(value, np.ndarray):
-                np.save(partial / f"{name}.npy", value)
-            else:
-                meta[name] = value  # type: ignore[assignment]
-        (partial / "selection.json").write_text(json.dumps(meta), "utf-8")
+    for number, order in enumerate(splits.values()):
+        np.save(folder / f"split-{number}.npy", order)
+    meta = {"splits": list(splits)}
+    for name, value in found.items():
+        if isinstance(value, np.ndarray):
+            np.save(folder / f"{name}.npy", value)
+        else:
+            meta[name] = value  # type: ignore[assignment]
+    (folder / "selection.json").write_text(json.dumps(meta), "utf-8")
 
 
 def _ordered(scanned: Scan, places: np.ndarray, key: int) -> np.ndarray:
