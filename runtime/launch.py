@@ -136,20 +136,17 @@ def work(job: Path) -> int:
 
 
 def _train(root: Path, folder: Path, resume: bool, rank: int, report: Callable[[Diagnostic], None]) -> TrainOutcome:
-    from runtime.base.seeds import seed
     from runtime.data import prepare
     from runtime.evaluate import evaluate
-    from runtime.models.adapters import attach
-    from runtime.models.folder import model_folder
-    from runtime.phases import load_model
+    from runtime.loading import load_model, model_folders, with_method
     from runtime.train import train
 
     plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
     program, progress = plan.program, progress_to() if rank == 0 else silent()
     name = program.train.model
-    folders = {name: model_folder(program.models[name], root, fetch=True, progress=silent())}
+    folders = model_folders(program, root, fetch=True, progress=silent())
     prepared = prepare(program, root, folders)
-    model = attach(load_model(plan, folders, name, silent()), program.train.method, seed(program.seed, "adapter"))
+    model = with_method(plan, folders, load_model(plan, folders, name, silent()))
     tokenizer = prepared.tokenizers[name]
 
     def judge(step: int, blocks: list) -> list:

@@ -10,19 +10,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from recipe_lang.diagnostics.model import Diagnostic, has_errors
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate
 from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
-from runtime.base.seeds import seed
 from runtime.data import Prepared
 from runtime.evaluate import conclude, evaluate, gates
-from runtime.models.adapters import attach, save
+from runtime.loading import load_model, with_method
+from runtime.models.adapters import save
 from runtime.models.folder import ModelFolder
-from runtime.models.load import load
+from runtime.models.merge import merge
 from runtime.report.card import write_card
 from runtime.report.page import write_page
 from runtime.report.results import write_results
@@ -38,6 +36,7 @@ GATE_MISSED = 3
 
 def phases(
     plan: Plan,
+    root: Path,
     folders: Mapping[str, ModelFolder],
     prepared: Prepared,
     folder: Path,
@@ -56,7 +55,7 @@ def phases(
             entries += judge([b for b in program.evaluations if b.model == name], "base", name, model)
             del model
     if program.train is not None:
-        entries += _train(plan, folders, prepared, folder, judge, resume=resume, progress=progress, report=report)
+        entries += _train(plan, root, folders, prepared, folder, judge, resume=resume, progress=progress, report=report)
     return _write_down(plan, entries, prepared, folders, folder, report)
 
 
@@ -79,6 +78,7 @@ class _Judge:
 
 def _train(
     plan: Plan,
+    root: Path,
     folders: Mapping[str, ModelFolder],
     prepared: Prepared,
     folder: Path,
@@ -88,26 +88,40 @@ def _train(
     progress: Progress,
     report: Callable[[Diagnostic], None],
 ) -> Entries:
-    from runtime.train import train
-
     program, declared = plan.program, plan.program.train
-    name, tokenizer = declared.model, prepared.tokenizers[declared.model]
+    name, here = declared.model, folders[declared.model]
     own = [block for block in program.evaluations if block.model == name]
     model = load_model(plan, folders, name, progress)
     entries = _base(judge, [block for block in own if block.start], name, model, folder, resume=resume)
-    model = attach(model, declared.method, seed(program.seed, "adapter"))
-    outcome = train(
-        plan,
-        prepared,
-        model,
-        tokenizer,
-        folder,
-        progress=progress,
-        on_event=lambda step, blocks: judge(blocks, f"step-{step}", name, model),
-        report=report,
-        resume=resume,
-    )
-    save(model, folder / "model", folders[name], folders[name].chat_template)
+    model = with_method(plan, folders, model)
+    if declared.distribute is None:
+        from runtime.train import train
+
+        def between(step: int, blocks: list[Evaluate]) -> Entries:
+            return judge(blocks, f"step-{step}", name, model)
+
+        tokenizer = prepared.tokenizers[name]
+        outcome = train(
+            plan,
+            prepared,
+            model,
+            tokenizer,
+            folder,
+            progress=progress,
+            on_event=between,
+            report=report,
+            resume=resume,
+        )
+    else:
+        from runtime.launch import train_in_processes
+        from runtime.train import adopt
+
+        outcome = train_in_processes(plan, root, folder, resume=resume, report=report)
+        adopt(model, folder / "checkpoints", outcome.best_step or outcome.steps)
+    save(model, folder / "model", here, here.chat_template)
+    if declared.merge and declared.method.kind != "full":
+        with progress.task("merging"):
+            merge(folder / "model", here, program.models[name], folder / "model-merged", here.chat_template)
     return entries + outcome.evaluations + judge([block for block in own if block.end], "tuned", name, model)
 
 
@@ -121,22 +135,6 @@ def _base(
     kept.parent.mkdir(exist_ok=True)
     write_atomic(kept, json.dumps(entries, ensure_ascii=False))
     return entries
-
-
-def load_model(
-    plan: Plan, folders: Mapping[str, ModelFolder], name: str, progress: Progress
-) -> PreTrainedModel:
-    train = plan.program.train
-    full = train is not None and train.model == name and train.method.kind == "full"
-    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
-    with progress.task(f"loading {name}"):
-        return load(
-            folders[name],
-            plan.program.models[name],
-            trainable=full,
-            device=device,
-            seed=seed(plan.program.seed, "weights", name),
-        )
 
 
 def _write_down(

@@ -19,8 +19,9 @@ from recipe_lang.program.program import Program
 from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared, prepare
+from runtime.loading import model_folders
 from runtime.models.facts import model_facts
-from runtime.models.folder import ModelFolder, model_folder
+from runtime.models.folder import ModelFolder
 
 Report = Callable[[Diagnostic], None]
 """Takes warnings and notes."""
@@ -33,7 +34,7 @@ def measure(
 
     `root` is the recipe's folder. With `sample` only so many rows of each split are rendered and encoded.
     """
-    folders = _folders(program, root, fetch=fetch, progress=progress)
+    folders = model_folders(program, root, fetch=fetch, progress=progress)
     if folders is None:
         return None
     prepared = prepare(program, root, folders, sample=sample, progress=progress)
@@ -47,20 +48,12 @@ def run(plan: Plan, root: Path, folder: Path, *, resume: bool, progress: Progres
     from runtime.phases import phases
 
     program = plan.program
-    folders = _folders(program, root, fetch=True, progress=progress)
+    folders = model_folders(program, root, fetch=True, progress=progress)
     prepared = prepare(program, root, folders, progress=progress)
     write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
     lock = lock_of(_facts(prepared, folders))
     write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
-    return phases(plan, folders, prepared, folder, resume=resume, progress=progress, report=report)
-
-
-def _folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder] | None:
-    folders = {
-        name: model_folder(model, root, fetch=fetch, progress=progress, pointer=f"/models/{name}")
-        for name, model in program.models.items()
-    }
-    return None if None in folders.values() else folders
+    return phases(plan, root, folders, prepared, folder, resume=resume, progress=progress, report=report)
 
 
 def _facts(prepared: Prepared, folders: dict[str, ModelFolder]) -> Facts:

@@ -1,0 +1,69 @@
+"""A program's models: their folders, and in memory with what is to be trained. The same in every process of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recipe_lang.program.document import Plan
+from recipe_lang.program.program import LanguageModel, PathModel, Program
+from runtime.base.progress import Progress
+from runtime.base.seeds import seed
+from runtime.models.folder import ModelFolder, model_folder
+from runtime.models.vocabulary import new_token_ids, with_new_tokens
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+
+def model_folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder] | None:
+    """Model → folder; None where one is not at hand and `fetch` is False.
+
+    The model that is trained begins with the weights of `start_from`, and knows `new_tokens`.
+    """
+    folders: dict[str, ModelFolder] = {}
+    for name, declared in program.models.items():
+        train = program.train if program.train and program.train.model == name else None
+        source, pointer = declared, f"/models/{name}"
+        if train and train.start_from:
+            source, pointer = _of_run(declared, train.start_from), "/train/start_from"
+        folder = model_folder(source, root, fetch=fetch, progress=progress, pointer=pointer)
+        if folder is None:
+            return None
+        folders[name] = with_new_tokens(folder, train.new_tokens) if train and train.new_tokens else folder
+    return folders
+
+
+def _of_run(declared: LanguageModel, run: str) -> LanguageModel:
+    return declared.model_copy(update={"source": PathModel(path=f"{run}/model")})
+
+
+def load_model(plan: Plan, folders: Mapping[str, ModelFolder], name: str, progress: Progress) -> PreTrainedModel:
+    """The model as it is before training, on this process's device."""
+    import torch
+
+    from runtime.models.load import load
+
+    train = plan.program.train
+    trained = train is not None and train.model == name
+    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    with progress.task(f"loading {name}"):
+        return load(
+            folders[name],
+            plan.program.models[name],
+            trainable=trained and train.method.kind == "full",
+            device=device,
+            seed=seed(plan.program.seed, "weights", name),
+            bits=int(train.method.options["bits"]) if trained and train.method.kind == "qlora" else None,
+        )
+
+
+def with_method(plan: Plan, folders: Mapping[str, ModelFolder], model: PreTrainedModel) -> PreTrainedModel | PeftModel:
+    """The trained model with what its method trains."""
+    from runtime.models.adapters import attach
+
+    train = plan.program.train
+    drawn = seed(plan.program.seed, "adapter")
+    return attach(model, train.method, drawn, new_token_ids(folders[train.model]))
