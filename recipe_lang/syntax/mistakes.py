@@ -101,14 +101,12 @@ def in_value(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return _value_expected(reading, index)
     if "NEWLINE" in accepts and begins_item(reading.tokens, index) and reading.is_file:
         return problems.line_end_missing(in_words(token), place), insert("NEWLINE", "")
-    if token.type in ("EQUAL", "LBRACE") and is_token(reading.last, "NAME") and setting_at(reading.values):
+    if token.type == "EQUAL" and is_token(reading.last, "NAME") and reading.is_file:
         before = reading.values[-2]
-        if token.type == "EQUAL" and is_token(reading.values[-1], "NAME") and is_token(reading.values[-2], "NUMBER"):
-            return (
-                problems.line_end_missing(in_words(reading.last), reading.place(reading.previous)),
-                repairs.split_before,
-            )
-        if token.type == "EQUAL" and is_token(before, "EQUAL"):
+        if is_token(before, "NUMBER"):  # the next setting's name was taken for a unit
+            found = problems.line_end_missing(in_words(reading.last), reading.place(reading.previous))
+            return found, repairs.split_before
+        if is_token(before, "EQUAL"):
             return problems.unexpected("a second `=`", place), panic
     if token.type in CLOSING:
         return problems.closes_nothing(place, str(token)), skip
