@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from recipe_lang.check.load import SIZE_LIMIT
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.commands import no_recipes, not_utf8, unreadable_file
 from recipe_lang.source import Source
@@ -52,12 +53,15 @@ def _refusal(path: Path) -> str | None:
 
 
 def read(path: Path) -> Source | Diagnostic:
-    """A file's text, or why there is none."""
+    """A file's text, or why there is none; of an overlong one only so much that the parser sees that it is."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
         return unreadable_file(path.as_posix(), error.strerror or str(error))
     try:
+        if len(data) > SIZE_LIMIT:
+            return Source.from_file_text(path.as_posix(), data.decode("utf-8", "replace"), path)
         return Source.from_file_text(path.as_posix(), data.decode("utf-8"), path)
     except UnicodeDecodeError as error:
         return not_utf8(path.as_posix(), data, error.start)

@@ -33,6 +33,8 @@ MEMORY = 8 * 2**30
 SECONDS = 120
 OUTPUT = 2**20
 """Bytes."""
+OUT_OF_MEMORY = 75
+"""The child's exit code (`EX_TEMPFAIL` of sysexits.h); other limits end it by a signal."""
 FIELDS = ("code", "severity", "message", "label", "help", "pointer")
 
 
@@ -42,16 +44,19 @@ def sample_data(recipe: Path, variant: str | None, overrides: list[str]) -> tupl
     assert checked.recipe is not None
     plan = make_plan(checked.recipe)
     arguments = json.dumps([str(recipe), variant, overrides])
-    with TemporaryFile() as output:
+    with TemporaryFile() as output, TemporaryFile() as errors:
         command = [sys.executable, "-m", __name__, arguments]
         try:
-            done = subprocess.run(command, stdout=output, stderr=subprocess.DEVNULL, timeout=2 * SECONDS)
+            done = subprocess.run(command, stdout=output, stderr=errors, timeout=2 * SECONDS)
         except subprocess.TimeoutExpired:
             return [sampling_stopped(recipe.as_posix())], None
         output.seek(0)
         answer = output.read(OUTPUT + 1)
-    if done.returncode != 0 or len(answer) > OUTPUT:
-        return [sampling_stopped(recipe.as_posix())], None
+        if done.returncode < 0 or done.returncode == OUT_OF_MEMORY or len(answer) > OUTPUT:
+            return [sampling_stopped(recipe.as_posix())], None
+        if done.returncode:
+            errors.seek(0)
+            raise RuntimeError(f"the process that samples data failed: {errors.read(OUTPUT).decode(errors='replace')}")
     document = json.loads(answer)
     problems = [place(Diagnostic(**fields), plan, checked) for fields in document["problems"]]
     return problems, Lock.model_validate(document["lock"]) if document["lock"] else None
@@ -60,7 +65,10 @@ def sample_data(recipe: Path, variant: str | None, overrides: list[str]) -> tupl
 def main(arguments: str) -> None:
     _limit()
     path, variant, overrides = json.loads(arguments)
-    problems, lock = _look(Path(path), variant, overrides)
+    try:
+        problems, lock = _look(Path(path), variant, overrides)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
     json.dump({"problems": [_plain(p) for p in problems], "lock": lock}, sys.stdout)
 
 

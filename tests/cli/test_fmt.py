@@ -79,3 +79,8 @@ def test_stdin_goes_to_stdout(monkeypatch, capsys):
 def test_a_missing_file_is_an_error(folder, capsys):
     assert main(["fmt", "missing.ift"]) == 2
     assert "error[IFT001]" in capsys.readouterr().err
+
+
+def test_an_endless_file_is_refused(folder, capsys):
+    assert main(["fmt", "/dev/zero"]) == 2
+    assert "error[IFT101]" in capsys.readouterr().err
