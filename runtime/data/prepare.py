@@ -6,13 +6,14 @@ gathered as far as each stage can go on without the others, so one call reports 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems import draws
+from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
@@ -21,7 +22,7 @@ from runtime.data.build import BuiltTable, build_table
 from runtime.data.decontaminate import decontaminate
 from runtime.data.examples import Examples
 from runtime.data.labelling import make_labelling
-from runtime.data.leaves import evaluated_tasks, trained_tasks
+from runtime.data.leaves import evaluated_tasks, leaf_tasks, trained_tasks
 from runtime.data.measure import measure
 from runtime.data.mixture import Schedule
 from runtime.data.model import ModelFolder, data_tokenizer, model_of
@@ -90,6 +91,7 @@ def prepare(
     for name, folder in folders.items():
         with gathered:
             tokenizers[name] = data_tokenizer(name, program.models[name], folder, root)
+    gathered.found += _other_tokens(program, tokenizers)
     selections: dict[str, Selection] = {}
     with progress.task("reading data", total=len(program.datasets), unit="data sets") as bar:
         for name in program.datasets:
@@ -120,6 +122,16 @@ def prepare(
     )
     tables = {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()}
     return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, program)
+
+
+def _other_tokens(program: Program, tokenizers: Mapping[str, Tokenizer]) -> Iterator[Diagnostic]:
+    """Tasks are labelled once: every model that is asked them must read the same tokens."""
+    for number, block in enumerate(program.evaluations):
+        for task in leaf_tasks(block.tasks, program):
+            asked, labelled = tokenizers.get(block.model), tokenizers.get(model_of(program, task))
+            if asked is not None and labelled is not None and asked.hash != labelled.hash:
+                yield problems.other_tokens(task, block.model, model_of(program, task), number)
+                break
 
 
 def _select(program: Program, name: str, root: Path, fetch: bool, gathered: _Gathered) -> Selection:

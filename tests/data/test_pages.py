@@ -64,10 +64,12 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
     checked = check(folder / "recipe.ift", cwd=folder)
     assert not has_errors(checked.diagnostics)
     program = build_program(checked.recipe)
-    model = program.models["small"]
-    chosen = models["seq2seq" if model.kind == "seq2seq" else model.source.path]
+    chosen = {
+        name: models["seq2seq" if model.kind == "seq2seq" else model.source.path]
+        for name, model in program.models.items()
+    }
     try:
-        prepared = prepare(program, folder, {"small": chosen})
+        prepared = prepare(program, folder, chosen)
     except Stop as stop:
         return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
     figures = make_figures(program, prepared.facts.model_copy(update={"models": {"small": MODEL}}))

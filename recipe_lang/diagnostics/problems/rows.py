@@ -418,6 +418,15 @@ def no_messages(column: str, dataset: str, template: str) -> Diagnostic:
     )
 
 
+def other_tokens(task: str, asked: str, labelled: str, block: int) -> Diagnostic:
+    return _error(
+        "IFT587",
+        f"model `{asked}` would be asked task `{task}` in the tokens of model `{labelled}`, which are others",
+        f"/evaluations/{block}/model",
+        f"evaluate `{asked}` in a recipe of its own: a recipe prepares its data for one tokenizer and chat template",
+    )
+
+
 # --- exemplars -------------------------------------------------------------------------------------------------
 
 
