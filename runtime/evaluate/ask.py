@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices
+from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices, sampled_beams
 from recipe_lang.program.program import Program, Task
 from runtime.base.seeds import seed
 from runtime.data import Examples, Prepared
@@ -46,6 +46,8 @@ def decoding_for(subject: Subject, one: Asked) -> Decoding:
     A row ends at the end token and at whatever token its training examples end with.
     """
     settings, prepared = subject.program.tasks[one.task].generate, subject.prepared
+    if settings.beams > 1 and settings.temperature is not None:
+        raise Stop(sampled_beams(one.task))
     longest = settings.max_new_tokens
     if longest is None:
         splits = prepared.facts.tasks[one.task]

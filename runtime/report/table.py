@@ -15,19 +15,23 @@ Row = Sequence[str]
 
 def show_results(plan: Plan, results: Mapping[str, Any], folder: Path, stream: TextIO | None = None) -> None:
     """With colours on a terminal; plain lines without control characters elsewhere."""
+    stream = stream or sys.stdout
+    show_tables([table for table in _tables(plan, results) if table[2]], stream)
+    for line in _sentences(results):
+        print(line, file=stream)
+    print(f"run folder: {folder}", file=stream)
+
+
+def show_tables(tables: Sequence[tuple[str, Row, list[Row]]], stream: TextIO) -> None:
+    """(title, head, rows) each."""
     from rich.console import Console
 
-    stream = stream or sys.stdout
     console = Console(file=stream, highlight=False)
-    tables = [table for table in _tables(plan, results) if table[2]]
     for title, head, rows in tables:
         if console.is_terminal:
             console.print(_rich(title, head, rows))
         else:
             stream.write(_plain(title, head, rows))
-    for line in _sentences(results):
-        print(line, file=stream)
-    print(f"run folder: {folder}", file=stream)
 
 
 def _tables(plan: Plan, results: Mapping[str, Any]) -> list[tuple[str, Row, list[Row]]]:

@@ -122,3 +122,40 @@ def no_better_than_chance(task: str, chance: float, figure: Mapping[str, float],
 
 def _points(share: float) -> str:
     return f"{100 * share:.1f} points"
+
+
+def not_a_run(folder: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT870",
+        "error",
+        f"`{folder}` is not the folder of a finished run: {reason}",
+        help="give folders that hold `plan.json`, `results.json` and `predictions/`",
+    )
+
+
+def nothing_in_common(names: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "IFT871",
+        "error",
+        "the runs " + ", ".join(f"`{name}`" for name in names) + " have no evaluation in common",
+        help="runs are compared task by task, on the same split, with the same number of exemplars",
+    )
+
+
+def signatures_differ(metric: str, signatures: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        "IFT872",
+        "error",
+        f"`{metric}` was not computed alike in the runs: " + " against ".join(dict.fromkeys(signatures)),
+        help="figures with different signatures are not comparable; evaluate both with the same metric and version",
+    )
+
+
+def sampled_beams(task: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT857",
+        "error",
+        f"task `{task}` asks for beams and for sampling at once",
+        help="drop `temperature` for beam search, or `beams` for sampling",
+        pointer=f"/tasks/{task}/generate/beams",
+    )

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from runtime.evaluate.runs import compare_runs
+from runtime.report import show_comparison, write_comparison
+from tests.evaluate.test_runs import finished
+from tests.report.test_page import parsed
+
+
+@pytest.fixture
+def comparison(tmp_path: Path):
+    folders = [finished(tmp_path / "first"), finished(tmp_path / "second", seed=3)]
+    path = folders[1] / "predictions/note_writing.test.tuned.0-shot.jsonl"
+    path.write_text(path.read_text().replace('"rouge1":1.0', '"rouge1":0.9'))
+    return compare_runs(folders)
+
+
+def test_page_is_whole_and_shows_figures_settings_costs_and_rows(comparison, tmp_path: Path):
+    write_comparison(comparison, tmp_path / "compare.html")
+
+    html = (tmp_path / "compare.html").read_text()
+    parsed(html)
+    assert [part for part in ("figures", "settings", "cost", "rows-1") if f'id="{part}"' not in html] == []
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:)|url\(|@import|<script", html)
+
+
+def test_plain_lines_name_runs_differences_and_settings(comparison):
+    stream = io.StringIO()
+
+    show_comparison(comparison, stream)
+
+    text = stream.getvalue()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
+    assert "clinical_notes (first)" in text
+    assert re.search(r"/seed +17 +3", text)
