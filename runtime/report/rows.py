@@ -37,8 +37,8 @@ def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any
                 "task": task,
                 "metric": metric,
                 "samples": rows[:SAMPLES],
-                "worst": [r for r in ranked[:EXTREMES] if r["gain"]],
-                "best": [r for r in reversed(ranked[-EXTREMES:]) if r["gain"]] if len(ranked) > EXTREMES else [],
+                "worst": [r for r in ranked[:EXTREMES] if r["gain"]] if len(rows) > SAMPLES else [],
+                "best": [r for r in reversed(ranked[-EXTREMES:]) if r["gain"]] if len(rows) > SAMPLES else [],
                 "both": before is not None,
             }
         )
