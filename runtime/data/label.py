@@ -136,6 +136,7 @@ def _texts(rendered: Rendered, shots: Shots) -> Iterator[str]:
     yield rendered.prompt
     yield rendered.completion
     yield rendered.system or ""
+    yield from rendered.choices or ()
     for exemplar in shots.exemplars:
         yield exemplar.prompt
         yield exemplar.completion
