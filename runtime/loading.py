@@ -45,10 +45,13 @@ def load_model(plan: Plan, folders: Mapping[str, ModelFolder], name: str, progre
     import torch
 
     from runtime.models.load import load
+    from runtime.models.methods import bits, refuse_where_it_cannot_run
 
     train = plan.program.train
     trained = train is not None and train.model == name
     device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    if trained:
+        refuse_where_it_cannot_run(train.method, device)
     with progress.task(f"loading {name}"):
         return load(
             folders[name],
@@ -56,7 +59,7 @@ def load_model(plan: Plan, folders: Mapping[str, ModelFolder], name: str, progre
             trainable=trained and train.method.kind == "full",
             device=device,
             seed=seed(plan.program.seed, "weights", name),
-            bits=int(train.method.options["bits"]) if trained and train.method.kind == "qlora" else None,
+            bits=bits(train.method) if trained else None,
         )
 
 

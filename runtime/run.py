@@ -22,6 +22,7 @@ from runtime.data import Prepared, prepare
 from runtime.loading import model_folders
 from runtime.models.facts import model_facts
 from runtime.models.folder import ModelFolder
+from runtime.refusals import refuse
 
 Report = Callable[[Diagnostic], None]
 """Takes warnings and notes."""
@@ -34,6 +35,7 @@ def measure(
 
     `root` is the recipe's folder. With `sample` only so many rows of each split are rendered and encoded.
     """
+    refuse(program)
     folders = model_folders(program, root, fetch=fetch, progress=progress)
     if folders is None:
         return None

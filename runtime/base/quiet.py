@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 
 _TALKATIVE = (
     "transformers",
@@ -24,6 +25,9 @@ def quiet_libraries() -> None:
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     os.environ["TRANSFORMERS_VERBOSITY"] = "error"
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
+    for name in ("transformers", "peft"):
+        # What these two deprecate in each other is nothing that a recipe's author can mend.
+        warnings.filterwarnings("ignore", category=FutureWarning, module=name)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
     if (transformers := sys.modules.get("transformers")) is not None:

@@ -1,0 +1,15 @@
+"""Problems with what this engine can execute (080 to 099)."""
+
+from __future__ import annotations
+
+from recipe_lang.diagnostics.model import Diagnostic
+
+
+def not_executed(setting: str, cure: str, pointer: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT080",
+        "error",
+        f"this engine does not execute `{setting}`",
+        help=cure,
+        pointer=pointer,
+    )

@@ -1,0 +1,157 @@
+"""Whole runs on tiny models: recipe in, run folder out, through the command line's own code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main_run
+from tests.models.tiny import tiny_model_folder
+
+RECIPE = """\
+recipe sums {
+  seed = 7
+}
+
+model small {
+  source    = path("KIND")
+  precision = fp32
+}
+
+dataset numbers {
+  source = jsonl("numbers.jsonl")
+  columns {
+    question = text
+    answer   = text
+  }
+  split {
+    train      = 60%
+    validation = 20%
+    test       = 20%
+  }
+}
+
+template ask for numbers {
+  prompt     = "{{ question }}"
+  completion = "{{ answer }}"
+}
+
+task adding {
+  templates = [ask]
+  metrics   = [exact_match]
+  generate {
+    max_new_tokens = 4
+  }
+}
+
+train {
+  model         = small
+  data          = adding
+  method        = METHOD
+  duration      = 4 steps
+  batch         = 4 examples
+  learning_rate = 1e-3
+}
+
+evaluate {
+  tasks = [adding]
+  when  = [start, every(2 steps), end]
+}
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Writes the recipe for a kind of model and a method, and runs it with further arguments."""
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    rows = [{"question": f"What is {a} and {b}?", "answer": str(a + b)} for a in range(8) for b in range(5)]
+    (tmp_path / "numbers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def run(*arguments: str, kind: str = "llama", method: str = "lora(rank = 2)") -> int:
+        if not (tmp_path / kind).exists():
+            tiny_model_folder(kind, tmp_path, chat=kind != "t5")
+        text = RECIPE.replace("KIND", kind).replace("METHOD", method)
+        if kind == "t5":
+            limits = "max_length {\n    prompt     = 64 tokens\n    completion = 16 tokens\n  }\n  duration"
+            text = text.replace("duration", limits, 1)
+        (tmp_path / "sums.ift").write_text(text)
+        try:
+            return main_run(["sums.ift", *arguments])
+        except SystemExit as end:
+            return int(end.code or 0)
+
+    return run
+
+
+def results(folder: Path) -> dict:
+    return json.loads((folder / "results.json").read_text())
+
+
+@pytest.mark.parametrize(("kind", "method"), [("llama", "lora(rank = 2)"), ("gpt2", "full"), ("t5", "full")])
+def test_every_architecture_runs_from_the_same_task(study, tmp_path: Path, kind: str, method: str):
+    assert study(kind=kind, method=method) == 0
+
+    run = tmp_path / "runs" / "sums"
+    phases = [(entry["phase"], entry["split"], entry["rows"]) for entry in results(run)["evaluations"]]
+    validation = [("step-2", "validation", 8), ("step-4", "validation", 8)]
+    assert sorted(phases) == sorted([("base", "test", 8), *validation, ("tuned", "test", 8)])
+    assert (run / "model" / ("adapter_model.safetensors" if "lora" in method else "model.safetensors")).is_file()
+
+
+def test_merged_weights_are_written_on_request(study, tmp_path: Path):
+    assert study("--set", "train.merge=true") == 0
+
+    assert (tmp_path / "runs" / "sums" / "model-merged" / "model.safetensors").is_file()
+
+
+def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: Path):
+    assert study("--output", "first") == 0
+    assert study("--output", "second", "--set", 'train.start_from=run("first")') == 0
+
+    tuned = [e for e in results(tmp_path / "first")["evaluations"] if e["phase"] == "tuned"]
+    base = [e for e in results(tmp_path / "second")["evaluations"] if e["phase"] == "base"]
+    answers = [
+        [json.loads(line)["prediction"] for line in (tmp_path / run / entries[0]["predictions"]).read_text().splitlines()]
+        for run, entries in (("first", tuned), ("second", base))
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(study, tmp_path: Path):
+    assert study() == 0
+    recipe = tmp_path / "sums.ift"
+    recipe.write_text(recipe.read_text() + "\nsweep {\n  train.learning_rate = [1e-3, 1e-4]\n}\n")
+
+    assert main_run(["sums.ift", "--output", "swept"]) == 0
+
+    plans = [json.loads(path.read_text()) for path in sorted((tmp_path / "swept").glob("*/plan.json"))]
+    assert sorted(plan["program"]["train"]["learning_rate"] for plan in plans) == [1e-4, 1e-3]
+
+
+@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.compile=true", "evaluate.seeds=3"])
+def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: Path, capsys, setting: str):
+    assert study("--set", setting) == 1
+
+    assert "IFT080" in capsys.readouterr().err
+    assert not (tmp_path / "runs" / "sums").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ('numbers.source=jsonl("absent.jsonl")', "IFT550"),
+        ('numbers.columns.answer=text(from = "reply")', "IFT552"),
+        ('numbers.keep_if="question | length > 999"', "IFT556"),
+        ('small.source=path("nowhere")', "IFT064"),
+    ],
+)
+def test_bad_input_is_one_diagnostic_and_leaves_nothing(study, tmp_path: Path, capsys, change: str, code: str):
+    assert study("--set", change) == 1
+
+    said = capsys.readouterr().err
+    assert code in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "runs" / "sums").exists()
