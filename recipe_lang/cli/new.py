@@ -32,11 +32,16 @@ def run(args: argparse.Namespace) -> int:
     for path in (recipe, data):
         if path.exists():
             raise Stop(already_there(path.as_posix()))
-    write(data, (STARTERS / f"{args.starter}.jsonl").read_text(encoding="utf-8"))
-    write(recipe, (STARTERS / f"{args.starter}.ift").read_text(encoding="utf-8").replace("NAME", name))
+    write(data, (STARTERS / "data" / f"{args.starter}.jsonl").read_text(encoding="utf-8"))
+    write(recipe, _renamed((STARTERS / f"{args.starter}.ift").read_text(encoding="utf-8"), args.starter, name))
     print(f"wrote {recipe.as_posix()} and {data.as_posix()}; run it with: ift-run {recipe.as_posix()}")
     return 0
 
 
 def starters() -> list[str]:
     return sorted(path.stem for path in STARTERS.glob("*.ift"))
+
+
+def _renamed(text: str, starter: str, name: str) -> str:
+    """A starter is a recipe itself: its name and that of its data are the new one's."""
+    return text.replace(f"recipe {starter} {{", f"recipe {name} {{").replace(f"data/{starter}.", f"data/{name}.")
