@@ -33,6 +33,7 @@ Converter = Callable[[Any], Any]
 """Raises ValueError with the reason where a value is not of the type."""
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+(\.0*)?\s*")
+_MARKS = re.compile("[\ufdd0-\ufdd2]")
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -64,8 +65,7 @@ def converter(type_: ColumnType, *, textual: bool = False) -> Converter:
 def _text(value: Any) -> str:
     match value:
         case str():
-            if not value.isascii():
-                _encodable(value)
+            verify_text(value)
             return value
         case bool():
             return "true" if value else "false"
@@ -76,11 +76,17 @@ def _text(value: Any) -> str:
     raise ValueError(f"{_kind(value)} where text is declared")
 
 
-def _encodable(text: str) -> None:
+def verify_text(text: str) -> None:
+    """Raises ValueError for what no text may hold: half a surrogate pair, and the noncharacters that mark places in
+    chats and control tokens here."""
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:
         raise ValueError("half of a surrogate pair, which no UTF-8 text can hold") from None
+    if _MARKS.search(text):
+        raise ValueError("a noncharacter of Unicode (U+FDD0 to U+FDD2), which no text may hold")
 
 
 def _int(value: Any, low: int | None, high: int | None) -> int:

@@ -11,7 +11,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.document import digest
 from recipe_lang.program.program import Program
-from runtime.data.leaves import evaluated_tasks, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, trained_tasks
 from runtime.data.overlap import Match, Side, find_overlap
 from runtime.data.render import answer_columns, prompt_columns
 from runtime.data.select import Selection

@@ -9,8 +9,8 @@ from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Program, Template
+from recipe_lang.program.reach import leaf_tasks
 from runtime.data.exemplars import Pool
-from runtime.data.leaves import leaf_tasks
 from runtime.data.model import ModelFolder, longest
 from runtime.data.ready import Labelling
 from runtime.data.render import RowTemplate

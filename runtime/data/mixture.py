@@ -16,8 +16,8 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import draws as problems
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
+from recipe_lang.program.reach import leaf_tasks
 from runtime.base.seeds import seed
-from runtime.data.leaves import leaf_tasks
 from runtime.data.shuffle import permutation
 
 _MANY_PASSES = 4.0

@@ -17,12 +17,12 @@ from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
+from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, trained_tasks
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.decontaminate import decontaminate
 from runtime.data.examples import Examples
 from runtime.data.labelling import make_labelling
-from runtime.data.leaves import evaluated_tasks, leaf_tasks, trained_tasks
 from runtime.data.measure import measure
 from runtime.data.mixture import Schedule
 from runtime.data.model import ModelFolder, data_tokenizer, model_of
@@ -150,7 +150,7 @@ def _build(
     progress: Progress,
     gathered: _Gathered,
 ) -> dict[str, dict[str, BuiltTable]]:
-    only_evaluated = evaluated_tasks(program) - trained_tasks(program)
+    only_evaluated = set(evaluated_tasks(program)) - set(trained_tasks(program))
     wanted = {name: _splits(selections[one.task.dataset], name in only_evaluated) for name, one in labellings.items()}
     rows = {(n, s): len(selections[labellings[n].task.dataset].splits[s]) for n, own in wanted.items() for s in own}
     built: dict[str, dict[str, BuiltTable]] = {}

@@ -19,7 +19,7 @@ from recipe_lang.program.columns import ColumnType, Optional
 from recipe_lang.program.document import digest
 from recipe_lang.program.program import Dataset
 from runtime.data.cache import cache_folder, code_version, made_once
-from runtime.data.columns import Converter, converter
+from runtime.data.columns import Converter, converter, verify_text
 from runtime.data.infer import infer_columns
 from runtime.data.rows import ROWS_A_BATCH, Rows, is_text
 from runtime.data.source import Part, Row, find_parts
@@ -129,10 +129,7 @@ def _stored(type_: ColumnType, textual: bool) -> Converter:
 
     def as_json(value: Any) -> str:
         text = json.dumps(convert(value), ensure_ascii=False, separators=(",", ":"))
-        try:
-            text.isascii() or text.encode()
-        except UnicodeEncodeError:
-            raise ValueError("half of a surrogate pair, which no UTF-8 text can hold") from None
+        verify_text(text)
         return text
 
     return as_json

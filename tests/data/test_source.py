@@ -221,8 +221,9 @@ def test_wrong_values_are_named(tmp_path: Path, type_, value: str, reason: str):
     assert f"data.csv, row 1 (line 2): `q`: {reason}" in found.message
 
 
-def test_half_characters_are_broken_rows(tmp_path: Path):
-    (tmp_path / "data.jsonl").write_text('{"q": "\\ud800"}')
+@pytest.mark.parametrize("value", ['"\\ud800"', '["\\ud800"]', '"\\ufdd2"', '{"k": "\\ufdd0"}'])
+def test_what_is_no_text_is_a_broken_row(tmp_path: Path, value: str):
+    (tmp_path / "data.jsonl").write_text(f'{{"q": {value}}}')
 
     assert [d.code for d in problems(tmp_path, "data.jsonl", format="jsonl")] == ["IFT554"]
 
