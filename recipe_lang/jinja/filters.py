@@ -64,8 +64,9 @@ def capitalize(value: str) -> str:
     return text_of(value, "capitalize").capitalize()
 
 
-def trim(value: str, characters: str | None = None) -> str:
-    return text_of(value, "trim").strip(characters)
+def trim(value: object, characters: str | None = None) -> str:
+    """As Jinja's, also of a number, which it prints."""
+    return as_text(value).strip(characters)
 
 
 def replace(value: str, old: str, new: str, count: int = -1) -> str:
@@ -73,6 +74,18 @@ def replace(value: str, old: str, new: str, count: int = -1) -> str:
     times = value.count(old)
     at_most_characters(len(value) + (times if count < 0 else min(times, count)) * max(len(new) - len(old), 0))
     return value.replace(old, new, count)
+
+
+def drop(value: Sequence, count: int) -> object:
+    """`value[count:]`, for use in `map`."""
+    if not isinstance(value, (str, list, tuple)):
+        raise unfit("drop", "a text or a list", value)
+    return value[max(count, 0) :]
+
+
+def fill(value: str, placeholder: str, fillings: Sequence) -> list[str]:
+    """The text once for each filling, every placeholder replaced: the choices of a cloze question."""
+    return [replace(value, placeholder, as_text(filling)) for filling in list_of(fillings, "fill")]
 
 
 @pass_environment

@@ -105,6 +105,10 @@ def last(value: Type, arguments: Arguments) -> Type:
     return value.items[-1] if isinstance(value, Items) and value.items else element(value)
 
 
+def rest(value: Type, arguments: Arguments) -> Type:
+    return ListType(element(value)) if kind(value) == "list" else TEXT if kind(value) == "text" else UNKNOWN
+
+
 def many(value: Type, arguments: Arguments) -> Type:
     return ListType(element(value))
 
@@ -208,6 +212,7 @@ def zipped(value: Type, arguments: Arguments) -> Type:
 _TEXT, _LIST, _INT = kinds("text"), kinds("list"), kinds("int")
 _CHARACTERS = (Parameter("characters", _TEXT),)
 _REPLACE = (Parameter("old", _TEXT, True), Parameter("new", _TEXT, True), Parameter("count", _INT))
+_FILL = (Parameter("placeholder", _TEXT, True), Parameter("fillings", _LIST, True))
 _ATTRIBUTE = Parameter("attribute", _TEXT)
 _CASE = Parameter("case_sensitive", kinds("bool"))
 _ORDERED = kinds("text int float bool")
@@ -221,11 +226,13 @@ FILTERS: dict[str, Operation] = {
         Operation("upper", filters.upper, _TEXT, folded(str.upper), keeps=True),
         Operation("title", filters.title, _TEXT, folded(filters.title), keeps=True),
         Operation("capitalize", filters.capitalize, _TEXT, folded(str.capitalize), keeps=True),
-        Operation("trim", filters.trim, _TEXT, folded(str.strip), _CHARACTERS, keeps=True),
+        Operation("trim", filters.trim, PRINTABLE, folded(str.strip), _CHARACTERS, keeps=True),
         Operation("replace", filters.replace, _TEXT, always(TEXT), _REPLACE, keeps=True),
         Operation(
             "join", filters.join, _LIST, always(TEXT), (Parameter("separator", _TEXT), _ATTRIBUTE), PRINTABLE, True
         ),
+        Operation("drop", filters.drop, kinds("text list"), rest, (Parameter("count", _INT, True),)),
+        Operation("fill", filters.fill, _TEXT, parted, _FILL, keeps=True),
         Operation("first", filters.first, kinds("list text"), first),
         Operation("last", filters.last, kinds("list text"), last),
         Operation("default", filters.default, ANY, defaulted, (Parameter("default", VALUES),), keeps=True),

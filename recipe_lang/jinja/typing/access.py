@@ -236,7 +236,8 @@ def _slice(node: nodes.Getitem, part: nodes.Slice, base: Value, type_: Type, wal
         return NOTHING_KNOWN
     if exact and bounds[2] != 0 and isinstance(type_, Items):
         return Value(Items(type_.items[slice(*bounds)]), shows=base.shows)
-    return Value(ListType(element(type_)) if kind(type_) == "list" else TEXT, shows=base.shows)
+    part_type = {"list": ListType(element(type_)), "text": TEXT}.get(kind(type_), UNKNOWN)
+    return Value(part_type, shows=base.shows)
 
 
 def _wrong_index(
