@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate.utils import broadcast_object_list
@@ -13,12 +14,13 @@ from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
 from runtime.train.environment import describe_environment, differences
 from runtime.train.interrupt import Interrupt
-from runtime.train.record import total_seconds
+from runtime.train.record import total_seconds, write_lines
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, first_limit, release
 from runtime.train.state import State
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
+from runtime.train.validation import validate
 
 
 def start(run: Run, *, resume: bool) -> State:
@@ -45,6 +47,7 @@ def _begin(run: Run) -> State:
         best=None,
         patience_left=early_stop.patience if early_stop else None,
         evaluations=[],
+        validations=[],
         scaler=None,
         training_hash=run.plan.hashes.training,
         program=run.plan.program,
@@ -70,37 +73,58 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
 
 
 def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
-    """Checkpoint first, evaluations then: a run that is stopped inside an evaluation makes it anew."""
-    due = run.evaluations.get(state.step, [])
+    """Checkpoint first, judgement then: a run that is stopped inside an evaluation makes it anew."""
+    due = state.step in run.evaluations or state.step in run.validations
     state = state.model_copy(update={"judged": not due})
     stopping = _agreed(run, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
         _save(run, state)
     if not stopping and due:
-        state = _evaluate(run, state, interrupt)
+        state = _judge(run, state, interrupt)
         stopping = _agreed(run, interrupt.asked)
     if stopping:
         raise Stop(fitting.interrupted(state.step, run.plan.figures.train.steps), exit_code=130)
     return state
 
 
-def _evaluate(run: Run, state: State, interrupt: Interrupt) -> State:
-    accelerator = run.setup.accelerator
-    entries = []
+def _judge(run: Run, state: State, interrupt: Interrupt) -> State:
+    """Validation and evaluations of a step; the same state where they are interrupted."""
+    main = run.setup.accelerator.is_main_process
     try:
-        with bare_model(run.setup), interrupt.at_once(when=accelerator.num_processes == 1):
-            if accelerator.is_main_process:
-                entries = run.on_event(state.step, run.evaluations[state.step])
+        with interrupt.at_once(when=run.setup.accelerator.num_processes == 1):
+            lines = _validate(run, state) if state.step in run.validations else []
+            entries = _evaluate(run, state.step) if state.step in run.evaluations else []
     except KeyboardInterrupt:
         interrupt.asked = True
         return state
-    # The others wait here: what was found decides about the best and the end on every process.
-    (entries,) = broadcast_object_list([entries])
     state = judge(state, entries, run.setup.train)
-    if accelerator.is_main_process:
+    state = state.model_copy(update={"validations": state.validations + lines})
+    if main:
         checkpoint.restate(run.folder, state)
+        write_lines(run.folder.parent / "validation.jsonl", state.validations)
         _prune(run, state)
     return state
+
+
+def _validate(run: Run, state: State) -> list[dict[str, Any]]:
+    """Lines of `validation.jsonl`, one a task."""
+    lines = []
+    with run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar:
+        for task, samples in run.held_out.items():
+            found = validate(run.setup, samples, state.limit)
+            lines.append({"step": state.step, "task": task, **found})
+            bar.advance(1, loss=found["loss"])
+    return lines
+
+
+def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
+    """Entries of `results.json`, made by the main process; the others wait: what was found decides on all of them."""
+    entries = []
+    with bare_model(run.setup):
+        if run.setup.accelerator.is_main_process:
+            entries = run.on_event(step, run.evaluations[step])
+    (entries,) = broadcast_object_list([entries])
+    return entries
 
 
 def finish(run: Run, state: State) -> TrainOutcome:

@@ -29,6 +29,7 @@ from runtime.train.schedule import learning_rate
 from runtime.train.setup import check_packing, make_setup
 from runtime.train.state import State
 from runtime.train.step import accumulate_gradients, gradient_norm, update
+from runtime.train.validation import validation_samples
 
 if TYPE_CHECKING:
     from runtime.data import Prepared, Tokenizer
@@ -48,14 +49,16 @@ def train(
 ) -> TrainOutcome:
     """Trains `model` (loaded, with its adapter) in place.
 
-    Writes `metrics.jsonl`, `timing.jsonl` and `checkpoints/step-N/` in `run_folder`. With `resume` it goes on from the
-    newest whole checkpoint, or begins where there is none; warnings go to `report`.
+    Writes `metrics.jsonl`, `timing.jsonl`, `validation.jsonl` and `checkpoints/step-N/` in `run_folder`. With `resume`
+    it goes on from the newest whole checkpoint, or begins where there is none; warnings go to `report`.
     """
     figures = plan.figures.train
     setup = make_setup(plan, model, tokenizer)
-    run = make_run(plan, setup, run_folder / "checkpoints", on_event, report)
     schedule = prepared.schedule(plan.figures)
     tables = {task: prepared.tokens(task, "train") for task in schedule.tasks}
+    validation = {task: splits["validation"] for task, splits in prepared.tables.items() if "validation" in splits}
+    held_out = validation_samples({task: validation[task] for task in schedule.tasks if task in validation})
+    run = make_run(plan, setup, run_folder / "checkpoints", on_event, report, progress, held_out)
     if setup.train.packing:
         check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)

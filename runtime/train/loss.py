@@ -48,12 +48,17 @@ def micro_batch_loss(
     Goes through the prepared model's own forward: an inner module would bypass gradient synchronisation, autocast and
     output scales. `share` is the micro-batch's part of the step, which the router's loss, a mean, is weighted by.
     """
+    logits, output = label_logits(model, batch, heads)
+    loss = weighted_cross_entropy(logits, batch.targets, batch.weights, smoothing=smoothing)
+    return loss, None if heads.router is None else heads.router * share * output.aux_loss
+
+
+def label_logits(model: torch.nn.Module, batch: MicroBatch, heads: Heads) -> tuple[torch.Tensor, Any]:
+    """Logits at labels (labels × vocabulary), and all that the model's forward gave."""
     keep = F.pad(batch.keep, (heads.virtual, 0))
     selected = {"logits_to_keep": keep} if heads.selects else {}
     output = model(**batch.inputs, **selected, use_cache=False)
-    logits = output.logits if heads.selects else output.logits[keep]
-    loss = weighted_cross_entropy(logits, batch.targets, batch.weights, smoothing=smoothing)
-    return loss, None if heads.router is None else heads.router * share * output.aux_loss
+    return output.logits if heads.selects else output.logits[keep], output
 
 
 def weighted_cross_entropy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ class Record:
         self.path, self._file = path, None
         if active:
             kept = [line for line in read_lines(path) if line["step"] <= after] if after else []
-            write_atomic(path, "".join(map(_line, kept)))
+            write_lines(path, kept)
             self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Self:
@@ -43,6 +44,10 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         return []
     *whole, _ = path.read_text(encoding="utf-8").split("\n")
     return [json.loads(line) for line in whole]
+
+
+def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    write_atomic(path, "".join(map(_line, lines)))
 
 
 def total_seconds(path: Path) -> float:

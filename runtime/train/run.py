@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Evaluate
+from recipe_lang.program.program import Evaluate, Every
+from runtime.base.progress import Progress
+from runtime.train.batch import Sample
 from runtime.train.best import deciding_metric
 from runtime.train.cadence import due_steps
 from runtime.train.step import Setup
@@ -29,10 +32,15 @@ class Run:
     on_event: OnEvent
     report: Callable[[Diagnostic], None]
     """Takes warnings."""
+    progress: Progress
     checkpoints: frozenset[int]
     """Steps after which a checkpoint is due."""
     evaluations: dict[int, list[Evaluate]]
     """Step → blocks due after it."""
+    validations: frozenset[int]
+    """Steps after which loss and accuracy on `held_out` are due."""
+    held_out: dict[str, list[Sample]]
+    """Validation examples of each task that is trained and has some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +62,37 @@ class TrainOutcome:
     """Entries that evaluations in the loop gave, those before an interruption included."""
 
 
-def make_run(plan: Plan, setup: Setup, folder: Path, on_event: OnEvent, report: Callable[[Diagnostic], None]) -> Run:
+def make_run(
+    plan: Plan,
+    setup: Setup,
+    folder: Path,
+    on_event: OnEvent,
+    report: Callable[[Diagnostic], None],
+    progress: Progress,
+    held_out: dict[str, list[Sample]],
+) -> Run:
     train, figures = plan.program.train, plan.figures.train
-    span = {"steps": figures.steps, "epoch_size": figures.examples_per_epoch, "batch": train.batch}
+    due = partial(due_steps, steps=figures.steps, epoch_size=figures.examples_per_epoch, batch=train.batch)
     evaluations: dict[int, list[Evaluate]] = {}
     for block in plan.program.evaluations:
-        for step in frozenset().union(*(due_steps(every, **span) for every in block.every)):
+        for step in frozenset().union(*map(due, block.every)):
             evaluations.setdefault(step, []).append(block)
     metric = deciding_metric(train)
     if metric and not any(_judges(block, metric, plan) for blocks in evaluations.values() for block in blocks):
         raise Stop(fitting.never_judged(metric, figures.steps))
-    checkpoints = due_steps(train.checkpoint.every, **span) | {figures.steps}
-    return Run(plan, setup, folder, on_event, report, checkpoints, evaluations)
+    validations = frozenset(evaluations) or due(Every(amount=1, unit="epoch")) | {figures.steps}
+    return Run(
+        plan=plan,
+        setup=setup,
+        folder=folder,
+        on_event=on_event,
+        report=report,
+        progress=progress,
+        checkpoints=due(train.checkpoint.every) | {figures.steps},
+        evaluations=evaluations,
+        validations=validations if held_out else frozenset(),
+        held_out=held_out,
+    )
 
 
 def _judges(block: Evaluate, metric: str, plan: Plan) -> bool:

@@ -36,6 +36,8 @@ class State(Model):
     """Evaluations without a gain before an early stop; None without one."""
     evaluations: list[dict[str, Any]]
     """Entries of the evaluations made so far, in order."""
+    validations: list[dict[str, Any]]
+    """Lines of `validation.jsonl`."""
     scaler: dict[str, float | int] | None
     """fp16's gradient scaler."""
     training_hash: str

@@ -53,7 +53,8 @@ def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], lim
     it, a step that starts over repeats it, and a checkpoint needs no random state.
     """
     accelerator = setup.accelerator
-    batches = micro_batches(setup, samples, limit)
+    weights = label_weights(samples, setup.train.loss, shifted=setup.layout.shifted)
+    batches = micro_batches(setup, samples, limit, weights)
     sums = torch.zeros(2, device=accelerator.device, dtype=sum_type(accelerator.device))
     for i, batch in enumerate(batches):
         stream = (str(step), str(accelerator.process_index), str(i))
@@ -81,10 +82,12 @@ def sum_type(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit) -> list[MicroBatch]:
-    """This process's micro-batches of a step; as many as every other process has, as they work in lockstep."""
+def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit, weights: Sequence[float]) -> list[MicroBatch]:
+    """This process's micro-batches of some samples; as many as every other process has, as they work in lockstep.
+
+    `weights`: of each sample's labels.
+    """
     layout, accelerator = setup.layout, setup.accelerator
-    weights = label_weights(samples, setup.train.loss, shifted=layout.shifted)
     lengths = [layout.length(sample) for sample in samples]
     rows = layout.rows(lengths, limit)
     row_lengths = [sum(lengths[i] for i in row) for row in rows]

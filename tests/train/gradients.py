@@ -13,7 +13,7 @@ from runtime.train.batch import Sample
 def by_definition(model: torch.nn.Module, samples: Sequence[Sample], loss: str) -> tuple[float, torch.Tensor]:
     """Loss and gradient (flat) of a step: the mean over labels, or over examples of the mean over their labels."""
     model.zero_grad()
-    losses = [_label_losses(model, sample) for sample in samples]
+    losses = [label_losses(model, sample) for sample in samples]
     if loss == "per_token":
         value = torch.cat(losses).mean()
     else:
@@ -22,7 +22,7 @@ def by_definition(model: torch.nn.Module, samples: Sequence[Sample], loss: str) 
     return value.item(), flat_gradient(model)
 
 
-def _label_losses(model: torch.nn.Module, sample: Sample) -> torch.Tensor:
+def label_losses(model: torch.nn.Module, sample: Sample) -> torch.Tensor:
     tokens, trained = torch.from_numpy(sample.tokens).long(), torch.from_numpy(sample.trained)
     if model.config.is_encoder_decoder:
         labels = tokens[trained]

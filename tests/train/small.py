@@ -247,7 +247,7 @@ class StopAfter:
         self.steps = steps
 
     def task(self, name: str, **options: object) -> StopAfter:
-        return self
+        return StopAfter(self.steps if name == "training" else -1)
 
     def __enter__(self) -> StopAfter:
         return self

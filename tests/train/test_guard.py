@@ -94,11 +94,11 @@ class Memory:
         real = step.micro_batch_loss
         self.failures = 0
 
-        def limited(model, batch, **options):
+        def limited(model, batch, *others, **options):
             if batch.keep.numel() > area:
                 self.failures += 1
                 raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate …")
-            return real(model, batch, **options)
+            return real(model, batch, *others, **options)
 
         monkeypatch.setattr(step, "micro_batch_loss", limited)
 

@@ -9,7 +9,7 @@ import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.program import Checkpoint, Every, Method
-from tests.train.small import StopAfter, plan, run, tiny_model, weights, with_lora
+from tests.train.small import Data, StopAfter, plan, run, tiny_model, weights, with_lora
 
 EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)
 
@@ -18,14 +18,14 @@ def adapted(lora: bool):
     return with_lora(tiny_model(), dropout=0.3) if lora else tiny_model()
 
 
-def in_parts(folder: Path, parts: list[int], lora: bool, **settings):
+def in_parts(folder: Path, parts: list[int], lora: bool, data: Data | None = None, **settings):
     """Runs that are interrupted after each part, each in a fresh model; then one to the end."""
     for part in parts:
         with pytest.raises(Stop) as stopped:
-            run(plan(**settings), folder, adapted(lora), progress=StopAfter(part), resume=True)
+            run(plan(**settings), folder, adapted(lora), data, progress=StopAfter(part), resume=True)
         assert stopped.value.exit_code == 130
     model = adapted(lora)
-    run(plan(**settings), folder, model, resume=True)
+    run(plan(**settings), folder, model, data, resume=True)
     return model
 
 

@@ -1,0 +1,48 @@
+"""Loss and token accuracy on validation examples, between steps: on every process, no row twice, none left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+
+from runtime.train.batch import Sample, Table
+from runtime.train.cut import Limit
+from runtime.train.loss import label_logits
+from runtime.train.step import Setup, micro_batches, sum_type
+
+MOST_EXAMPLES = 256
+"""Of a task. Tables stand in a seeded order, so their first examples are a sample, the same at every step."""
+_AT_ONCE = 16
+
+
+def validation_samples(tables: Mapping[str, Table]) -> dict[str, list[Sample]]:
+    return {
+        task: [Sample(f"{task}:{table.rows[i]}", *table[i]) for i in range(min(len(table), MOST_EXAMPLES))]
+        for task, table in tables.items()
+    }
+
+
+def validate(setup: Setup, samples: Sequence[Sample], limit: Limit) -> dict[str, float | int]:
+    """`loss` (mean over labels, without smoothing), `token_accuracy`, `examples` and `labels`; the same on all
+    processes. The model computes as in training, without dropout."""
+    sums = torch.zeros(3, device=setup.accelerator.device, dtype=sum_type(setup.accelerator.device))
+    setup.model.eval()
+    with torch.no_grad():
+        for start in range(0, len(samples), _AT_ONCE):
+            part = samples[start : start + _AT_ONCE]
+            for batch in micro_batches(setup, part, limit, weights=[1.0] * len(part)):
+                moved = batch.to(setup.accelerator.device)
+                logits = label_logits(setup.model, moved, setup.heads)[0]
+                losses = F.cross_entropy(logits.float(), moved.targets, reduction="none")
+                right = logits.argmax(-1) == moved.targets
+                sums += torch.stack([(one * moved.weights).sum() for one in (losses, right, torch.ones_like(losses))])
+    setup.model.train()
+    loss, right, labels = setup.accelerator.reduce(sums, "sum").tolist()
+    return {
+        "loss": loss / labels if labels else 0.0,
+        "token_accuracy": right / labels if labels else 0.0,
+        "examples": len(samples),
+        "labels": int(labels),
+    }
