@@ -18,11 +18,18 @@ from pathlib import Path
 
 from recipe_lang.check.allow import accepted
 from recipe_lang.check.load import Loaded, load
-from recipe_lang.check.names import Reports, Table
+from recipe_lang.check.names import Enough, Reports, Table
 from recipe_lang.check.overrides import Change, command_line, set_source
 from recipe_lang.check.reading import read_recipe, unused
 from recipe_lang.check.result import Checked, Recipe
-from recipe_lang.check.variants import Choice, combinations, unknown_variant, variant_changes, variants
+from recipe_lang.check.variants import (
+    Choice,
+    checked_variants,
+    combinations,
+    unknown_variant,
+    variant_changes,
+    variants,
+)
 from recipe_lang.diagnostics.model import Diagnostic
 
 __all__ = ["Checked", "Recipe", "check"]
@@ -47,18 +54,20 @@ def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = No
 
         return read_recipe(loaded, changes, reports, used)
 
-    recipe, table = read(variant)
-    if variant is not None and variant not in known:
-        unknown_variant(variant, table)
-    for name in known:
-        if name != variant:
+    recipe, found = Recipe(loaded.main.folder, loaded.main.source), []
+    try:
+        recipe, table = read(variant)
+        if variant is not None and variant not in known:
+            unknown_variant(variant, table)
+        for name in checked_variants(variant, table):
             read(name)
-    found = []
-    for choice in combinations(table, {text.partition("=")[0].strip() for text in overrides}):
-        combination, _ = read(variant, choice)
-        combination.label = choice.label
-        found.append(combination)
-    unused(table, used)
+        for choice in combinations(table, {text.partition("=")[0].strip() for text in overrides}):
+            combination, _ = read(variant, choice)
+            combination.label = choice.label
+            found.append(combination)
+        unused(table, used)
+    except Enough:
+        pass
     texts = [unit.source for unit in loaded.units] + ([set_texts] if overrides else [])
     sources = {source.name: source for source in texts}
     diagnostics = accepted(_without_follow_ups(reports), loaded.units)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from recipe_lang.check.load import Unit
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
@@ -30,12 +31,30 @@ class Allow:
         return Place(self.source, self.span)
 
 
-def accepted(diagnostics: Sequence[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:
+Line = tuple[str, str, int]
+"""A code, a file and a line."""
+
+
+def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:
     """The diagnostics without those that comments accept, and with what is wrong with the comments themselves."""
-    left = list(diagnostics)
+    lines: dict[Line | None, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        lines.setdefault(_line(diagnostic), []).append(diagnostic)
+    about: list[Diagnostic] = []
     for allow in [allow for unit in units for allow in allows(unit)]:
-        left = _apply(allow, left)
-    return left
+        keys = [key for line in allow.lines if (key := (allow.code, allow.source.name, line)) in lines]
+        refused = [_refused(d, allow) for key in keys for d in lines.pop(key) if not _acceptable(d)]
+        about += refused
+        if not keys and _is_static(allow.code):
+            about.append(problems.allow_without_effect(allow.code, allow.place))
+        elif keys and allow.reason is None and not refused:
+            about.append(problems.allow_without_reason(allow.code, allow.place))
+    return [*(diagnostic for found in lines.values() for diagnostic in found), *about]
+
+
+def _line(diagnostic: Diagnostic) -> Line | None:
+    place = diagnostic.place
+    return place and (diagnostic.code, place.source.name, place.source.position(place.span.start).line)
 
 
 def allows(unit: Unit) -> Iterator[Allow]:
@@ -48,31 +67,8 @@ def allows(unit: Unit) -> Iterator[Allow]:
             yield Allow(found[1], found[2], source, comment.span, (line, line + 1) if alone else (line,))
 
 
-def _apply(allow: Allow, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    covered = [diagnostic for diagnostic in diagnostics if _covers(allow, diagnostic)]
-    if not covered:
-        idle = [problems.allow_without_effect(allow.code, allow.place)] if _is_static(allow) else []
-        return [*diagnostics, *idle]
-    left = [diagnostic for diagnostic in diagnostics if diagnostic not in covered]
-    refused = [_refused(diagnostic, allow) for diagnostic in covered if not _acceptable(diagnostic)]
-    unreasoned = (
-        [problems.allow_without_reason(allow.code, allow.place)] if allow.reason is None and not refused else []
-    )
-    return [*left, *refused, *unreasoned]
-
-
 def _refused(diagnostic: Diagnostic, allow: Allow) -> Diagnostic:
     return replace(diagnostic, related=(*diagnostic.related, Label(allow.place, f"{allow.code} cannot be accepted")))
-
-
-def _covers(allow: Allow, diagnostic: Diagnostic) -> bool:
-    place = diagnostic.place
-    return (
-        diagnostic.code == allow.code
-        and place is not None
-        and place.source is allow.source
-        and place.source.position(place.span.start).line in allow.lines
-    )
 
 
 def _acceptable(diagnostic: Diagnostic) -> bool:
@@ -84,8 +80,12 @@ def _acceptable(diagnostic: Diagnostic) -> bool:
     return diagnostic.severity != "error" or registry.page(diagnostic.code).acceptable
 
 
-def _is_static(allow: Allow) -> bool:
+@cache
+def _is_static(code: str) -> bool:
     """Whether the check itself would have seen the problem; what is seen in data or a run may still come."""
     from recipe_lang.diagnostics import registry
 
-    return allow.code not in registry.codes() or registry.page(allow.code).stage == "check"
+    try:
+        return registry.page(code).stage == "check"
+    except KeyError:
+        return True

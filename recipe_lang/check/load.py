@@ -21,6 +21,8 @@ from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Broken, File, Import, TextValue
 
 FILE_LIMIT = 256
+TEXT_LIMIT = 2 << 20
+"""Characters of a recipe and all its imports."""
 SIZE_LIMIT = 1 << 20
 """Bytes of a file; the parser says so where there are more."""
 
@@ -78,8 +80,8 @@ def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:
             place = Place(unit.source, statement.path.span)
             target, target_root = _target(statement.path, unit.folder, own_root, library)
             problem = _refusal(target, target_root, statement.path.text, place)
-            if problem is None and target not in units and len(units) >= FILE_LIMIT:
-                problem = problems.too_many_imports(FILE_LIMIT, place)
+            if problem is None and target not in units and _is_full(loaded):
+                problem = problems.too_many_imports(FILE_LIMIT, TEXT_LIMIT, place)
             if problem is None and target not in units:
                 problem = _load_import(target, _import_name(target, target_root, library, cwd), place, loaded, units)
                 if problem is None:
@@ -90,6 +92,10 @@ def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:
             if problem is not None:
                 loaded.diagnostics.append(problem)
             unit.imports[alias] = None if problem else units[target]
+
+
+def _is_full(loaded: Loaded) -> bool:
+    return len(loaded.units) >= FILE_LIMIT or sum(len(unit.source.text) for unit in loaded.units) > TEXT_LIMIT
 
 
 def imports(unit: Unit) -> Iterator[Import]:

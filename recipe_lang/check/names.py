@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Literal
@@ -26,18 +26,40 @@ OWN = ("recipe", "train", "evaluate", "variant", "sweep")
 """Kinds that an import does not bring."""
 
 
+REPORT_LIMIT = 200
+"""A recipe with more problems than this is read no further."""
+
+EXPANSION_LIMIT = 10_000
+"""Parameters within parameters unfold like a tree, and a tree of 40 levels has no end."""
+
+
+class Enough(Exception):
+    """Ends a check that has found more than anyone reads."""
+
+
 class Reports:
     """Diagnostics, each once: what is read twice (a parameter, a variant) is reported once."""
 
     def __init__(self, first: Iterable[Diagnostic] = ()) -> None:
-        self._found: dict[object, Diagnostic] = {}
-        for diagnostic in first:
-            self(diagnostic)
+        self._found = {self._key(diagnostic): diagnostic for diagnostic in first}
 
     def __call__(self, diagnostic: Diagnostic) -> None:
+        key = self._key(diagnostic)
+        if key in self._found:
+            return
+        if len(self._found) >= REPORT_LIMIT:
+            last, first = next(reversed(self._found.items()))
+            self._found[last] = replace(
+                first, help=f"the check ends here, after {REPORT_LIMIT} problems: mend these first"
+            )
+            raise Enough
+        self._found[key] = diagnostic
+
+    @staticmethod
+    def _key(diagnostic: Diagnostic) -> object:
         place = diagnostic.place
         where = place and (place.source.name, place.source.text, place.span)
-        self._found.setdefault((diagnostic.code, diagnostic.message, where), diagnostic)
+        return (diagnostic.code, diagnostic.message, where)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found.values())
@@ -67,6 +89,8 @@ class Program:
     wanted: deque[tuple[Table, Entry]] = field(default_factory=deque)
     """Imported blocks that were named, in that order."""
     seen: set[int] = field(default_factory=set)
+    expansions: int = 0
+    """How many parameters have been replaced by their values."""
 
 
 class Table:
@@ -227,6 +251,12 @@ class Scope:
             return None
         table, entry = found
         table.mark(entry)
+        table.program.expansions += 1
+        if table.program.expansions > EXPANSION_LIMIT:
+            if table.program.expansions == EXPANSION_LIMIT + 1:
+                place = table.scope.place(entry.name.span)
+                self.report(problems.endless_parameter(entry.name.text, EXPANSION_LIMIT, place))
+            raise Unreadable
         if entry.failed:
             raise Unreadable
         return entry.node.value, entry.scope
@@ -286,6 +316,11 @@ def mentions(body: tree.Body) -> Iterator[tree.Path]:
                 stack.append(item.body)
                 if item.target is not None:
                     yield item.target
+
+
+def size(body: tree.Body) -> int:
+    """The number of settings and blocks in a body, inner ones included."""
+    return sum(1 + (size(item.body) if isinstance(item, tree.Block) else 0) for item in body.items)
 
 
 def tables(units: list[Unit], program: Program) -> dict[int, Table]:

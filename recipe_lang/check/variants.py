@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from recipe_lang.check.names import Scope, Table
+from recipe_lang.check.names import Scope, Table, size
 from recipe_lang.check.overrides import Change
 from recipe_lang.diagnostics.problems import names as name_problems
 from recipe_lang.diagnostics.problems import settings as problems
@@ -21,6 +21,9 @@ from recipe_lang.source import Source, Span
 from recipe_lang.syntax import tree
 
 LARGEST_SWEEP = 256
+SWEEP_BUDGET = 50_000
+VARIANT_BUDGET = 10_000
+"""Settings to read, over all combinations, and over all variants that were not chosen: a bound on a check's time."""
 
 
 Pair = tuple[tree.Path, tree.Value]
@@ -40,6 +43,15 @@ class Choice:
 def variants(body: tree.Body) -> dict[str, tree.Block]:
     blocks = (block for block in body.blocks if block.kind.text == "variant" and block.name)
     return {block.name.text: block for block in blocks if block.name}
+
+
+def checked_variants(chosen: str | None, table: Table) -> list[str]:
+    """The variants to check beside the chosen one; of a large recipe the first few, and a note says so."""
+    others = {name: block for name, block in variants(table.unit.tree.body).items() if name != chosen}
+    few = max(4, VARIANT_BUDGET // max(1, size(table.unit.tree.body)))
+    for name, block in list(others.items())[few : few + 1]:
+        table.scope.report(problems.unchecked_variants(name, table.scope.place((block.name or block.kind).span)))
+    return list(others)[:few]
 
 
 def variant_changes(variant: tree.Block, table: Table) -> list[Change]:
@@ -71,9 +83,10 @@ def combinations(table: Table, settled: Container[str] = ()) -> list[Choice]:
     if sweep is None:
         return []
     axes = [axis for path, axis in _axes(sweep, table) if axis and path not in settled]
-    size = prod(len(axis) for axis in axes)
-    if size > LARGEST_SWEEP:
-        table.scope.report(problems.sweep_too_large(size, LARGEST_SWEEP, table.scope.place(sweep.kind.span)))
+    count = prod(len(axis) for axis in axes)
+    limit = max(1, min(LARGEST_SWEEP, SWEEP_BUDGET // size(table.unit.tree.body)))
+    if count > limit:
+        table.scope.report(problems.sweep_too_large(count, limit, table.scope.place(sweep.kind.span)))
         return []
     return _distinct([_joined(choices) for choices in product(*axes)]) if axes else []
 

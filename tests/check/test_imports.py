@@ -160,3 +160,14 @@ def test_bytes_that_are_no_text_are_a_diagnostic(tmp_path):
     (tmp_path / "recipe.ift").write_bytes(b"rank = \xff\n")
 
     assert [d.code for d in check(tmp_path / "recipe.ift", cwd=tmp_path).diagnostics] == ["IFT002"]
+
+
+def test_imports_have_an_end_in_files_and_in_text(tmp_path):
+    many = {f"part{i}": "rank = 8\n" for i in range(300)}
+    found = said(checked(tmp_path, "".join(f'import "{name}.ift" as {name}\n' for name in many), **many))
+    assert found[0] == ("IFT215", '"part255.ift"')
+    assert {code for code, _ in found} == {"IFT215"}
+
+    large = {f"large{i}": "# " + "x" * 900_000 + "\n" for i in range(4)}
+    found = said(checked(tmp_path, "".join(f'import "{name}.ift" as {name}\n' for name in large), **large))
+    assert found == [("IFT215", '"large3.ift"')]

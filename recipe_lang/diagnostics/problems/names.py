@@ -120,8 +120,13 @@ def import_cycle(target: str, importer: str, place: Place) -> Diagnostic:
     )
 
 
-def too_many_imports(limit: int, place: Place) -> Diagnostic:
-    return Diagnostic("IFT215", "error", f"a recipe has at most {limit} files, imports of imports counted", place)
+def too_many_imports(files: int, characters: int, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT215",
+        "error",
+        f"a recipe has at most {files} files and {characters:,} characters, imports of imports counted",
+        place,
+    )
 
 
 def not_imported(name: str, kind: str, alias: str, place: Place) -> Diagnostic:
@@ -148,6 +153,16 @@ def dotted_parameter(name: str, place: Place) -> Diagnostic:
         f"`{name}` cannot be a parameter: its name has dots",
         place,
         help="settings of a block stand inside its braces, or in a `variant`",
+    )
+
+
+def endless_parameter(name: str, limit: int, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT222",
+        "error",
+        f"parameters unfold more than {limit:,} times, the last of them `{name}`",
+        place,
+        help="parameters that hold each other more than once double at every step: write the value out",
     )
 
 

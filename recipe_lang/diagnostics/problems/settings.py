@@ -283,6 +283,16 @@ def sweep_too_large(size: int, limit: int, place: Place) -> Diagnostic:
     return Diagnostic("IFT342", "error", f"the sweep has {size:,} combinations, and may have {limit}", place)
 
 
+def unchecked_variants(variant: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT343",
+        "note",
+        f"from variant `{variant}` on, variants are checked only when they are chosen: the recipe is too large for all",
+        place,
+        help=f"check one with `--variant {variant}`",
+    )
+
+
 # --- accepted problems -----------------------------------------------------------------------------------------
 
 
