@@ -248,6 +248,9 @@ def _join(a: Type, b: Type) -> Type:
     if kinds <= {"int", "float"}:
         return Float()
     if kinds == {"list"}:
+        for empty, other in ((a, b), (b, a)):
+            if isinstance(empty, Items) and not empty.items:
+                return ListType(element(other))
         if isinstance(a, Items) and isinstance(b, Items) and len(a.items) == len(b.items):
             return Items(tuple(_join(x, y) for x, y in zip(a.items, b.items, strict=True)))
         return ListType(_join(element(a), element(b)))
