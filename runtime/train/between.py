@@ -156,10 +156,12 @@ def _save(run: Run, state: State) -> None:
     setup = run.setup
     model = setup.accelerator.unwrap_model(setup.model)
     scaler = setup.accelerator.scaler
-    if setup.accelerator.is_main_process:
+    main = setup.accelerator.is_main_process
+    weights = trained_weights(model, keep=main)
+    states = optimizer_tensors(setup.optimizer.optimizer, model, keep=main)
+    if main:
         stated = state.model_copy(update={"scaler": scaler.state_dict() if scaler is not None else None})
-        tensors = trained_weights(model), optimizer_tensors(setup.optimizer.optimizer, model)
-        checkpoint.write(run.folder, stated, *tensors)
+        checkpoint.write(run.folder, stated, weights, states)
         _prune(run, state)
     setup.accelerator.wait_for_everyone()
 

@@ -33,8 +33,11 @@ def make_layout(config: Any, train: Train, pad: int) -> Layout:
     if train.packing:
         rows = partial(_packed_rows, longest=train.max_length)
         return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True))
-    experts = any(getattr(config, name, None) for name in ("num_experts", "num_local_experts", "n_routed_experts"))
-    return Layout(True, causal_length, one_a_row, partial(causal_batch, pad=pad, masked=experts))
+    return Layout(True, causal_length, one_a_row, partial(causal_batch, pad=pad, masked=has_experts(config)))
+
+
+def has_experts(config: Any) -> bool:
+    return any(getattr(config, name, None) for name in ("num_experts", "num_local_experts", "n_routed_experts"))
 
 
 def one_a_row(lengths: Sequence[int], limit: Limit) -> list[list[int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
+from accelerate.optimizer import AcceleratedOptimizer
 from transformers.integrations.neftune import activate_neftune
 
 from recipe_lang.diagnostics.model import Stop
@@ -17,7 +17,8 @@ from recipe_lang.program.document import Plan
 from runtime.models.precision import compute_precision
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
-from runtime.train.layout import make_layout
+from runtime.train.distribute import make_accelerator
+from runtime.train.layout import has_experts, make_layout
 from runtime.train.loss import heads_of
 from runtime.train.optimizer import make_optimizer
 from runtime.train.packing import check_isolation
@@ -35,11 +36,9 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     train = plan.program.train
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise Stop(fitting.nothing_is_trainable(train.method.kind), exit_code=4)
-    # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
-    AcceleratorState._reset_state()
     device = torch.accelerator.current_accelerator() or torch.device("cpu")
     precision = compute_precision(plan.program.models[train.model].precision, device)
-    accelerator = Accelerator(mixed_precision="no" if precision == "fp32" else precision)
+    accelerator = make_accelerator(train, precision, experts=has_experts(base_model(model).config))
     if accelerator.device.type == "cpu":
         # Same bits every time are promised on CPUs; uninitialised memory is never read.
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -49,7 +48,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     noise = activate_neftune(base_model(model), train.neftune) if train.neftune is not None else None
     model.train()
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)
-    model, optimizer = accelerator.prepare(model, optimizer)
+    model, optimizer = prepare(accelerator, model, optimizer)
     base = base_model(accelerator.unwrap_model(model))
     return Setup(
         accelerator=accelerator,
@@ -62,6 +61,12 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         seed=plan.program.seed,
         noise=noise,
     )
+
+
+def prepare(
+    accelerator: Accelerator, model: torch.nn.Module, optimizer: torch.optim.Optimizer
+) -> tuple[torch.nn.Module, AcceleratedOptimizer]:
+    return accelerator.prepare(model, optimizer)
 
 
 def base_model(model: torch.nn.Module) -> torch.nn.Module:

@@ -15,6 +15,7 @@ from recipe_lang.program.program import Train
 from runtime.base.seeds import seed
 from runtime.train.batch import MicroBatch, Row, Sample, label_weights
 from runtime.train.cut import Limit, deal
+from runtime.train.distribute import whole
 from runtime.train.layout import Layout
 from runtime.train.loss import Heads, micro_batch_loss
 
@@ -104,7 +105,7 @@ def gradient_norm(setup: Setup) -> float:
     """Clips to the recipe's norm, and returns the norm before."""
     most = setup.train.clip_norm if setup.train.clip_norm is not None else float("inf")
     parameters = [p for p in setup.model.parameters() if p.requires_grad]
-    return float(setup.accelerator.clip_grad_norm_(parameters, most))
+    return float(whole(setup.accelerator.clip_grad_norm_(parameters, most)))
 
 
 def update(setup: Setup, learning_rate: float) -> None:

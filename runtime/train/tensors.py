@@ -3,45 +3,62 @@
 from __future__ import annotations
 
 import torch
+from torch.distributed.tensor import DTensor, distribute_tensor
+
+from runtime.train.distribute import whole
 
 
-def trained_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters that are trained, by name, on the CPU."""
-    return {
-        name: parameter.detach().cpu().contiguous()
-        for name, parameter in model.named_parameters()
-        if parameter.requires_grad
-    }
+def trained_weights(model: torch.nn.Module, *, keep: bool = True) -> dict[str, torch.Tensor]:
+    """Parameters that are trained, by name, whole and on the CPU.
+
+    Sharded ones are gathered, so every process calls this, and those that do not `keep` get nothing.
+    """
+    trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    gathered = ((name, whole(parameter.detach())) for name, parameter in trained.items())
+    return {name: tensor.cpu().contiguous() for name, tensor in gathered if keep}
 
 
 def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
     parameters = dict(model.named_parameters())
     with torch.no_grad():
         for name, tensor in weights.items():
-            parameters[name].copy_(tensor)
+            parameters[name].copy_(_shared_as(parameters[name], tensor))
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The optimiser's state as `KEY:PARAMETER` → tensor. Numbers become fp64 tensors without dimensions."""
+def optimizer_tensors(
+    optimizer: torch.optim.Optimizer, model: torch.nn.Module, *, keep: bool = True
+) -> dict[str, torch.Tensor]:
+    """The optimiser's state as `KEY:PARAMETER` → tensor, gathered as weights are. Numbers become fp64 tensors without
+    dimensions."""
     names = _names(optimizer, model)
     found = {}
     for index, states in optimizer.state_dict()["state"].items():
         for key, value in states.items():
-            tensor = value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
-            # A copy: states may share memory, which safetensors refuses to write.
-            found[f"{key}:{names[index]}"] = tensor.detach().cpu().clone().contiguous()
+            tensor = whole(value) if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
+            if keep:
+                # A copy: states may share memory, which safetensors refuses to write.
+                found[f"{key}:{names[index]}"] = tensor.detach().cpu().clone().contiguous()
     return found
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> None:
     """The inverse of `optimizer_tensors`."""
-    indices = {name: index for index, name in _names(optimizer, model).items()}
+    names = _names(optimizer, model)
+    indices = {name: index for index, name in names.items()}
+    parameters = dict(model.named_parameters())
     states: dict[int, dict[str, object]] = {}
     for full, tensor in tensors.items():
         key, _, name = full.partition(":")
         number = tensor.dtype == torch.float64 and tensor.ndim == 0
-        states.setdefault(indices[name], {})[key] = _number(tensor) if number else tensor
+        states.setdefault(indices[name], {})[key] = _number(tensor) if number else _shared_as(parameters[name], tensor)
     optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _shared_as(parameter: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    """A whole tensor, sharded over processes as its parameter is."""
+    if not isinstance(parameter, DTensor) or tensor.shape != parameter.shape:
+        return tensor
+    return distribute_tensor(tensor.to(parameter.device), parameter.device_mesh, parameter.placements)
 
 
 def _number(tensor: torch.Tensor) -> int | float:

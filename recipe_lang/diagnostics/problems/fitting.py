@@ -136,6 +136,26 @@ def not_distributed(asked: str, got: str) -> Diagnostic:
     )
 
 
+def no_deepspeed() -> Diagnostic:
+    return Diagnostic(
+        "IFT767",
+        "error",
+        "this version does not run `distribute = deepspeed`",
+        help="`distribute = fsdp` shards the same states: weights, gradients and the optimiser's",
+        pointer="/train/distribute",
+    )
+
+
+def not_evaluated_sharded() -> Diagnostic:
+    return Diagnostic(
+        "IFT768",
+        "error",
+        "a sharded model cannot be evaluated between steps",
+        help="evaluate at `start` and `end`; loss and token accuracy on the validation split are taken all the same",
+        pointer="/train/distribute",
+    )
+
+
 def process_lost(log: str) -> Diagnostic:
     return Diagnostic(
         "IFT763",

@@ -1,0 +1,57 @@
+"""Several devices: the accelerator that a recipe asks for, and proof that it is the one that it got."""
+
+from __future__ import annotations
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedDataParallelKwargs, DistributedType, FullyShardedDataParallelPlugin
+from torch.distributed.tensor import DTensor
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.program import Distribute, Train
+
+COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
+
+
+def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelerator:
+    """`precision`: bf16, fp16 or fp32. `experts`: a step may leave some parameters without a gradient.
+
+    Raises `Stop` where accelerate gives another way of sharing the work than was asked for: given FSDP's plugin on a
+    CPU it trains plain copies without a word.
+    """
+    # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
+    AcceleratorState._reset_state()
+    mixed = "no" if precision == "fp32" else precision
+    declared = train.distribute
+    if declared is not None and declared.kind == "deepspeed":
+        raise Stop(fitting.no_deepspeed(), exit_code=4)
+    if declared is not None and declared.kind == "fsdp":
+        accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=sharding(declared))
+        if accelerator.distributed_type != DistributedType.FSDP:
+            raise Stop(fitting.not_distributed("fsdp", accelerator.distributed_type.value), exit_code=4)
+        return accelerator
+    copies = DistributedDataParallelKwargs(
+        broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
+    )
+    accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies])
+    if accelerator.distributed_type not in COPIES:
+        raise Stop(fitting.not_distributed("ddp", accelerator.distributed_type.value), exit_code=4)
+    return accelerator
+
+
+def sharding(declared: Distribute) -> FullyShardedDataParallelPlugin:
+    """`shard = full`: weights, gradients and optimiser states; `grads`: weights stay whole between forward and
+    backward."""
+    return FullyShardedDataParallelPlugin(
+        fsdp_version=2,
+        reshard_after_forward=declared.options["shard"] == "full",
+        cpu_offload=bool(declared.options["offload"]),
+        auto_wrap_policy="transformer_based_wrap",
+    )
+
+
+def whole(tensor: torch.Tensor) -> torch.Tensor:
+    """A sharded tensor gathered; every process has to ask for it."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor

@@ -1,0 +1,110 @@
+"""Sharing the work: what was asked for or a clear no, and sharded runs that go on from anyone's checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from accelerate.optimizer import AcceleratedOptimizer
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
+
+import runtime.train.setup as preparing
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Distribute
+from runtime.train.distribute import sharding
+from runtime.train.tensors import trained_weights
+from tests.train.processes import in_processes
+from tests.train.small import StopAfter, metrics, plan, run, tiny_model, with_lora
+
+FSDP = Distribute(kind="fsdp", options={"shard": "full", "offload": False})
+
+
+def refusal(folder: Path, distribute: Distribute) -> str:
+    with pytest.raises(Stop) as stopped:
+        run(plan(distribute=distribute), folder)
+    return stopped.value.diagnostics[0].code
+
+
+def test_fsdp_on_a_cpu_is_refused_and_not_silently_copies(tmp_path: Path):
+    assert set(in_processes(2, lambda: refusal(tmp_path, FSDP))) == {"IFT762"}
+
+
+def test_deepspeed_is_refused(tmp_path: Path):
+    assert refusal(tmp_path, Distribute(kind="deepspeed", options={"stage": 2})) == "IFT767"
+
+
+def test_plugin_shards_as_declared():
+    full, grads = (sharding(Distribute(kind="fsdp", options={"shard": s, "offload": False})) for s in ("full", "grads"))
+
+    assert (full.fsdp_version, full.reshard_after_forward) == (2, True)
+    assert grads.reshard_after_forward is False
+
+
+def sharded(accelerator, model, optimizer):
+    """What accelerate does with a model and its optimiser on accelerators, done with torch's own sharding on a CPU."""
+    groups = [[id(p) for p in group["params"]] for group in optimizer.param_groups]
+    names = {id(p): name for name, p in model.named_parameters()}
+    named = [[names[i] for i in group] for group in groups]
+    for module in model.modules():
+        if type(module).__name__.endswith("DecoderLayer"):
+            fully_shard(module)
+    fully_shard(model)
+    parameters = dict(model.named_parameters())
+    for group, members in zip(optimizer.param_groups, named, strict=True):
+        group["params"] = [parameters[name] for name in members]
+    assert any(isinstance(p, DTensor) for p in model.parameters())
+    return model, AcceleratedOptimizer(optimizer)
+
+
+def sharded_run(folder: Path, lora: bool, **options):
+    preparing.prepare = sharded
+    model = with_lora(tiny_model()) if lora else tiny_model()
+    run(plan(), folder, model, **options)
+    return trained_weights(model)
+
+
+def whole_run(folder: Path, lora: bool, **options):
+    model = with_lora(tiny_model()) if lora else tiny_model()
+    run(plan(), folder, model, **options)
+    return trained_weights(model)
+
+
+def same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close(found[name], tensor, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("lora", [False, True])
+def test_sharded_training_gives_the_weights_of_whole_training(tmp_path: Path, lora: bool):
+    expected = whole_run(tmp_path / "whole", lora)
+
+    for found in in_processes(2, lambda: sharded_run(tmp_path / "sharded", lora)):
+        same(found, expected)
+
+    for one, two in zip(metrics(tmp_path / "whole"), metrics(tmp_path / "sharded"), strict=True):
+        assert two["loss"] == pytest.approx(one["loss"], rel=1e-5)
+        assert two["grad_norm"] == pytest.approx(one["grad_norm"], rel=1e-4)
+
+
+def test_sharded_run_goes_on_from_a_whole_checkpoint(tmp_path: Path):
+    expected = whole_run(tmp_path / "whole", lora=False)
+    with pytest.raises(Stop):
+        whole_run(tmp_path / "parts", lora=False, progress=StopAfter(3))
+
+    for found in in_processes(2, lambda: sharded_run(tmp_path / "parts", False, resume=True, report=lambda d: None)):
+        same(found, expected)
+
+
+def interrupted(folder: Path) -> None:
+    with pytest.raises(Stop):
+        sharded_run(folder, False, progress=StopAfter(3))
+
+
+def test_whole_run_goes_on_from_a_sharded_checkpoint(tmp_path: Path):
+    expected = whole_run(tmp_path / "whole", lora=False)
+    in_processes(2, lambda: interrupted(tmp_path / "parts"))
+
+    same(whole_run(tmp_path / "parts", lora=False, resume=True, report=lambda d: None), expected)
