@@ -1,0 +1,221 @@
+"""The standard library: clean, importable, and asked of a model on rows in the form that the hub publishes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.check import check
+from recipe_lang.plan import make_plan
+from runtime.base.progress import silent
+from runtime.data import prepare
+from runtime.evaluate import evaluate
+from tests.data.programs import Folder, write_jsonl
+from tests.models.tiny import tiny_model_folder
+
+LIBRARY = sorted((Path(__file__).parents[2] / "recipes" / "std").glob("*.ift"))
+CHOICES = {"text": ["red", "blue", "green", "grey"], "label": ["A", "B", "C", "D"]}
+
+# One row of each, with the fields of the data set's page. The texts are made up.
+ROWS = {
+    "commonsense.hellaswag": {
+        "activity_label": "Baking",
+        "ctx_a": "A man opens an oven.",
+        "ctx_b": "he",
+        "endings": ["takes out bread.", "[step] flies away. [title] Up", "sings.", "swims."],
+        "label": "1",
+    },
+    "commonsense.piqa": {"goal": "Open a jar.", "sol1": "Turn the lid.", "sol2": "Eat the lid.", "label": 0},
+    "commonsense.winogrande": {
+        "sentence": "The cup did not fit in the bag because _ was too big.",
+        "option1": "the cup",
+        "option2": "the bag",
+        "answer": "1",
+    },
+    "commonsense.arc_easy": {"question": "Which colour is the sky?", "choices": CHOICES, "answerKey": "B"},
+    "commonsense.openbookqa": {"question_stem": "The sky is", "choices": CHOICES, "answerKey": "B "},
+    "glue.cola": {"sentence": "The cat sat.", "label": 1, "idx": 0},
+    "glue.stsb": {"sentence1": "A cat sits.", "sentence2": "A cat is sitting.", "label": 4.8, "idx": 0},
+    "glue.mnli": {"premise": "It rains.", "hypothesis": "It is wet.", "label": 0, "idx": 0},
+    "superglue.copa": {
+        "premise": "The man fell.",
+        "choice1": "It was icy.",
+        "choice2": "It was warm.",
+        "question": "cause",
+        "label": 0,
+    },
+    "superglue.record": {
+        "passage": "Ann met Bob in Rome.",
+        "query": "@placeholder is in Italy.",
+        "entities": ["Ann", "Bob", "Rome"],
+        "answers": ["Rome"],
+    },
+    "helm.gsm8k": {"question": "What is 1 + 2?", "answer": "1 + 2 = <<1+2=3>>3\n#### 3"},
+    "helm.boolq": {"passage": "Ice is frozen water.", "question": "is ice water", "label": 1},
+    "flan.squad": {
+        "context": "Ice is frozen water.",
+        "question": "What is ice?",
+        "answers": {"text": ["frozen water", "water"], "answer_start": [7, 14]},
+    },
+    "flan.common_gen": {"concepts": ["dog", "run"], "target": "A dog runs."},
+}
+
+
+def recipe(folder: Path, tasks: str, *libraries: str) -> Path:
+    imports = "".join(f'import "std/{name}.ift" as {name}\n' for name in libraries)
+    text = f"""{imports}
+recipe trial {{
+  description = "A library, tried"
+}}
+
+model small {{
+  source = path("llama")
+  chat   = none
+}}
+
+evaluate {{
+  model = small
+  tasks = [{tasks}]
+  when  = [start]
+}}
+"""
+    (folder / "trial.ift").write_text(text)
+    return folder / "trial.ift"
+
+
+def errors(checked) -> list[str]:
+    return [f"{d.code}: {d.message}" for d in checked.diagnostics if d.severity == "error"]
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_a_library_is_clean_and_names_licence_and_citation(path: Path):
+    checked = check(path, cwd=path.parent)
+
+    assert checked.diagnostics == []
+    for name, dataset in checked.recipe.blocks["dataset"].items():
+        assert dataset.license and dataset.citation, name
+
+
+def test_the_library_has_what_the_language_promises():
+    assert {"bigbench", "commonsense", "flan", "glue", "helm", "mmlu", "superglue"} <= {path.stem for path in LIBRARY}
+
+
+@pytest.mark.parametrize(
+    ("library", "name"),
+    [
+        ("commonsense", "all"),
+        ("glue", "all"),
+        ("superglue", "all"),
+        ("mmlu", "all"),
+        ("bigbench", "hard"),
+        ("helm", "all"),
+        ("flan", "all"),
+    ],
+)
+def test_one_import_and_one_name_are_all_an_author_writes(tmp_path: Path, library: str, name: str):
+    path = recipe(tmp_path, f"{library}.{name}", library)
+
+    checked = check(path, cwd=tmp_path)
+
+    assert errors(checked) == []
+    assert make_plan(checked.recipe).program.tasks
+
+
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, overrides: list[str]):
+    """The entry and the written lines of one task of a library, on rows that stand in for the hub's."""
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+    library = task.split(".")[0]
+    path = recipe(tmp_path, task, library)
+    checked = check(path, overrides=overrides, cwd=tmp_path)
+    assert errors(checked) == []
+    program = make_plan(checked.recipe).program
+    needed = {program.tasks[task].dataset}
+    # The library's other data sets are on the hub, which no test asks.
+    program = program.model_copy(
+        update={
+            "datasets": {name: d for name, d in program.datasets.items() if name in needed},
+            "tasks": {task: program.tasks[task]},
+        }
+    )
+    from transformers import AutoModelForCausalLM
+
+    from tests.evaluate.world import plan_of
+
+    folder = tiny_model_folder("llama", tmp_path, chat=False)
+    source = Folder(
+        folder / "tokenizer.json",
+        {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"},
+        None,
+        {"max_position_embeddings": 2048},
+    )
+    prepared = prepare(program, tmp_path, {"small": source})
+    model = AutoModelForCausalLM.from_pretrained(folder).eval()
+    entries = evaluate(
+        plan_of(program, prepared.facts),
+        program.evaluations[0].model_copy(update={"precision": "fp32"}),
+        "base",
+        model,
+        prepared,
+        prepared.tokenizers["small"],
+        tmp_path / "run",
+        progress=silent(),
+    )
+    lines = (tmp_path / "run" / entries[0]["predictions"]).read_text().splitlines()
+    return entries[0], [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("task", ROWS)
+def test_a_task_asks_rows_as_the_hub_publishes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str):
+    write_jsonl(tmp_path / "rows.jsonl", [ROWS[task]])
+    overrides = [f'{task}_rows.source=jsonl("rows.jsonl")', f"{task}_rows.split.test=100%"]
+    if task.startswith("helm"):
+        judged = {"helm.gsm8k": "test", "helm.boolq": "validation"}[task]
+        overrides = [f'{task}_rows.source.{split}=jsonl("rows.jsonl")' for split in ("train", judged)]
+        overrides.append(f"{task}.few_shot.shots=0")
+
+    entry, lines = asked(tmp_path, monkeypatch, task, overrides)
+
+    assert entry["rows"] == 1
+    assert lines[0]["reference"]
+    assert lines[0]["prompt"].strip()
+
+
+def test_markup_is_taken_out_of_hellaswag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_jsonl(tmp_path / "rows.jsonl", [ROWS["commonsense.hellaswag"]])
+    overrides = [
+        'commonsense.hellaswag_rows.source=jsonl("rows.jsonl")',
+        "commonsense.hellaswag_rows.split.test=100%",
+    ]
+
+    _, lines = asked(tmp_path, monkeypatch, "commonsense.hellaswag", overrides)
+
+    assert lines[0]["prompt"] == "Baking: A man opens an oven. He"
+    assert lines[0]["reference"].split() == ["flies", "away..", "Up"]
+
+
+def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    dev = [
+        {"question": f"{subject} question {n}", "subject": subject, "choices": ["1", "2", "3", "4"], "answer": n % 4}
+        for n in range(6)
+        for subject in ("abstract_algebra", "anatomy")
+    ]
+    write_jsonl(tmp_path / "dev.jsonl", dev)
+    write_jsonl(tmp_path / "test.jsonl", [{**row, "question": row["question"] + " asked"} for row in dev[:4]])
+    overrides = [f'mmlu.questions.source.{split}=jsonl("{split}.jsonl")' for split in ("dev", "test")]
+    overrides.append('mmlu.questions.source.validation=jsonl("test.jsonl")')
+
+    entry, lines = asked(tmp_path, monkeypatch, "mmlu.all", overrides)
+
+    assert (entry["shots"], entry["rows"]) == (5, 4)
+    assert set(entry["slices"]["subject"]) == {"abstract_algebra", "anatomy"}
+    for line in lines:
+        subject = line["slices"]["subject"]
+        assert line["prompt"].startswith(
+            f"The following are multiple choice questions (with answers) about {subject.replace('_', ' ')}.\n\n"
+        )
+        asked_in_order = [line["prompt"].index(f"{subject} question {n}\n") for n in range(5)]
+        assert asked_in_order == sorted(asked_in_order)
+        assert line["exemplars"] == 5
+        assert line["prompt"].endswith("\nAnswer:")
