@@ -15,7 +15,7 @@ from recipe_lang.source import Source, Span
 ALLOW = re.compile(r"#\s*allow\s+(IFT\d{3})\b\s*(?::\s*(\S.*))?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Allow:
     """One comment."""
 

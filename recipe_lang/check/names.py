@@ -65,7 +65,7 @@ class Reports:
         return iter(self._found.values())
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Entry:
     """What a name stands for."""
 

@@ -23,7 +23,7 @@ SINGLE = ("recipe", "train", "evaluate")
 """Kinds whose block is named by its kind (an `evaluate` where it has no name)."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Change:
     """`path = value`, in the scope that it is written in."""
 

@@ -29,7 +29,7 @@ VARIANT_BUDGET = 10_000
 Pair = tuple[tree.Path, tree.Value]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Choice:
     """One value of an axis of a sweep, or one of every axis: the settings that it changes."""
 

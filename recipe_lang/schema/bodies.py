@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Some = TypeVar("Some", bound=Model)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Field:
     """A setting or argument: `name` as it is written, `attribute` as Python has it."""
 

@@ -21,7 +21,7 @@ class Unreadable(Exception):
         self.partial = partial
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Named:
     """A block that a name stands for; `kind` is the word written, known or not."""
 
@@ -31,7 +31,7 @@ class Named:
     node: Block
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Given:
     """An item of a body that was put there from elsewhere: by a variant, a sweep or the command line."""
 
