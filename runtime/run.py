@@ -19,6 +19,7 @@ from recipe_lang.program.program import Program
 from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared, prepare
+from runtime.data.source.hub import NotAtHand
 from runtime.loading import model_folders
 from runtime.models.facts import model_facts
 from runtime.models.folder import ModelFolder
@@ -31,7 +32,7 @@ Report = Callable[[Diagnostic], None]
 def measure(
     program: Program, root: Path, *, fetch: bool, progress: Progress, report: Report, sample: int | None = None
 ) -> Facts | None:
-    """What data and models hold; None where a model is not at hand and `fetch` is False.
+    """What data and models hold; None where some of it is not at hand and `fetch` is False.
 
     `root` is the recipe's folder. With `sample` only so many rows of each split are rendered and encoded.
     """
@@ -39,7 +40,10 @@ def measure(
     folders = model_folders(program, root, fetch=fetch, progress=progress)
     if folders is None:
         return None
-    prepared = prepare(program, root, folders, sample=sample, progress=progress)
+    try:
+        prepared = prepare(program, root, folders, sample=sample, fetch=fetch, progress=progress)
+    except NotAtHand:
+        return None
     for diagnostic in prepared.diagnostics:
         report(diagnostic)
     return _facts(prepared, folders)

@@ -1,4 +1,4 @@
-"""The quickstart's smoke variant, as a user runs it: same bits twice, figures that can be recomputed, a model that answers."""
+"""The quickstart's smoke variant, as a user runs it: the same bits twice, true figures, a model that answers."""
 
 from __future__ import annotations
 

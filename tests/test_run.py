@@ -90,6 +90,11 @@ def results(folder: Path) -> dict:
     return json.loads((folder / "results.json").read_text())
 
 
+def answers(run: Path, entries: list[dict]) -> list[str]:
+    lines = (run / entries[0]["predictions"]).read_text().splitlines()
+    return [json.loads(line)["prediction"] for line in lines]
+
+
 @pytest.mark.parametrize(("kind", "method"), [("llama", "lora(rank = 2)"), ("gpt2", "full"), ("t5", "full")])
 def test_every_architecture_runs_from_the_same_task(study, tmp_path: Path, kind: str, method: str):
     assert study(kind=kind, method=method) == 0
@@ -113,11 +118,7 @@ def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: 
 
     tuned = [e for e in results(tmp_path / "first")["evaluations"] if e["phase"] == "tuned"]
     base = [e for e in results(tmp_path / "second")["evaluations"] if e["phase"] == "base"]
-    answers = [
-        [json.loads(line)["prediction"] for line in (tmp_path / run / entries[0]["predictions"]).read_text().splitlines()]
-        for run, entries in (("first", tuned), ("second", base))
-    ]
-    assert answers[0] == answers[1]
+    assert answers(tmp_path / "first", tuned) == answers(tmp_path / "second", base)
 
 
 def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(study, tmp_path: Path):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
     from recipe_lang.jinja.types import Type
-    from recipe_lang.jinja.walk import Facts
+    from recipe_lang.jinja.typing import Facts
     from recipe_lang.schema.dataset import Dataset
     from recipe_lang.schema.template import Template
 

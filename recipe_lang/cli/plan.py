@@ -7,7 +7,7 @@ import sys
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.failures import is_missing_package
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, place, placed
 from recipe_lang.cli.terminal import add_color, print_problems
 from recipe_lang.plan import make_plan, with_facts
 from recipe_lang.program.document import Plan
@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
             print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
         else:
             _show(plan, recipe, args.color)
+        judged(plan, found)
     return 0
 
 

@@ -13,6 +13,7 @@ from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import no_recipe
 from recipe_lang.plan.origins import located
+from recipe_lang.plan.passes import judge_draws
 from recipe_lang.program.document import Plan
 
 
@@ -37,6 +38,14 @@ def combinations(found: Checked) -> list[Recipe]:
     """One recipe for each combination of a sweep, else the recipe."""
     assert found.recipe is not None
     return found.combinations or [found.recipe]
+
+
+def judged(plan: Plan, found: Checked) -> None:
+    """What the figures show: warnings are printed, errors raise `Stop`."""
+    problems = [place(problem, plan, found) for problem in judge_draws(plan.program, plan.figures)]
+    if has_errors(problems):
+        raise Stop(*problems)
+    print_problems(problems)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, place, placed
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan, with_facts
@@ -52,13 +52,14 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
             claim(folder, resume=args.resume, overwrite=False)
         try:
             facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
+            plan = with_facts(plan, facts)
+            print_plan(plan)
+            judged(plan, found)
         except BaseException:
             with suppress(OSError):  # an empty run folder says nothing
                 folder.rmdir()
             raise
         if args.overwrite:  # only now: the old run goes when the new one is known to have data and a model
             claim(folder, resume=False, overwrite=True)
-        plan = with_facts(plan, facts)
-        print_plan(plan)
         sys.stdout.flush()
         return engine.run(plan, recipe.folder, folder, resume=args.resume, progress=progress, report=report)

@@ -40,7 +40,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that cure the problem. `safe` ones keep the meaning of everything else and are applied by `ift check --fix`."""
+    """Edits that cure the problem. `safe` ones keep the meaning of everything else: `ift check --fix` applies them."""
 
     title: str
     edits: tuple[Edit, ...]

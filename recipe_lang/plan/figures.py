@@ -8,7 +8,6 @@ from recipe_lang.plan.memory import step_memory, trainable_parameters
 from recipe_lang.plan.power import smallest_detectable_drop
 from recipe_lang.plan.rates import Rated, rate_data
 from recipe_lang.plan.steps import Steps, count_steps
-from recipe_lang.program.apportion import largest_remainder
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import (
     DatasetFigures,
@@ -20,7 +19,7 @@ from recipe_lang.program.figures import (
     TrainFigures,
 )
 from recipe_lang.program.program import Evaluate, Program, Train
-from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, trained_tasks
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 
@@ -35,7 +34,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
     if program.train:
         rows = {task: _split(facts, task, "train").examples for task in trained_tasks(program)}
         rated = rate_data(program.train.data, program, rows)
-        steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts))
+        steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.drawable(rows))
     return Figures(
         datasets=[_dataset_figures(name, facts) for name in program.datasets],
         tasks=[_task_figures(name, program, facts, rated, steps) for name in program.tasks],
@@ -58,9 +57,8 @@ def _mean_tokens(rated: Rated, facts: Facts) -> float:
     return mean
 
 
-def _draws(rated: Rated, total: int) -> dict[str, int]:
-    """Whole examples of each task among the first `total` draws."""
-    return dict(zip(rated.shares, largest_remainder(list(rated.shares.values()), total), strict=True))
+def _draws(rated: Rated, total: int, facts: Facts) -> dict[str, int]:
+    return rated.draws(total, {task: _split(facts, task, "train").examples for task in rated.shares})
 
 
 def _dataset_figures(name: str, facts: Facts) -> DatasetFigures:
@@ -106,7 +104,7 @@ def _task_figures(
     )
     drawn = rated is not None and steps is not None and name in rated.shares
     train = splits.get("train")
-    total = _draws(rated, steps.examples)[name] if drawn else None
+    total = _draws(rated, steps.examples, facts)[name] if drawn else None
     passes = total / train.examples if drawn and train.examples else None
     return TaskFigures(
         name=name,
@@ -114,7 +112,7 @@ def _task_figures(
         rows=rows,
         rate=rated.rates.get(name) if drawn else None,
         share=rated.shares[name] if drawn else None,
-        examples_per_epoch=_draws(rated, rated.size)[name] if drawn else None,
+        examples_per_epoch=_draws(rated, rated.size, facts)[name] if drawn else None,
         passes=passes,
         tokens=round(train.tokens * passes) if passes is not None else None,
         loss_tokens=round(train.loss_tokens * passes) if passes is not None else None,
@@ -163,7 +161,7 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
     for task in leaf_tasks(block.tasks, program):
         splits = facts.tasks[task] if facts else split_names(program, task)
         for split, phases in evaluated_splits(block, splits).items():
-            rows = _judged_rows(block, task, facts.tasks[task][split].examples) if facts else None
+            rows = _judged_rows(block, program, task, facts.tasks[task][split].examples) if facts else None
             figures.append(
                 EvaluateFigures(
                     block=block.name,
@@ -178,8 +176,8 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
     return figures
 
 
-def _judged_rows(block: Evaluate, task: str, examples: int) -> int:
-    limit = block.limit.get(task) if isinstance(block.limit, dict) else block.limit
+def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:
+    limit = judged_rows_limit(block, program, task)
     return min(examples, limit) if limit is not None else examples
 
 

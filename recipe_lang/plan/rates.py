@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from recipe_lang.program.apportion import largest_remainder
 from recipe_lang.program.program import Counts, Equal, Mixture, Program, Proportional, Rates, Shares
 from recipe_lang.program.reach import leaf_tasks
 
@@ -21,6 +23,36 @@ class Rated:
     rates: dict[str, float]
     shares: dict[str, float]
     size: int
+    when_exhausted: Literal["repeat", "drop", "stop"] = "repeat"
+
+    def drawable(self, rows: Mapping[str, int]) -> float:
+        """Examples after which nothing more is drawn: without an end where tasks repeat."""
+        drawn = {task: share for task, share in self.shares.items() if share > 0}
+        if self.when_exhausted == "repeat":
+            return math.inf
+        if self.when_exhausted == "drop":
+            return sum(rows[task] for task in drawn)
+        return math.floor(min(rows[task] / share for task, share in drawn.items()) + 1e-9)
+
+    def draws(self, total: int, rows: Mapping[str, int]) -> dict[str, int]:
+        """Whole examples of each task among the first `total` draws, by largest remainder. Where exhausted tasks are
+        dropped, what they leave goes to the others by their shares."""
+        quotas = dict.fromkeys(self.shares, 0.0)
+        left, open_ = float(total), {task for task, share in self.shares.items() if share > 0}
+        while self.when_exhausted == "drop" and open_:
+            whole = math.fsum(self.shares[task] for task in open_)
+            room = min((rows[task] - quotas[task]) * whole / self.shares[task] for task in open_)
+            spent = min(left, room)
+            for task in open_:
+                quotas[task] += spent * self.shares[task] / whole
+            left -= spent
+            if left <= 0:
+                break
+            open_ = {task for task in open_ if rows[task] - quotas[task] > 1e-9}
+        if self.when_exhausted != "drop":
+            quotas = self.shares
+        counts = largest_remainder(list(quotas.values()), total if any(quotas.values()) else 0)
+        return dict(zip(self.shares, counts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +83,8 @@ def rate_mixture(mixture: Mixture, program: Program, rows: Mapping[str, int]) ->
         replayed = _normalised({task: float(rows[task]) for task in leaf_tasks(mixture.replay.tasks, program)})
         part = mixture.replay.share
         shares = _sum({t: s * (1.0 - part) for t, s in own.items()}, {t: s * part for t, s in replayed.items()})
-    return Rated(_spread(members, rates), shares, _size(mixture, own, shares, rows))
+    size = _size(mixture, own, shares, rows)
+    return Rated(_spread(members, rates), shares, size, mixture.when_exhausted)
 
 
 def _members(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> list[_Member]:

@@ -18,9 +18,10 @@ class Steps:
     warmup: int
 
 
-def count_steps(train: Train, epoch_size: int, tokens_per_example: float) -> Steps:
-    """`epoch_size` in examples; `tokens_per_example` is the mean over what an epoch draws."""
-    examples = _examples(train.duration, train.batch, epoch_size, tokens_per_example)
+def count_steps(train: Train, epoch_size: int, tokens_per_example: float, drawable: float = math.inf) -> Steps:
+    """`epoch_size` in examples; `tokens_per_example` is the mean over what an epoch draws. After `drawable` examples
+    nothing more is drawn, and the run ends."""
+    examples = int(min(_examples(train.duration, train.batch, epoch_size, tokens_per_example), drawable))
     steps = math.ceil(examples / train.batch)
     return Steps(examples, steps, examples / epoch_size if epoch_size else 0.0, warmup_steps(train.warmup, steps))
 

@@ -307,7 +307,7 @@ class Method(Model):
     """`full`, or a PEFT kind with peft's own option names; `targets` is None for all linear layers."""
 
     kind: str
-    options: dict[str, str | int | float | bool | None | list[str]]
+    options: dict[str, str | int | float | bool | list[str] | None]
     targets: list[str] | None
 
 

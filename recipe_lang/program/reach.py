@@ -30,11 +30,21 @@ def trained_tasks(program: Program) -> list[str]:
     return leaf_tasks([program.train.data], program) if program.train else []
 
 
+def evaluated_tasks(program: Program) -> list[str]:
+    return leaf_tasks([name for block in program.evaluations for name in block.tasks], program)
+
+
 def judged_split(block: Evaluate, splits: Collection[str], *, between: bool) -> str | None:
     """The split that a block judges a task on: its own, else `test` (without one `validation`) before and after
     training, `validation` in between; None where the task has no such split, and is left out."""
-    if block.split is not None:
-        wanted = [block.split]
-    else:
-        wanted = ["validation"] if between else ["test", "validation"]
+    usual = ["validation"] if between else ["test", "validation"]
+    wanted = usual if block.split is None else [block.split]
     return next((name for name in wanted if name in splits), None)
+
+
+def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | None:
+    """The block's limit for a task: its own, else that of a suite or mixture which holds it."""
+    if not isinstance(block.limit, dict):
+        return block.limit
+    holding = (limit for name, limit in block.limit.items() if task in leaf_tasks([name], program))
+    return block.limit[task] if task in block.limit else next(holding, None)

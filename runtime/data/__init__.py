@@ -9,7 +9,7 @@
 
 from runtime.data.example import Example
 from runtime.data.examples import Examples
-from runtime.data.mixture import Schedule, judge_draws
+from runtime.data.mixture import Schedule
 from runtime.data.prepare import Prepared, prepare
 from runtime.data.source.hub import NotAtHand
 from runtime.data.table import TokenTable
@@ -23,6 +23,5 @@ __all__ = [
     "Schedule",
     "TokenTable",
     "Tokenizer",
-    "judge_draws",
     "prepare",
 ]

@@ -12,15 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems import draws as problems
 from recipe_lang.program.figures import Figures
-from recipe_lang.program.program import Program
-from recipe_lang.program.reach import leaf_tasks
 from runtime.base.seeds import seed
 from runtime.data.shuffle import permutation
-
-_MANY_PASSES = 4.0
 
 WhenExhausted = Literal["repeat", "drop", "stop"]
 
@@ -126,21 +120,6 @@ def cumulated_draws(wanted: np.ndarray, ends: np.ndarray) -> np.ndarray:
     if (np.diff(counts, axis=0) < 0).any():
         _keep_growing(counts, wanted)
     return counts
-
-
-def judge_draws(program: Program, figures: Figures) -> list[Diagnostic]:
-    """How often a mixture draws its examples: an error above its `max_repeats`, a warning above four times."""
-    mixture = program.mixtures.get(program.train.data) if program.train is not None else None
-    if mixture is None:
-        return []
-    name, found = program.train.data, []
-    passes = {task.name: task.passes or 0.0 for task in figures.tasks}
-    for task in leaf_tasks([name], program):
-        if mixture.max_repeats is not None and passes[task] > mixture.max_repeats + 1e-9:
-            found.append(problems.too_many_passes(name, task, passes[task], mixture.max_repeats))
-        elif mixture.max_repeats is None and passes[task] > _MANY_PASSES + 1e-9:
-            found.append(problems.many_passes(name, task, passes[task]))
-    return found
 
 
 def _keep_growing(counts: np.ndarray, wanted: np.ndarray) -> None:

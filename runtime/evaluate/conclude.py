@@ -11,7 +11,7 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import scores as problems
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Program, Requirement
-from runtime.data.leaves import leaf_tasks
+from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.predictions import read
@@ -48,8 +48,8 @@ def conclude(plan: Plan, entries: Sequence[Entry], folder: Path) -> dict[str, An
 
 
 def gates(plan: Plan, results: Mapping[str, Any], folder: Path) -> list[Diagnostic]:
-    """What the gates say: errors where one was missed (exit code 3), warnings where a verdict is doubtful."""
-    found = []
+    """What the gates say: errors where one was missed (exit code 3), warnings where a figure or verdict is doubtful."""
+    found = _unseen(results["evaluations"])
     for at, block in enumerate(plan.program.evaluations):
         expressions = {requirement.expression: i for i, requirement in enumerate(block.require)}
         for line in results["require"]:
@@ -197,6 +197,16 @@ def _passed(requirement: Requirement, value: float | None) -> bool:
         ">": value > requirement.value,
         "<": value < requirement.value,
     }[requirement.comparison]
+
+
+def _unseen(entries: Sequence[Entry]) -> list[Diagnostic]:
+    """References in a script that the metric's tokenizer drops; once a task and metric."""
+    found = {}
+    for entry in entries:
+        for spelling, figure in entry["metrics"].items():
+            if figure.get("unseen"):
+                found[entry["task"], spelling] = (figure["unseen"], entry["rows"] * entry["draws"])
+    return [problems.unseen_by_metric(*key, *counts) for key, counts in found.items()]
 
 
 def _verdict(line: Mapping[str, Any], block: Evaluate, pointer: str) -> list[Diagnostic]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from recipe_lang.program.program import Evaluate, Program
+from recipe_lang.program.reach import leaf_tasks
 from runtime.base.seeds import seed
-from runtime.data.leaves import leaf_tasks
 from runtime.evaluate.intervals import draws, groups, percentile, resamples
 from runtime.evaluate.predictions import read
 from runtime.evaluate.score import metrics_of

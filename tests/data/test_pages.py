@@ -12,8 +12,9 @@ from recipe_lang.diagnostics.model import Stop, has_errors
 from recipe_lang.diagnostics.registry import ExampleFile
 from recipe_lang.plan.build import build_program
 from recipe_lang.plan.figures import make_figures
+from recipe_lang.plan.passes import judge_draws
 from recipe_lang.program.facts import ModelFacts
-from runtime.data import judge_draws, prepare
+from runtime.data import prepare
 from tests.data.chats import CHATML
 from tests.data.programs import Folder
 

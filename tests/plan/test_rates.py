@@ -105,3 +105,20 @@ def test_replay_takes_its_share_first_and_new_tasks_are_still_seen_whole():
 
     assert rated.shares == pytest.approx({"new": 0.95, "old": 0.05})
     assert rated.size == 100
+
+
+def test_dropped_tasks_leave_their_draws_to_the_others():
+    rows = {"a": 10, "b": 100}
+    study = mixture("a", "b", sampling=Equal(), size=60, when_exhausted="drop")
+    rated = rate_mixture(study, program(["a", "b"]), rows)
+
+    assert rated.draws(20, rows) == {"a": 10, "b": 10}
+    assert rated.draws(60, rows) == {"a": 10, "b": 50}
+    assert rated.drawable(rows) == 110
+
+
+def test_a_run_that_stops_ends_with_the_task_exhausted_first():
+    rows = {"a": 10, "b": 100}
+    rated = rate_mixture(mixture("a", "b", sampling=Equal(), size=60, when_exhausted="stop"), program(["a", "b"]), rows)
+
+    assert rated.drawable(rows) == 20
