@@ -65,6 +65,8 @@ def figures(
             "averaged": one.averaged,
             "signature": one.signature(predictions) + spelling(task.answer),
         }
+        if one.blind is not None and (unseen := one.blind(predictions)):
+            shown[spelled]["unseen"] = unseen
         if one.details is not None and predictions:
             shown[spelled]["details"] = one.details(statistics[spelled])
     counted = {p.draw for p in predictions}

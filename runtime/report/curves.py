@@ -14,9 +14,9 @@ MOST_POINTS = 400
 """Points drawn of a curve; longer ones are thinned by the mean of neighbours."""
 
 
-def read_steps(folder: Path) -> list[dict[str, Any]]:
-    """Lines of `metrics.jsonl`; one that was cut off in the middle is left out."""
-    path = folder / "metrics.jsonl"
+def read_steps(folder: Path, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
+    """Lines of a record of steps; one that was cut off in the middle is left out."""
+    path = folder / name
     if not path.exists():
         return []
     *whole, _ = path.read_text(encoding="utf-8").split("\n")
@@ -36,6 +36,23 @@ def loss_curve(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         "first": figure(smooth[0][1]),
         "last": figure(smooth[-1][1]),
     }
+
+
+def validation_curves(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The loss on held-out rows by step, for each task that was validated more than once."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for line in lines:
+        if line.get("loss") is not None:
+            found.setdefault(line["task"], []).append((float(line["step"]), float(line["loss"])))
+    return [
+        {
+            "task": task,
+            "chart": chart([Line(points, "tuned", dots=True)]),
+            "rows": [(f"{x:,.0f}", figure(y)) for x, y in points],
+        }
+        for task, points in found.items()
+        if len(points) > 1
+    ]
 
 
 def progress_curves(results: Mapping[str, Any], steps: int) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
             changes=figures.before_and_after(results),
             measured=figures.measured(results),
             loss=curves.loss_curve(steps),
+            validations=curves.validation_curves(curves.read_steps(folder, "validation.jsonl")),
             curves=curves.progress_curves(results, len(steps)),
             shots=figures.exemplars_against_tuning(results),
             forgetting=figures.forgetting(results),

@@ -153,3 +153,10 @@ def test_the_same_files_give_the_same_document(tmp_path: Path):
     plan, results = written(tmp_path, program())
 
     assert results == conclude(plan, results["evaluations"], tmp_path)
+
+
+def test_references_that_a_metric_cannot_see_are_warned_of(tmp_path: Path):
+    plan, results = written(tmp_path, with_block(retain={}, require=[]))
+    results["evaluations"][0]["metrics"]["rouge1"]["unseen"] = 7
+
+    assert [(d.code, d.severity) for d in gates(plan, results, tmp_path)] == [("IFT864", "warning")]

@@ -117,6 +117,8 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
         for n in range(1, steps + 1)
     ]
     if program.train:
+        held_out = [{"step": n, "task": "note_writing", "loss": 2.0 - n / 100} for n in (40, 80, 120)]
+        (folder / "validation.jsonl").write_text("".join(json.dumps(line) + "\n" for line in held_out))
         (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     return made, conclude(made, entries, folder)
 

@@ -76,6 +76,10 @@ def test_it_has_every_part(html: str, part: str):
     assert f'id="{part}"' in html
 
 
+def test_it_draws_the_loss_on_held_out_rows(html: str):
+    assert "loss on held-out rows by step" in html
+
+
 def test_it_names_licences_and_signatures(html: str):
     assert "CC-BY-4.0" in html
     assert "Ben Abacha" in html

@@ -120,6 +120,17 @@ def no_better_than_chance(task: str, chance: float, figure: Mapping[str, float],
     )
 
 
+def unseen_by_metric(task: str, metric: str, unseen: int, rows: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT864",
+        "warning",
+        f"{metric} sees nothing of the references of {unseen} of {rows} rows of task `{task}`: its tokenizer keeps "
+        "a to z and 0 to 9 alone",
+        help='write `rouge1(tokenizer = "unicode")`, which keeps words of every script',
+        pointer=f"/tasks/{task}/metrics",
+    )
+
+
 def _points(share: float) -> str:
     return f"{100 * share:.1f} points"
 

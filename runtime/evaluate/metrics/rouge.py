@@ -46,6 +46,10 @@ def rouge(name: str, options: Options) -> Metric:
             name, "rouge-score", version("rouge-score"), stat=stat, stem=stemmer, tok=tokenizer, refs="max", **split
         )
 
+    def blind(predictions: Sequence[Prediction]) -> int:
+        tokens = _tokenizer(stemmer, tokenizer).tokenize
+        return sum(any(text.strip() and not tokens(text) for text in p.expected) for p in predictions)
+
     return Metric(
         name=name,
         better="more",
@@ -56,6 +60,7 @@ def rouge(name: str, options: Options) -> Metric:
         value=lambda found, weights: mean(found[:, column:], weights),
         rows=lambda found: found[:, column],
         signature=signature,
+        blind=blind,
         details=lambda found: dict(
             zip(("f1", "precision", "recall"), map(float, found.mean(axis=0)), strict=True) if len(found) else ()
         ),

@@ -79,3 +79,10 @@ def test_signature_states_tool_version_and_options():
         f"rougeLsum|stat:recall|stem:yes|tok:default|refs:max|split:newline|tool:rouge-score|version:{version('rouge-score')}"
         == shown
     )
+
+
+def test_rows_of_which_nothing_is_seen_are_counted():
+    rows = [prediction("", "你好"), prediction("", "hello"), prediction("", " "), prediction("", "42", "привет")]
+
+    assert make("rouge1").blind(rows) == 2
+    assert make("rouge1", tokenizer="unicode").blind(rows) == 0
