@@ -16,19 +16,18 @@ from recipe_lang.program.program import (
     Template,
     Train,
 )
-from recipe_lang.schema.metrics import METRICS
+from recipe_lang.schema.metrics import DEFAULTS, METRICS
 
 if TYPE_CHECKING:
     from recipe_lang.check import Recipe
-
-DEFAULT_METRICS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
-"""What a task without metrics is judged by, its main one first."""
+    from recipe_lang.schema.evaluate import Evaluate as EvaluateBlock
+    from recipe_lang.schema.metrics import MetricName
 
 
 def build_program(recipe: Recipe) -> Program:
     """The program of a recipe without errors: only what training and evaluation reach."""
-    train = Train.model_validate(recipe.train.plain()) if recipe.train else None
-    evaluations = [_evaluation(block.plain(), train) for block in recipe.evaluations]
+    train = _train(recipe) if recipe.train else None
+    evaluations = [_evaluation(block, recipe, train) for block in recipe.evaluations]
     reached = _Reached(recipe)
     if train:
         reached.model(train.model)
@@ -90,7 +89,7 @@ class _Reached:
         used = [self.templates[template] for template in values["templates"]]
         values["dataset"] = used[0].dataset
         values["score"] = values["score"] or ("choose" if used[0].choices is not None else "generate")
-        values["metrics"] = values["metrics"] or [_metric(word) for word in DEFAULT_METRICS[values["score"]]]
+        values["metrics"] = values["metrics"] or [_metric(word) for word in DEFAULTS[values["score"]]]
         self.tasks[name] = Task.model_validate(values)
         self.datasets[values["dataset"]] = Dataset.model_validate(self.recipe.dataset(values["dataset"]).plain())
 
@@ -101,6 +100,23 @@ def _metric(word: str) -> dict[str, Any]:
     return {**model.model_construct().plain(), "name": word, "spelling": word}
 
 
-def _evaluation(values: dict[str, Any], train: Train | None) -> Evaluate:
+def _train(recipe: Recipe) -> Train:
+    values = recipe.train.plain()
+    if recipe.train.checkpoint.best is not None:
+        values["checkpoint"]["best"] = _full_name(recipe.train.checkpoint.best, recipe)
+    if recipe.train.early_stop is not None:
+        values["early_stop"]["on"] = _full_name(recipe.train.early_stop.on, recipe)
+    return Train.model_validate(values)
+
+
+def _evaluation(block: EvaluateBlock, recipe: Recipe, train: Train | None) -> Evaluate:
+    values = block.plain()
     values["model"] = values["model"] or (train.model if train else None)
+    for written, requirement in zip(values["require"], block.require, strict=True):
+        written["metric"] = recipe.metric(requirement.left)
     return Evaluate.model_validate(values)
+
+
+def _full_name(name: MetricName, recipe: Recipe) -> str:
+    """`task.metric`, with the key that the metric has in `results.json`."""
+    return f"{name.task}.{recipe.metric(name)}"
