@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from recipe_lang.cli import main_run
+from recipe_lang.program.results import Results
+from recipe_lang.schema import documents
 from tests.models.tiny import tiny_model_folder
 
 RECIPE = """\
@@ -70,14 +73,14 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     rows = [{"question": f"What is {a} and {b}?", "answer": str(a + b)} for a in range(8) for b in range(5)]
     (tmp_path / "numbers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    def run(*arguments: str, kind: str = "llama", method: str = "lora(rank = 2)") -> int:
+    def run(*arguments: str, kind: str = "llama", method: str = "lora(rank = 2)", tail: str = "") -> int:
         if not (tmp_path / kind).exists():
             tiny_model_folder(kind, tmp_path, chat=kind != "t5")
         text = RECIPE.replace("KIND", kind).replace("METHOD", method)
         if kind == "t5":
             limits = "max_length {\n    prompt     = 64 tokens\n    completion = 16 tokens\n  }\n  duration"
             text = text.replace("duration", limits, 1)
-        (tmp_path / "sums.ift").write_text(text)
+        (tmp_path / "sums.ift").write_text(text + tail)
         try:
             return main_run(["sums.ift", *arguments])
         except SystemExit as end:
@@ -156,3 +159,27 @@ def test_bad_input_is_one_diagnostic_and_leaves_nothing(study, tmp_path: Path, c
     assert code in said
     assert "Traceback" not in said
     assert not (tmp_path / "runs" / "sums").exists()
+
+
+def test_results_are_as_their_schema_says(study, tmp_path: Path):
+    """With all that a recipe can ask of an evaluation: suites, gates, noise, exemplars, slices, several templates."""
+    settings = {
+        "adding.metrics": "[exact_match, bleu, rouge1, perplexity]",
+        "adding.slices": "[answer]",
+        "adding.few_shot.draws": "2",
+        "adding.few_shot.pool": "train",
+        "evaluate.shots": "[0, 1]",
+        "evaluate.noise": "true",
+        "evaluate.retain.adding": "100%",
+        "evaluate.require": "[adding.exact_match >= 0, adding.exact_match.gain >= -1]",
+        "evaluate.tasks": "[all_sums]",
+    }
+    arguments = [part for item in settings.items() for part in ("--set", "=".join(item))]
+    assert study(*arguments, tail="\nsuite all_sums {\n  tasks = [adding]\n}\n") in (0, 3)
+
+    found = results(tmp_path / "runs" / "sums")
+    Results.model_validate(found)
+    jsonschema.validate(found, documents.schema("results"))
+    assert all(found[part] for part in ("evaluations", "groups", "differences", "retain", "forgetting", "require"))
+    assert any("noise" in entry for entry in found["evaluations"])
+    assert all(entry["slices"]["answer"] for entry in found["evaluations"])

@@ -139,12 +139,13 @@ def _field_docs(model: type[Model]) -> dict[str, str]:
     docs: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, Model):
-            docs.update(_class_docs(base))
+            docs.update(class_docs(base))
     return docs
 
 
 @cache
-def _class_docs(model: type[Model]) -> dict[str, str]:
+def class_docs(model: type) -> dict[str, str]:
+    """The text below each field that a class itself declares, on one line each."""
     source = Path(inspect.getsourcefile(model) or "").read_text(encoding="utf-8")
     classes = [
         node for node in ast.walk(_tree(source)) if isinstance(node, ast.ClassDef) and node.name == model.__name__

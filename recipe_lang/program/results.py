@@ -1,0 +1,188 @@
+"""`results.json`: every figure of a run. The engine writes it; other programs read it.
+
+Figures are shares from 0 to 1 unless the metric has no upper end (perplexity, TER); None stands for a number that
+does not exist, such as a correlation of constant answers. Metrics are keyed by the recipe's spelling.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from recipe_lang.program.base import Model
+
+
+class Estimate(Model):
+    """A value with its interval, at the block's `confidence`."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    draws: list[float | None] | None = None
+    """The value of each draw of exemplars, where there were several."""
+
+
+class Figure(Estimate):
+    """A metric over all rows of an evaluation."""
+
+    better: Literal["more", "less"]
+    averaged: str
+    """How rows make the figure, in words."""
+    signature: str
+    """Tool, version and every option that changes the figure."""
+    unseen: int | None = None
+    """Rows whose references have text of which the metric sees nothing, where there are any."""
+    details: dict[str, float | list[float]] | None = None
+    """Parts of the figure, such as BLEU's brevity penalty."""
+
+
+class Part(Model):
+    """The rows of one template, or of one value of a slice's column."""
+
+    rows: int
+    metrics: dict[str, Estimate]
+
+
+class Batches(Model):
+    tokens: int
+    """Tokens that a batch may hold."""
+    rows: int
+    """Rows that a batch may hold."""
+    count: int
+
+
+class How(Model):
+    """How the model was asked. The settings of decoding are there where text was generated."""
+
+    score: Literal["generate", "choose"]
+    batches: Batches
+    precision: str
+    """What was computed in."""
+    max_new_tokens: int | None = None
+    stop: list[str] | None = None
+    stop_ids: list[int] | None = None
+    """Tokens that end an answer."""
+    temperature: float | None = None
+    """None: greedy."""
+    top_p: float | None = None
+    beams: int | None = None
+
+
+class Noise(Model):
+    """The same model under another batching."""
+
+    rows_changed: int
+    """Rows whose answer became another one."""
+    metrics: dict[str, float | None]
+    """By how much each figure moved."""
+
+
+class Evaluation(Model):
+    """A task on a split, at a number of exemplars, in a phase."""
+
+    block: str | None
+    """The name of the `evaluate` block."""
+    task: str
+    split: str
+    phase: str = Field(pattern=r"^(base|tuned|step-\d+)$")
+    """`base`: the untouched model; `tuned`: the trained one; `step-N`: while it is trained."""
+    shots: int
+    rows: int
+    """Each row once, however often exemplars were drawn."""
+    draws: int
+    main: str
+    """The task's main metric."""
+    metrics: dict[str, Figure]
+    templates: dict[str, Part]
+    """Empty where the task has one template."""
+    slices: dict[str, dict[str, Part]]
+    """Column → value → figures."""
+    unmatched: int | None = None
+    """Answers in which the task's `answer` found nothing, where there are any."""
+    predictions: str
+    """The file of predictions, relative to the run folder."""
+    how: How
+    noise: Noise | None = None
+
+
+class Group(Model):
+    """A suite in a phase, where all its tasks were evaluated."""
+
+    block: str | None
+    suite: str
+    phase: str
+    shots: int | None
+    """None: the tasks' own numbers, which differ."""
+    average: Literal["tasks", "rows"]
+    tasks: list[str]
+    rows: int
+    value: float | None
+    low: float
+    high: float
+
+
+class Difference(Model):
+    """Tuned less base, on the same rows."""
+
+    block: str | None
+    task: str
+    split: str
+    shots: int
+    metric: str
+    better: Literal["more", "less"]
+    base: float
+    tuned: float
+    difference: float
+    low: float
+    high: float
+
+
+class Retained(Model):
+    """What a task of `retain` lost; a drop is positive where the tuned model is worse."""
+
+    block: str | None
+    task: str
+    metric: str
+    base: float
+    tuned: float
+    drop: float
+    low: float
+    """One-sided bounds of the drop, Holm's correction over the tasks made."""
+    high: float
+    budget: float
+    verdict: Literal["kept", "forgotten", "undecided"]
+    p_forgotten: float
+    p_kept: float
+
+
+class Forgetting(Model):
+    """Over the tasks of `retain`."""
+
+    mean_drop: float
+    backward_transfer: float
+    """Lopez-Paz and Ranzato, 2017: the mean drop with its sign turned."""
+    worst_drop: float
+    worst_task: str
+
+
+class Required(Model):
+    block: str | None
+    expression: str
+    """As the recipe writes it."""
+    value: float | None
+    """None: nothing measured it."""
+    passed: bool
+
+
+class Results(Model):
+    format_version: Literal[1]
+    plan_hash: str
+    confidence: float
+    evaluations: list[Evaluation]
+    groups: list[Group]
+    differences: list[Difference]
+    retain: list[Retained]
+    forgetting: Forgetting | None
+    """None where nothing is to be retained."""
+    require: list[Required]
