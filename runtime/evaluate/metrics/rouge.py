@@ -1,4 +1,4 @@
-"""ROUGE-N, ROUGE-L and ROUGE-Lsum (Lin 2004) through `rouge-score`.
+"""ROUGE-N, ROUGE-L and ROUGE-Lsum (Lin 2004) as `rouge-score` computes them, with its tokens and its n-grams.
 
 The figure is the mean over rows of F1 (or of precision or recall, by `stat`); of several references the one with
 the highest F1 counts, as `RougeScorer.score_multi` does it. ROUGE-Lsum splits sentences at newlines.
@@ -10,13 +10,14 @@ the highest F1 counts, as `RougeScorer.score_multi` does it. ROUGE-Lsum splits s
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from sys import intern
 
 import numpy as np
 
+from runtime.evaluate.metrics import lcs
 from runtime.evaluate.metrics.metric import Metric, Options, mean, sign
-from runtime.evaluate.metrics.parallel import over_rows
 from runtime.evaluate.predictions import Prediction
 
 NAMES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
@@ -34,9 +35,15 @@ def rouge(name: str, options: Options) -> Metric:
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
         """(rows, 3): F1, precision, recall."""
-        pairs = [(p.expected, p.answer or "") for p in predictions]
-        scored = over_rows(_score_pairs, pairs, (name, stemmer, tokenizer))
-        return np.array(scored, dtype=np.float64).reshape(len(pairs), 3)
+        tokens = _tokenizer(stemmer, tokenizer)
+        scored = [
+            max(
+                (_score(name, tokens, reference, p.answer or "") for reference in p.expected or [""]),
+                key=lambda s: s[0],
+            )
+            for p in predictions
+        ]
+        return np.array(scored, dtype=np.float64).reshape(len(scored), 3)
 
     def signature(_: Sequence[Prediction]) -> str:
         from importlib.metadata import version
@@ -67,17 +74,35 @@ def rouge(name: str, options: Options) -> Metric:
     )
 
 
-def _score_pairs(pairs: Sequence[tuple[Sequence[str], str]], arguments: tuple[str, bool, str]) -> list:
-    scorer = _scorer(*arguments)
-    scores = (scorer.score_multi(references or [""], text)[arguments[0]] for references, text in pairs)
-    return [(s.fmeasure, s.precision, s.recall) for s in scores]
+Score = tuple[float, float, float]
+"""F1, precision, recall."""
+
+
+def _score(name: str, tokenizer: Remembering, reference: str, text: str) -> Score:
+    if not name.startswith("rougeL"):
+        score = _scorer(name, tokenizer).score(reference, text)[name]
+        return score.fmeasure, score.precision, score.recall
+    if name == "rougeL":
+        wanted, given = tokenizer.tokenize(reference), tokenizer.tokenize(text)
+        return _of_lengths(lcs.length(wanted, given), len(wanted), len(given))
+    sides = [[tokenizer.tokenize(line) for line in side.split("\n") if line] for side in (reference, text)]
+    return _of_lengths(lcs.summary_hits(*sides), *(sum(map(len, side)) for side in sides))
+
+
+def _of_lengths(hits: int, wanted: int, given: int) -> Score:
+    if not wanted or not given:
+        return 0.0, 0.0, 0.0
+    from rouge_score.scoring import fmeasure
+
+    precision, recall = hits / given, hits / wanted
+    return fmeasure(precision, recall), precision, recall
 
 
 @cache
-def _scorer(name: str, stemmer: bool, tokenizer: str):
+def _scorer(name: str, tokenizer: Remembering):
     from rouge_score.rouge_scorer import RougeScorer
 
-    return RougeScorer([name], tokenizer=_tokenizer(stemmer, tokenizer))
+    return RougeScorer([name], tokenizer=tokenizer)
 
 
 @cache
@@ -96,10 +121,10 @@ def _tokenizer(stemmer: bool, tokenizer: str) -> Remembering:
 
 
 class Remembering:
-    """A tokenizer as `RougeScorer` takes it, which keeps the tokens of the last texts it saw."""
+    """A tokenizer as `RougeScorer` takes it, which keeps the tokens of the last texts it saw; equal words are held once."""
 
-    def __init__(self, tokenize) -> None:
-        self.tokenize = lru_cache(maxsize=4096)(tokenize)
+    def __init__(self, tokenize: Callable[[str], list[str]]) -> None:
+        self.tokenize = lru_cache(maxsize=32768)(lambda text: [intern(token) for token in tokenize(text)])
 
 
 def words(text: str) -> list[str]:
