@@ -7,6 +7,8 @@ as `Stop` or `OSError`; any other exception is a mistake in this package and is 
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -33,6 +35,8 @@ USAGE, FAILED_RUN, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 70, 130, 141
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `ift`: `argv` without the program's name; returns the exit code."""
     options = list(sys.argv[1:] if argv is None else argv)
+    if options[:1] != ["run"]:  # what holds only memory need not be searched for garbage when the process ends
+        atexit.register(gc.freeze)
     return _answer_for(lambda: _ift(options), failure=FAILED_RUN if options[:1] == ["run"] else INTERNAL)
 
 
