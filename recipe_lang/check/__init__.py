@@ -1,4 +1,4 @@
-"""The static check: from a recipe's path to typed blocks and diagnostics. Opens recipes and nothing else.
+"""The static check: from a recipe's path to typed blocks and diagnostics. Opens recipes and their locks.
 
     checked = check(path, overrides=["rank=16"], variant="smoke", cwd=Path.cwd())
     checked.recipe          Recipe: typed blocks (how to read them: `recipe_lang.schema`), also of a library
@@ -35,13 +35,15 @@ from recipe_lang.diagnostics.model import Diagnostic
 __all__ = ["Checked", "Recipe", "check"]
 
 
-def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = None, cwd: Path) -> Checked:
-    """Checks a recipe with its imports, its variants and every combination of its sweep.
+def check(
+    path: Path, *, overrides: Sequence[str] = (), variant: str | None = None, cwd: Path, locked: bool = True
+) -> Checked:
+    """Checks a recipe with its imports, its variants and every combination of its sweep; with its lock, if `locked`.
 
     `overrides` are `path=value` texts, which win over `variant`; file paths in them are relative to `cwd`. Never raises
     on what the files hold.
     """
-    loaded = load(path, cwd)
+    loaded = load(path, cwd, locked=locked)
     if isinstance(loaded, list):
         return Checked(None, loaded)
     reports, used = Reports(loaded.diagnostics), set[tuple[str, str]]()
@@ -54,7 +56,7 @@ def check(path: Path, *, overrides: Sequence[str] = (), variant: str | None = No
 
         return read_recipe(loaded, changes, reports, used)
 
-    recipe, found = Recipe(loaded.main.folder, loaded.main.source), []
+    recipe, found = Recipe(loaded.main.folder, loaded.main.source, loaded.lock), []
     try:
         recipe, table = read(variant)
         if variant is not None and variant not in known:

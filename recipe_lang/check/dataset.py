@@ -24,13 +24,13 @@ def declared_at(dataset: Dataset) -> dict[str, Place]:
     return {name: dataset.key_place("columns", name) for name in dataset.columns or {}}
 
 
-def filter_info(dataset: Dataset) -> tuple[TemplateInfo, list[Diagnostic]] | None:
+def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Diagnostic]] | None:
     """What is known of `keep_if`, with its mistakes; None where it is not set."""
     if dataset.keep_if is None:
         return None
     return check_template(
         dataset.keep_if,
-        dataset.column_types,
+        recipe.columns(dataset),
         place_of=lambda start, end: dataset.text_place(start, end, "keep_if"),
         expression=True,
         dataset=dataset.name,
@@ -39,7 +39,7 @@ def filter_info(dataset: Dataset) -> tuple[TemplateInfo, list[Diagnostic]] | Non
 
 
 def check_filter(dataset: Dataset, recipe: Recipe, report: Report) -> None:
-    if (found := filter_info(dataset)) is None:
+    if (found := filter_info(dataset, recipe)) is None:
         return
     info, diagnostics = found
     for diagnostic in [*diagnostics, *condition_check("`keep_if`", info, dataset.place("keep_if"))]:
@@ -49,7 +49,7 @@ def check_filter(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 def check_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     """Nothing is said about names in templates where nobody says which columns there are."""
     used = any(template.dataset == dataset.name for template in recipe.blocks.get("template", {}).values())
-    if dataset.columns is None and used:
+    if recipe.columns(dataset) is None and used:
         report(problems.columns_unknown(dataset.name, dataset.place()))
 
 

@@ -11,14 +11,19 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.check.lock import lock_path, read_lock
+from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.resources import standard_library
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Broken, File, Import, TextValue
+
+if TYPE_CHECKING:
+    from recipe_lang.program.lock import Lock
 
 FILE_LIMIT = 256
 TEXT_LIMIT = 2 << 20
@@ -45,10 +50,11 @@ class Loaded:
     units: list[Unit]
     """All files, the main one first."""
     diagnostics: list[Diagnostic]
+    lock: Lock | None = None
 
 
-def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
-    """The main file and its imports; only diagnostics where the main file cannot be read as text."""
+def load(path: Path, cwd: Path, *, locked: bool = True) -> Loaded | list[Diagnostic]:
+    """The main file, its imports and its lock; only diagnostics where the main file cannot be read as text."""
     name = _shown(path, cwd)
     try:
         text = _decoded(path)
@@ -60,7 +66,21 @@ def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
     loaded = Loaded(main, [main], found)
     _load_imports(loaded, path, cwd)
     _report_cycles(loaded)
+    if locked:
+        _load_lock(loaded, path)
     return loaded
+
+
+def _load_lock(loaded: Loaded, path: Path) -> None:
+    """The lock beside the main file, unless it is a link that leads out of the repository."""
+    file = lock_path(path)
+    try:
+        if file.resolve().is_relative_to(repository(path.resolve())):
+            loaded.lock = read_lock(file)
+    except Stop as stop:
+        loaded.diagnostics += stop.diagnostics
+    except (OSError, ValueError, RuntimeError):
+        return
 
 
 def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:

@@ -25,7 +25,7 @@ Path = tuple[str | int, ...]
 
 def dataset_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     named: list[tuple[str, Path]] = [(name, ("unique_by", i)) for i, name in enumerate(dataset.readable("unique_by"))]
-    _columns(named, dataset, dataset, report)
+    _columns(named, dataset, dataset, recipe, report)
 
 
 def split_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
@@ -37,7 +37,7 @@ def split_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
         named.append((split.stratify_by, ("split", "stratify_by")))
     if split.by.call == "hash":
         named.append((split.by.column, ("split", "by", "column")))
-    _columns(named, dataset, dataset, report)
+    _columns(named, dataset, dataset, recipe, report)
 
 
 def dataset_splits(dataset: Dataset, recipe: Recipe, report: Report) -> None:
@@ -60,7 +60,7 @@ def template_columns(template: Template, recipe: Recipe, report: Report) -> None
     named: list[tuple[str, Path]] = [
         (name, (setting,)) for setting in ("messages", "tools") if (name := getattr(template, setting)) is not None
     ]
-    _columns(named, recipe.dataset(template.dataset), template, report)
+    _columns(named, recipe.dataset(template.dataset), template, recipe, report)
 
 
 def task_columns(task: Task, recipe: Recipe, report: Report) -> None:
@@ -70,7 +70,7 @@ def task_columns(task: Task, recipe: Recipe, report: Report) -> None:
     named += [(name, ("few_shot", "same", i)) for i, name in enumerate(task.few_shot.same)]
     if isinstance(task.overlong, Cut):
         named.append((task.overlong.column, ("overlong", "column")))
-    _columns(named, recipe.task_dataset(task), task, report)
+    _columns(named, recipe.task_dataset(task), task, recipe, report)
 
 
 def task_pool(task: Task, recipe: Recipe, report: Report) -> None:
@@ -96,8 +96,8 @@ def train_metrics(train: Train, recipe: Recipe, report: Report) -> None:
         _metric(train.early_stop.on, recipe, report)
 
 
-def _columns(named: Iterable[tuple[str, Path]], dataset: Dataset, block: Block, report: Report) -> None:
-    columns = dataset.columns
+def _columns(named: Iterable[tuple[str, Path]], dataset: Dataset, block: Block, recipe: Recipe, report: Report) -> None:
+    columns = recipe.columns(dataset)
     if columns is None:
         return
     for name, path in named:

@@ -44,7 +44,7 @@ def read_recipe(loaded: Loaded, changes: Changes, report: Reports, used: set[tup
     apply(changes(table), table, bodies)
     for each in made.values():
         each.declare(bodies.get(id(each.unit), each.unit.tree.body))
-    recipe = Recipe(main.folder, main.source)
+    recipe = Recipe(main.folder, main.source, loaded.lock)
     _read_blocks(table, recipe)
     while program.wanted:
         owner, entry = program.wanted.popleft()

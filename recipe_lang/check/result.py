@@ -13,6 +13,9 @@ from recipe_lang.schema.metrics import DEFAULTS
 from recipe_lang.source import Source
 
 if TYPE_CHECKING:
+    from recipe_lang.program.columns import ColumnType
+    from recipe_lang.program.facts import ModelFacts
+    from recipe_lang.program.lock import Lock
     from recipe_lang.schema.dataset import Dataset
     from recipe_lang.schema.evaluate import Evaluate
     from recipe_lang.schema.metrics import MetricName
@@ -36,6 +39,8 @@ class Recipe:
     """The main file's; paths in values are relative to it."""
     source: Source
     """The main file."""
+    lock: Lock | None = None
+    """What the outside world held when the recipe was locked."""
     blocks: dict[str, dict[str, Block]] = field(default_factory=dict)
     """Kind → qualified name → block, in the order of the text, imported ones last; without a name the key is empty."""
     label: str = ""
@@ -103,6 +108,17 @@ class Recipe:
                 seen.add(name)
                 stack += reversed(self.find(kind, name).tasks)  # type: ignore[attr-defined]
         return list(tasks.values())
+
+    def columns(self, dataset: Dataset) -> dict[str, ColumnType] | None:
+        """Columns by the name that templates use: the declared ones, else the locked ones, else None."""
+        if dataset.columns is not None:
+            return dataset.column_types
+        locked = self.lock and self.lock.datasets.get(dataset.name)
+        return locked.columns if locked else None
+
+    def locked_model(self, name: str) -> ModelFacts | None:
+        """What the lock says of a model; None where it says nothing."""
+        return self.lock.models.get(name) if self.lock else None
 
     def metrics(self, task: Task) -> list[str]:
         """The spellings of a task's metrics, its main one first; the default ones where none are written."""

@@ -25,7 +25,7 @@ TEXTS = ("prompt", "completion", "system")
 def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
     """Every text is read against the columns; then the rules that look at several of them."""
     dataset = recipe.dataset(template.dataset)
-    texts = _Texts(template, dataset, report)
+    texts = _Texts(template, dataset, recipe, report)
     guarded = template.applies_if is not None
     choices = _choices(template, texts)
     if choices is not None:
@@ -68,11 +68,11 @@ def check_choices(template: Template, recipe: Recipe, report: Report) -> None:
 class _Texts:
     """Reads a template's texts; mistakes are reported as they are found."""
 
-    def __init__(self, template: Template, dataset: Dataset, report: Report) -> None:
+    def __init__(self, template: Template, dataset: Dataset, recipe: Recipe, report: Report) -> None:
         self.template, self.dataset, self.report = template, dataset, report
         self.known: dict[str, Type] = {}
-        self.columns: Mapping[str, Type] | None = dataset.column_types
-        self.assume: Facts = _kept(dataset)
+        self.columns: Mapping[str, Type] | None = recipe.columns(dataset)
+        self.assume: Facts = _kept(dataset, recipe)
 
     def read(self, *path: str | int, expression: bool = False) -> TemplateInfo:
         text = getattr(self.template, str(path[0]))
@@ -97,10 +97,10 @@ class _Texts:
             self.report(diagnostic)
 
 
-def _kept(dataset: Dataset) -> Facts:
+def _kept(dataset: Dataset, recipe: Recipe) -> Facts:
     """What `keep_if` shows about every row that is left."""
     try:
-        found = filter_info(dataset)
+        found = filter_info(dataset, recipe)
     except Unresolved:
         return {}
     return found[0].facts if found else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.mixture import check_trainable
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 SANE_RATES = {"full": (1e-7, 1e-3), "adapter": (1e-6, 2e-2), "soft prompt": (1e-4, 1.0)}
 """Learning rates that people get results with, and some room: full tuning 1e-5 to 1e-3 (FLAN-T5, arXiv:2210.11416),
 LoRA 1e-4 to 2e-3 (arXiv:2106.09685), soft prompts up to 0.3 (arXiv:2104.08691)."""
+
+UNCOUNTED = ("lm_head", "expert")
+"""Linear layers that a lock does not list."""
 
 
 def check_data(train: Train, recipe: Recipe, report: Report) -> None:
@@ -97,6 +101,35 @@ def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
                 report(settings.without_effect("join", reason, template.key_place("join")))
 
 
+def check_targets(train: Train, recipe: Recipe, report: Report) -> None:
+    """Layers that get an adapter are layers of the model, as the lock has it."""
+    facts = recipe.locked_model(train.model)
+    for index, target in enumerate(getattr(train.method, "targets", None) or () if facts else ()):
+        if not any(word in target for word in UNCOUNTED) and not _has_layer(facts.linear_layers, target):
+            place = train.place("method", "targets", index)
+            report(problems.layer_missing(target, train.model, list(facts.linear_layers), place))
+
+
+def _has_layer(layers: Iterable[str], target: str) -> bool:
+    """Both are endings of full names: either may be the longer one."""
+    return any(f".{layer}".endswith(f".{target}") or f".{target}".endswith(f".{layer}") for layer in layers)
+
+
+def check_context(train: Train, recipe: Recipe, report: Report) -> None:
+    """Examples are no longer than the model's positions. T5 and its kin count distances, and have no end of them."""
+    from recipe_lang.schema.train import Lengths
+
+    facts = recipe.locked_model(train.model)
+    if facts is None or facts.context is None or train.max_length is None or "T5" in facts.architecture:
+        return
+    limits: dict[tuple[str, ...], int] = {("max_length",): train.max_length}
+    if isinstance(train.max_length, Lengths):
+        limits = {("max_length", side): getattr(train.max_length, side) for side in ("prompt", "completion")}
+    for path, limit in limits.items():
+        if limit > facts.context:
+            report(problems.longer_than_context(limit, train.model, facts.context, train.place(*path)))
+
+
 def check_judged(train: Train, recipe: Recipe, report: Report) -> None:
     """`best` and `early_stop` need figures while the run is on."""
     watched: list[tuple[MetricName, tuple[str, ...]]] = []
@@ -132,5 +165,7 @@ RULES = (
     check_checkpoints,
     check_method,
     check_shape,
+    check_targets,
+    check_context,
     check_judged,
 )

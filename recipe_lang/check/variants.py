@@ -100,10 +100,21 @@ def _axes(sweep: tree.Block, table: Table) -> Iterator[tuple[str, list[Choice]]]
             yield "variants", _variant_axis(item, table)
         elif isinstance(item.value, tree.ListValue) and item.value.items:
             path = item.path
-            choices = [Choice(f"{path.text}={as_written(v, scope)}", ((path, v),)) for v in item.value.items]
-            yield path.text, choices
+            labels = _labels(path.text, item.value, scope)
+            yield path.text, [Choice(label, ((path, value),)) for label, value in labels.items()]
         elif not isinstance(item.value, tree.Broken):
             scope.report(problems.axis_not_a_list(item.path.text, scope.place(item.value.span)))
+
+
+def _labels(path: str, values: tree.ListValue, scope: Scope) -> dict[str, tree.Value]:
+    """Each value of an axis under the label of its runs; the same run twice is reported."""
+    labels: dict[str, tree.Value] = {}
+    for value in values.items:
+        label = f"{path}={as_written(value, scope)}"
+        if (first := labels.setdefault(label, value)) is not value:
+            places = scope.place(first.span), scope.place(value.span)
+            scope.report(problems.repeated_item(as_written(value, scope), f"`{path}`", *places))
+    return labels
 
 
 def _variant_axis(item: tree.Setting, table: Table) -> list[Choice]:

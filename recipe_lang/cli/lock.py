@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from recipe_lang.check.lock import lock_path, read_lock
 from recipe_lang.cli.files import write
 from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed
 from recipe_lang.cli.report import count
 from recipe_lang.cli.terminal import print_problems
-from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.diagnostics.problems.commands import broken_lock
+from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan
 from recipe_lang.program.lock import Lock, drift, lock_of
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from runtime.base.progress import progress_to
     from runtime.run import measure
 
-    found = checked(args.recipe, args.variant, args.set)
+    found = checked(args.recipe, args.variant, args.set, locked=False)
     locks = []
     for recipe in combinations(found):
         plan = make_plan(recipe)
@@ -44,23 +44,6 @@ def run(args: argparse.Namespace) -> int:
         locks.append(lock_of(facts))
     _write(lock_path(Path(args.recipe)), _merged(locks))
     return 0
-
-
-def lock_path(recipe: Path) -> Path:
-    """`study.ift.lock` beside `study.ift`."""
-    return recipe.with_name(f"{recipe.name}.lock")
-
-
-def read_lock(path: Path) -> Lock | None:
-    """The lock, None where there is none. `Stop` where the file is something else."""
-    from pydantic import ValidationError
-
-    try:
-        return Lock.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except ValidationError as error:
-        raise Stop(broken_lock(path.as_posix(), error.errors()[0]["msg"]), exit_code=2) from error
 
 
 def _merged(locks: Iterable[Lock]) -> Lock:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from recipe_lang.check import Recipe
-from recipe_lang.cli.lock import lock_path, read_lock
+from recipe_lang.check.lock import lock_path, read_lock
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
 from recipe_lang.plan import make_plan

@@ -23,9 +23,12 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
 
 
-def checked(path: str, variant: str | None = None, overrides: Sequence[str] = ()) -> Checked:
-    """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed."""
-    found = check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd())
+def checked(path: str, variant: str | None = None, overrides: Sequence[str] = (), *, locked: bool = True) -> Checked:
+    """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed.
+
+    `locked`: its lock speaks of columns and models too.
+    """
+    found = check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd(), locked=locked)
     if has_errors(found.diagnostics):
         raise Stop(*found.diagnostics, exit_code=exit_code(found.diagnostics))
     if found.recipe is None or found.recipe.header is None:

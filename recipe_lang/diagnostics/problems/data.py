@@ -78,5 +78,5 @@ def columns_unknown(dataset: str, place: Place) -> Diagnostic:
         "note",
         f"the columns of dataset `{dataset}` are neither declared nor locked: templates are not checked against them",
         place,
-        help="declare them with `columns { name = type }`",
+        help="declare them with `columns { name = type }`, or run `ift lock`",
     )

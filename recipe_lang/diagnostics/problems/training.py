@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+from recipe_lang.diagnostics.suggest import closest
 
 
 def rate_far_out(rate: float, method: str, low: float, high: float, place: Place) -> Diagnostic:
@@ -108,4 +111,26 @@ def fp16_overflows(model: str, place: Place) -> Diagnostic:
         f"model `{model}` overflows in fp16: T5 and its kin were trained in bf16",
         place,
         help="use bf16 or fp32",
+    )
+
+
+def layer_missing(target: str, model: str, layers: Sequence[str], place: Place) -> Diagnostic:
+    guess = closest(target, layers)
+    known = ", ".join(f"`{layer}`" for layer in layers)
+    return Diagnostic(
+        "IFT710",
+        "error",
+        f"model `{model}` has no linear layer `{target}`, says the recipe's lock",
+        place,
+        help=f"did you mean `{guess}`?" if guess else f"it has {known}; after a change of model run `ift lock`",
+    )
+
+
+def longer_than_context(limit: int, model: str, context: int, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT711",
+        "error",
+        f"{limit} tokens are more than the {context} that model `{model}` reads, says the recipe's lock",
+        place,
+        help=f"choose {context} or less; `overlong` of a task says what happens to longer examples",
     )
