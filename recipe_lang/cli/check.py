@@ -12,7 +12,8 @@ from recipe_lang.check import Checked, check
 from recipe_lang.cli import fixes, report
 from recipe_lang.cli.files import find_recipes, rewrite
 from recipe_lang.cli.terminal import add_color, coloured
-from recipe_lang.diagnostics.model import Diagnostic, Fix, has_errors
+from recipe_lang.diagnostics.model import Diagnostic, Fix, Stop, has_errors
+from recipe_lang.diagnostics.problems.commands import check_failed
 from recipe_lang.diagnostics.render import Format, render
 
 ROUNDS = 8
@@ -45,8 +46,22 @@ def run(args: argparse.Namespace) -> int:
 def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for recipe in recipes:
-        found += _check(recipe, args)
+        try:
+            found += _check(recipe, args)
+        except (Stop, OSError, ImportError):
+            raise
+        except Exception as error:
+            found.append(_failed(recipe, error))
     return found
+
+
+def _failed(recipe: Path, error: Exception) -> Diagnostic:
+    """A mistake in this package says nothing about the other recipes, which are checked all the same."""
+    from recipe_lang.cli.failures import described
+    from recipe_lang.cli.main import version
+
+    where, summary, _ = described(error, version())
+    return check_failed(recipe.as_posix(), summary, where)
 
 
 def _check(recipe: Path, args: argparse.Namespace) -> list[Diagnostic]:

@@ -40,6 +40,12 @@ def is_missing_package(error: Exception) -> bool:
 
 def _report_bug(error: Exception, version: str) -> None:
     """One line on stderr; the traceback goes to a file, or to stderr too with `IFT_TRACEBACK=1`."""
+    where, summary, facts = described(error, version)
+    print(f"ift: internal error, our bug and not your recipe's ({summary}; {facts}); {where}", file=sys.stderr)
+
+
+def described(error: Exception, version: str) -> tuple[str, str, str]:
+    """Where the traceback of an exception is, the exception on one line, and the versions it happened with."""
     facts = f"ift {version}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     details = "".join(traceback.format_exception(error))
     if os.environ.get("IFT_TRACEBACK"):
@@ -48,7 +54,7 @@ def _report_bug(error: Exception, version: str) -> None:
     else:
         where = _written(f"{facts}\n{' '.join(sys.argv)}\n\n{details}")
     summary = f"{type(error).__name__}: {error}".splitlines()[0]
-    print(f"ift: internal error, our bug and not your recipe's ({summary}; {facts}); {where}", file=sys.stderr)
+    return where, summary, facts
 
 
 def _written(text: str) -> str:

@@ -51,7 +51,7 @@ def _ift(argv: list[str]) -> int:
         print(_help())
         return 0 if argv else USAGE
     if argv[0] in ("-V", "--version"):
-        print(f"ift {_version()}")
+        print(f"ift {version()}")
         return 0
     name = argv[0]
     if name not in COMMANDS:
@@ -99,7 +99,7 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
     except Exception as error:
         from recipe_lang.cli.failures import answer
 
-        exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure, _version())
+        exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure, version())
         _drop_output()
         return exit_code
 
@@ -113,7 +113,7 @@ def _drop_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _version() -> str:
+def version() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     try:

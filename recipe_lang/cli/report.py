@@ -19,7 +19,9 @@ def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def exit_code(diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> int:
-    """2 where a file could not be read, 1 where there are errors (warnings too, if strict), else 0."""
+    """70 where a check itself failed, 2 where a file could not be read, 1 where there are errors (warnings too, if strict), else 0."""
+    if any(d.code == "IFT018" for d in diagnostics):
+        return 70
     if any(d.code in UNREADABLE for d in diagnostics):
         return 2
     if has_errors(list(diagnostics)):

@@ -158,6 +158,14 @@ class Block(Model):
         return text_place(self, self._node, self._scope, path, start, end)
 
 
+def identity(value: Any) -> str | None:
+    """What two equal values have in common; None where a part was misread, so that nobody can tell."""
+    try:
+        return repr(plain(value))
+    except Unresolved:
+        return None
+
+
 def plain(value: Any) -> Any:
     if isinstance(value, Model):
         return value.plain()

@@ -198,11 +198,16 @@ def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> C
     reading = Reading(model)
     positions = iter(model.positional)
     seen: dict[str, Place] = {}
+    values: dict[str, Any] = {}
     for argument in node.arguments if isinstance(node, tree.Call) else ():
         place = scope.place((argument.name or argument).span)
         name = argument.name.text if argument.name else next(positions, None)
         if name is None and isinstance(reading.rest, Items):
+            before = len(reading.others)
             reading.take_other("", reading.rest.item, argument.value, scope, f"each argument of `{path.text}`")
+            for _, taken in reading.others[before:]:
+                if reading.rest.repeats(taken, argument.value, values, scope, f"`{path.text}`"):
+                    reading.failed.add(model.rest or "")
         elif name is None:
             scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
         elif name in seen:

@@ -8,7 +8,7 @@ from pydantic import Field
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.program import columns
 from recipe_lang.schema.base import Call
-from recipe_lang.schema.readers import Alternatives, Calls, Nothing, Reader
+from recipe_lang.schema.readers import Alternatives, Calls, Items, Nothing, Reader
 from recipe_lang.schema.scope import Scope, Unreadable
 from recipe_lang.schema.types import Range, Text
 from recipe_lang.syntax import tree
@@ -100,7 +100,7 @@ class LabelColumn(ColumnCall):
     calls = ("label",)
     rest = "names"
 
-    names: list[str]
+    names: Annotated[list[str], Items(Text(), distinct=True)]
     """The labels, in order."""
 
     def type(self) -> columns.ColumnType:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.schema.base import Call, Inner, plain
+from recipe_lang.schema.base import Call, Inner, identity
 from recipe_lang.schema.scope import Unreadable
 from recipe_lang.syntax import tree
 
@@ -195,9 +195,7 @@ class Items(Reader):
             except Unreadable:
                 broken = True
                 continue
-            if self.distinct and (earlier := seen.setdefault(repr(plain(value)), item)) is not item:
-                first, place = scope.place(earlier.span), scope.place(item.span)
-                scope.report(problems.repeated_item(place.source.slice(item.span), subject, first, place))
+            if self.repeats(value, item, seen, scope, subject):
                 broken = True
             values.append(value)
         if self.length not in (None, len(node.items)):
@@ -206,6 +204,15 @@ class Items(Reader):
         if broken:
             raise Unreadable(values)
         return values
+
+    def repeats(self, value: Any, node: Any, seen: dict[str, Any], scope: Scope, subject: str) -> bool:
+        """Whether an item stands among those `seen`, which it joins; reported where items must differ."""
+        what = identity(value) if self.distinct else None
+        if what is None or (earlier := seen.setdefault(what, node)) is node:
+            return False
+        first, place = scope.place(earlier.span), scope.place(node.span)
+        scope.report(problems.repeated_item(place.source.slice(node.span), subject, first, place))
+        return True
 
 
 class Entries(Reader):

@@ -127,3 +127,25 @@ def test_a_rule_ends_where_its_block_was_misread(tmp_path):
     recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1\n distribute = 7\n devices = 2"
 
     assert said(checked(tmp_path, recipe)) == [("IFT320", "7")]
+
+
+@pytest.mark.parametrize(
+    ("phase", "expected"),
+    [
+        ("every(20)", ("IFT322", "20")),
+        ("every(0 steps)", ("IFT325", "0 steps")),
+        ("every(20 rows)", ("IFT323", "rows")),
+        ("every()", ("IFT331", "every")),
+    ],
+)
+def test_a_broken_item_of_a_list_is_one_report(tmp_path, phase, expected):
+    recipe = TRAIN % "duration = 1 epoch, learning_rate = 1" + f"evaluate {{ tasks = [k], when = [{phase}, {phase}] }}"
+
+    assert said(checked(tmp_path, recipe))[0] == expected
+    assert {code for code, _ in said(checked(tmp_path, recipe))} == {expected[0]}
+
+
+def test_a_closed_set_names_each_label_once(tmp_path):
+    recipe = 'dataset d { source = hub("a/b"), columns { mood = label("bad", "good", "bad") } }'
+
+    assert said(checked(tmp_path, recipe)) == [("IFT329", '"bad"')]

@@ -111,3 +111,7 @@ def test_a_sweep_has_an_end(tmp_path):
 
     assert said(result) == [("IFT342", "sweep")]
     assert result.combinations == []
+
+
+def test_an_axis_names_each_value_once(tmp_path):
+    assert said(checked(tmp_path, RECIPE % "rank = [4, 8, 8]")) == [("IFT329", "8")]

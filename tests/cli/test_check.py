@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_lang.cli import main
+from recipe_lang.cli import check, main
 from tests.cli.shell import ift
 
 GOOD = "rank = 8\n"
@@ -125,3 +125,17 @@ def test_checking_loads_nothing_that_runs_models(folder):
     done = run([PROGRAM[0], "-c", program, "check"], cwd=folder, env=environment(), capture_output=True, text=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_failure_in_one_recipe_does_not_hide_the_others(folder, monkeypatch, capsys):
+    real = check.check
+
+    def failing(recipe, **options):
+        if recipe.name == "good.ift":
+            raise AssertionError("unforeseen")
+        return real(recipe, **options)
+
+    monkeypatch.setattr(check, "check", failing)
+
+    assert main(["check", "--format", "json"]) == 70
+    assert {entry["code"] for entry in json.loads(capsys.readouterr().out)["diagnostics"]} > {"IFT018"}

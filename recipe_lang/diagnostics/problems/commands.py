@@ -179,6 +179,16 @@ def model_not_at_hand(model: str) -> Diagnostic:
     )
 
 
+def check_failed(recipe: str, summary: str, where: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT018",
+        "error",
+        f"the check of `{recipe}` failed: our bug and not your recipe's ({summary})",
+        _file(recipe),
+        help=f"please report it; {where}",
+    )
+
+
 def _file(path: str) -> Place:
     """A file without its text."""
     return Place(Source(path, ""), Span(0, 0))
