@@ -17,6 +17,7 @@ from typing import Literal
 from recipe_lang.check.load import Unit
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import names as problems
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.schema import KINDS
 from recipe_lang.schema.scope import Given, Named, Unreadable
 from recipe_lang.source import Source, Span
@@ -199,6 +200,21 @@ class Table:
             end = max(end, item.span.end)
         return "\n".join([*parts, text[end:]])
 
+    @property
+    def lost_import(self) -> bool:
+        """Whether an import was lost with its name."""
+        return re.search(r"^[ \t]*import\b", self.lost, re.MULTILINE) is not None
+
+    @cached_property
+    def misspelt(self) -> list[str]:
+        """Names that are none as they are written: what may stand for them is not reported again."""
+        source = self.unit.source
+        return [
+            name
+            for name, entry in self.entries.items()
+            if entry.scope is self.scope and (not name.isascii() or source.slice(entry.name.span) != name)
+        ]
+
 
 class Scope:
     """Reads and reports in one text (a file, or a value on the command line), with the names of one file."""
@@ -282,7 +298,11 @@ class Scope:
         name = path.parts[0].text
         if len(path.parts) > 1 and name in self.table.imports:
             table, name = self.table.imports[name], path.parts[1].text
-        return table is None or re.search(rf"(?<!\w){re.escape(name)}(?!\w)", table.lost) is not None
+        elif len(path.parts) > 1 and self.table.lost_import:
+            return name not in self.table.entries
+        if table is None or closest(name, table.misspelt):
+            return True
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", table.lost) is not None
 
     def declares(self, word: str) -> bool:
         tables = (self.table, *self.table.imports.values())

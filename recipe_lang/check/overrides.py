@@ -94,7 +94,8 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
     if index is None:
         if body.complete:
             place = change.scope.place(parts[0].span)
-            change.scope.report(problems.unknown_target(parts[0].text, list(targets), place))
+            others = [] if not main else list(_imported(change.scope.table))
+            change.scope.report(problems.unknown_target(parts[0].text, [*targets, *others], place))
         return body
     item = body.items[index]
     target = item.item if isinstance(item, Given) else item
@@ -125,6 +126,13 @@ def _targets(body: tree.Body, main: bool) -> Iterator[tuple[str, int]]:
                 yield kind, index
             elif item.name and kind != "variant":
                 yield item.name.text, index
+
+
+def _imported(main: Table) -> Iterator[str]:
+    """The blocks of imports, as a path names them."""
+    for alias, table in main.imports.items():
+        for name, _ in _targets(table.unit.tree.body, False) if table else ():
+            yield f"{alias}.{name}"
 
 
 def _set(body: tree.Body, parts: tuple[tree.Name, ...], model: type[Model] | None, change: Change) -> tree.Body:

@@ -1,9 +1,11 @@
 """Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`."""
 
+import math
 from typing import Annotated, Any, ClassVar, Literal
 
 from recipe_lang.diagnostics.model import Place
 from recipe_lang.diagnostics.problems import names as names_problems
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.schema.base import Call, Model
 from recipe_lang.schema.readers import Calls, Reader, read
 from recipe_lang.schema.scope import Scope, Unreadable
@@ -15,6 +17,8 @@ class Metric(Call):
     """Values are shares from 0 to 1, except where a metric has no upper end."""
 
     affects = "evaluation"
+    ends: ClassVar[tuple[float, float]] = (0, 1)
+    """The least and the largest value."""
     _spelling: ClassVar[str] = ""
 
     @property
@@ -80,6 +84,7 @@ class Ter(Metric):
     """Translation edit rate, as sacrebleu computes it; less is better."""
 
     calls = ("ter",)
+    ends = (0, math.inf)
 
     normalized: bool = False
     """Tokenizes as the tercom tool does."""
@@ -119,15 +124,23 @@ class NormalizedAccuracy(Metric):
 
 
 class Classes(Metric):
-    """F1 averaged over the classes, or Matthews' correlation."""
+    """F1 averaged over the classes."""
 
-    calls = ("macro_f1", "mcc")
+    calls = ("macro_f1",)
+
+
+class Matthews(Metric):
+    """Matthews' correlation of the classes."""
+
+    calls = ("mcc",)
+    ends = (-1, 1)
 
 
 class Correlation(Metric):
     """Correlation of numbers, or of their ranks."""
 
     calls = ("pearson", "spearman")
+    ends = (-1, 1)
 
     unparsed: Annotated[float, Number()] = -1.0
     """What an answer without a number counts as."""
@@ -137,6 +150,7 @@ class Perplexity(Metric):
     """How surprised the model is by the reference; less is better, and there is no upper end."""
 
     calls = ("perplexity",)
+    ends = (0, math.inf)
 
     per: Literal["token", "word", "byte"] = "token"
     """The unit that surprise is spread over."""
@@ -157,6 +171,7 @@ METRICS = (
     Accuracy,
     NormalizedAccuracy,
     Classes,
+    Matthews,
     Correlation,
     Perplexity,
     TokenAccuracy,
@@ -165,6 +180,13 @@ METRICS = (
 
 DEFAULTS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
 """What a task without `metrics` is judged by, its main one first."""
+
+
+def ends(spelling: str, *, gain: bool) -> tuple[float, float]:
+    """The least and the largest value of a metric, or of the difference of two of its values."""
+    word = spelling.partition("(")[0]
+    low, high = next(metric.ends for metric in METRICS if word in metric.calls)
+    return (low - high, high - low) if gain else (low, high)
 
 
 class MetricReader(Calls):
@@ -241,6 +263,13 @@ class MetricNameReader(Reader):
         gain = self.gain and parts[-1:] == ("gain",)
         place = scope.place(path.parts[-2 if gain and len(parts) > 1 else -1].span)
         parts = parts[:-1] if gain else parts
+        if len(parts) == 2 and self.gain:
+            guess = closest(parts[1], ["gain"])
+            place = scope.place(path.parts[-1].span)
+            scope.report(
+                names_problems.unknown_part(parts[1], path.text, guess, subject, "`gain`, or nothing after it", place)
+            )
+            raise Unreadable
         if len(parts) > 1:
             scope.report(names_problems.too_long_path(path.text, subject, self.phrase, scope.place(path.span)))
             raise Unreadable
@@ -256,6 +285,8 @@ class Requirement(Model):
     value: float
     expression: str
     """As the recipe writes it, spaces aside."""
+    value_place: Place
+    """Where the number is written."""
 
     def plain(self) -> Any:
         left = {"task": self.left.task, "metric": self.left.metric, "gain": self.left.gain}
@@ -273,7 +304,11 @@ class RequirementReader(Reader):
         left = read(MetricNameReader(gain=True), node.left, scope, subject)
         value = read(Level(), node.right, scope, subject)
         return Requirement.model_construct(
-            left=left, comparison=node.operator, value=value, expression=as_written(node, scope)
+            left=left,
+            comparison=node.operator,
+            value=value,
+            expression=as_written(node, scope),
+            value_place=scope.place(node.right.span),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.source import Span
 
 
 def shown(text: str, limit: int = 60) -> str:
@@ -20,13 +21,40 @@ def unknown_name(
     name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place, *, may_be_text: bool = False
 ) -> Diagnostic:
     """`subject` is the setting that the name stands in, `wanted` what it takes."""
-    guess = closest(name, candidates)
-    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    guess = closest(name, candidates) or _qualified(name, candidates)
     cure = f"did you mean `{guess}`?" if guess else f"{subject} takes {wanted}"
+    fix = None
     if may_be_text and not guess:
         fix = Fix("put it into quotes", (Edit(place, f'"{name}"'),), safe=False)
         cure = f'a text stands in quotes: `"{name}"`'
+    plain = place.source.slice(place.span) == name
+    start, end = _difference(name, guess, candidates) if plain else (0, 0)
+    place = Place(place.source, Span(place.span.start + start, place.span.end - end))
+    if guess:
+        fix = Fix(f"write `{guess}`", (Edit(place, guess[start : len(guess) - end]),))
     return Diagnostic("IFT201", "error", f"nothing here is called `{name}`", place, help=cure, fix=fix)
+
+
+def _qualified(name: str, candidates: Sequence[str]) -> str | None:
+    """The one imported name whose last part is meant, where it is written without its import."""
+    meant = [each for each in candidates if "." in each and _means(name, each.rpartition(".")[2])]
+    return meant[0] if len(meant) == 1 else None
+
+
+def _means(name: str, word: str) -> bool:
+    return name == word or closest(name, [word]) is not None
+
+
+def _difference(name: str, guess: str | None, candidates: Sequence[str]) -> tuple[int, int]:
+    """How much of a dotted name's beginning and end is right, in characters."""
+    head, dot, tail = name.partition(".")
+    if not dot:
+        return 0, 0
+    if guess is None:
+        return (len(head) + 1, 0) if any(each.startswith(f"{head}.") for each in candidates) else (0, 0)
+    if guess.startswith(f"{head}."):
+        return len(head) + 1, 0
+    return (0, len(tail) + 1) if guess.endswith(f".{tail}") else (0, 0)
 
 
 def wrong_kind(name: str, kind: str, subject: str, wanted: str, place: Place) -> Diagnostic:
@@ -52,6 +80,29 @@ def repeated_name(name: str, first: Place, place: Place) -> Diagnostic:
     )
 
 
+def unknown_part(part: str, path: str, guess: str | None, subject: str, wanted: str, place: Place) -> Diagnostic:
+    """The last part of a path that would be whole without it; `guess` is what it stands for."""
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    help = f"did you mean `{guess}`?" if guess else f"write {wanted}"
+    message = f"`{part}` in `{path}` means nothing to {subject}"
+    return Diagnostic("IFT204", "error", message, place, help=help, fix=fix)
+
+
+def misdeclared(uses: Sequence[Diagnostic], declared: str, used: str, place: Place) -> Diagnostic:
+    """One report, at the declaration, for uses that agree on another name. Which of the two is right is not known."""
+    labels = tuple(Label(use.place, "used here") for use in uses if use.place)
+    return Diagnostic(
+        uses[0].code,
+        "error",
+        f"`{declared}` is never used, but `{used}` is, {len(uses)} times, and stands for nothing",
+        place,
+        f"did you mean `{used}`?",
+        labels[:3],
+        f"write `{used}` here, or `{declared}` where it is used",
+        Fix(f"write `{used}`", (Edit(place, used),), safe=False),
+    )
+
+
 def too_long_path(path: str, subject: str, wanted: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT204", "error", f"`{path}` has too many parts for {subject}", place, help=f"write {wanted}")
 
@@ -67,6 +118,17 @@ def unknown_split(name: str, datasets: Sequence[str], splits: Sequence[str], pla
 
 def unknown_metric(name: str, task: str, metrics: Sequence[str], place: Place) -> Diagnostic:
     return _unknown("IFT207", f"task `{task}` is not judged by `{name}`", name, "metrics", metrics, place)
+
+
+def no_conversation(column: str, kind: str, place: Place) -> Diagnostic:
+    """`kind` is the word of the column's type."""
+    return Diagnostic(
+        "IFT208",
+        "error",
+        f"`messages` takes a `messages` column, and `{column}` is a `{kind}` column",
+        place,
+        help=f"declare `{column} = messages` where the data holds turns; otherwise write `prompt` and `completion`",
+    )
 
 
 def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str], place: Place) -> Diagnostic:
@@ -180,8 +242,8 @@ def malformed_override(text: str, place: Place) -> Diagnostic:
 
 
 def unknown_target(name: str, candidates: Sequence[str], place: Place) -> Diagnostic:
-    """The first word of an override's path leads nowhere."""
-    guess = closest(name, candidates)
+    """The first word of an override's path leads nowhere. Candidates from imports have the import's name before them."""
+    guess = closest(name, candidates) or _qualified(name, candidates)
     fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
     cure = (
         f"did you mean `{guess}`?" if guess else "a path begins with a parameter, a block, an import, or a block's kind"

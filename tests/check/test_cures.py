@@ -1,0 +1,53 @@
+"""What is said beside a mistake that has one obvious cure, and at which of its parts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.check.test_names import DATA, RECIPE
+from tests.check.written import checked, said
+
+TASKS = DATA.replace("task qa", "task open_qa")
+
+
+@pytest.mark.parametrize(
+    ("written", "marked", "help"),
+    [
+        ("lib.open_qaa", "open_qaa", "did you mean `lib.open_qa`?"),
+        ("lob.open_qa", "lob", "did you mean `lib.open_qa`?"),
+        ("lib.nothing", "nothing", None),
+        ("open_qa", "open_qa", "did you mean `lib.open_qa`?"),
+    ],
+)
+def test_an_imported_name_is_marked_where_it_is_wrong(tmp_path, written, marked, help):
+    text = f'import "lib.ift" as lib\nsuite s {{ tasks = [lib.open_qa, {written}] }}'
+
+    result = checked(tmp_path, text, lib=TASKS)
+
+    assert said(result) == [("IFT201", marked)]
+    assert help is None or result.diagnostics[0].help == help
+
+
+def test_an_override_of_an_imported_block_is_suggested_with_its_import(tmp_path):
+    text = 'import "lib.ift" as lib\nsuite s { tasks = [lib.open_qa] }'
+
+    (diagnostic,) = checked(tmp_path, text, "d.limit=3", lib=TASKS).diagnostics
+
+    assert (diagnostic.code, diagnostic.help) == ("IFT241", "did you mean `lib.d`?")
+
+
+def test_what_stands_for_a_name_that_is_none_is_not_reported_again(tmp_path):
+    text = (
+        DATA.replace("task qa", "task sum-marize") + "suite s { tasks = [summarize] }\nsuite u { tasks = [summarize] }"
+    )
+
+    assert said(checked(tmp_path, text)) == [("IFT127", "sum-marize")]
+
+
+def test_only_the_part_after_a_metric_is_wrong(tmp_path):
+    text = RECIPE + "evaluate { tasks = [qa]\n require = [qa.rouge1.gian >= 5%] }"
+
+    result = checked(tmp_path, text)
+
+    assert said(result) == [("IFT204", "gian")]
+    assert result.diagnostics[0].help == "did you mean `gain`?"
