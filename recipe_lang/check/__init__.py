@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from recipe_lang.check.allow import accepted
+from recipe_lang.check.credentials import credentials
 from recipe_lang.check.load import Loaded, load
 from recipe_lang.check.names import Enough, Reports, Table
 from recipe_lang.check.overrides import Change, command_line, set_source
@@ -46,7 +47,7 @@ def check(
     loaded = load(path, cwd, locked=locked)
     if isinstance(loaded, list):
         return Checked(None, loaded)
-    reports, used = Reports(loaded.diagnostics), set[tuple[str, str]]()
+    reports, used = Reports([*loaded.diagnostics, *credentials(loaded.units)]), set[tuple[str, str]]()
     known, set_texts = variants(loaded.main.tree.body), set_source(overrides)
 
     def read(chosen: str | None, choice: Choice | None = None) -> tuple[Recipe, Table]:
@@ -90,7 +91,7 @@ def _without_follow_ups(reports: Iterable[Diagnostic]) -> list[Diagnostic]:
             for each in broken
         )
 
-    return [diagnostic for diagnostic in found if diagnostic.code.startswith("IFT1") or not follows(diagnostic)]
+    return [d for d in found if d.code.startswith(("IFT1", "IFT9")) or not follows(d)]
 
 
 def _in_order(diagnostics: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:

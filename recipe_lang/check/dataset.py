@@ -88,6 +88,9 @@ def check_groups(dataset: Dataset, recipe: Recipe, report: Report) -> None:
         value = getattr(split, name)
         if value and value != [split.by.column]:
             report(problems.hash_with(name, split.by.column, dataset.key_place("split", name)))
+    for name, part in split.parts.items():
+        if isinstance(part, int):
+            report(problems.count_with_hash(name, split.by.column, dataset.place("split", name)))
 
 
 def _written(dataset: Dataset):

@@ -128,9 +128,9 @@ def rules_of(kind: str) -> tuple[Rule, ...]:
 
 
 def unused(table: Table, used: set[tuple[str, str]]) -> None:
-    """Warns of names that nothing leads to, in a file that is a recipe and was parsed whole."""
+    """Warns of names that nothing leads to, in a file that is a recipe and whose text was read without errors."""
     body, found = table.body, list(table.program.report)
-    if all(block.kind.text != "recipe" for block in body.blocks) or not _whole(body):
+    if all(block.kind.text != "recipe" for block in body.blocks) or any(_is_misread(d, table) for d in found):
         return
     led_to = {name for file, name in used if file == table.unit.source.name}
     if has_errors(found):
@@ -144,8 +144,10 @@ def unused(table: Table, used: set[tuple[str, str]]) -> None:
                 table.program.report(problem)
 
 
-def _whole(body: tree.Body) -> bool:
-    return body.complete and all(block.body.complete and _whole(block.body) for block in body.blocks)
+def _is_misread(diagnostic: Diagnostic, table: Table) -> bool:
+    """Whether a part of the file's text could not be read: what is named there is not known."""
+    place = diagnostic.place
+    return diagnostic.code.startswith("IFT1") and place is not None and place.source is table.unit.source
 
 
 def _unused(name: str, entry: Entry, table: Table) -> Diagnostic | None:

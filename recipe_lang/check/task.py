@@ -41,6 +41,12 @@ def check_score(task: Task, recipe: Recipe, report: Report) -> None:
                 report(settings.without_effect(name, "where answers are chosen, not generated", task.key_place(name)))
 
 
+def check_few_shot(task: Task, recipe: Recipe, report: Report) -> None:
+    """A conversation is asked as it stands: nothing comes before it."""
+    if task.written("few_shot") and all(recipe.template(name).messages is not None for name in task.templates):
+        report(settings.without_effect("few_shot", "on whole conversations", task.key_place("few_shot")))
+
+
 def check_metrics(task: Task, recipe: Recipe, report: Report) -> None:
     """ROUGE of a choice says nothing, and a generated text has no likelihoods of choices."""
     chooses = _chooses(task, recipe)
@@ -58,4 +64,4 @@ def _chooses(task: Task, recipe: Recipe) -> bool:
     return task.score != "generate" and _choices(task, recipe) is not None
 
 
-RULES = (check_templates, check_score, check_metrics)
+RULES = (check_templates, check_score, check_few_shot, check_metrics)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from recipe_lang.cli.recipes import checked
 from recipe_lang.cli.terminal import add_color, coloured
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import not_a_plan
-from recipe_lang.diagnostics.render.visible import paint, printable
-from recipe_lang.plan.affects import KINDS, affected_by, walk
+from recipe_lang.diagnostics.render.visible import paint
+from recipe_lang.plan.diff import differences
 from recipe_lang.program.program import Program
 from recipe_lang.schema.base import Affected
 
@@ -22,10 +19,6 @@ GROUPS: dict[Affected, str] = {
     "evaluation": "changes evaluation only",
     "nothing": "changes neither",
 }
-
-Key = tuple[str, ...]
-ABSENT = object()
-LONGEST_VALUE = 60
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,57 +40,6 @@ def run(args: argparse.Namespace) -> int:
     if not any(changes.values()):
         print("the same program" if before == after else "the same program, but for the order of its parts")
     return int(any(changes.values()))
-
-
-def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str]]:
-    """What each difference touches and what it is, in words; a block that only one side has is one difference."""
-    old, new = _leaves(before), _leaves(after)
-    told: set[Key] = set()
-    for path in dict.fromkeys([*old, *new]):
-        block = _block(path)
-        for side, other, word in ((old, new, "is gone"), (new, old, "is new")):
-            if path in side and block and not any(key[: len(block)] == block for key in other):
-                if block not in told:
-                    told.add(block)
-                    yield _touched_by_block(before if side is old else after, side, block), f"{_spelt(block)} {word}"
-                break
-        else:
-            if old.get(path, ABSENT) != new.get(path, ABSENT):
-                values = f"{_shown(old.get(path, ABSENT))} → {_shown(new.get(path, ABSENT))}"
-                yield affected_by(after if path in new else before, path), f"{_spelt(path)}: {values}"
-
-
-def _leaves(program: Program) -> dict[Key, Any]:
-    return dict(walk(program.model_dump(mode="json", by_alias=True)))
-
-
-def _block(path: Key) -> Key:
-    """The keys of the block that a value belongs to; empty for values of the program itself."""
-    if path[0] in KINDS or path[0] == "evaluations":
-        return path[:2]
-    return path[:1] if path[0] == "train" and len(path) > 1 else ()
-
-
-def _touched_by_block(program: Program, leaves: dict[Key, Any], block: Key) -> Affected:
-    """The most that any value of a block touches."""
-    touched = {affected_by(program, path) for path in leaves if path[: len(block)] == block}
-    return next(group for group in GROUPS if group in touched)
-
-
-def _spelt(path: Key) -> str:
-    """As the language writes it: `visits.limit`, `train.learning_rate`, `evaluate 2.limit` where it has no name."""
-    if path[0] in KINDS:
-        return ".".join(path[1:])
-    if path[0] == "evaluations":
-        return ".".join([f"evaluate {int(path[1]) + 1}", *path[2:]])
-    return ".".join(path)
-
-
-def _shown(value: Any) -> str:
-    if value is ABSENT:
-        return "not set"
-    text = "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return printable(text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…")
 
 
 def _program(path: Path) -> Program:

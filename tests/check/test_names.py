@@ -200,3 +200,11 @@ def test_a_use_in_a_variant_is_a_use(tmp_path):
     recipe = recipe.replace("small {", "task small {", 1) if "task small {" not in recipe else recipe
 
     assert "IFT230" not in {code for code, _ in said(checked(tmp_path, recipe))}
+
+
+@pytest.mark.parametrize("mistake", ["rank = ", "dataset {", 'note = "a', "x = 1 2", "dataset d { source = hub('a') }"])
+def test_nothing_is_called_unused_where_a_part_could_not_be_read(tmp_path, mistake):
+    result = checked(tmp_path, f"recipe r {{}}\nunused = 4\n{mistake}\n")
+
+    assert any(code.startswith("IFT1") for code, _ in said(result))
+    assert "IFT230" not in {code for code, _ in said(result)}

@@ -80,3 +80,13 @@ def columns_unknown(dataset: str, place: Place) -> Diagnostic:
         place,
         help="declare them with `columns { name = type }`, or run `ift lock`",
     )
+
+
+def count_with_hash(split: str, column: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT507",
+        "error",
+        f"split `{split}` cannot have a number of rows where `hash({column})` alone decides a row's place",
+        place,
+        help="write a share, such as `10%`, or split with `by = random`",
+    )
