@@ -35,6 +35,8 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return _item_expected(reading, index)
     if is_token(header[0], "IMPORT"):
         here = reading.place(reading.previous) if token.type in ("NEWLINE", "$END") else place
+        if is_token(header[-1], "TEXT") and token.type in ("NEWLINE", "$END"):
+            return _import_without_name(reading, header[-1], here)
         return problems.import_malformed(here), panic
     if is_complete(header[-1]):
         return _after_item(reading, index)
@@ -77,6 +79,23 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
             reason = f"`{problems.shorten(str(token))}` stands where a block's header has `for` or `{{`"
             return problems.header_malformed(place, reason), panic
     return problems.unexpected(in_words(token), place, after=f" after `{problems.shorten(words)}`"), panic
+
+
+def _import_without_name(reading: Reading, path: Token, place: Place) -> Mistake:
+    """The name is that of which the file uses parts and which it does not declare, if there is one alone."""
+    tokens, heads, known = reading.tokens, set[str](), set[str]()
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.type == "NAME":
+            if after.type == "DOT" and before.type != "DOT":
+                heads.add(str(token))
+            elif after.type in ("LBRACE", "FOR") or before.type == "AS":
+                known.add(str(token))
+    heads -= known
+    stem = re.sub(r"\W", "_", path[1:-1].rpartition("/")[2].removesuffix(".ift"))
+    alias = heads.pop() if len(heads) == 1 else ""
+    guess = alias or (stem if _IDENTIFIER.fullmatch(stem) else "name")
+    problem = problems.import_malformed(place, better=f"import {path} as {guess}")
+    return problem, repairs.name_import(alias) if alias else panic
 
 
 def _span(part: Token | Path) -> Span:

@@ -38,11 +38,37 @@ def diagnose(reading: Reading, index: int) -> Mistake:
     if alone:
         return alone
     brackets = open_brackets(reading.values)
+    sign = comparison_sign(reading, index)
+    if sign:
+        return sign
     if brackets:
         return in_brackets(reading, index, accepts, brackets)
     if setting_at(reading.values) is not None or not reading.is_file:
         return in_value(reading, index, accepts)
     return in_header(reading, index, accepts)
+
+
+# The signs of comparisons that other languages write.
+
+_SIGNS = {"==": ">=", "=>": ">=", "=<": "<=", "> =": ">=", "< =": "<="}
+_KINDS = {">=": "LEAST", "<=": "MOST"}
+
+
+def comparison_sign(reading: Reading, index: int) -> Mistake | None:
+    """A sign in two tokens between a name and a number: `==`, `=>`, `> =`."""
+    tokens = reading.tokens
+    apart = tokens[index].type == "EQUAL" and is_token(reading.last, "ABOVE", "BELOW")
+    first, last = (reading.previous, index) if apart else (index, min(index + 1, len(tokens) - 1))
+    sign = f"{tokens[first]} {tokens[last]}" if apart else f"{tokens[first]}{tokens[last]}"
+    before = tokens[first - 1] if first else None
+    if sign not in _SIGNS or not is_token(before, "NAME", "RPAR") or tokens[last + 1].type not in ("NUMBER", "PERCENT"):
+        return None
+    if not apart and not {"LEAST", "MOST"} & reading.parser.accepts():
+        return None
+    better = _SIGNS[sign]
+    place = reading.place(first, last)
+    problem = problems.comparison_sign(reading.source.slice(place.span), better, place)
+    return problem, repairs.compare(first, last, _KINDS[better], better)
 
 
 # Inside `()` and `[]`.
@@ -168,4 +194,6 @@ def _after_value(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return problems.comparison_malformed(f"what stands before `{token}` cannot be compared", place), panic
     named = is_token(previous, "NAME") and token.type in ("TEXT", "LBRACE", "LSQB")
     help = "the arguments of a call stand in `()`" if named else None
+    if is_token(previous, "TEXT") and reading.touches(index):
+        help = f"the text ends at the `\"` before it: inside a template write `'{token}'`, elsewhere `\\\"` for `\"`"
     return problems.unexpected(in_words(token), place, after=" after the value", help=help), panic

@@ -83,6 +83,31 @@ def broken_value(reading: Reading, index: int) -> int:
     return index
 
 
+def compare(first: int, last: int, kind: str, sign: str) -> Repair:
+    """As if another sign stood in place of two tokens, of which the parser may have taken the first."""
+
+    def repair(reading: Reading, index: int) -> int:
+        if first < index:
+            _cut(reading, len(reading.values) - 1)
+        reading.feed(make(kind, sign, reading.tokens[first].start_pos, reading.tokens[last].end_pos))
+        reading.previous = last
+        return last + 1
+
+    return repair
+
+
+def name_import(alias: str) -> Repair:
+    """As if `as alias` stood before the token."""
+
+    def repair(reading: Reading, index: int) -> int:
+        at = reading.tokens[reading.previous].end_pos
+        for kind, text in (("AS", "as"), ("NAME", alias)):
+            reading.feed(make(kind, text, at, at))
+        return index
+
+    return repair
+
+
 def as_block(reading: Reading, index: int) -> int:
     """`name = {` as `name {`."""
     at = setting_at(reading.values)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-from recipe_lang.diagnostics.model import Edit, Fix, Place
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.reading import Reading, is_token
 from recipe_lang.syntax.recovery import Mistake, panic, replace, skip
 from recipe_lang.syntax.tree import Broken, TextValue
+
+TYPOGRAPHIC = "“”„«»"
+_TYPOGRAPHIC_TEXT = re.compile(rf'[{TYPOGRAPHIC}][^{TYPOGRAPHIC}"\\\n]*[{TYPOGRAPHIC}]')
+_PATH = re.compile(r"[\w./-]+")
 
 UNREADABLE = Broken(Span(0, 0))
 """The `value` of a number's token that has been reported."""
@@ -73,8 +77,27 @@ def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         gap = Place(reading.source, Span(reading.last.end_pos, reading.tokens[index].start_pos))
         fix = Fix("remove the space", (Edit(gap, ""),))
         return problems.stray_character(token, place, help="`%` follows its number without a space", fix=fix), panic
+    if token[0] in TYPOGRAPHIC:
+        return _typographic(reading, index), panic
+    if token[0] == "/" and not token.startswith(("//", "/*")) and touches_name(reading, index):
+        path = _PATH.match(reading.source.text, reading.last.start_pos)[0]
+        place = Place(reading.source, Span(reading.last.start_pos, reading.last.start_pos + len(path)))
+        fix = Fix("put the path in quotes", (Edit(place, f'"{path}"'),))
+        return problems.stray_character(token, reading.place(index), help="put the path in quotes", fix=fix), panic
     repair = repairs.skip_line if token.startswith(("//", "/*")) else panic
     return problems.stray_character(token, place, help=_stray_help(token)), repair
+
+
+def _typographic(reading: Reading, index: int) -> Diagnostic:
+    """The fix is for a text that ends on its line with such a quote too."""
+    text, start = reading.source.text, reading.tokens[index].start_pos
+    whole = _TYPOGRAPHIC_TEXT.match(text, start)
+    fix = None
+    if whole:
+        edits = tuple(Edit(Place(reading.source, Span(at, at + 1)), '"') for at in (start, whole.end() - 1))
+        fix = Fix('write `"`', edits)
+    place = Place(reading.source, Span(start, start + 1))
+    return problems.stray_character(text[start], place, help='a text stands in straight quotes: write `"`', fix=fix)
 
 
 def _stray_help(token: str) -> str | None:

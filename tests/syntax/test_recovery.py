@@ -65,7 +65,16 @@ VALUES = [
     case("a = [b >= , c]\nd = 2", ["IFT133 1:11 ,"], "?a, d"),
     case("a = [0.5 <= b]\nd = 2", ["IFT133 1:10 <="], "?a, d"),
     case("a = b < c\nd = 2", ["IFT133 1:9 c"], "?a, d"),
-    case("a = [b == 3]\nd = 2", ["IFT112 1:8 ="], "?a, d"),
+    case("a = [b = 3, c]\nd = 2", ["IFT112 1:8 ="], "?a, d"),
+    case("a = [b == 3]\nd = 2", ["IFT133 1:8 =="], "a, d"),
+    case("a = [b => 3, c]\nd = 2", ["IFT133 1:8 =>"], "a, d"),
+    case("a = [b > = 3]\nd = 2", ["IFT133 1:8 > ="], "a, d"),
+    case("a = [b =< 3]\nd = 2", ["IFT133 1:8 =<"], "a, d"),
+    case("a = b == 3\nd = 2", ["IFT133 1:7 =="], "a, d"),
+    case("a = [b == c]\nd = 2", ["IFT112 1:8 ="], "?a, d"),
+    case('a = "b "c" d"\nd = 2', ["IFT112 1:9 c"], "?a, d"),
+    case("a = “b”\nd = 2", ["IFT126 1:5 “"], "?a, d"),
+    case("a = f(b/c.d)\nd = 2", ["IFT126 1:8 /"], "?a, d"),
 ]
 
 BRACKETS = [
@@ -221,3 +230,32 @@ def test_after_fifty_mistakes_the_last_report_says_that_there_are_more():
     assert len(found) == 50
     assert "the others are shown" in found[-1].help
     assert found[-2].help is None
+
+
+@pytest.mark.parametrize(
+    ("text", "mended", "safe"),
+    [
+        ("a = [b == 3]", "a = [b >= 3]", False),
+        ("a = [b => 3]", "a = [b >= 3]", True),
+        ("a = [b > = 3]", "a = [b >= 3]", True),
+        ("a = “b c”", 'a = "b c"', True),
+        ("a = csv(data/b.csv)", 'a = csv("data/b.csv")', True),
+    ],
+)
+def test_signs_that_other_languages_write_have_a_fix(text, mended, safe):
+    (diagnostic,) = parse(Source("recipe.ift", text))[1]
+
+    for edit in reversed(diagnostic.fix.edits):
+        text = text[: edit.place.span.start] + edit.text + text[edit.place.span.end :]
+    assert (text, diagnostic.fix.safe) == (mended, safe)
+
+
+@pytest.mark.parametrize(
+    ("rest", "name"), [("", "tasks"), ("a = mine.b\nc = [mine.d]", "mine"), ("t e {}\nf = e.g\nh = mine.b", "mine")]
+)
+def test_an_import_without_a_name_gets_the_one_that_its_uses_have(rest, name):
+    file, (diagnostic,) = parse(Source("recipe.ift", f'import "lib/tasks.ift"\n{rest}'))
+
+    assert diagnostic.code == "IFT130"
+    assert diagnostic.help == f'write `import "lib/tasks.ift" as {name}`'
+    assert outline(file.body).startswith("import mine") == (name == "mine")

@@ -288,14 +288,10 @@ def import_inside(place: Place) -> Diagnostic:
     )
 
 
-def import_malformed(place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT130",
-        "error",
-        "an import is not complete",
-        place,
-        help='an import is written `import "file.ift" as name`',
-    )
+def import_malformed(place: Place, *, better: str | None = None) -> Diagnostic:
+    """`better` is the whole statement with the name that its uses or its file suggest."""
+    cure = f"write `{better}`" if better else 'an import is written `import "file.ift" as name`'
+    return Diagnostic("IFT130", "error", "an import is not complete", place, help=cure)
 
 
 def single_quotes(place: Place, better: str) -> Diagnostic:
@@ -328,14 +324,15 @@ def equals_missing(name: str, gap: Place, place: Place) -> Diagnostic:
     )
 
 
-def comparison_malformed(reason: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT133",
-        "error",
-        reason,
-        place,
-        help="a comparison has a name at its left, a number at its right, and `>=`, `<=`, `>` or `<` between them",
-    )
+def comparison_malformed(reason: str, place: Place, *, fix: Fix | None = None, help: str | None = None) -> Diagnostic:
+    rule = "a comparison has a name at its left, a number at its right, and `>=`, `<=`, `>` or `<` between them"
+    return Diagnostic("IFT133", "error", reason, place, help=help or rule, fix=fix)
+
+
+def comparison_sign(sign: str, better: str, place: Place) -> Diagnostic:
+    """`==` may have been meant as it stands: only another order of the same characters is a safe fix."""
+    fix = Fix(f"write `{better}`", (Edit(place, better),), safe=set(sign) - {" "} == set(better))
+    return comparison_malformed(f"`{shorten(sign)}` compares nothing here", place, fix=fix, help=f"write `{better}`")
 
 
 def block_as_value(place: Place, fix: Fix | None) -> Diagnostic:
