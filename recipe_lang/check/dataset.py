@@ -20,22 +20,30 @@ if TYPE_CHECKING:
     from recipe_lang.schema.dataset import Dataset
 
 
-def declared_at(dataset: Dataset) -> dict[str, Place]:
-    return {name: dataset.key_place("columns", name) for name in dataset.columns or {}}
+def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
+    def find() -> dict[str, Place]:
+        return {name: dataset.key_place("columns", name) for name in dataset.columns or {}}
+
+    return recipe.once(("columns declared at", dataset.name), find)
 
 
 def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Diagnostic]] | None:
     """What is known of `keep_if`, with its mistakes; None where it is not set."""
-    if dataset.keep_if is None:
+    text = dataset.keep_if
+    if text is None:
         return None
-    return check_template(
-        dataset.keep_if,
-        recipe.columns(dataset),
-        place_of=lambda start, end: dataset.text_place(start, end, "keep_if"),
-        expression=True,
-        dataset=dataset.name,
-        declared_at=declared_at(dataset),
-    )
+
+    def find() -> tuple[TemplateInfo, list[Diagnostic]]:
+        return check_template(
+            text,
+            recipe.columns(dataset),
+            place_of=lambda start, end: dataset.text_place(start, end, "keep_if"),
+            expression=True,
+            dataset=dataset.name,
+            declared_at=declared_at(dataset, recipe),
+        )
+
+    return recipe.once(("keep_if", dataset.name), find)
 
 
 def check_filter(dataset: Dataset, recipe: Recipe, report: Report) -> None:

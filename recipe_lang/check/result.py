@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.schema.base import Block, Unresolved
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from recipe_lang.schema.template import Template
     from recipe_lang.schema.train import Train
 
+Found = TypeVar("Found")
+
 
 @dataclass(eq=False)
 class Recipe:
@@ -45,6 +47,7 @@ class Recipe:
     """Kind → qualified name → block, in the order of the text, imported ones last; without a name the key is empty."""
     label: str = ""
     """The combination of a sweep, `rank=4`; fit to name a folder."""
+    _found: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def header(self) -> Header | None:
@@ -108,6 +111,12 @@ class Recipe:
                 seen.add(name)
                 stack += reversed(self.find(kind, name).tasks)  # type: ignore[attr-defined]
         return list(tasks.values())
+
+    def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What several rules ask for, found when the first one does. What raises is not kept."""
+        if key not in self._found:
+            self._found[key] = find()
+        return self._found[key]
 
     def columns(self, dataset: Dataset) -> dict[str, ColumnType] | None:
         """Columns by the name that templates use: the declared ones, else the locked ones, else None."""

@@ -70,6 +70,7 @@ class _Texts:
 
     def __init__(self, template: Template, dataset: Dataset, recipe: Recipe, report: Report) -> None:
         self.template, self.dataset, self.report = template, dataset, report
+        self.declared_at = declared_at(dataset, recipe)
         self.known: dict[str, Type] = {}
         self.columns: Mapping[str, Type] | None = recipe.columns(dataset)
         self.assume: Facts = _kept(dataset, recipe)
@@ -86,7 +87,7 @@ class _Texts:
             expression=expression,
             template=self.template.name,
             dataset=self.dataset.name,
-            declared_at=declared_at(self.dataset),
+            declared_at=self.declared_at,
             assume=self.assume,
         )
         self.report_all(diagnostics)
