@@ -9,6 +9,8 @@ TOKENS = 6_144
 """Tokens of a batch, padding and new tokens included: bounds the KV cache, whatever the number of rows."""
 ROWS = 64
 """Rows of a batch: bounds the logits of the last position."""
+FEW = 8
+"""Rows from which a batch takes no more that are much shorter than its longest: padding costs more than it saves."""
 SHARED = 64
 """Tokens that prompts must begin with in common to be computed from there on together."""
 
@@ -46,11 +48,17 @@ def batches(lengths: Sequence[int], tokens: int = TOKENS, rows: int = ROWS) -> l
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     found: list[list[int]] = []
     for i in order:
-        if found and len(found[-1]) < rows and lengths[found[-1][0]] * (len(found[-1]) + 1) <= tokens:
+        if found and _takes([lengths[k] for k in found[-1]], lengths[i], tokens, rows):
             found[-1].append(i)
         else:
             found.append([i])
     return found
+
+
+def _takes(batch: Sequence[int], length: int, tokens: int, rows: int) -> bool:
+    """Whether a batch of these lengths, longest first, takes one more row."""
+    room = len(batch) < rows and batch[0] * (len(batch) + 1) <= tokens
+    return room and (len(batch) < FEW or 4 * length >= 3 * batch[0])
 
 
 def common(prompts: Sequence[Sequence[int]]) -> int:

@@ -121,7 +121,7 @@ def _tokenizer(stemmer: bool, tokenizer: str) -> Remembering:
 
 
 class Remembering:
-    """A tokenizer as `RougeScorer` takes it, which keeps the tokens of the last texts it saw; equal words are held once."""
+    """A tokenizer as `RougeScorer` takes it, which keeps the tokens of the last texts; equal words are held once."""
 
     def __init__(self, tokenize: Callable[[str], list[str]]) -> None:
         self.tokenize = lru_cache(maxsize=32768)(lambda text: [intern(token) for token in tokenize(text)])
