@@ -19,6 +19,7 @@ from pathlib import Path
 from recipe_lang.check.allow import accepted
 from recipe_lang.check.credentials import credentials
 from recipe_lang.check.load import Loaded, load
+from recipe_lang.check.misdeclared import at_declarations
 from recipe_lang.check.names import Enough, Reports, Table
 from recipe_lang.check.overrides import Change, command_line, set_source
 from recipe_lang.check.reading import read_recipe, unused
@@ -73,7 +74,7 @@ def check(
         pass
     texts = [unit.source for unit in loaded.units] + ([set_texts] if overrides else [])
     sources = {source.name: source for source in texts}
-    diagnostics = accepted(_without_follow_ups(reports), loaded.units)
+    diagnostics = accepted(at_declarations(_without_follow_ups(reports), loaded.units), loaded.units)
     return Checked(recipe, _in_order(diagnostics, loaded), sources, found)
 
 

@@ -14,6 +14,8 @@ from recipe_lang.source import Source, Span
 
 ALLOW = re.compile(r"#\s*allow\s+(IFT\d{3})\b\s*(?::\s*(\S.*))?")
 
+NEARLY = re.compile(r"#[#\s]*(?:ift)?[:\s]*allow\b[\s:=(]*ift[\s_-]*(?P<digits>\d+)(?!\w)", re.IGNORECASE)
+
 
 @dataclass(eq=False)
 class Allow:
@@ -37,6 +39,7 @@ Line = tuple[str, str, int]
 
 def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:
     """The diagnostics without those that comments accept, and with what is wrong with the comments themselves."""
+    units = list(units)
     lines: dict[Line | None, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         lines.setdefault(_line(diagnostic), []).append(diagnostic)
@@ -49,6 +52,7 @@ def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[D
             about.append(problems.allow_without_effect(allow.code, allow.place))
         elif keys and allow.reason is None and not refused:
             about.append(problems.allow_without_reason(allow.code, allow.place))
+    about += [problem for unit in units for problem in _malformed(unit)]
     return [*(diagnostic for found in lines.values() for diagnostic in found), *about]
 
 
@@ -65,6 +69,16 @@ def allows(unit: Unit) -> Iterator[Allow]:
             line = source.position(comment.span.start).line
             alone = source.line_text(line).lstrip().startswith("#")
             yield Allow(found[1], found[2], source, comment.span, (line, line + 1) if alone else (line,))
+
+
+def _malformed(unit: Unit) -> Iterator[Diagnostic]:
+    """Comments that are nearly of the form, and so accept nothing."""
+    for comment in unit.tree.comments:
+        found = NEARLY.match(comment.text)
+        if found is not None and ALLOW.match(comment.text) is None:
+            better = f"# allow IFT{found['digits']}" if len(found["digits"]) == 3 else None
+            start = comment.span.start
+            yield problems.allow_malformed(better, Place(unit.source, Span(start, start + found.end())))
 
 
 def _refused(diagnostic: Diagnostic, allow: Allow) -> Diagnostic:

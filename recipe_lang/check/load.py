@@ -143,12 +143,15 @@ def _refusal(target: Path, root: Path, text: str, place: Place) -> Diagnostic | 
         there = target.is_file()
     except (OSError, ValueError):
         there = False
-    return None if there else problems.missing_import(text, _neighbours(target), place)
+    return None if there else problems.missing_import(text, _neighbours(target, place.source.path), place)
 
 
-def _neighbours(target: Path) -> list[str]:
+def _neighbours(target: Path, importer: Path | None) -> list[str]:
+    """Recipes that may have been meant, the importing one aside."""
     try:
-        return sorted(entry.name for entry in os.scandir(target.parent) if entry.name.endswith(".ift"))
+        entries = [entry for entry in os.scandir(target.parent) if entry.name.endswith(".ift")]
+        own = importer.resolve() if importer else None
+        return sorted(entry.name for entry in entries if target.parent / entry.name != own)
     except (OSError, ValueError):
         return []
 

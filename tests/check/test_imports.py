@@ -171,3 +171,15 @@ def test_imports_have_an_end_in_files_and_in_text(tmp_path):
     large = {f"large{i}": "# " + "x" * 900_000 + "\n" for i in range(4)}
     found = said(checked(tmp_path, "".join(f'import "{name}.ift" as {name}\n' for name in large), **large))
     assert found == [("IFT215", '"large3.ift"')]
+
+
+def test_the_importing_file_is_not_suggested(tmp_path):
+    (diagnostic,) = checked(tmp_path, 'import "recip.ift" as lib\n').diagnostics
+
+    assert diagnostic.code == "IFT210" and "recipe.ift" not in diagnostic.help
+
+
+def test_imports_in_a_circle_are_not_called_unused(tmp_path):
+    result = checked(tmp_path, 'import "one.ift" as one\nrecipe r {}\n', one='import "recipe.ift" as back\n')
+
+    assert [code for code, _ in said(result)] == ["IFT214"]

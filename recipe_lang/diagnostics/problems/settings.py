@@ -65,6 +65,13 @@ def unknown_setting(
     return _misspelt("IFT310", message, name, guess, known, place)
 
 
+def foreign_setting(name: str, written: str, subject: str, place: Place) -> Diagnostic:
+    """A name that other trainers have; `written` is how this language says it."""
+    fix = Fix(f"write `{written.split()[0]}`", (Edit(place, written.split()[0]),), safe=False)
+    message = f"{subject} has no setting `{name}`"
+    return Diagnostic("IFT310", "error", message, place, help=f"write it as in `{written}`", fix=fix)
+
+
 def repeated_setting(name: str, first: Place, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT311",
@@ -308,6 +315,19 @@ def allow_without_reason(code: str, place: Place) -> Diagnostic:
 
 def allow_without_effect(code: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT351", "warning", f"there is no {code} here to accept", place, help="remove the comment")
+
+
+def allow_malformed(better: str | None, place: Place) -> Diagnostic:
+    """`better` is the comment up to its reason, where its code has three digits."""
+    fix = Fix(f"write `{better}`", (Edit(place, better),), safe=False) if better else None
+    return Diagnostic(
+        "IFT352",
+        "warning",
+        "this comment accepts nothing, because it is not of the form `# allow IFT123: reason`",
+        place,
+        help=f"write `{better}: the reason`" if better else "a code is `IFT` and three digits",
+        fix=fix,
+    )
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------
