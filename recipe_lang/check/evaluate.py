@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.train import never_fires
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
+from recipe_lang.schema.metrics import ends
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
+    from recipe_lang.diagnostics.model import Place
     from recipe_lang.schema.evaluate import Evaluate
+    from recipe_lang.schema.metrics import MetricName
     from recipe_lang.schema.task import Task
-
-UNBOUNDED = frozenset({"perplexity", "ter"})
-"""Metrics without an upper end: points of them mean nothing."""
 
 
 def check_model(block: Evaluate, recipe: Recipe, report: Report) -> None:
@@ -72,14 +73,28 @@ def check_named(block: Evaluate, recipe: Recipe, report: Report) -> None:
             report(problems.not_measured(requirement.left.task, "require", block.place("require", index)))
 
 
+def check_bars(block: Evaluate, recipe: Recipe, report: Report) -> None:
+    """A bar lies where the metric does, or it is reached always or never."""
+    for requirement in block.require:
+        check_level(requirement.left, requirement.value, requirement.value_place, recipe, report)
+
+
+def check_level(left: MetricName, value: float, place: Place, recipe: Recipe, report: Report) -> None:
+    metric = recipe.metric(left)
+    low, high = ends(metric, gain=left.gain) if metric else (-math.inf, math.inf)
+    if not low <= value <= high:
+        name = metric + (".gain" if left.gain else "")
+        report(problems.out_of_the_metric(name, low, high, value, place))
+
+
 def check_budgets(block: Evaluate, recipe: Recipe, report: Report) -> None:
     train = recipe.train
     trained = {task.name for task in recipe.leaves([train.data])} if train else set()
     for name in block.retain:
         metric = recipe.metrics(recipe.task(name))[0].partition("(")[0]
-        if metric in UNBOUNDED:
+        if math.isinf(ends(metric, gain=False)[1]):
             report(problems.unbounded_budget(metric, name, block.key_place("retain", name)))
-        elif name in trained:
+        elif name in trained and recipe.task_dataset(recipe.task(name)).purpose != "evaluation":
             report(problems.retained_and_trained(name, block.key_place("retain", name)))
 
 
@@ -90,6 +105,18 @@ def check_exemplars(block: Evaluate, recipe: Recipe, report: Report) -> None:
         if any(numbers) and task.few_shot.pool in judged(block, task, recipe):
             place = task.place("few_shot", "pool") if task.few_shot.written("pool") else block.place("shots")
             report(problems.pool_is_judged(task.name, task.few_shot.pool, place))
+
+
+def check_seen(block: Evaluate, recipe: Recipe, report: Report) -> None:
+    """Figures of rows that are trained on show memory, unless that is what they are for."""
+    train = recipe.train
+    if train is None or block.split != "train":
+        return
+    trained = {recipe.task_dataset(task).name for task in recipe.leaves([train.data])}
+    for task in recipe.leaves(block.tasks):
+        if recipe.task_dataset(task).name in trained:
+            report(problems.measured_in_training(task.name, block.place("split")))
+            return
 
 
 def judged(block: Evaluate, task: Task, recipe: Recipe) -> set[str]:
@@ -145,8 +172,10 @@ RULES = (
     check_cadence,
     check_sides,
     check_named,
+    check_bars,
     check_budgets,
     check_exemplars,
+    check_seen,
     check_left_out,
     check_repeated,
 )

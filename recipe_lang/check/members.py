@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from recipe_lang.check.task import misfits
 from recipe_lang.diagnostics.problems import names as problems
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def template_columns(template: Template, recipe: Recipe, report: Report) -> None
     named: list[tuple[str, Path]] = [
         (name, (setting,)) for setting in ("messages", "tools") if (name := getattr(template, setting)) is not None
     ]
-    _columns(named, recipe.dataset(template.dataset), template, recipe, report)
+    dataset = recipe.dataset(template.dataset)
+    _columns(named, dataset, template, recipe, report)
+    messages = template.messages
+    type_ = (recipe.columns(dataset) or {}).get(messages or "")
+    if messages is not None and type_ is not None and type_.kind not in ("messages", "optional"):
+        report(problems.no_conversation(messages, type_.kind, template.place("messages")))
 
 
 def task_columns(task: Task, recipe: Recipe, report: Report) -> None:
@@ -116,8 +122,9 @@ def _split(name: str, datasets: list[Dataset], block: Block, path: Path, report:
 
 
 def _metric(name: MetricName, recipe: Recipe, report: Report) -> None:
-    if recipe.metric(name) is None:
-        known = recipe.metrics(recipe.task(name.task))
+    task = recipe.task(name.task)
+    if recipe.metric(name) is None and not misfits(task, recipe):
+        known = recipe.metrics(task)
         report(problems.unknown_metric(name.metric or "", name.task, known, name.place))
 
 

@@ -38,7 +38,7 @@ def _circle(name: str, target: str, recipe: Recipe, path: tuple[str, ...]) -> tu
 
 
 def check_shares(mixture: Mixture, recipe: Recipe, report: Report) -> None:
-    if mixture.shares is None:
+    if mixture.shares is None or set(mixture.shares) != set(members(mixture)):
         return
     total = math.fsum(mixture.shares.values())
     if abs(total - 1) > 1e-9:
@@ -49,18 +49,25 @@ def check_shares(mixture: Mixture, recipe: Recipe, report: Report) -> None:
 
 def check_members(mixture: Mixture, recipe: Recipe, report: Report) -> None:
     """Rates, shares and counts name each member once, and nothing else."""
-    members = [name for name in mixture.tasks if name not in mixture.except_]
+    if _circle(mixture.name, mixture.name, recipe, ()):
+        return
+    tasks = members(mixture)
     for setting in ("rates", "shares", "counts"):
         given = getattr(mixture, setting)
         if given is None:
             continue
         for name in given:
-            if name not in members:
+            if name not in tasks:
                 place = mixture.key_place(setting, name)
-                report(problems.not_a_member(name, setting, mixture.name, members, place))
-        missing = [name for name in members if name not in given]
-        if missing and len(given) <= len(members):
+                report(problems.not_a_member(name, setting, mixture.name, tasks, place))
+        missing = [name for name in tasks if name not in given]
+        if missing and len(given) <= len(tasks):
             report(problems.member_without_rate(missing, setting, mixture.name, mixture.place(setting)))
+
+
+def members(mixture: Mixture) -> list[str]:
+    """What is drawn from: `tasks` without what `except` names."""
+    return [name for name in mixture.tasks if name not in mixture.except_]
 
 
 def check_except(mixture: Mixture, recipe: Recipe, report: Report) -> None:

@@ -324,20 +324,6 @@ def paths(value: tree.Value) -> Iterator[tree.Path]:
                 stack.append(left)
 
 
-def mentions(body: tree.Body) -> Iterator[tree.Path]:
-    """Every name that stands in a body where a name could be used, inner blocks included."""
-    stack: list[tree.Body] = [body]
-    while stack:
-        for item in stack.pop().items:
-            item = item.item if isinstance(item, Given) else item
-            if isinstance(item, tree.Setting):
-                yield from paths(item.value)
-            elif isinstance(item, tree.Block):
-                stack.append(item.body)
-                if item.target is not None:
-                    yield item.target
-
-
 def size(body: tree.Body) -> int:
     """The number of settings and blocks in a body, inner ones included."""
     return sum(1 + (size(item.body) if isinstance(item, tree.Block) else 0) for item in body.items)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.check import members
 from recipe_lang.check.load import Loaded
-from recipe_lang.check.names import Entry, Program, Reports, Table, mentions, tables
+from recipe_lang.check.names import Entry, Program, Reports, Table, tables
 from recipe_lang.check.overrides import Change, apply
 from recipe_lang.check.result import Recipe
-from recipe_lang.diagnostics.model import has_errors
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema import KINDS, homes, model_of
 from recipe_lang.schema.base import Block, Unresolved
@@ -128,15 +127,11 @@ def rules_of(kind: str) -> tuple[Rule, ...]:
 
 
 def unused(table: Table, used: set[tuple[str, str]]) -> None:
-    """Warns of names that nothing leads to, in a file that is a recipe and whose text was read without errors."""
-    body, found = table.body, list(table.program.report)
-    if all(block.kind.text != "recipe" for block in body.blocks) or any(_is_misread(d, table) for d in found):
+    """Warns of names that nothing leads to, in a file that is a recipe and has no mistakes that may be the reason."""
+    body = table.body
+    if all(block.kind.text != "recipe" for block in body.blocks) or any(map(_hides_uses, table.program.report)):
         return
     led_to = {name for file, name in used if file == table.unit.source.name}
-    if has_errors(found):
-        # What was misread led nowhere, and is reported already: its mentions and its likely meanings count as uses.
-        led_to.update(path.parts[0].text for path in mentions(body))
-        led_to.update(edit.text.partition(".")[0] for d in found if d.fix for edit in d.fix.edits)
     for name, entry in table.entries.items():
         if name not in led_to and not entry.failed:
             problem = _unused(name, entry, table)
@@ -144,10 +139,9 @@ def unused(table: Table, used: set[tuple[str, str]]) -> None:
                 table.program.report(problem)
 
 
-def _is_misread(diagnostic: Diagnostic, table: Table) -> bool:
-    """Whether a part of the file's text could not be read: what is named there is not known."""
-    place = diagnostic.place
-    return diagnostic.code.startswith("IFT1") and place is not None and place.source is table.unit.source
+def _hides_uses(diagnostic: Diagnostic) -> bool:
+    """Whether what would have used a name may have been misread, or is not written: a text, a name, a setting."""
+    return diagnostic.severity == "error" and (diagnostic.code[3] in "123" or diagnostic.code == "IFT804")
 
 
 def _unused(name: str, entry: Entry, table: Table) -> Diagnostic | None:

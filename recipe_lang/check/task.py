@@ -10,6 +10,7 @@ from recipe_lang.diagnostics.problems import settings
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
+    from recipe_lang.schema.metrics import Metric
     from recipe_lang.schema.task import Task
 
 CHOICES = frozenset({"accuracy", "accuracy_norm", "macro_f1", "mcc"})
@@ -50,10 +51,18 @@ def check_few_shot(task: Task, recipe: Recipe, report: Report) -> None:
 def check_metrics(task: Task, recipe: Recipe, report: Report) -> None:
     """ROUGE of a choice says nothing, and a generated text has no likelihoods of choices."""
     chooses = _chooses(task, recipe)
-    for index, metric in enumerate(task.metrics or ()):
-        fits = metric.call in (CHOICES if chooses else frozenset({metric.call}) - LIKELIHOODS) | EITHER
-        if not fits:
-            report(problems.metric_does_not_fit(metric.call, task.name, chooses, task.place("metrics", index)))
+    for index, metric in misfits(task, recipe):
+        report(problems.metric_does_not_fit(metric.call, task.name, chooses, task.place("metrics", index)))
+
+
+def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
+    """The metrics that cannot judge the task's answers, and where they stand in `metrics`."""
+    chooses = _chooses(task, recipe)
+    return [
+        (index, metric)
+        for index, metric in enumerate(task.metrics or ())
+        if metric.call not in (CHOICES if chooses else frozenset({metric.call}) - LIKELIHOODS) | EITHER
+    ]
 
 
 def _choices(task: Task, recipe: Recipe) -> object | None:

@@ -23,7 +23,10 @@ TEXTS = ("prompt", "completion", "system")
 
 
 def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
-    """Every text is read against the columns; then the rules that look at several of them."""
+    """Every text is read against the columns; then the rules that look at several of them.
+
+    Beside a conversation no text stands, except in error.
+    """
     dataset = recipe.dataset(template.dataset)
     texts = _Texts(template, dataset, recipe, report)
     guarded = template.applies_if is not None
@@ -34,6 +37,8 @@ def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
         applies = texts.read("applies_if", expression=True)
         texts.report_all(condition_check("`applies_if`", applies, template.place("applies_if")))
         texts.assume = {**texts.assume, **applies.facts}
+    if template.messages is not None:
+        return
     found = {name: texts.read(name) for name in TEXTS if getattr(template, name) is not None}
     if template.references is not None:
         references = texts.read("references", expression=True)
@@ -46,12 +51,17 @@ def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
         answer = template.place("completion")
         texts.report_all(leak_check(template.name, found["prompt"], found["completion"], answer))
     if choices is not None and "completion" in found:
-        place, allowed = template.place("completion"), template.place("choices")
-        texts.report_all(
-            choices_check(
-                template.name, found["completion"], choices, guarded=guarded, place=place, choices_place=allowed
-            )
+        given = template.choices if isinstance(template.choices, list) else []
+        problems_found = choices_check(
+            template.name,
+            found["completion"],
+            choices,
+            guarded=guarded,
+            place=template.place("completion"),
+            choices_place=template.place("choices"),
+            written={text: template.place("choices", index) for index, text in enumerate(given)},
         )
+        texts.report_all(problems_found)
 
 
 def check_choices(template: Template, recipe: Recipe, report: Report) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems import templates as problems
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.types import PRINTABLE, Items, Type, alternatives, describe, element, kind, plain, present
 from recipe_lang.jinja.typing import TemplateInfo
 from recipe_lang.jinja.typing.walk import EACH, Path
@@ -37,20 +41,32 @@ def as_written(path: Path) -> str:
 
 
 def choices_check(
-    template: str, completion: TemplateInfo, choices: Type, *, guarded: bool, place: Place, choices_place: Place
+    template: str,
+    completion: TemplateInfo,
+    choices: Type,
+    *,
+    guarded: bool,
+    place: Place,
+    choices_place: Place,
+    written: Mapping[str, Place] = MappingProxyType({}),
 ) -> list[Diagnostic]:
     """A completion that is never, or not always, one of the choices.
 
     `choices`: the type of the variable `choices`. `guarded`: there is an `applies_if`. `place`: the completion.
+    `written`: the choices that stand in the recipe as they are.
     """
     allowed = closed_choices(choices)
-    if allowed is None or completion.texts is None or completion.failed:
+    if not allowed or completion.texts is None or completion.failed:
         return []
     outside = [text for text in completion.texts if text not in allowed]
     related = Label(choices_place, "the choices")
     if outside and len(outside) == len(completion.texts):
         shown = " or ".join(f"`{text}`" for text in outside[:3]) + (", …" if len(outside) > 3 else "")
         return [problems.never_a_choice(shown, allowed, template, related, place)]
+    unused = [choice for choice in written if choice not in completion.texts]
+    for text in outside if completion.exact else ():
+        if (misspelt := closest(text, unused)) is not None:
+            return [problems.misspelt_choice(text, template, Label(place, "printed here"), written[misspelt])]
     if outside and completion.exact and not guarded:
         return [problems.not_always_a_choice(outside[0], allowed, template, related, place)]
     return []

@@ -5,6 +5,7 @@ into a reader), the default what holds where nothing is written, the docstring b
 setting was misread its attribute is absent: reading it raises `Unresolved`, which ends the rule that asked.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -43,6 +44,8 @@ class Model(BaseModel):
     """What a change of a field touches, unless the field is marked otherwise."""
     rest: ClassVar[str | None] = None
     """The field that takes settings or arguments of any other name (a dict), or by position (a list)."""
+    known_elsewhere: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Names that other trainers have: the setting that is meant, and how it is written."""
     _written: ClassVar[frozenset[str]] = frozenset()
     _partial: ClassVar[dict[str, Any]] = {}
 

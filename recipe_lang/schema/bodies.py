@@ -63,7 +63,7 @@ class Reading(Generic[Some]):
         self.model, self.known, self.rest = model, fields(model), rest(model)
         self.values: dict[str, Any] = {}
         self.others: list[tuple[str, Any]] = []
-        self.failed: set[str] = set()
+        self.failed: set[str | None] = set()
         self.partial: dict[str, Any] = {}
         self.meant: set[str | None] = set()
         """Fields that an unknown name is likely to stand for: they are not missing."""
@@ -88,6 +88,15 @@ class Reading(Generic[Some]):
         guess = closest(name, self.known)
         self.meant.add(guess)
         return guess
+
+    def misspells(self, name: str, item: tree.Setting | tree.Block, scope: Scope) -> bool:
+        """Whether a free name is meant for a setting: its value fits no entry, and its name nearly a setting."""
+        node = value(item)
+        if not isinstance(self.rest, Entries) or closest(name, self.known) is None:
+            return False
+        if isinstance(node, tree.Path):
+            return not self.rest.value.takes(node, scope)
+        return not isinstance(node, tree.Broken) and not self.rest.value.fits(node)
 
     def missing(self) -> Iterator[Field]:
         for field in self.known.values():
@@ -119,8 +128,13 @@ def value(item: tree.Setting | tree.Block) -> tree.Value | tree.Block:
     return item.value if isinstance(item, tree.Setting) else item
 
 
-def items(body: tree.Body, scope: Scope) -> Iterator[tuple[tree.Setting | tree.Block, Scope]]:
-    """A body's settings and inner blocks, each with the scope that it is written in; repeated ones are reported."""
+def items(
+    body: tree.Body, scope: Scope, repeated: set[str] | None = None
+) -> Iterator[tuple[tree.Setting | tree.Block, Scope]]:
+    """A body's settings and inner blocks, each with the scope that it is written in.
+
+    Repeated ones are reported, and collected in `repeated`: which of them holds is not known.
+    """
     seen: dict[str, Place] = {}
     for item in body.items:
         item, at = (item.item, item.scope) if isinstance(item, Given) else (item, scope)
@@ -129,6 +143,8 @@ def items(body: tree.Body, scope: Scope) -> Iterator[tuple[tree.Setting | tree.B
         name = key(item)
         if name.text in seen:
             at.report(problems.repeated_setting(name.text, seen[name.text], at.place(name.span)))
+            if repeated is not None:
+                repeated.add(name.text)
             continue
         seen[name.text] = at.place(name.span)
         if isinstance(item, tree.Block) and not item.broken and (after := item.name or item.target):
@@ -139,17 +155,24 @@ def items(body: tree.Body, scope: Scope) -> Iterator[tuple[tree.Setting | tree.B
 def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, head: Span) -> Some:
     """An instance without what was misread. `head` is where a missing setting is reported."""
     reading = Reading(model)
-    for item, at in items(body, scope):
+    repeated: set[str] = set()
+    for item, at in items(body, scope, repeated):
         name = key(item)
         if name.text in reading.known:
             reading.take(name.text, value(item), at, f"`{name.text}`")
-        elif isinstance(reading.rest, Entries) and "." not in name.text:
+        elif isinstance(reading.rest, Entries) and "." not in name.text and not reading.misspells(name.text, item, at):
             reading.take_other(name.text, reading.rest.value, value(item), at, f"`{name.text}`")
         else:
             guess = reading.guess(name.text)
             elsewhere = [] if guess or "." in name.text else homes(name.text)
             place, known = at.place(name.span), list(reading.known)
-            at.report(problems.unknown_setting(name.text, guess, known, subject, place, elsewhere))
+            written = None if guess else model.known_elsewhere.get(name.text)
+            if written is not None:
+                reading.meant.add(written[0])
+                at.report(problems.foreign_setting(name.text, written[1], subject, place))
+            else:
+                at.report(problems.unknown_setting(name.text, guess, known, subject, place, elsewhere))
+    reading.failed.update(reading.known[name].attribute if name in reading.known else model.rest for name in repeated)
     missing = list(reading.missing())
     for field in missing if body.complete else ():
         scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
@@ -161,7 +184,8 @@ def read_entries(keys: Reader | None, values: Reader, node: tree.Block, scope: S
     entries: dict[str, Any] = {}
     places: dict[str, Place] = {}
     whole = node.body.complete
-    for item, at in items(node.body, scope):
+    repeated: set[str] = set()
+    for item, at in items(node.body, scope, repeated):
         name = key(item)
         path = name if isinstance(name, tree.Path) else tree.Path((name,), name.span)
         try:
@@ -178,7 +202,7 @@ def read_entries(keys: Reader | None, values: Reader, node: tree.Block, scope: S
             continue
         if entry is not None:
             entries[entry] = read_value
-    if not whole:
+    if repeated or not whole:
         raise Unreadable
     return entries
 

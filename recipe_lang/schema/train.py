@@ -5,6 +5,7 @@
 from typing import Annotated, Any, Literal
 
 from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.schema import elsewhere
 from recipe_lang.schema.base import NOTHING, Block, Call, Inner
 from recipe_lang.schema.methods import METHODS, Full
 from recipe_lang.schema.metrics import Level, MetricName, MetricNameReader
@@ -106,6 +107,7 @@ class Train(Block):
     named = "never"
     single = True
     root = True
+    known_elsewhere = elsewhere.TRAIN
 
     model: Annotated[str, Ref("model")]
     """The model that is trained."""

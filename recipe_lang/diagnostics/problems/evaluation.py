@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
@@ -163,4 +164,28 @@ def nothing_to_do(recipe: str, place: Place) -> Diagnostic:
         f"recipe `{recipe}` neither trains nor evaluates anything",
         place,
         help="add a `train` or an `evaluate` block",
+    )
+
+
+def out_of_the_metric(metric: str, low: float, high: float, value: float, place: Place) -> Diagnostic:
+    """A bar that no value can reach or miss. `low` and `high` are the metric's ends."""
+    if math.isinf(high):
+        message, cure = f"`{metric}` is never below {low:g}", "choose a bar that the metric can reach"
+    else:
+        message, cure = (
+            f"`{metric}` lies between {low:g} and {high:g}",
+            f"write a number up to {high:g}, or a percentage",
+        )
+        if high < value <= 100:
+            cure = f"write `{value:g}%` or `{value / 100:.2f}`"
+    return Diagnostic("IFT815", "error", message, place, help=cure)
+
+
+def measured_in_training(task: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT816",
+        "warning",
+        f"task `{task}` is measured on rows that are trained on",
+        place,
+        help="measure on a split of its own, such as `test`; figures of training rows show memory",
     )

@@ -257,6 +257,18 @@ def not_always_a_choice(value: str, choices: Sequence[str], template: str, relat
     )
 
 
+def misspelt_choice(value: str, template: str, related: Label, place: Place) -> Diagnostic:
+    """The place is that of the choice which stands for `value`."""
+    return Diagnostic(
+        "IFT425",
+        "warning",
+        f"the completion of template `{template}` can be `{value}`, which is not one of its choices",
+        place,
+        related=(related,),
+        help=f"did you mean `{value}`?",
+    )
+
+
 def same_for_every_row(what: str, cure: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT426", "warning", f"{what} is the same for every row", place, help=cure)
 
