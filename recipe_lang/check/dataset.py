@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from glob import glob
+from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,13 +62,16 @@ def check_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 
 
 def check_files(dataset: Dataset, recipe: Recipe, report: Report) -> None:
-    """Looks for names of files, inside the repository alone; nothing is opened."""
+    """Looks for names of files, inside the repository alone; nothing is opened.
+
+    Patterns of folders are left to the run: a link that one of them matches could lead anywhere.
+    """
     sources = dataset.source if isinstance(dataset.source, dict) else {"": dataset.source}
-    root = repository(recipe.source.path) if recipe.source.path else recipe.folder
+    root = repository(recipe.source.path.resolve()) if recipe.source.path else recipe.folder.resolve()
     for split, source in sources.items():
         for index, written in enumerate(getattr(source, "paths", ())):
-            path = Path(os.path.normpath(recipe.folder / written))
-            if path.is_relative_to(root) and not glob(str(path), recursive=True):
+            path = Path(os.path.realpath(recipe.folder / written))
+            if path.is_relative_to(root) and not has_magic(str(path.parent)) and not glob(str(path)):
                 where = ("source", split) if split else ("source",)
                 report(problems.missing_data(written, dataset.place(*where, "paths", index)))
 

@@ -1,4 +1,4 @@
-"""No setting is ignored: every field of the schema reaches the program, or stands in the list of those that need not."""
+"""No setting is ignored: every field of the schema reaches the program, or is listed as one that need not."""
 
 from __future__ import annotations
 
