@@ -20,6 +20,7 @@ from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, first_limit, release
 from runtime.train.state import State
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
+from runtime.train.track import track
 from runtime.train.validation import validate
 
 
@@ -113,6 +114,7 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
         for task, samples in run.held_out.items():
             found = validate(run.setup, samples, state.limit)
             lines.append({"step": state.step, "task": task, **found})
+            track(run.setup.accelerator, lines[-1])
             bar.advance(1, loss=found["loss"])
     return lines
 

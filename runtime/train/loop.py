@@ -26,9 +26,10 @@ from runtime.train.memory import within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
-from runtime.train.setup import check_packing, make_setup
+from runtime.train.setup import check_packing, compiled, make_setup
 from runtime.train.state import State
 from runtime.train.step import accumulate_gradients, gradient_norm, update
+from runtime.train.track import track, tracking
 from runtime.train.validation import validation_samples
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def train(
         check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)
     with (
+        tracking(setup.accelerator, plan, run_folder),
         interruptible(insistent=setup.accelerator.num_processes == 1) as interrupt,
         Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
         Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
@@ -76,6 +78,7 @@ def train(
             state, line = learn(run, state, samples)
             seconds = perf_counter() - started
             metrics.add(**line)
+            track(setup.accelerator, line)
             timing.add(step=state.step, seconds=round(seconds, 6))
             bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
             state = after_step(run, state, interrupt)
@@ -86,9 +89,10 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
     """One optimiser step: the new state, and its line of `metrics.jsonl`."""
     setup, step, figures = run.setup, state.step + 1, run.plan.figures.train
     check_labels(step, samples, shifted=setup.layout.shifted)
-    losses, limit = within_memory(
-        lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
-    )
+    with compiled(setup.train):
+        losses, limit = within_memory(
+            lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
+        )
     norm = gradient_norm(setup)
     check_step(run, state, samples, losses.labels, norm)
     rate = learning_rate(

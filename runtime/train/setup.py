@@ -14,6 +14,7 @@ from transformers.integrations.neftune import activate_neftune
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
+from recipe_lang.program.program import Train
 from runtime.models.precision import compute_precision
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
@@ -50,6 +51,9 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)
     model, optimizer = prepare(accelerator, model, optimizer)
     base = base_model(accelerator.unwrap_model(model))
+    if train.compile:
+        # In place: parameters keep their names. Lengths differ from one micro-batch to the next.
+        model.compile(dynamic=True)
     return Setup(
         accelerator=accelerator,
         model=model,
@@ -90,15 +94,31 @@ def check_packing(setup: Setup, samples: Sequence[Sample]) -> None:
 
 
 @contextmanager
+def compiled(train: Train) -> Iterator[None]:
+    """Turns the refusal of a compiler, or the lack of one, into a `Stop`."""
+    from torch._dynamo.exc import TorchDynamoException
+
+    try:
+        yield
+    except TorchDynamoException as error:
+        if not train.compile:
+            raise
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise Stop(fitting.cannot_compile(reason), exit_code=4) from error
+
+
+@contextmanager
 def bare_model(setup: Setup) -> Iterator[None]:
     """The model that was passed in, as it was, in evaluation mode: for work between steps."""
     model = setup.accelerator.unwrap_model(setup.model)
-    prepared = _take_forward(model)
+    prepared, optimised = _take_forward(model), model._compiled_call_impl
+    model._compiled_call_impl = None
     model.eval()
     try:
         yield
     finally:
         model.train()
+        model._compiled_call_impl = optimised
         if prepared is not None:
             model.__dict__["forward"] = prepared
 
@@ -107,6 +127,7 @@ def release(setup: Setup) -> None:
     """The model that was passed in, as it was, in evaluation mode: for good."""
     model = setup.accelerator.unwrap_model(setup.model)
     _take_forward(model)
+    model._compiled_call_impl = None
     for mark in ("_original_forward", "_is_accelerate_prepared"):
         model.__dict__.pop(mark, None)
     model.eval()

@@ -106,6 +106,16 @@ def package_missing(package: str, setting: str) -> Diagnostic:
     )
 
 
+def cannot_compile(reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT769",
+        "error",
+        f"the model cannot be compiled on this machine: {reason}",
+        help="set `compile = false`, or install a C++ compiler",
+        pointer="/train/compile",
+    )
+
+
 def nothing_to_learn(step: int, rows: Sequence[str]) -> Diagnostic:
     return Diagnostic(
         "IFT760",
