@@ -60,6 +60,8 @@ def load(path: Path, cwd: Path, *, locked: bool = True) -> Loaded | list[Diagnos
         text = _decoded(path)
     except UnicodeDecodeError as error:
         return [commands.not_utf8(name, error.object, error.start)]
+    except FileNotFoundError:
+        return [commands.unreadable_file(name, "there is no such file")]
     except OSError as error:
         return [commands.unreadable_file(name, error.strerror or str(error))]
     main, found = _unit(name, text, path)

@@ -5,12 +5,14 @@ A change puts its value into the tree before anything is read, so that it is che
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from recipe_lang.check.names import OWN, Scope, Table
 from recipe_lang.diagnostics.problems import names as problems
+from recipe_lang.diagnostics.problems import settings as settings_problems
 from recipe_lang.schema import KINDS, model_of
 from recipe_lang.schema.base import Inner, Model
 from recipe_lang.schema.bodies import fields, key
@@ -18,6 +20,9 @@ from recipe_lang.schema.readers import Alternatives, Entries, InnerBlock
 from recipe_lang.schema.scope import Given
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax import parse_value, tree
+
+_ANOTHER = re.compile(r"[\s,][A-Za-z_][\w.]*\s*=(?!=)")
+"""A second setting behind the value of the first."""
 
 SINGLE = ("recipe", "train", "evaluate")
 """Kinds whose block is named by its kind (an `evaluate` where it has no name)."""
@@ -40,6 +45,7 @@ def set_source(settings: Sequence[str]) -> Source:
 def command_line(settings: Sequence[str], source: Source, table: Table, cwd: FilePath) -> list[Change]:
     """The changes of `--set path=value`; paths of files inside them start from the working directory."""
     changes, end = [], -1
+    first: dict[str, Span] = {}
     scope = Scope(source, table, cwd)
     for text in settings:
         begin, end = end + 1, end + 1 + len(text)
@@ -48,11 +54,16 @@ def command_line(settings: Sequence[str], source: Source, table: Table, cwd: Fil
         if path is None or not equals:
             scope.report(problems.malformed_override(text, scope.place(Span(begin, begin + len(path_text)))))
             continue
+        earlier = first.setdefault(path.text, path.span)
+        if earlier is not path.span:
+            scope.report(settings_problems.repeated_setting(path.text, scope.place(earlier), scope.place(path.span)))
+            continue
         # Blanks in place of what stands before it keep the value's offsets.
         value, found = parse_value(Source("--set", " " * (begin + len(path_text) + 1) + value_text))
         for problem in found:
             place = problem.place and scope.place(problem.place.span)
-            scope.report(replace(problem, place=place, related=(), fix=None))
+            help = "each setting has a `--set` of its own" if _ANOTHER.search(value_text) else problem.help
+            scope.report(replace(problem, place=place, help=help, related=(), fix=None))
         if value is not None:
             changes.append(Change(path, value, scope))
     return changes
@@ -94,8 +105,13 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
     if index is None:
         if body.complete:
             place = change.scope.place(parts[0].span)
+            if not main and any(item.path.text == parts[0].text for item in body.settings):
+                change.scope.report(problems.imported_parameter(change.path.text, place))
+                return body
             others = [] if not main else list(_imported(change.scope.table))
-            change.scope.report(problems.unknown_target(parts[0].text, [*targets, *others], place))
+            blocks = [b.name.text for b in body.blocks if b.name and b.kind.text == parts[0].text and len(parts) > 1]
+            meant = f"{blocks[0]}.{'.'.join(part.text for part in parts[1:])}" if len(blocks) == 1 else None
+            change.scope.report(problems.unknown_target(parts[0].text, [*targets, *others], place, meant))
         return body
     item = body.items[index]
     target = item.item if isinstance(item, Given) else item

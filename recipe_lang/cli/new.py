@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recipe_lang.cli.files import write
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.commands import already_there, unknown_starter, unusable_name
+from recipe_lang.diagnostics.problems.commands import already_there, not_a_recipe_file, unknown_starter, unusable_name
 
 STARTERS = Path(__file__).parent / "starters"
 
@@ -24,6 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.starter not in starters():
         raise Stop(unknown_starter(args.starter, starters()), exit_code=2)
+    if Path(args.path).suffix not in ("", ".ift"):
+        raise Stop(not_a_recipe_file(args.path), exit_code=2)
     recipe = Path(args.path).with_suffix(".ift")
     name = recipe.stem
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):

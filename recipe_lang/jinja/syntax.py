@@ -40,8 +40,9 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
         cure = {"!": "write `not x`, or `x != y`", "&": "write `and`", "?": "write `a if x else b`"}.get(here)
         return f"`{here}` means nothing here", cure, at
     if message.startswith("Missing end of"):
-        what = "`{#` has no `#}`" if "comment" in message else "`{% raw %}` has no `{% endraw %}`"
-        return what, None, at
+        if "comment" in message:
+            return "`{#` has no `#}`", "end the comment with `#}`", at
+        return "`{% raw %}` has no `{% endraw %}`", "write `{% endraw %}` after the raw text", at
     if found := re.match(r"Encountered unknown tag '(.+?)'\.(?:.*tags?: '(.+?)')?", message, re.DOTALL):
         return _unknown_tag(found[1], found[2], at)
     if "end of template" in message:
@@ -49,11 +50,13 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
     if found := re.match(r"expected token '(.+)', got '(.*)'$", message, re.DOTALL):
         return f"{_words(found[1])} is expected before {_words(found[2])}", _before(found[1], here), at
     if found := re.match(r"unexpected '(.+?)', expected '(.+?)'", message):
-        return f"a bracket is not closed: `{found[2]}` is expected before `{found[1]}`", None, at
+        return f"a bracket is not closed: `{found[2]}` is expected before `{found[1]}`", f"write `{found[2]}`", at
     if found := re.match(r"unexpected '(.+?)'", message):
         return f"`{found[1]}` closes nothing", "`{{ … }}` ends with two braces" if here == "}" else None, at
     if found := re.match(r"Expected an expression, got '(.+)'", message):
-        return f"an expression is missing before {_words(found[1])}", None, at
+        printed = found[1] == "end of print statement"
+        cure = "name what is printed: `{{ column }}`" if printed else "write the value or the condition here"
+        return f"an expression is missing before {_words(found[1])}", cure, at
     words = message.rstrip(".")
     return f"{words[:1].lower()}{words[1:]}" or "Jinja cannot read this", None, at
 
@@ -67,12 +70,13 @@ def _unknown_tag(name: str, expected: str | None, at: tuple[int, int]) -> tuple[
 
 def _no_end(here: str, message: str, at: tuple[int, int]) -> tuple[str, str | None, tuple[int, int]]:
     if here in ("{{", "{{-", "{{+"):
-        return "`{{` has no `}}`", None, at
+        return "`{{` has no `}}`", "end it with `}}`", at
     if here.startswith("{%"):
-        return "`{%` has no `%}`", None, at
+        return "`{%` has no `%}`", "end it with `%}`", at
     found = re.search(r"block that needs to be closed is '(.+?)'", message)
     if found:
-        return f"`{{% {found[1]} %}}` has no `{{% end{found[1]} %}}`", None, at
+        end = f"`{{% end{found[1]} %}}`"
+        return f"`{{% {found[1]} %}}` has no {end}", f"write {end} where it ends", at
     return "the text ends too early", None, at
 
 

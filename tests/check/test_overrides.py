@@ -88,10 +88,6 @@ def test_none_takes_a_setting_away(tmp_path):
     assert changed(tmp_path, "d.limit=none").dataset("d").limit is None
 
 
-def test_the_last_of_two_wins(tmp_path):
-    assert changed(tmp_path, "rank=3", "rank=4").train.method.rank == 4
-
-
 def test_names_in_an_override_are_those_of_the_recipe(tmp_path):
     recipe = changed(tmp_path, "train.batch=4 examples", "final.tasks=[lib.more]")
 
@@ -181,3 +177,38 @@ def test_a_variant_that_is_not_there(tmp_path):
 
 def test_nothing_is_said_about_what_hangs_on_a_failed_import(tmp_path):
     assert said(checked(tmp_path, RECIPE, "lib.d.limit=7 rows")) == [("IFT210", '"lib.ift"')]
+
+
+def test_the_same_setting_twice(tmp_path):
+    result = checked(tmp_path, "rank = 4\n", "rank=8", "rank=16")
+
+    assert said(result) == [("IFT311", "rank")]
+
+
+def test_two_settings_in_one(tmp_path):
+    (diagnostic,) = checked(tmp_path, "rank = 4\nlr = 1\n", "rank=16 lr=3").diagnostics
+
+    assert diagnostic.help == "each setting has a `--set` of its own"
+
+
+def test_parameters_of_imports_cannot_be_set(tmp_path):
+    result = checked(tmp_path, 'import "lib.ift" as mine', "mine.shots_n=20", lib="shots_n = 4")
+
+    assert said(result) == [("IFT241", "shots_n")]
+    assert "parameter of an import" in result.diagnostics[0].message
+
+
+def test_a_kind_in_place_of_a_name_is_answered_with_the_name(tmp_path):
+    result = checked(tmp_path, 'model base { source = hub("a/b") }', "model.chat=none")
+
+    assert [(d.code, d.help) for d in result.diagnostics] == [("IFT241", "did you mean `base.chat`?")]
+
+
+def test_a_missing_file_of_the_command_line_is_looked_for_in_the_working_directory(tmp_path):
+    from recipe_lang.check import check
+    from tests.check.written import write
+
+    path = write(tmp_path, 'dataset d { source = csv("a.csv"), columns { a = text } }')
+    (found,) = check(path, overrides=['d.source=csv("b.csv")'], cwd=tmp_path).diagnostics
+
+    assert found.code == "IFT505" and "the working directory" in (found.help or "")

@@ -44,3 +44,11 @@ def test_a_bad_name_or_starter_is_a_usage_error(arguments, tmp_path, monkeypatch
     assert main(["new", *arguments]) == 2
     assert "error[IFT008]" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_another_ending_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["new", "notes/x.txt"]) == 2
+    assert "write `notes/x.ift`" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

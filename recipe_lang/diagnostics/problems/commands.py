@@ -94,6 +94,13 @@ def unusable_name(name: str) -> Diagnostic:
     )
 
 
+def not_a_recipe_file(path: str) -> Diagnostic:
+    better = Path(path).with_suffix(".ift").as_posix()
+    return Diagnostic(
+        "IFT008", "error", f"`{path}` would not be a recipe: their names end in `.ift`", help=f"write `{better}`"
+    )
+
+
 def already_there(path: str) -> Diagnostic:
     return Diagnostic(
         "IFT009",

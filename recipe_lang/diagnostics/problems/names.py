@@ -241,8 +241,14 @@ def malformed_override(text: str, place: Place) -> Diagnostic:
     )
 
 
-def unknown_target(name: str, candidates: Sequence[str], place: Place) -> Diagnostic:
-    """The first word of an override's path leads nowhere. Candidates from imports have the import's name before them."""
+def unknown_target(name: str, candidates: Sequence[str], place: Place, meant: str | None = None) -> Diagnostic:
+    """The first word of an override's path leads nowhere. Candidates from imports have the import's name before them.
+
+    `meant` is the whole path where the word is the kind of one block.
+    """
+    if meant is not None:
+        message = f"`{name}` is a kind of block: a path has the block's name"
+        return Diagnostic("IFT241", "error", message, place, help=f"did you mean `{meant}`?")
     guess = closest(name, candidates) or _qualified(name, candidates)
     fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
     cure = (
@@ -250,6 +256,16 @@ def unknown_target(name: str, candidates: Sequence[str], place: Place) -> Diagno
     )
     return Diagnostic(
         "IFT241", "error", f"there is no parameter or block `{name}` to change", place, help=cure, fix=fix
+    )
+
+
+def imported_parameter(path: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT241",
+        "error",
+        f"`{path}` is a parameter of an import, which cannot be set from here",
+        place,
+        help="change the settings that it stands in: a path may lead to a block of an import",
     )
 
 

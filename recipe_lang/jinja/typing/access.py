@@ -68,8 +68,9 @@ def _name(node: nodes.Name, walk: Walk, scope: Scope, guarded: bool) -> Value:
         declared = None
         if guess in walk.declared_at:
             declared = describe((walk.columns or {})[guess]), walk.declared_at[guess]
+        listed = candidates if guess else list(walk.columns or ())
         problem = problems.unknown_column(
-            name, candidates, walk.template, walk.dataset, place, declared, name in walk.ended
+            name, listed, walk.template, walk.dataset, place, declared, name in walk.ended
         )
         walk.report_once(("name", name), problem)
     return Value(Nothing() if guarded else UNKNOWN, (name,))
