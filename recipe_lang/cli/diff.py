@@ -10,9 +10,10 @@ from recipe_lang.cli.terminal import add_color, coloured
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import not_a_plan
 from recipe_lang.diagnostics.render.visible import paint
-from recipe_lang.plan.diff import differences
+from recipe_lang.plan.diff import differences, other_runs
 from recipe_lang.program.program import Program
 from recipe_lang.schema.base import Affected
+from recipe_lang.source import Source
 
 GROUPS: dict[Affected, str] = {
     "training": "changes training",
@@ -28,10 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    before, after = _program(Path(args.before)), _program(Path(args.after))
+    (before, old), (after, new) = _program(Path(args.before)), _program(Path(args.after))
     changes: dict[Affected, list[str]] = {group: [] for group in GROUPS}
     for touched, line in differences(before, after):
         changes[touched].append(line)
+    if old and new:
+        changes["nothing"] += other_runs(old, new)
     colour = coloured(args.color)
     for touched, title in GROUPS.items():
         if changes[touched]:
@@ -42,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
     return int(any(changes.values()))
 
 
-def _program(path: Path) -> Program:
-    """The program of a recipe, of a plan, or of a run folder's plan."""
+def _program(path: Path) -> tuple[Program, Source | None]:
+    """The program of a recipe, of a plan, or of a run folder's plan; a recipe's text."""
     if path.is_dir():
         path = path / "plan.json"
     if path.suffix != ".json":
@@ -53,12 +56,12 @@ def _program(path: Path) -> Program:
             found = checked(str(path))
         except Stop as stop:  # 1 would say that the two differ
             raise Stop(*stop.diagnostics, exit_code=2) from stop
-        return make_plan(found.recipe).program
+        return make_plan(found.recipe).program, found.recipe.source
     from pydantic import ValidationError
 
     from recipe_lang.program.document import Plan
 
     try:
-        return Plan.model_validate_json(path.read_bytes()).program
+        return Plan.model_validate_json(path.read_bytes()).program, None
     except ValidationError as error:
         raise Stop(not_a_plan(path.as_posix(), error.errors()[0]["msg"]), exit_code=2) from error

@@ -10,6 +10,8 @@ from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.plan.affects import KINDS, affected_by, walk
 from recipe_lang.program.program import Program
 from recipe_lang.schema.base import Affected
+from recipe_lang.source import Source
+from recipe_lang.syntax import parse
 
 Key = tuple[str, ...]
 ABSENT = object()
@@ -32,6 +34,32 @@ def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str
             if old.get(path, ABSENT) != new.get(path, ABSENT):
                 values = f"{_shown(old.get(path, ABSENT))} → {_shown(new.get(path, ABSENT))}"
                 yield affected_by(after if path in new else before, path), f"{_spelt(path)}: {values}"
+
+
+def other_runs(before: Source, after: Source) -> Iterator[str]:
+    """Differences of two recipes in the runs that they offer beside their own: variants and sweeps."""
+    old, new = _changes(before), _changes(after)
+    for block in dict.fromkeys([*old, *new]):
+        if block not in old or block not in new:
+            yield f"{block} {'is gone' if block in old else 'is new'}"
+            continue
+        for path in dict.fromkeys([*old[block], *new[block]]):
+            values = (settings[block].get(path, "not set") for settings in (old, new))
+            first, second = (printable(value) for value in values)
+            if first != second:
+                yield f"{block}.{path}: {first} → {second}"
+
+
+def _changes(source: Source) -> dict[str, dict[str, str]]:
+    """The settings of each `variant` and of the `sweep`, as they are written, white space aside."""
+    file, _ = parse(source)
+    return {
+        " ".join(filter(None, (block.kind.text, block.name and block.name.text))): {
+            setting.path.text: " ".join(source.slice(setting.value.span).split()) for setting in block.body.settings
+        }
+        for block in file.body.blocks
+        if block.kind.text in ("variant", "sweep")
+    }
 
 
 def _leaves(program: Program) -> dict[Key, Any]:

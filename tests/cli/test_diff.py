@@ -115,3 +115,27 @@ def test_a_broken_recipe_is_reported_not_compared(tmp_path, monkeypatch, capsys)
 
     assert main(["diff", "a.ift", "missing.ift"]) == 2
     assert "error[IFT114]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("evaluate {", "sweep { train.batch = [8 examples, 16 examples] }\n\nevaluate {", "sweep is new"),
+        ("evaluate {", "variant smoke { train.duration = 5 steps }\n\nevaluate {", "variant smoke is new"),
+    ],
+)
+def test_other_runs_that_a_recipe_offers_are_differences(compare, old, new, expected):
+    output, code = compare(old, new)
+
+    assert (expected in output, code) == (True, 1)
+
+
+def test_a_setting_of_a_variant_is_spelt_as_it_is_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    for name, steps in (("a", 5), ("b", 9)):
+        text = f"{RECIPE}\nvariant smoke {{ train.duration = {steps} steps }}\n"
+        Path(f"{name}.ift").write_text(text, encoding="utf-8")
+
+    assert main(["diff", "a.ift", "b.ift"]) == 1
+    assert "variant smoke.train.duration: 5 steps → 9 steps" in capsys.readouterr().out

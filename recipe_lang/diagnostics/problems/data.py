@@ -63,12 +63,15 @@ def repeated_choice(choice: str, template: str, first: Place, place: Place) -> D
 
 
 def missing_data(path: str, place: Place) -> Diagnostic:
+    start = (
+        "the working directory" if place.source.name == "--set" else "the folder of the file that they are written in"
+    )
     return Diagnostic(
         "IFT505",
         "warning",
         f"there is no file `{path}` here",
         place,
-        help="paths are relative to the file that they are written in; data that is fetched later may be missing now",
+        help=f"paths start from {start}; data that is fetched later may be missing now",
     )
 
 
