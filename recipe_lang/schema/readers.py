@@ -7,12 +7,14 @@ calls, inner blocks, `None`, unions of these, and `Annotated[…, a reader]` for
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.diagnostics.problems.names import shown
 from recipe_lang.schema.base import Call, Inner, identity
 from recipe_lang.schema.scope import Unreadable
 from recipe_lang.syntax import tree
@@ -111,8 +113,24 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
         if any(items.item.fits(node) for items in lists(reader)):
             scope.report(problems.not_a_list(subject, reader.phrase, place.source.slice(place.span), place))
         else:
-            scope.report(problems.wrong_type(subject, reader.phrase, found(node), place, word=word))
+            problem = problems.wrong_type(subject, reader.phrase, found(node), place, word=word)
+            scope.report(problem if problem.help else replace(problem, help=_other_form(reader, node, subject)))
     return Unreadable()
+
+
+def _other_form(reader: Reader, node: Any, subject: str) -> str | None:
+    """How a value of another form is written here: a path as the call that its ending names, a list as a block."""
+    if isinstance(node, tree.TextValue):
+        ending = node.text.rpartition(".")[2]
+        return f'write `{ending}("{shown(node.text)}")`' if ending in reader.words else None
+    setting = subject.strip("`")
+    if isinstance(node, tree.ListValue) and f"`{setting}`" == subject and tree.Block in _nodes(reader):
+        return f"write it as a block: `{setting} {{ … }}`"
+    return None
+
+
+def _nodes(reader: Reader) -> list[type]:
+    return [node for each in alternatives(reader) for node in each.nodes]
 
 
 def alternatives(reader: Reader) -> Sequence[Reader]:

@@ -51,3 +51,12 @@ def test_only_the_part_after_a_metric_is_wrong(tmp_path):
 
     assert said(result) == [("IFT204", "gian")]
     assert result.diagnostics[0].help == "did you mean `gain`?"
+
+
+def test_a_value_in_another_form_is_shown_as_it_is_written_here(tmp_path):
+    text = RECIPE.replace('hub("org/data")', '"data/sum.jsonl"')
+    text += "mixture x {\ntasks = [qa]\nreplay = [qa] }"
+
+    helps = {each.help for each in checked(tmp_path, text).diagnostics if each.code == "IFT320"}
+
+    assert helps == {'write `jsonl("data/sum.jsonl")`', "write it as a block: `replay { … }`"}
