@@ -14,9 +14,7 @@ from recipe_lang.schema.metrics import ends
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
-    from recipe_lang.diagnostics.model import Place
     from recipe_lang.schema.evaluate import Evaluate
-    from recipe_lang.schema.metrics import MetricName
     from recipe_lang.schema.task import Task
 
 
@@ -76,15 +74,14 @@ def check_named(block: Evaluate, recipe: Recipe, report: Report) -> None:
 def check_bars(block: Evaluate, recipe: Recipe, report: Report) -> None:
     """A bar lies where the metric does, or it is reached always or never."""
     for requirement in block.require:
-        check_level(requirement.left, requirement.value, requirement.value_place, recipe, report)
-
-
-def check_level(left: MetricName, value: float, place: Place, recipe: Recipe, report: Report) -> None:
-    metric = recipe.metric(left)
-    low, high = ends(metric, gain=left.gain) if metric else (-math.inf, math.inf)
-    if not low <= value <= high:
-        name = metric + (".gain" if left.gain else "")
-        report(problems.out_of_the_metric(name, low, high, value, place))
+        left, value = requirement.left, requirement.value
+        if (metric := recipe.metric(left)) is None:
+            continue
+        low, high = ends(metric, gain=left.gain)
+        never = requirement.comparison == ">" and value == high or requirement.comparison == "<" and value == low
+        if never or not low <= value <= high:
+            name = metric + (".gain" if left.gain else "")
+            report(problems.out_of_the_metric(name, low, high, value, requirement.value_place))
 
 
 def check_budgets(block: Evaluate, recipe: Recipe, report: Report) -> None:

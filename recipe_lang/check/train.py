@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.mixture import check_trainable
-from recipe_lang.diagnostics.problems import settings
+from recipe_lang.diagnostics.problems import evaluation, settings
 from recipe_lang.diagnostics.problems import training as problems
+from recipe_lang.schema.metrics import ends
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -142,6 +143,17 @@ def check_judged(train: Train, recipe: Recipe, report: Report) -> None:
             report(problems.never_judged(metric.task, path[0], train.place(*path)))
 
 
+def check_gain(train: Train, recipe: Recipe, report: Report) -> None:
+    """A gain that the metric cannot make would end every run at once."""
+    stop = train.early_stop
+    metric = recipe.metric(stop.on) if stop is not None else None
+    if stop is not None and metric is not None:
+        low, high = ends(metric, gain=True)
+        if stop.min_gain > high:
+            place = train.place("early_stop", "min_gain")
+            report(evaluation.out_of_the_metric(f"{metric}.gain", low, high, stop.min_gain, place))
+
+
 def _measures(block: Evaluate, task: str, train: Train, recipe: Recipe) -> bool:
     """Whether a block measures a task between steps."""
     tasks = {each.name for each in recipe.leaves(block.tasks)}
@@ -168,4 +180,5 @@ RULES = (
     check_targets,
     check_context,
     check_judged,
+    check_gain,
 )

@@ -49,6 +49,7 @@ MEMBER_WITHOUT_SHARE = "task n { templates = [t] }\n mixture m { tasks = [k, n],
         ("model = base", 'model = "base"', "IFT320"),
         ("size = largest", "size = largest, replay { share = 5% }", "IFT312"),
         ("k.accuracy >= 60%", "k.accuracy >= 60", "IFT815"),
+        ("k.accuracy >= 60%", "k.accuracy > 100%", "IFT815"),
     ],
 )
 def test_one_mistake_is_one_report(tmp_path, before, after, code):
