@@ -78,7 +78,7 @@ def check_bars(block: Evaluate, recipe: Recipe, report: Report) -> None:
         if (metric := recipe.metric(left)) is None:
             continue
         low, high = ends(metric, gain=left.gain)
-        never = requirement.comparison == ">" and value == high or requirement.comparison == "<" and value == low
+        never = (requirement.comparison, value) in ((">", high), ("<", low))
         if never or not low <= value <= high:
             name = metric + (".gain" if left.gain else "")
             report(problems.out_of_the_metric(name, low, high, value, requirement.value_place))
