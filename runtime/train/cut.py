@@ -17,9 +17,18 @@ class Limit:
     overhead: int
     """What a micro-batch costs beside its area, in tokens of area."""
 
-    def halved(self) -> Limit:
-        examples = max(1, self.examples // 2) if self.examples is not None else None
-        return Limit(examples, max(1, self.area // 2), self.overhead)
+
+def largest(lengths: Sequence[int], limit: Limit) -> list[int]:
+    """The micro-batch of the largest area."""
+    return max(cut(lengths, limit), key=lambda group: len(group) * lengths[group[0]])
+
+
+def smaller(lengths: Sequence[int], limit: Limit) -> Limit:
+    """The next limit to try, where rows of these lengths did not fit: half as many, then half the largest area."""
+    if limit.examples is not None and limit.examples > 1:
+        return Limit(limit.examples // 2, limit.area, limit.overhead)
+    group = largest(lengths, limit)
+    return Limit(None, max(1, len(group) * lengths[group[0]] // 2), limit.overhead)
 
 
 def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:

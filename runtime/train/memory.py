@@ -11,7 +11,7 @@ from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train.batch import Sample
-from runtime.train.cut import Limit
+from runtime.train.cut import Limit, largest, smaller
 from runtime.train.step import Losses, Setup
 
 
@@ -34,14 +34,18 @@ def within_memory(
         setup.optimizer.zero_grad()
         gc.collect()
         clear_device_cache()
-        lengths = [setup.layout.length(sample) for sample in samples]
         if setup.accelerator.num_processes > 1:
             problem = fitting.out_of_memory_on_a_device(step, setup.accelerator.process_index)
             raise Stop(problem, exit_code=4) from failure
-        if max(lengths) >= limit.area or limit.examples == 1:
-            longest = max(range(len(samples)), key=lambda i: lengths[i])
-            raise Stop(fitting.out_of_memory(step, lengths[longest], [samples[longest].row]), exit_code=4) from failure
-        limit = limit.halved()
+        lengths = [setup.layout.length(sample) for sample in samples]
+        rows = setup.layout.rows(lengths, limit)
+        row_lengths = [sum(lengths[i] for i in row) for row in rows]
+        widest = largest(row_lengths, limit)
+        if len(widest) == len(rows[widest[0]]) == 1:
+            failed = samples[rows[widest[0]][0]]
+            problem = fitting.out_of_memory(step, setup.layout.length(failed), [failed.row])
+            raise Stop(problem, exit_code=4) from failure
+        limit = smaller(row_lengths, limit)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

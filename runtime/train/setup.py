@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 CPU_AREA, CPU_OVERHEAD = 512, 32
 """Measured with a 135 M model on two cores: larger areas are no faster, and cost memory."""
+ACCELERATOR_AREA, ACCELERATOR_OVERHEAD = 2**31, 2048
+"""Larger than any step; few micro-batches. Chosen, not measured."""
 
 
 def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setup:
@@ -79,8 +81,14 @@ def base_model(model: torch.nn.Module) -> torch.nn.Module:
 
 
 def first_limit(setup: Setup) -> Limit:
-    """What a micro-batch may hold at first; running out of memory halves it."""
-    return Limit(setup.train.micro_batch, CPU_AREA, CPU_OVERHEAD)
+    """What a micro-batch may hold at first; running out of memory makes it smaller.
+
+    A CPU is as fast with small micro-batches, and does not fail when memory runs out: it is killed. An accelerator
+    begins with the whole step.
+    """
+    if setup.accelerator.device.type == "cpu":
+        return Limit(setup.train.micro_batch, CPU_AREA, CPU_OVERHEAD)
+    return Limit(setup.train.micro_batch, ACCELERATOR_AREA, ACCELERATOR_OVERHEAD)
 
 
 def check_packing(setup: Setup, samples: Sequence[Sample]) -> None:
@@ -131,6 +139,7 @@ def release(setup: Setup) -> None:
     for mark in ("_original_forward", "_is_accelerate_prepared"):
         model.__dict__.pop(mark, None)
     model.eval()
+    torch.use_deterministic_algorithms(False)
     setup.optimizer.zero_grad()
     setup.accelerator.free_memory()
     if setup.noise is not None:

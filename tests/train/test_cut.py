@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.train.cut import Limit, cut, deal
+from runtime.train.cut import Limit, cut, deal, largest, smaller
 
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=20)
 
@@ -57,3 +57,16 @@ def test_processes_get_the_same_number_of_micro_batches(lengths: list[int], proc
 
 def test_longest_go_first():
     assert cut([3, 9, 5], Limit(1, 0, 0)) == [[1], [2], [0]]
+
+
+@given(LENGTHS, st.one_of(st.none(), st.integers(1, 8)), st.integers(1, 2**31))
+def test_smaller_limits_end_with_the_longest_example_alone(lengths: list[int], examples: int | None, most: int):
+    limit = Limit(examples, most, 8)
+
+    for _ in range(20):
+        if len(largest(lengths, limit)) == 1:
+            break
+        limit = smaller(lengths, limit)
+
+    (alone,) = largest(lengths, limit)
+    assert lengths[alone] == max(lengths)

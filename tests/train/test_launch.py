@@ -13,13 +13,11 @@ import psutil
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.document import Plan
 from runtime.base.progress import silent
-from runtime.base.seeds import seed
 from runtime.data import prepare
 from runtime.launch import RENDEZVOUS, command, train_in_processes
-from runtime.models.adapters import attach
-from runtime.models.folder import model_folder
-from runtime.phases import load_model
+from runtime.loading import load_model, model_folders, with_method
 from runtime.train import adopt, checkpoint, train
 from tests.train.recipe import planned, run_folder, write_recipe
 from tests.train.small import metrics, refuse, weights
@@ -40,11 +38,9 @@ def test_several_nodes_need_an_address(tmp_path: Path, monkeypatch: pytest.Monke
     assert "10.0.0.1:29500" in command(plan, tmp_path / "job.json")
 
 
-def model_of(plan, root: Path):
-    folders = {"small": model_folder(plan.program.models["small"], root, fetch=False)}
-    return folders, attach(
-        load_model(plan, folders, "small", silent()), plan.program.train.method, seed(plan.program.seed, "adapter")
-    )
+def model_of(plan: Plan, root: Path):
+    folders = model_folders(plan.program, root, fetch=False, progress=silent())
+    return folders, with_method(plan, folders, load_model(plan, folders, "small", silent()))
 
 
 @pytest.mark.heavy
