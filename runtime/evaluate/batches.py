@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TOKENS = 6_144
+TOKENS = 4_096
 """Tokens of a batch, padding and new tokens included: bounds the KV cache, whatever the number of rows."""
 ROWS = 64
 """Rows of a batch: bounds the logits of the last position."""
