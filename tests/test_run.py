@@ -7,10 +7,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import torch
 
 from recipe_lang.cli import main_run
 from recipe_lang.program.results import Results
 from recipe_lang.schema import documents
+from runtime import refusals
 from tests.models.tiny import tiny_model_folder
 
 RECIPE = """\
@@ -135,12 +137,44 @@ def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(study, tmp_path: 
     assert sorted(plan["program"]["train"]["learning_rate"] for plan in plans) == [1e-4, 1e-3]
 
 
-@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.compile=true", "evaluate.seeds=3"])
-def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: Path, capsys, setting: str):
-    assert study("--set", setting) == 1
+def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: Path, capsys):
+    assert study("--set", "evaluate.seeds=3") == 1
 
     assert "IFT080" in capsys.readouterr().err
     assert not (tmp_path / "runs" / "sums").exists()
+
+
+@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit"])
+def test_a_missing_package_is_said_before_anything_is_loaded(
+    study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, setting: str
+):
+    monkeypatch.setattr(refusals, "find_spec", lambda name: None)
+
+    assert study("--set", setting) == 4
+
+    said = capsys.readouterr().err
+    assert "IFT759" in said
+    assert "--set" in said
+    assert not (tmp_path / "runs" / "sums").exists()
+
+
+def test_trackers_follow_a_run(study, tmp_path: Path):
+    assert study("--set", "train.track=[tensorboard]") == 0
+
+    assert list((tmp_path / "runs" / "sums" / "trackers" / "sums").glob("events.out.tfevents.*"))
+
+
+@pytest.mark.heavy
+def test_a_compiled_model_is_judged_and_saved(study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Compilation up to the kernels, which takes no compiler."""
+    real = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **options: real(self, backend="eager", **options))
+
+    assert study("--set", "train.compile=true") == 0
+
+    folder = tmp_path / "runs" / "sums"
+    assert (folder / "model" / "adapter_model.safetensors").is_file()
+    assert {e["phase"] for e in results(folder)["evaluations"]} == {"base", "step-2", "step-4", "tuned"}
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
     from runtime import run as engine
     from runtime.base.progress import progress_to
     from runtime.folder import claim
+    from runtime.refusals import refuse_missing_packages
 
     plan = make_plan(recipe)
 
@@ -51,6 +52,7 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
         if not args.overwrite:
             claim(folder, resume=args.resume, overwrite=False)
         try:
+            refuse_missing_packages(plan.program)
             facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
             plan = with_facts(plan, facts)
             print_plan(plan)

@@ -6,8 +6,6 @@ from typing import Any
 
 import torch
 
-from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.program import Optimizer
 
 
@@ -22,7 +20,9 @@ def make_optimizer(model: torch.nn.Module, declared: Optimizer, learning_rate: f
             fused = all(p.device.type in ("cpu", "cuda") for group in groups for p in group["params"])
             return torch.optim.AdamW(groups, lr=learning_rate, fused=fused, **options)
         case "adamw_8bit":
-            return _bitsandbytes().optim.AdamW8bit(groups, lr=learning_rate, **options)
+            from bitsandbytes.optim import AdamW8bit
+
+            return AdamW8bit(groups, lr=learning_rate, **options)
         case "adafactor":
             from transformers.optimization import Adafactor
 
@@ -39,11 +39,3 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
         {"params": [p for p in trainable if p.ndim < 2], "weight_decay": 0.0},
     ]
     return [group for group in groups if group["params"]]
-
-
-def _bitsandbytes() -> Any:
-    try:
-        import bitsandbytes
-    except ImportError as error:
-        raise Stop(fitting.package_missing("bitsandbytes", "optimizer = adamw_8bit"), exit_code=4) from error
-    return bitsandbytes

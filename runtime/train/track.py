@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
 
-from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-
-
-def check_trackers(names: Sequence[str]) -> None:
-    """Raises `Stop` for a tracker that is not installed: accelerate leaves it out without a word."""
-    for name in names:
-        if find_spec(name) is None:
-            raise Stop(fitting.package_missing(name, f"track = [{name}]"), exit_code=4)
 
 
 @contextmanager
@@ -28,7 +18,6 @@ def tracking(accelerator: Accelerator, plan: Plan, run_folder: Path) -> Iterator
     if not plan.program.train.track:
         yield
         return
-    check_trackers(plan.program.train.track)
     accelerator.project_configuration.set_directories(str(run_folder / "trackers"))
     accelerator.log_with = list(plan.program.train.track)
     accelerator.init_trackers(plan.program.name, config={"plan": plan.hash, "seed": plan.program.seed})

@@ -41,16 +41,6 @@ def test_norms_and_biases_do_not_decay():
     assert len(decaying["params"]) + len(spared["params"]) == len(names)
 
 
-def test_missing_package_is_said_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(__import__("sys").modules, "bitsandbytes", None)
-
-    with pytest.raises(Stop) as stopped:
-        run(plan(optimizer=EIGHT_BIT), tmp_path)
-
-    assert stopped.value.diagnostics[0].code == "IFT759"
-    assert not (tmp_path / "metrics.jsonl").exists()
-
-
 def test_label_smoothing_and_noise_change_the_loss(tmp_path: Path):
     for name, settings in {"plain": {}, "smooth": {"label_smoothing": 0.1}, "noisy": {"neftune": 5.0}}.items():
         run(plan(**settings), tmp_path / name)

@@ -24,17 +24,6 @@ def test_tensorboard_holds_the_losses(tmp_path: Path):
     assert [event.step for event in events.Scalars("validation/first/loss")] == [3, 6]
 
 
-def test_missing_tracker_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    import runtime.train.track as module
-
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-
-    with pytest.raises(Stop) as stopped:
-        run(plan(track=["wandb"]), tmp_path)
-
-    assert stopped.value.diagnostics[0].code == "IFT759"
-
-
 @pytest.fixture
 def captured_only(monkeypatch: pytest.MonkeyPatch):
     """Compilation up to the kernels, which takes no compiler."""

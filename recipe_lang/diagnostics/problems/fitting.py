@@ -96,13 +96,13 @@ def packing_leaks(difference: float) -> Diagnostic:
     )
 
 
-def package_missing(package: str, setting: str) -> Diagnostic:
+def package_missing(package: str, setting: str, pointer: str) -> Diagnostic:
     return Diagnostic(
         "IFT759",
         "error",
         f"`{setting}` needs the package `{package}`, which is not installed",
         help=f"pip install {package}",
-        pointer="/train",
+        pointer=pointer,
     )
 
 
