@@ -61,10 +61,14 @@ def _describe(found: dict[str, Any], kind: type) -> dict[str, Any]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a document."""
+    """The JSON Schema (2020-12) of a document.
+
+    Its `$defs` are sorted: pydantic lists them in an order that depends on which models the process has used before.
+    """
     kind, description = DOCUMENTS[name]
     found = TypeAdapter(kind).json_schema(mode="serialization", schema_generator=_Documented)
-    head = {"$schema": GenerateJsonSchema.schema_dialect, "title": name, "description": description}
+    parts = dict(sorted(found.pop("$defs").items()))
+    head = {"$schema": GenerateJsonSchema.schema_dialect, "title": name, "description": description, "$defs": parts}
     return head | {key: value for key, value in found.items() if key not in head}
 
 

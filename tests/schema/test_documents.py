@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -19,6 +21,16 @@ def test_a_schema_is_up_to_date(repository: Path, name: str):
     written = (repository / "grammar" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
 
     assert written == documents.text(name), "run `python -m recipe_lang.schema.documents`"
+
+
+@pytest.mark.parametrize("used", ["", "make_plan(check(Path('recipes/quickstart.ift'), cwd=Path()).recipe)"])
+def test_a_schema_does_not_depend_on_what_the_process_did_before(repository: Path, used: str):
+    imports = "from pathlib import Path; from recipe_lang.check import check; from recipe_lang.plan import make_plan"
+    write = "from recipe_lang.schema import documents; print(*map(documents.text, documents.DOCUMENTS))"
+    command = [sys.executable, "-c", f"{imports}\n{used}\n{write}"]
+    written = subprocess.run(command, cwd=repository, check=True, capture_output=True, encoding="utf-8").stdout
+
+    assert " ".join(map(documents.text, documents.DOCUMENTS)) == written.removesuffix("\n")
 
 
 @pytest.mark.parametrize("name", documents.DOCUMENTS)
