@@ -32,7 +32,7 @@ def trimmed(segments: Sequence[Segment], side: str, report: list[str]) -> str:
         return before + _one_value(core[0], side, report)
     report.append(f"the {side} begins or ends with a value, so white space is trimmed off the whole of it")
     text = joined(core)
-    line = "\n" if "\n" in text else ""
+    line = "\n" if "\n" in text or text.endswith("{") else ""  # a brace would join that of the closing tag
     return f"{before}{{% filter trim %}}{line}{text}{line}{{% endfilter %}}"
 
 

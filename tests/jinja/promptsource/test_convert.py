@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as settings_
 from hypothesis import strategies as st
 
@@ -185,7 +185,14 @@ def test_names_are_made_of_letters_and_never_twice():
     assert list(converted.templates) == ["does_it_follow", "does_it_follow_2", "t_3x"]
 
 
+def test_a_brace_at_the_end_stays_one_of_the_text():
+    found, _ = one("a.|||{{ b }}{")
+
+    assert compile_template(found["completion"]).render({"b": " x"}, seed=0) == "x{"
+
+
 @given(st.integers(0, 2**32))
+@example(1700)
 @settings_(max_examples=60, deadline=None)
 def test_any_jinja_is_converted_or_left_out(seed):
     random = Random(seed)
