@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
@@ -19,3 +21,19 @@ def claim(folder: Path, *, resume: bool, overwrite: bool) -> None:
     elif occupied and not resume:
         raise Stop(commands.output_not_empty(folder), exit_code=2)
     folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def claimed(folder: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[None]:
+    """The folder is ready once the body has gone through: what it replaces is gone only then, and a body that fails
+    leaves no empty folder."""
+    if not overwrite:
+        claim(folder, resume=resume, overwrite=False)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()
+        raise
+    if overwrite:
+        claim(folder, resume=False, overwrite=True)

@@ -49,11 +49,24 @@ def measure(
     return _facts(prepared, folders)
 
 
-def run(plan: Plan, root: Path, folder: Path, *, resume: bool, progress: Progress, report: Report) -> int:
-    """Runs a plan whose figures are known, into a folder that has been claimed. Returns the exit code."""
+def run(
+    plan: Plan,
+    root: Path,
+    folder: Path,
+    *,
+    labelled: Program | None = None,
+    resume: bool = False,
+    progress: Progress,
+    report: Report,
+) -> int:
+    """Runs a plan whose figures are known, into a folder that has been claimed. Returns the exit code.
+
+    `labelled`: the program that rows are labelled for, where that is not the plan's own: an evaluation asks what the
+    training that it leaves out would have asked.
+    """
     from runtime.phases import phases
 
-    program = plan.program
+    program = labelled or plan.program
     folders = model_folders(program, root, fetch=True, progress=progress)
     prepared = prepare(program, root, folders, progress=progress)
     write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")

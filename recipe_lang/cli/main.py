@@ -21,12 +21,18 @@ COMMANDS = {
     "check": "say everything that can be known about recipes without a GPU",
     "fmt": "bring recipes into their canonical layout",
     "plan": "show what a recipe will do and take: rows, rates, steps, memory",
+    "preview": "show rows as the model will see them, and which tokens are trained",
     "run": "compile a recipe and run it; `ift-run` is the same",
+    "eval": "ask any model what a recipe evaluates, without training",
+    "compare": "show finished runs side by side",
     "lock": "write down what data and models hold, so that a later run can tell",
     "diff": "say what two recipes, plans or runs do differently",
     "new": "start a recipe from one of a few, with a little data to try it",
     "explain": "say what a diagnostic means, why it matters and what to do",
 }
+
+RUNS = (["run"], ["eval"])
+"""Commands that work a model."""
 
 USAGE, FAILED_RUN, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 70, 130, 141
 """Exit codes: those of the language's section 6; `EX_SOFTWARE` of sysexits.h; 128 + SIGINT; 128 + SIGPIPE."""
@@ -35,9 +41,9 @@ USAGE, FAILED_RUN, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 70, 130, 141
 def main(argv: Sequence[str] | None = None) -> int:
     """The command `ift`: `argv` without the program's name; returns the exit code."""
     options = list(sys.argv[1:] if argv is None else argv)
-    if options[:1] != ["run"]:  # what holds only memory need not be searched for garbage when the process ends
+    if options[:1] not in RUNS:  # what holds only memory need not be searched for garbage when the process ends
         atexit.register(gc.freeze)
-    return _answer_for(lambda: _ift(options), failure=FAILED_RUN if options[:1] == ["run"] else INTERNAL)
+    return _answer_for(lambda: _ift(options), failure=FAILED_RUN if options[:1] in RUNS else INTERNAL)
 
 
 def main_run(argv: Sequence[str] | None = None) -> int:

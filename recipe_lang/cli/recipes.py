@@ -43,6 +43,12 @@ def combinations(found: Checked) -> list[Recipe]:
     return found.combinations or [found.recipe]
 
 
+def run_folder(recipe: Recipe) -> Path:
+    """Where a recipe's runs go: its `output`, else `runs/NAME` in the working directory."""
+    header = recipe.header
+    return recipe.folder / header.output if header.output else Path("runs") / header.name
+
+
 def judged(plan: Plan, found: Checked) -> None:
     """What the figures show: warnings are printed, errors raise `Stop`."""
     problems = [place(problem, plan, found) for problem in judge_draws(plan.program, plan.figures)]

@@ -170,3 +170,27 @@ def sampled_beams(task: str) -> Diagnostic:
         help="drop `temperature` for beam search, or `beams` for sampling",
         pointer=f"/tasks/{task}/generate/beams",
     )
+
+
+def needs_both_sides(what: str, pointer: str) -> Diagnostic:
+    subject = "a bar on a gain compares" if what == "require" else "`retain` compares"
+    return Diagnostic(
+        "IFT873",
+        "note",
+        f"{subject} a tuned model with the untouched one: not judged where one model is evaluated",
+        help="`ift compare` shows two evaluations side by side, paired by row",
+        pointer=pointer,
+    )
+
+
+def no_subject(recipe: str, models: Sequence[str]) -> Diagnostic:
+    named = ", ".join(f"`{name}`" for name in models)
+    return Diagnostic(
+        "IFT874",
+        "error",
+        f"`--model` stands for the model that a recipe evaluates, and `{recipe}` evaluates "
+        + (f"several: {named}" if models else "nothing"),
+        help=f"run the recipe itself with `--set '{models[0]}.source=path(\"…\")'`"
+        if models
+        else "add an `evaluate` block",
+    )

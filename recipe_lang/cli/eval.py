@@ -1,0 +1,68 @@
+"""`ift eval`: asks any model what a recipe evaluates, without training."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from recipe_lang.check import Checked, Recipe
+from recipe_lang.cli.plan_tables import print_plan
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed, run_folder
+from recipe_lang.cli.terminal import print_problems
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.plan import make_plan, with_facts
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    add_recipe(parser)
+    parser.add_argument(
+        "--model",
+        required=True,
+        metavar="PATH",
+        help="the model: a folder that `transformers` loads, an adapter's, a run's, or a GGUF file",
+    )
+    parser.add_argument("--output", metavar="FOLDER", help="the run folder (that of `ift run`, with `-eval` behind)")
+    parser.add_argument("--overwrite", action="store_true", help="replace what is in the run folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    found = checked(args.recipe, args.variant, args.set)
+    own = run_folder(found.recipe)
+    folder = Path(args.output) if args.output else own.with_name(f"{own.name}-eval")
+    return max(_evaluate(recipe, found, folder / recipe.label, args) for recipe in combinations(found))
+
+
+def _evaluate(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:
+    from recipe_lang.plan.evaluation import evaluation_plan
+    from runtime import run as engine
+    from runtime.base.progress import progress_to
+    from runtime.folder import claimed
+
+    plan, labelled, left_out = evaluation_plan(make_plan(recipe), _from_recipe(args.model, recipe))
+
+    def report(problem: Diagnostic) -> None:
+        print_problems([place(problem, plan, found)])
+
+    for problem in left_out:
+        report(problem)
+    progress = progress_to(sys.stdout)
+    with placed(plan, found):
+        with claimed(folder, overwrite=args.overwrite):
+            facts = engine.measure(labelled, recipe.folder, fetch=True, progress=progress, report=report)
+            plan = with_facts(plan, facts)
+            print_plan(plan)
+        sys.stdout.flush()
+        return engine.run(plan, recipe.folder, folder, labelled=labelled, progress=progress, report=report)
+
+
+def _from_recipe(model: str, recipe: Recipe) -> str:
+    """A path on the command line starts from the working directory, one in a program from the recipe's folder.
+
+    A run's folder means the model in it.
+    """
+    path = Path(model)
+    if (path / "plan.json").is_file():
+        path /= "model"
+    return str(path) if path.is_absolute() else os.path.relpath(path, recipe.folder).replace(os.sep, "/")
