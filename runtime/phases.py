@@ -23,7 +23,7 @@ from runtime.models.folder import ModelFolder
 from runtime.models.merge import merge
 from runtime.report.card import write_card
 from runtime.report.page import write_page
-from runtime.report.results import write_results
+from runtime.report.results import RESULTS, read_results, write_results
 from runtime.report.table import show_results
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def phases(
     progress: Progress,
     report: Callable[[Diagnostic], None],
 ) -> int:
-    """Fills the run folder and returns the exit code."""
+    """Fills the run folder and returns the exit code. A finished run that is resumed only says what came of it."""
+    if resume and (results := _finished(plan, folder)):
+        return _present(plan, results, folder, report)
     judge = _Judge(plan, prepared, folder, progress)
     program = plan.program
     entries: Entries = []
@@ -56,7 +58,9 @@ def phases(
             del model
     if program.train is not None:
         entries += _train(plan, root, folders, prepared, folder, judge, resume=resume, progress=progress, report=report)
-    return _write_down(plan, entries, prepared, folders, folder, report)
+    results = conclude(plan, entries, folder)
+    write_results(results, folder)
+    return _present(plan, results, folder, report)
 
 
 class _Judge:
@@ -137,16 +141,16 @@ def _base(
     return entries
 
 
-def _write_down(
-    plan: Plan,
-    entries: Entries,
-    prepared: Prepared,
-    folders: Mapping[str, ModelFolder],
-    folder: Path,
-    report: Callable[[Diagnostic], None],
-) -> int:
-    results = conclude(plan, entries, folder)
-    write_results(results, folder)
+def _finished(plan: Plan, folder: Path) -> dict[str, Any] | None:
+    """The results of this very plan, if they are there: they are written when everything else is done."""
+    if not (folder / RESULTS).exists():
+        return None
+    results = read_results(folder)
+    return results if results["plan_hash"] == plan.hash else None
+
+
+def _present(plan: Plan, results: Mapping[str, Any], folder: Path, report: Callable[[Diagnostic], None]) -> int:
+    """Page, card, table and gates, which follow from the results."""
     write_page(plan, results, folder)
     write_card(plan, results, folder)
     show_results(plan, results, folder)

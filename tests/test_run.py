@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -126,15 +127,49 @@ def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: 
     assert answers(tmp_path / "first", tuned) == answers(tmp_path / "second", base)
 
 
-def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(study, tmp_path: Path):
-    assert study() == 0
-    recipe = tmp_path / "sums.ift"
-    recipe.write_text(recipe.read_text() + "\nsweep {\n  train.learning_rate = [1e-3, 1e-4]\n}\n")
+@pytest.fixture
+def swept(study, tmp_path: Path):
+    """Runs a sweep over some learning rates, with further arguments."""
 
-    assert main_run(["sums.ift", "--output", "swept"]) == 0
+    def run(rates: str, *arguments: str) -> int:
+        if not (tmp_path / "sums.ift").exists():
+            assert study() == 0
+            with (tmp_path / "sums.ift").open("a") as recipe:
+                recipe.write(f"\nsweep {{\n  train.learning_rate = [{rates}]\n}}\n")
+        return main_run(["sums.ift", "--output", "swept", *arguments])
+
+    return run
+
+
+def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(swept, tmp_path: Path, capsys):
+    assert swept("1e-3, 1e-4") == 0
 
     plans = [json.loads(path.read_text()) for path in sorted((tmp_path / "swept").glob("*/plan.json"))]
     assert sorted(plan["program"]["train"]["learning_rate"] for plan in plans) == [1e-4, 1e-3]
+    assert "/train/learning_rate" in (tmp_path / "swept" / "compare.html").read_text()
+    assert "Settings that differ" in capsys.readouterr().out
+
+
+def test_a_sweep_is_resumed_as_a_whole(swept, tmp_path: Path):
+    """Combinations that are finished stay as they are; the others are begun, or go on."""
+    assert swept("1e-3, 1e-4") == 0
+    done, lost = sorted(path.parent for path in (tmp_path / "swept").glob("*/results.json"))
+    expected = (lost / "results.json").read_bytes()
+    answered = {path: path.stat().st_mtime_ns for path in done.glob("predictions/*")}
+    shutil.rmtree(lost)
+
+    assert swept("1e-3, 1e-4") == 2
+    assert swept("1e-3, 1e-4", "--resume") == 0
+
+    assert {path: path.stat().st_mtime_ns for path in done.glob("predictions/*")} == answered
+    assert (lost / "results.json").read_bytes() == expected
+
+
+def test_a_combination_that_fails_leaves_the_others_to_run(swept, tmp_path: Path, capsys):
+    assert swept("1e4, 1e-3, 1e-4") == 4
+
+    assert "IFT750" in capsys.readouterr().err
+    assert len(list((tmp_path / "swept").glob("*/results.json"))) == 2
 
 
 def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: Path, capsys):

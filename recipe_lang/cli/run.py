@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed
+from recipe_lang.cli.sweep import run_all
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan, with_facts
@@ -26,7 +27,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     folder = _run_folder(found.recipe, args.output)
-    return max(_run(recipe, found, folder / recipe.label, args) for recipe in combinations(found))
+    if not found.combinations:
+        return _run(found.recipe, found, folder, args)
+    return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args))
 
 
 def _run_folder(recipe: Recipe, output: str | None) -> Path:

@@ -9,12 +9,14 @@ from typing import Any
 
 from runtime.base.files import write_atomic
 
+RESULTS = "results.json"
+
 
 def write_results(results: Mapping[str, Any], folder: Path) -> None:
     """Atomically; keys in the order in which they were made, numbers as Python writes them (they read back equal)."""
     text = json.dumps(results, ensure_ascii=False, indent=2, allow_nan=False)
-    write_atomic(folder / "results.json", text + "\n")
+    write_atomic(folder / RESULTS, text + "\n")
 
 
 def read_results(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return json.loads((folder / RESULTS).read_text(encoding="utf-8"))

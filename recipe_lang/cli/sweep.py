@@ -1,0 +1,45 @@
+"""A sweep: every combination in a folder of its own, each run as if it stood alone, compared at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from recipe_lang.check import Recipe
+from recipe_lang.cli.terminal import print_problems
+from recipe_lang.diagnostics.model import Stop
+
+FAILED = 4
+
+
+def run_all(combinations: Sequence[Recipe], folder: Path, run: Callable[[Recipe, Path], int]) -> int:
+    """The largest exit code. A combination that fails while it runs (a loss that is lost, memory) is one of the sweep's
+    findings and does not keep the others from running; anything else that stops one stops the sweep."""
+    codes: dict[Path, int] = {}
+    for recipe in combinations:
+        own = folder / recipe.label
+        print(f"\n{recipe.label}\n")
+        try:
+            codes[own] = run(recipe, own)
+        except Stop as stop:
+            if stop.exit_code != FAILED:
+                raise
+            print_problems(stop.diagnostics)
+            codes[own] = FAILED
+    _compare([own for own, code in codes.items() if code != FAILED], folder)
+    return max(codes.values())
+
+
+def _compare(finished: Sequence[Path], folder: Path) -> None:
+    """Figures side by side, where there are two runs or more that have some."""
+    from runtime.evaluate.runs import compare_runs
+    from runtime.report import show_comparison, write_comparison
+    from runtime.report.results import read_results
+
+    judged = [own for own in finished if read_results(own)["evaluations"]]
+    if len(judged) < 2:
+        return
+    comparison = compare_runs(judged)
+    write_comparison(comparison, folder / "compare.html")
+    print()
+    show_comparison(comparison)
