@@ -196,6 +196,24 @@ def check_failed(recipe: str, summary: str, where: str) -> Diagnostic:
     )
 
 
+def no_such_part(kind: str, word: str, known: list[str]) -> Diagnostic:
+    """`kind`: task or split."""
+    meant = closest(word, known)
+    cure = f"did you mean `{meant}`?" if meant else "there are " + ", ".join(f"`{name}`" for name in known)
+    return Diagnostic("IFT024", "error", f"the recipe has no {kind} `{word}` to show", help=cure)
+
+
+def nothing_to_preview(what: str, recipe: str) -> Diagnostic:
+    """`what` of it is missing: a model, data."""
+    return Diagnostic(
+        "IFT025",
+        "error",
+        f"there is nothing to show: {what} of `{recipe}` is not on this machine",
+        _file(recipe),
+        help="`ift lock` fetches it",
+    )
+
+
 def _file(path: str) -> Place:
     """A file without its text."""
     return Place(Source(path, ""), Span(0, 0))
