@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,27 +103,21 @@ def test_figures_follow_from_the_predictions(runs: list[Path]):
             assert metric["low"] <= metric["value"] <= metric["high"]
 
 
-def test_model_answers_through_plain_transformers_and_peft(runs: list[Path]):
+def test_model_answers_through_plain_transformers_and_peft(runs: list[Path], monkeypatch: pytest.MonkeyPatch):
     import torch
-    from peft import AutoPeftModelForCausalLM
-    from transformers import AutoTokenizer
 
-    folder = runs[0] / "model"
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    base = load(folder / "adapter_config.json")["base_model_name_or_path"]
-    assert not os.path.isabs(base)
-    from recipe_lang.program.document import Plan
-    from runtime.models.folder import model_folder
-
-    plan = Plan.model_validate_json((runs[0] / "plan.json").read_bytes())
-    stored = model_folder(plan.program.models["smollm"], Path("recipes"), fetch=False)
-    model = AutoPeftModelForCausalLM.from_pretrained(folder, base_model_name_or_path=str(stored.path))
+    monkeypatch.chdir(runs[0])
+    (loading,) = re.findall(r"```python\n(.*?)```", Path("README.md").read_text(), re.DOTALL)
+    loaded: dict[str, Any] = {}
+    exec(loading, loaded)
+    model, tokenizer = loaded["model"], loaded["tokenizer"]
     prompt = tokenizer.apply_chat_template(
         [{"role": "user", "content": "Say hello."}], add_generation_prompt=True, return_tensors="pt", return_dict=True
     )
     with torch.no_grad():
         answer = model.generate(**prompt, max_new_tokens=8, do_sample=False)
     assert tokenizer.decode(answer[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True).strip()
+    assert not os.path.isabs(load(Path("model/adapter_config.json"))["base_model_name_or_path"])
 
 
 def test_output_that_is_not_a_terminal_has_no_control_characters(runs: list[Path]):

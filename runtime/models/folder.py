@@ -71,6 +71,18 @@ def model_folder(
         return None if folder is None else _with_chat(folder, model.chat, root)
 
 
+def base_of(adapter: Path | str) -> Path:
+    """The folder of the weights that a saved adapter is for, fetched where this machine does not have it.
+
+    For `base_model_name_or_path` in plain `peft`. Raises `Stop` (IFT060 to 078); ValueError where the adapter was
+    trained on top of another one, which plain `peft` cannot load: the recipe's `merge = true` writes whole weights.
+    """
+    base = _base(Path(adapter), Path(), True, silent())
+    if base.adapters:
+        raise ValueError(f"{adapter} was trained on top of another adapter")
+    return base.path
+
+
 def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
     match source:
         case WheelModel():
@@ -120,14 +132,20 @@ def _converted(file: Path, sha: str, source: ModelSource, fetch: bool, progress:
     return _read(path, sha, source, fetch)
 
 
+def _base(adapter: Path, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+    """What an adapter was trained on, as `_of_source` finds it."""
+    source, digest = lineage.read(adapter, root)
+    base = _of_source(source, root, fetch, progress)
+    if base is not None and digest is not None and base.hash != digest:
+        raise Stop(problems.other_base(str(adapter), digest, base.hash))
+    return base
+
+
 def _of_adapter(path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
     """An adapter's folder, such as a run's `model/`, on the base that it names."""
-    base_source, base_hash = lineage.read(path, root)
-    base = _of_source(base_source, root, fetch, progress)
+    base = _base(path, root, fetch, progress)
     if base is None:
         return None
-    if base_hash is not None and base.hash != base_hash:
-        raise Stop(problems.other_base(str(path), base_hash, base.hash))
     own = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])
     digest = sha256(f"{base.hash} {own}".encode()).hexdigest()
     adapted = replace(base, source=source, hash=digest, adapters=(*base.adapters, path))

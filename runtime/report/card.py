@@ -23,7 +23,9 @@ def write_card(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
 
 def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
     program = plan.program
-    used = program.models[program.train.model if program.train else next(iter(program.models))]
+    name = program.train.model if program.train else next(iter(program.models))
+    used = program.models[name]
+    kind = plan.facts.models[name].kind if plan.facts else used.kind
     return (
         templates()
         .get_template("card.md.j2")
@@ -33,7 +35,7 @@ def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
             adapter=adapter,
             metadata=_metadata(plan),
             source=summary.model_source(used),
-            seq2seq=used.kind == "seq2seq",
+            auto="Seq2SeqLM" if kind == "seq2seq" else "CausalLM",
             settings=summary.settings(plan),
             datasets=summary.datasets(plan),
             changes=figures.before_and_after(results),
