@@ -214,6 +214,16 @@ def nothing_to_preview(what: str, recipe: str) -> Diagnostic:
     )
 
 
+def not_convertible(file: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT026",
+        "error",
+        f"`{file}` cannot be converted: {reason}",
+        _file(file),
+        help="promptsource's files are called `templates.yaml`; mend it, or write the templates by hand",
+    )
+
+
 def _file(path: str) -> Place:
     """A file without its text."""
     return Place(Source(path, ""), Span(0, 0))

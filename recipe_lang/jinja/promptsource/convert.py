@@ -20,6 +20,8 @@ ORIGIN = "https://github.com/bigscience-workshop/promptsource"
 class Converted:
     recipe: str
     """The text of the `.ift` file."""
+    dataset: str
+    """The dataset's name in the recipe."""
     templates: dict[str, str] = field(default_factory=dict)
     """Names in promptsource by names in the recipe."""
     report: list[str] = field(default_factory=list)
@@ -31,13 +33,13 @@ class Converted:
 def convert(yaml: str) -> Converted:
     """The file's templates for its dataset on the hub.
 
-    Raises: NotConvertible where the file is not one of promptsource's, or PyYAML is missing.
+    Raises: NotConvertible where the file is not one of promptsource's.
     """
     library = read_library(yaml)
     taken: set[str] = set()
     dataset = identifier("_".join(filter(None, (library.dataset, library.subset))), taken)
     renamed = renamed_columns(library)
-    converted = Converted("")
+    converted = Converted("", dataset)
     blocks: list[str] = []
     for prompt in library.prompts:
         try:

@@ -31,10 +31,7 @@ class Library:
 
 def read_library(text: str) -> Library:
     """Raises: NotConvertible."""
-    try:
-        import yaml
-    except ImportError:
-        raise NotConvertible("reading YAML needs the package PyYAML, which the extra `run` installs") from None
+    import yaml
 
     class Loader(yaml.SafeLoader):
         """Plain values, and records for `!Template` and `!TemplateMetadata`."""
@@ -44,11 +41,15 @@ def read_library(text: str) -> Library:
         found = yaml.load(text, Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         problem = getattr(error, "problem", None) or str(error).split("\n")[0]
-        raise NotConvertible(f"it is no YAML: {problem}") from None
-    if not isinstance(found, dict) or not isinstance(found.get("templates"), dict) or "dataset" not in found:
-        raise NotConvertible("it has no `dataset` and `templates`, as files of promptsource do")
+        mark = getattr(error, "problem_mark", None)
+        raise NotConvertible(f"it is no YAML{f', line {mark.line + 1}' if mark else ''}: {problem}") from None
+    if not isinstance(found, dict) or not isinstance(found.get("templates"), dict):
+        raise NotConvertible("it has no `templates`, as files of promptsource do")
+    dataset = _text(found.get("dataset"))
+    if dataset is None:
+        raise NotConvertible("it names no `dataset`, as files of promptsource do")
     prompts = tuple(_prompt(key, value) for key, value in found["templates"].items())
-    return Library(str(found["dataset"]), _text(found.get("subset")), prompts)
+    return Library(dataset, _text(found.get("subset")), prompts)
 
 
 def _prompt(key: Any, value: Any) -> Prompt:
@@ -58,14 +59,15 @@ def _prompt(key: Any, value: Any) -> Prompt:
     metadata = metadata if isinstance(metadata, dict) else {}
     metrics = metadata.get("metrics") or ()
     return Prompt(
-        str(value.get("name") or key),
+        _text(value.get("name")) or str(key),
         value["jinja"],
         _text(value.get("answer_choices")),
-        tuple(map(str, metrics)) if isinstance(metrics, list) else (),
+        tuple(filter(None, map(_text, metrics))) if isinstance(metrics, list) else (),
         metadata.get("original_task") is not False,
         _text(value.get("reference")) or "",
     )
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None or value == "" else str(value)
+    """Plain values alone: aliases let a small file nest lists without end."""
+    return str(value) or None if isinstance(value, str | int | float) else None
