@@ -19,9 +19,10 @@ from rich.text import Text
 from recipe_lang.cli.report import count as plural
 from recipe_lang.cli.terminal import coloured
 from recipe_lang.diagnostics.render.visible import printable
+from recipe_lang.plan.spelling import settings
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import DatasetFigures, EvaluateFigures, Figures, MemoryFigures, TaskFigures
-from recipe_lang.program.program import Method, Train
+from recipe_lang.program.program import Train
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -139,9 +140,9 @@ def _training(train: Train, figures: Figures) -> Table:
 
 
 def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
-    yield "model", train.model
-    yield "method", _method(train.method)
-    yield "learning rate", f"{train.learning_rate:g}, {train.schedule.kind}"
+    spelt = settings("train", train)
+    for name in ("model", "method", "learning_rate", "schedule", "optimizer"):
+        yield name.replace("_", " "), spelt[(name,)]
     found = figures.train
     if found is None:
         return
@@ -157,14 +158,6 @@ def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
     yield "trained parameters", count(found.trainable_parameters)
     share = found.loss_tokens / found.tokens if found.tokens else 0.0
     yield "tokens", f"{found.tokens:,}, of which {found.loss_tokens:,} ({percent(share)}) bear loss"
-
-
-def _method(method: Method) -> str:
-    options = {name: value for name, value in method.options.items() if value not in (None, False)}
-    if method.targets is not None:
-        options["targets"] = ", ".join(method.targets)
-    listed = ", ".join(f"{name} {value}" for name, value in options.items())
-    return f"{method.kind} ({listed})" if listed else method.kind
 
 
 def _memory(memory: MemoryFigures) -> Table:

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any, get_args
+from itertools import takewhile
+from typing import get_args
 
 from recipe_lang.diagnostics.render.visible import printable
-from recipe_lang.plan.affects import KINDS, affected_by, walk
+from recipe_lang.plan.affects import KINDS, Path, affected_by
+from recipe_lang.plan.spelling import settings
 from recipe_lang.program.program import Program
+from recipe_lang.schema import model_of
 from recipe_lang.schema.base import Affected
+from recipe_lang.schema.bodies import fields
+from recipe_lang.schema.spelling import spell
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 
-Key = tuple[str, ...]
-ABSENT = object()
+Settings = dict[Path, str]
+ABSENT = "not set"
 LONGEST_VALUE = 60
 
 
 def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str]]:
     """What each difference touches and what it is, in words; a block that only one side has is one difference."""
-    old, new = _leaves(before), _leaves(after)
-    told: set[Key] = set()
-    for path in dict.fromkeys([*old, *new]):
-        block = _block(path)
-        for side, other, word in ((old, new, "is gone"), (new, old, "is new")):
-            if path in side and block and not any(key[: len(block)] == block for key in other):
-                if block not in told:
-                    told.add(block)
-                    yield _touched_by_block(before if side is old else after, side, block), f"{_spelt(block)} {word}"
-                break
-        else:
-            if old.get(path, ABSENT) != new.get(path, ABSENT):
-                values = f"{_shown(old.get(path, ABSENT))} → {_shown(new.get(path, ABSENT))}"
-                yield affected_by(after if path in new else before, path), f"{_spelt(path)}: {values}"
+    old, new = _blocks(before), _blocks(after)
+    for block in dict.fromkeys([*old, *new]):
+        if block not in old or block not in new:
+            side, program = (old, before) if block in old else (new, after)
+            touched = {affected_by(program, (*block, *path)) for path in side[block]}
+            most = next(group for group in get_args(Affected) if group in touched)
+            yield most, f"{_spelt(block)} {'is gone' if block in old else 'is new'}"
+            continue
+        for path in dict.fromkeys([*old[block], *new[block]]):
+            first, second = (side[block].get(path, ABSENT) for side in (old, new))
+            if first != second:
+                program = after if path in new[block] else before
+                yield affected_by(program, (*block, *path)), f"{_spelt(block, path)}: {_shown(first, second)}"
 
 
 def other_runs(before: Source, after: Source) -> Iterator[str]:
@@ -44,10 +47,9 @@ def other_runs(before: Source, after: Source) -> Iterator[str]:
             yield f"{block} {'is gone' if block in old else 'is new'}"
             continue
         for path in dict.fromkeys([*old[block], *new[block]]):
-            values = (settings[block].get(path, "not set") for settings in (old, new))
-            first, second = (printable(value) for value in values)
+            first, second = (side[block].get(path, ABSENT) for side in (old, new))
             if first != second:
-                yield f"{block}.{path}: {first} → {second}"
+                yield f"{block}.{path}: {_shown(first, second)}"
 
 
 def _changes(source: Source) -> dict[str, dict[str, str]]:
@@ -62,34 +64,36 @@ def _changes(source: Source) -> dict[str, dict[str, str]]:
     }
 
 
-def _leaves(program: Program) -> dict[Key, Any]:
-    return dict(walk(program.model_dump(mode="json", by_alias=True)))
+def _blocks(program: Program) -> dict[Path, Settings]:
+    """The settings of every block, by the path of the block in the program."""
+    header = {"name": program.name, "description": program.description, "seed": program.seed}
+    found = {(): {(name,): text for name, value in header.items() if (text := _header(name, value)) is not None}}
+    for part, kind in KINDS.items():
+        found |= {(part, name): settings(kind, block) for name, block in getattr(program, part).items()}
+    if program.train is not None:
+        found[("train",)] = settings("train", program.train)
+    evaluations = {block.name or "evaluate": block for block in program.evaluations}
+    return found | {("evaluations", name): settings("evaluate", block) for name, block in evaluations.items()}
 
 
-def _block(path: Key) -> Key:
-    """The keys of the block that a value belongs to; empty for values of the program itself."""
-    if path[0] in KINDS or path[0] == "evaluations":
-        return path[:2]
-    return path[:1] if path[0] == "train" and len(path) > 1 else ()
+def _header(name: str, value: str | int | None) -> str | None:
+    return value if name == "name" else spell(value, fields(model_of("recipe"))[name].reader)
 
 
-def _touched_by_block(program: Program, leaves: dict[Key, Any], block: Key) -> Affected:
-    """The most that any value of a block touches."""
-    touched = {affected_by(program, path) for path in leaves if path[: len(block)] == block}
-    return next(group for group in get_args(Affected) if group in touched)
+def _spelt(block: Path, path: Path = ()) -> str:
+    """As the language writes it: `visits.limit`, `train.learning_rate`, `evaluate.limit`."""
+    return ".".join([block[-1] if block else "recipe", *path])
 
 
-def _spelt(path: Key) -> str:
-    """As the language writes it: `visits.limit`, `train.learning_rate`, `evaluate 2.limit` where it has no name."""
-    if path[0] in KINDS:
-        return ".".join(path[1:])
-    if path[0] == "evaluations":
-        return ".".join([f"evaluate {int(path[1]) + 1}", *path[2:]])
-    return ".".join(path)
+def _shown(first: str, second: str) -> str:
+    """Both values; of long ones the part from where they differ."""
+    start = 0
+    if max(len(first), len(second)) > LONGEST_VALUE:
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+        start = max(0, same - LONGEST_VALUE // 3)
+    return " → ".join(_excerpt(text, start) for text in (first, second))
 
 
-def _shown(value: Any) -> str:
-    if value is ABSENT:
-        return "not set"
-    text = "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return printable(text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…")
+def _excerpt(text: str, start: int) -> str:
+    end = start + LONGEST_VALUE
+    return printable(f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -18,8 +17,9 @@ from recipe_lang.schema import KINDS, model_of
 from recipe_lang.schema.base import Affected, Affects, Call, Model
 from recipe_lang.schema.bodies import fields, rest
 from recipe_lang.schema.columns import ColumnReader, every_type
-from recipe_lang.schema.readers import Calls, Entries, InnerBlock, Items, Reader, Words, alternatives
-from recipe_lang.schema.types import Amount, Measure, OneOrMany, Percent
+from recipe_lang.schema.readers import Calls, Entries, InnerBlock, Items, Reader, alternatives
+from recipe_lang.schema.spelling import spell
+from recipe_lang.schema.types import OneOrMany
 
 OUTPUT = Path(__file__).parents[2] / "grammar" / "README.md"
 
@@ -87,46 +87,6 @@ def _setting(model: type[Model], name: str, attribute: str, reader: Reader) -> S
     return Setting(
         name, reader.phrase, info.is_required(), default, affects, _field_docs(model).get(attribute, ""), reader
     )
-
-
-def spell(value: Any, reader: Reader) -> str | None:
-    """A Python value as an author would write it; None where nothing can be written for it."""
-    readers = alternatives(reader)
-    match value:
-        case None:
-            words = [each for each in readers if isinstance(each, Words) and getattr(each, "value", "") is None]
-            return words[0].words[0] if words else None
-        case bool():
-            return str(value).lower()
-        case Measure():
-            return _amount(value.amount, value.unit)
-        case Call():
-            return value.call
-        case Model():
-            return None
-        case list():
-            item = next(each.item for each in readers if isinstance(each, Items | OneOrMany))
-            spelt = [spell(each, item) or "" for each in value]
-            single = any(isinstance(each, OneOrMany) for each in readers) and len(spelt) == 1
-            return spelt[0] if single else f"[{', '.join(spelt)}]"
-        case dict():
-            return None
-        case str():
-            return value if any(value in each.words or not _takes_text(each) for each in readers) else json.dumps(value)
-    if isinstance(value, float) and any(isinstance(each, Percent) for each in readers):
-        return f"{value * 100:g}%"
-    units = [each.singular[0] for each in readers if isinstance(each, Amount)]
-    return _amount(value, units[0]) if units else f"{value:g}"
-
-
-def _amount(number: float, unit: str) -> str:
-    return f"{number:g} {unit}{'' if number == 1 else 's'}"
-
-
-def _takes_text(reader: Reader) -> bool:
-    from recipe_lang.syntax.tree import TextValue
-
-    return TextValue in reader.nodes
 
 
 def _doc(model: type[Model]) -> str:

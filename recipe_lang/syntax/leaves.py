@@ -17,6 +17,7 @@ from recipe_lang.syntax.tree import Broken, TextValue
 _ESCAPE = re.compile(r"\\(u\{[^}\"\n]*\}?|.)", re.DOTALL)
 _CHARACTER = re.compile(r"u\{[0-9A-Fa-f]{1,6}\}")
 _SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+_WRITTEN = {character: letter for letter, character in _SIMPLE.items()}
 _LAYOUT = re.compile(r'"""[ \t]*\n')
 
 LARGEST = 1e18
@@ -41,6 +42,17 @@ def read_leaf(token: Token, source: Source) -> list[Diagnostic]:
         case _:
             return []
     return found
+
+
+def quoted(text: str) -> str:
+    """A text as it is written on one line."""
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in _WRITTEN:
+        return "\\" + _WRITTEN[character]
+    return character if character.isprintable() else f"\\u{{{ord(character):x}}}"
 
 
 def _place(source: Source, start: int, end: int) -> Place:

@@ -12,7 +12,10 @@ from recipe_lang.program.figures import (
     TaskRows,
     TrainFigures,
 )
-from recipe_lang.program.program import Method, Program, Schedule, Train
+from recipe_lang.program.program import Program, Train
+from recipe_lang.schema.methods import Lora
+from recipe_lang.schema.train import Train as TrainBlock
+from recipe_lang.schema.types import Measure
 
 FIGURES = Figures(
     datasets=[
@@ -92,12 +95,9 @@ FIGURES = Figures(
 
 def plan(figures: Figures = FIGURES, description: str | None = "Dialogue to note") -> Plan:
     """`program` has the fields that the tables show."""
-    train = Train.model_construct(
-        model="smollm",
-        method=Method(kind="lora", options={"rank": 8, "alpha": 16, "dropout": None}, targets=None),
-        learning_rate=5e-4,
-        schedule=Schedule(kind="cosine", options={}),
-    )
+    written = {"model": "smollm", "data": "note_writing", "duration": Measure(amount=1, unit="epoch")}
+    block = TrainBlock.model_construct(learning_rate=5e-4, method=Lora.model_construct(alpha=16), **written)
+    train = Train.model_validate(block.plain())
     program = Program.model_construct(name="clinical_notes", description=description, train=train)
     hashes = Hashes(training="b" * 64, evaluation="c" * 64)
     return Plan.model_construct(hash="a" * 64, hashes=hashes, program=program, figures=figures)

@@ -69,15 +69,31 @@ def compare(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("learning_rate = 1e-5", "learning_rate = 2e-5", "changes training\n  train.learning_rate: 1e-05 → 2e-05\n\n"),
-        ("[start, end]", "[end]", "changes evaluation only\n  evaluate 1.start: true → false\n\n"),
-        ('"First"', '"Second"', 'changes neither\n  description: "First" → "Second"\n\n'),
+        ("learning_rate = 1e-5", "learning_rate = 2e-5", "changes training\n  train.learning_rate: 1e-5 → 2e-5\n\n"),
+        ("[start, end]", "[end]", "changes evaluation only\n  evaluate.when: [start, end] → [end]\n\n"),
+        ('"First"', '"Second"', 'changes neither\n  recipe.description: "First" → "Second"\n\n'),
+        ("1 epoch", "9 steps", "changes training\n  train.duration: 1 epoch → 9 steps\n\n"),
+        ("[exact_match]", "[f1(normalize = none)]", "\n  judging.metrics: [exact_match] → [f1(normalize = none)]\n\n"),
+        ("mood = text", "mood = int(1..5)", "changes training\n  reviews.columns.mood: text → int(1..5)\n\n"),
+        (
+            "train = 80%",
+            "train = 70%, dev = 10%",
+            "  reviews.split.train: 80% → 70%\n  reviews.split.dev: not set → 10%\n\n",
+        ),
         ('"MIT"', '"CC0-1.0"', 'changes neither\n  reviews.license: "MIT" → "CC0-1.0"\n\n'),
-        ("  license", "  limit = 10 rows\n  license", "changes training\n  reviews.limit: none → 10\n\n"),
+        ("  license", "  limit = 10 rows\n  license", "changes training\n  reviews.limit: not set → 10 rows\n\n"),
     ],
 )
 def test_a_change_stands_under_what_it_touches(compare, old, new, expected):
-    assert compare(old, new) == (expected, 1)
+    output, code = compare(old, new)
+
+    assert (output.endswith(expected), code) == (True, 1), output
+
+
+def test_of_long_texts_the_part_that_differs_is_shown(compare):
+    output, _ = compare("Which mood?", f"{'Which mood is it that this person is in? ' * 3}")
+
+    assert 'judge.prompt: "Which mood?  {{ body }}" → "Which mood is it that' in output
 
 
 @pytest.mark.parametrize(
@@ -89,7 +105,7 @@ def test_another_form_is_the_same_program(compare, old, new):
 
 def test_a_block_that_only_one_side_has_is_one_line(compare):
     start = RECIPE.index("evaluate {")
-    expected = "changes evaluation only\n  evaluate 1 is gone\n\n"
+    expected = "changes evaluation only\n  evaluate is gone\n\n"
 
     assert compare(RECIPE[start:], "") == (expected, 1)
 

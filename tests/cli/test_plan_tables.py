@@ -37,8 +37,10 @@ def test_every_figure_is_shown():
 
         Training
         model                smollm
-        method               lora (rank 8, alpha 16)
-        learning rate        0.0005, cosine
+        method               lora(rank = 8, alpha = 16, dropout = 0, targets = all_linear, dora = false, rslora = false)
+        learning rate        0.0005
+        schedule             cosine(floor = 0%)
+        optimizer            adamw(weight_decay = 0, betas = [0.9, 0.999], eps = 1e-8)
         steps                25 (1 epoch of 200 examples), 1 of them warm-up
         batch                8 examples = 4 × 2 accumulated × 1 device
         trained parameters   2,442,240

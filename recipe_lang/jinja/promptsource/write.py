@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from recipe_lang.syntax.leaves import quoted
+
 RESERVED = frozenset({"import", "as", "for", "true", "false", "none"})
-_ESCAPES = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 WIDTH = 110
 
 
@@ -27,7 +28,7 @@ def text(value: str, indent: str) -> str:
     """A text on one line, or a block where it has several and nothing that only escapes can say."""
     block = "\n" in value and '"""' not in value and all(_printable(line) for line in value.split("\n"))
     if not block:
-        return '"' + "".join(_escaped(character) for character in value) + '"'
+        return quoted(value)
     lines = [f"{indent}  {line}" if line else "" for line in value.split("\n")]
     return "\n".join(['"""', *lines, f'{indent}  """'])
 
@@ -43,9 +44,3 @@ def texts(values: list[str], indent: str) -> str:
 
 def _printable(line: str) -> bool:
     return all(character.isprintable() for character in line)
-
-
-def _escaped(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    return character if character.isprintable() or character == " " else f"\\u{{{ord(character):x}}}"
