@@ -33,15 +33,26 @@ class Paired:
         low, high = np.nanquantile(self.drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
         return float(low), float(high)
 
+    def p(self) -> float:
+        """Two-sided bootstrap p-value of no difference, never zero."""
+        beyond = min(int((self.drawn <= 0).sum()), int((self.drawn >= 0).sum()))
+        return min(1.0, 2 * (1 + beyond) / (1 + len(self.drawn)))
+
 
 def paired_files(
-    metrics: Mapping[str, Metric], first: Path, second: Path, *, root: int, name: str
+    metrics: Mapping[str, Metric],
+    first: Path,
+    second: Path,
+    *,
+    root: int,
+    name: str,
+    sides: tuple[str, str] | None = None,
 ) -> dict[str, Paired]:
-    """See `paired`; the names of the files stand in the problem where their rows differ."""
+    """See `paired`. Raises Stop (IFT855) where rows or references differ; `sides` name the two in the problem."""
     left, right = read(first), read(second)
-    if {p.id for p in left} != {p.id for p in right}:
-        missing = len({p.id for p in left} ^ {p.id for p in right})
-        raise Stop(rows_differ(first.name, second.name, missing), exit_code=4)
+    wanted, given = ({p.id: p.references for p in side} for side in (left, right))
+    if other := [row for row in wanted.keys() | given.keys() if wanted.get(row) != given.get(row)]:
+        raise Stop(rows_differ(*(sides or (first.name, second.name)), name, len(other)))
     return paired(metrics, left, right, root=root, name=name)
 
 

@@ -13,45 +13,83 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run, nothing_in_common, signatures_differ
 from recipe_lang.program.document import Plan
-from runtime.evaluate.pairs import paired_files
+from runtime.evaluate.pairs import Paired, paired_files
+from runtime.evaluate.retain import holm
 from runtime.evaluate.score import metrics_of
+from runtime.evaluate.settings import differing
 
 Key = tuple[str, str, int, str]
 """Task, split, exemplars, phase."""
 
 
 def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
-    """Two runs or more; each is compared with the first one. Raises Stop where that would compare unlike things."""
-    runs = [_read(folder) for folder in folders]
-    shared = [key for key in runs[0]["entries"] if all(key in run["entries"] for run in runs)]
+    """Two runs or more; each is compared with the first one. Raises Stop where that would compare unlike things.
+
+    The untouched models are compared where all runs have one, and what the runs came to: the tuned model, or the one
+    that a run only evaluated.
+    """
+    runs = [_read(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)]
+    shared = _shared(runs)
     if not shared:
         raise Stop(nothing_in_common([run["name"] for run in runs]))
+    figures = [line for key in shared for line in _figures(runs, key)]
+    _adjust(figures, 1 - runs[0]["confidence"])
     return {
         "format_version": 1,
+        "confidence": runs[0]["confidence"],
         "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "cost")} for run in runs],
-        "settings": _settings(runs),
-        "figures": [line for key in shared for line in _figures(runs, key)],
-        "rows": [{"task": k[0], "split": k[1], "shots": k[2], "phase": k[3], "rows": _rows(runs, k)} for k in shared],
+        "settings": differing([run["plan"].program for run in runs]),
+        "figures": figures,
+        "rows": [dict(zip(_NAMES, key, strict=True)) | {"rows": _rows(runs, key)} for key in shared],
     }
 
 
-def _read(folder: Path) -> dict[str, Any]:
+_NAMES = ("task", "split", "shots", "phase")
+
+
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """The last parts of the folders' paths, as many as tell them apart."""
+    parts = [folder.absolute().parts for folder in folders]
+    for depth in range(1, max(map(len, parts))):
+        names = ["/".join(part[-depth:]) for part in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [str(folder) for folder in folders]
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
     try:
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
     except (OSError, ValueError) as error:
         raise Stop(not_a_run(str(folder), str(error).splitlines()[0])) from error
-    entries = {(e["task"], e["split"], e["shots"], e["phase"]): e for e in results["evaluations"]}
     return {
-        "name": plan.program.name if folder.name == plan.program.name else f"{plan.program.name} ({folder.name})",
-        "folder": str(folder),
+        "name": name,
+        "folder": folder.as_posix(),
         "path": folder,
         "plan_hash": results["plan_hash"],
         "confidence": results["confidence"],
         "plan": plan,
-        "entries": entries,
+        "entries": _entries(results["evaluations"]),
         "cost": _cost(folder),
     }
+
+
+def _entries(evaluations: Sequence[Mapping[str, Any]]) -> dict[Key, Mapping[str, Any]]:
+    """By key; a model that was only evaluated stands in both phases."""
+    found = {(e["task"], e["split"], e["shots"], e["phase"]): e for e in evaluations}
+    base = {(*key[:3], "tuned"): entry for key, entry in found.items() if key[3] == "base"}
+    return base | found
+
+
+def _shared(runs: Sequence[Mapping[str, Any]]) -> list[Key]:
+    """What all have, without what stands there twice, and what was measured on the way."""
+
+    def tells(key: Key) -> bool:
+        tuned = any(run["entries"][key]["phase"] == "tuned" for run in runs)
+        return key[3] == "base" or (key[3] == "tuned" and tuned)
+
+    return [key for key in runs[0]["entries"] if all(key in run["entries"] for run in runs) and tells(key)]
 
 
 def _cost(folder: Path) -> dict[str, Any]:
@@ -61,7 +99,7 @@ def _cost(folder: Path) -> dict[str, Any]:
         "steps": len(steps) or None,
         "tokens": sum(line.get("tokens", 0) for line in steps) or None,
         "seconds": sum(line.get("seconds", 0.0) for line in times) or None,
-        "loss": steps[-1].get("loss") if steps else None,
+        "last loss": steps[-1].get("loss") if steps else None,
     }
 
 
@@ -69,28 +107,9 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def _settings(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Settings of the programs that are not the same in all runs, by JSON pointer."""
-    flat = [_flat(run["plan"].program.model_dump(mode="json", by_alias=True)) for run in runs]
-    pointers = dict.fromkeys(pointer for one in flat for pointer in one)
-    missing = object()
-    return [
-        {"setting": pointer, "values": [one.get(pointer) for one in flat]}
-        for pointer in pointers
-        if any(one.get(pointer, missing) != flat[0].get(pointer, missing) for one in flat[1:])
-    ]
-
-
-def _flat(value: Any, pointer: str = "") -> dict[str, Any]:
-    if isinstance(value, dict) and value:
-        return {k: v for name, part in value.items() for k, v in _flat(part, f"{pointer}/{name}").items()}
-    return {pointer: value}
-
-
 def _figures(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:
     """A line for each metric that all runs have: the figures, and each one's paired difference to the first run's."""
     entries = [run["entries"][key] for run in runs]
-    found = []
     task = runs[0]["plan"].program.tasks[key[0]]
     metrics = {name: m for name, m in metrics_of(task).items() if all(name in e["metrics"] for e in entries)}
     for name in metrics:
@@ -99,26 +118,35 @@ def _figures(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]
             raise Stop(signatures_differ(f"{key[0]}.{name}", signatures))
     files = [run["path"] / entry["predictions"] for run, entry in zip(runs, entries, strict=True)]
     root = runs[0]["plan"].program.seed
-    pairs = [paired_files(metrics, files[0], file, root=root, name="/".join(key[:2])) for file in files[1:]]
-    for name, metric in metrics.items():
-        against = []
-        for pair in pairs:
-            low, high = pair[name].interval(runs[0]["confidence"])
-            against.append({"difference": pair[name].difference, "low": low, "high": high})
-        found.append(
-            {
-                "task": key[0],
-                "split": key[1],
-                "shots": key[2],
-                "phase": key[3],
-                "metric": name,
-                "better": metric.better,
-                "rows": entries[0]["rows"],
-                "values": [{end: entry["metrics"][name][end] for end in ("value", "low", "high")} for entry in entries],
-                "against_first": against,
-            }
-        )
-    return found
+    names = [run["name"] for run in runs]
+    pairs = [
+        paired_files(metrics, files[0], file, root=root, name="/".join(key[:2]), sides=(names[0], other))
+        for file, other in zip(files[1:], names[1:], strict=True)
+    ]
+    return [
+        dict(zip(_NAMES, key, strict=True))
+        | {
+            "metric": name,
+            "main": name == entries[0]["main"],
+            "better": metric.better,
+            "rows": entries[0]["rows"],
+            "values": [{end: entry["metrics"][name][end] for end in ("value", "low", "high")} for entry in entries],
+            "against_first": [_against(pair[name], runs[0]["confidence"]) for pair in pairs],
+        }
+        for name, metric in metrics.items()
+    ]
+
+
+def _against(pair: Paired, confidence: float) -> dict[str, Any]:
+    low, high = pair.interval(confidence)
+    return {"difference": pair.difference, "low": low, "high": high, "p": pair.p(), "significant": None}
+
+
+def _adjust(figures: Sequence[dict[str, Any]], error: float) -> None:
+    """Holm's procedure over the comparisons of main metrics; those of further metrics are not tested."""
+    tested = [other for line in figures if line["main"] for other in line["against_first"]]
+    for other, step in zip(tested, holm([other["p"] for other in tested], error), strict=True):
+        other["significant"] = step.rejected
 
 
 def _rows(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:

@@ -3,45 +3,64 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from runtime.base.files import write_atomic
 from runtime.report.charts import strip
-from runtime.report.numbers import figure, interval, phase_name, signed
+from runtime.report.curves import losses, read_steps
+from runtime.report.numbers import figure, interval, percent, signed
 from runtime.report.page import templates
 from runtime.report.table import show_tables
 
-ROWS = 20
-"""Rows of disagreement shown a task."""
+ROWS, MORE = 20, 200
+"""Rows of disagreement shown a task, and those that can be unfolded."""
 STYLES = ("base", "tuned", "better", "worse")
 """Colours of the runs, in their order; further ones begin again."""
 
 
 def show_comparison(comparison: Mapping[str, Any], stream: TextIO | None = None) -> None:
     """Tables with colours on a terminal, plain lines elsewhere."""
+    stream = stream or sys.stdout
     names = [run["name"] for run in comparison["runs"]]
-    head = ["task", "model", "shots", "metric", *names, *(f"{name} − {names[0]}" for name in names[1:])]
-    figures = [
-        [
-            line["task"],
-            phase_name(line["phase"]),
-            str(line["shots"]),
-            line["metric"],
-            *(figure(value["value"]) for value in line["values"]),
-            *(_difference(other) for other in line["against_first"]),
-        ]
-        for line in comparison["figures"]
-    ]
+    confidence = percent(comparison["confidence"])
+    head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it", "rows"]
     cost = [[name, *(_cost(run["cost"][name]) for run in comparison["runs"])] for name in _costs(comparison)]
     settings = [[line["setting"], *map(_shown, line["values"])] for line in comparison["settings"]]
+    told = [line for line in comparison["figures"] if _telling(line)]
     tables = [
-        ("Figures", head, figures),
+        ("Untouched models", head, [row for line in told if line["phase"] == "base" for row in _lines(line, names)]),
+        ("Runs", head, [row for line in told if line["phase"] == "tuned" for row in _lines(line, names)]),
         ("Settings that differ", ["setting", *names], settings),
-        ("Cost", ["", *names], cost),
+        ("Cost of training", ["", *names], cost),
     ]
-    show_tables([table for table in tables if table[2]], stream or sys.stdout)
+    show_tables([table for table in tables if table[2]], stream)
+    apart = sum(len(group["rows"]) for group in comparison["rows"])
+    print(
+        f"Differences are to `{names[0]}`, paired by row; * marks those of main metrics that Holm's procedure finds at "
+        f"{confidence}. {apart:,} rows are answered differently.",
+        file=stream,
+    )
+
+
+def _telling(line: Mapping[str, Any]) -> bool:
+    """Not the same untouched model once more."""
+    same = all(other["difference"] == other["low"] == other["high"] == 0 for other in line["against_first"])
+    return line["phase"] != "base" or not same
+
+
+def _lines(line: Mapping[str, Any], names: Sequence[str]) -> list[list[str]]:
+    """A row a run; what they share stands in the first."""
+    shared = [line["task"], str(line["shots"]), line["metric"]]
+    rows = []
+    for name, value, other in zip(names, line["values"], [None, *line["against_first"]], strict=True):
+        against = ["", ""]
+        if other is not None:
+            against = [signed(other["difference"]) + ("*" if other["significant"] else ""), _interval(other)]
+        here = [name, figure(value["value"]), interval(value["low"], value["high"]), *against]
+        rows.append([*(shared if other is None else [""] * 3), *here, str(line["rows"]) if other is None else ""])
+    return rows
 
 
 def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
@@ -56,12 +75,18 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
         .get_template("compare.html.j2")
         .render(
             runs=runs,
-            figures=[_figure_line(line, runs) for line in comparison["figures"]],
+            confidence=percent(comparison["confidence"]),
+            figures=[_figure_line(line, runs) for line in comparison["figures"] if _telling(line)],
+            losses=losses([(run["name"], run["style"], read_steps(Path(run["folder"]))) for run in runs]),
             settings=[
                 (line["setting"], [_shown(value) for value in line["values"]]) for line in comparison["settings"]
             ],
             costs=[(name, [_cost(run["cost"][name]) for run in runs]) for name in _costs(comparison)],
-            rows=[group | {"shown": group["rows"][:ROWS]} for group in comparison["rows"] if group["rows"]],
+            rows=[
+                group | {"shown": group["rows"][:ROWS], "more": group["rows"][ROWS:MORE]}
+                for group in comparison["rows"]
+                if group["rows"]
+            ],
         )
     )
 
@@ -72,12 +97,12 @@ def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[st
     against = []
     for other in line["against_first"]:
         gain = other["difference"] if line["better"] == "more" else -other["difference"]
-        certain = other["low"] > 0 or other["high"] < 0
-        verdict = "" if not certain else "better" if gain > 0 else "worse"
+        verdict = "" if not other["significant"] else "better" if gain > 0 else "worse"
         against.append({"text": signed(other["difference"]), "interval": _interval(other), "verdict": verdict})
     return {
         "task": line["task"],
-        "phase": phase_name(line["phase"]),
+        "phase": "untouched" if line["phase"] == "base" else "run",
+        "main": line["main"],
         "shots": line["shots"],
         "metric": line["metric"] + (" ↓" if line["better"] == "less" else ""),
         "rows": line["rows"],
@@ -85,10 +110,6 @@ def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[st
         "against": against,
         "strip": "" if None in ends else strip(pairs, min(0.0, *ends), max(ends)),
     }
-
-
-def _difference(other: Mapping[str, Any]) -> str:
-    return f"{signed(other['difference'])} ({_interval(other)})"
 
 
 def _interval(other: Mapping[str, Any]) -> str:
@@ -102,7 +123,7 @@ def _costs(comparison: Mapping[str, Any]) -> list[str]:
 
 
 def _cost(value: float | None) -> str:
-    return "–" if value is None else f"{value:,}" if isinstance(value, int) else figure(value)
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 
 def _shown(value: Any) -> str:

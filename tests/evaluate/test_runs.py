@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from runtime.evaluate.runs import compare_runs
+from runtime.evaluate.runs import compare_runs, short_names
 from runtime.report import write_results
 from tests.report.runs import program, written
 
@@ -44,8 +44,49 @@ def test_equal_answers_have_no_difference(runs: list[Path]):
     assert [group["rows"] for group in found["rows"]] == [[]] * len(found["rows"])
 
 
-def test_settings_that_differ_are_listed(runs: list[Path]):
-    assert compare_runs(runs)["settings"] == [{"setting": "/seed", "values": [17, 3]}]
+def test_settings_that_differ_are_listed_as_the_language_spells_them(runs: list[Path]):
+    other = finished(runs[0].parent / "c", description="Another", training=False)
+
+    found = {line["setting"]: line["values"] for line in compare_runs([*runs, other])["settings"]}
+
+    assert found == {
+        "recipe.seed": [17, 3, 17],
+        "recipe.description": ["Dialogue to clinical note with a small model"] * 2 + ["Another"],
+        "train": ["there", "there", "not there"],
+    }
+
+
+def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):
+    folders = [tmp_path / "first/study", tmp_path / "second/study"]
+
+    assert short_names(folders) == ["first/study", "second/study"]
+    assert short_names([tmp_path / "rank=4", tmp_path / "rank=8"]) == ["rank=4", "rank=8"]
+
+
+def test_a_run_that_only_evaluates_stands_beside_a_tuned_model(runs: list[Path]):
+    alone = finished(runs[0].parent / "alone", training=False)
+
+    found = compare_runs([runs[0], alone])
+
+    line = next(f for f in found["figures"] if (f["task"], f["phase"], f["main"]) == ("note_writing", "tuned", True))
+    tuned, untouched = (value["value"] for value in line["values"])
+    assert tuned > untouched
+    assert line["against_first"][0]["significant"]
+
+
+def test_significance_is_holms_over_main_metrics(runs: list[Path]):
+    better, same = runs[0], finished(runs[0].parent / "c", training=False)
+    found = compare_runs([same, better])["figures"]
+
+    tested = [line["against_first"][0] for line in found if line["main"]]
+
+    assert {line["against_first"][0]["significant"] for line in found if not line["main"]} == {None}
+    ordered = sorted(tested, key=lambda other: other["p"])
+    rejected = [other["significant"] for other in ordered]
+    assert rejected == sorted(rejected, reverse=True)
+    assert any(rejected) and not all(rejected)
+    first_kept = rejected.index(False)
+    assert ordered[first_kept]["p"] > 0.05 / (len(tested) - first_kept)
 
 
 def test_rows_that_disagree_are_listed_the_widest_apart_first(runs: list[Path]):
@@ -75,6 +116,13 @@ def test_different_signatures_are_refused(runs: list[Path]):
 def test_different_rows_are_refused(runs: list[Path]):
     path = runs[1] / "predictions/note_writing.test.base.0-shot.jsonl"
     path.write_text("\n".join(path.read_text().splitlines()[1:]) + "\n")
+
+    assert codes(runs) == ["IFT855"]
+
+
+def test_the_same_rows_with_other_references_are_refused(runs: list[Path]):
+    path = runs[1] / "predictions/note_writing.test.base.0-shot.jsonl"
+    path.write_text(path.read_text().replace("No known drug allergies.", "None."))
 
     assert codes(runs) == ["IFT855"]
 

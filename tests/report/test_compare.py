@@ -25,7 +25,7 @@ def test_page_is_whole_and_shows_figures_settings_costs_and_rows(comparison, tmp
 
     html = (tmp_path / "compare.html").read_text()
     parsed(html)
-    assert [part for part in ("figures", "settings", "cost", "rows-1") if f'id="{part}"' not in html] == []
+    assert [part for part in ("figures", "training", "settings", "cost", "rows-1") if f'id="{part}"' not in html] == []
     assert not re.findall(r"(?:src|href)=[\"'](?!data:)|url\(|@import|<script", html)
 
 
@@ -36,5 +36,14 @@ def test_plain_lines_name_runs_differences_and_settings(comparison):
 
     text = stream.getvalue()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
-    assert "clinical_notes (first)" in text
-    assert re.search(r"/seed +17 +3", text)
+    assert re.search(r"note_writing +0 +rouge1 +first +0\.\d+ +0\.\d+ to 0\.\d+ ", text)
+    assert re.search(r"recipe\.seed +17 +3", text)
+    assert "Differences are to `first`" in text
+
+
+def test_untouched_models_that_answered_alike_are_not_shown_twice(comparison):
+    stream = io.StringIO()
+
+    show_comparison(comparison, stream)
+
+    assert "Untouched models" not in stream.getvalue()

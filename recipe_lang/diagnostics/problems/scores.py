@@ -71,11 +71,12 @@ def no_choices(task: str, template: str, row: str) -> Diagnostic:
     )
 
 
-def rows_differ(first: str, second: str, count: int) -> Diagnostic:
+def rows_differ(first: str, second: str, what: str, count: int) -> Diagnostic:
     return Diagnostic(
         "IFT855",
         "error",
-        f"`{first}` and `{second}` do not hold the same rows: {count} stand in one of them only",
+        f"`{first}` and `{second}` do not hold the same rows of {what}: {count} stand in one of them only, or have "
+        "another reference",
         help="figures of different rows are not compared; evaluate both sides again with the same data and limit",
     )
 
@@ -193,4 +194,13 @@ def no_subject(recipe: str, models: Sequence[str]) -> Diagnostic:
         help=f"run the recipe itself with `--set '{models[0]}.source=path(\"…\")'`"
         if models
         else "add an `evaluate` block",
+    )
+
+
+def one_run_alone(folder: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT875",
+        "error",
+        f"`{folder}` is one run, and there is none to compare it with",
+        help="name two run folders or more, or the folder of a sweep",
     )

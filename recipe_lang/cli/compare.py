@@ -1,0 +1,42 @@
+"""`ift compare`: finished runs side by side, in the terminal, as a page and as a document."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import one_run_alone
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", metavar="RUN", nargs="+", help="a run folder, or a sweep's; the others are compared with the first"
+    )
+    parser.add_argument("--html", metavar="FILE", help="also write a page with plots and the rows that differ")
+    parser.add_argument("--json", action="store_true", help="print the comparison as a document")
+
+
+def run(args: argparse.Namespace) -> int:
+    from runtime.evaluate.runs import compare_runs
+    from runtime.report.compare import show_comparison, write_comparison
+
+    folders = [folder for path in args.runs for folder in _runs(Path(path))]
+    if len(folders) < 2:
+        raise Stop(one_run_alone(args.runs[0]))
+    comparison = compare_runs(folders)
+    if args.html:
+        write_comparison(comparison, Path(args.html))
+    if args.json:
+        print(json.dumps(comparison, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        show_comparison(comparison)
+    return 0
+
+
+def _runs(folder: Path) -> Iterator[Path]:
+    """The folder itself, or the runs of the sweep that it holds."""
+    below = sorted(path.parent for path in folder.glob("*/results.json"))
+    yield from [folder] if (folder / "results.json").is_file() or not below else below

@@ -1,0 +1,60 @@
+"""`ift compare`: finished runs side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recipe_lang.cli import main
+from tests.evaluate.test_runs import finished
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch) -> list[str]:
+    monkeypatch.chdir(tmp_path)
+    finished(Path("runs/lr/a"))
+    finished(Path("runs/lr/b"), seed=3)
+    return ["runs/lr/a", "runs/lr/b"]
+
+
+def test_tables_on_the_terminal(runs, capsys):
+    assert main(["compare", *runs]) == 0
+
+    shown = capsys.readouterr().out
+    assert all(part in shown for part in ("Runs", "Settings that differ", "Cost of training", "recipe.seed"))
+    assert "\x1b" not in shown
+
+
+def test_a_sweeps_folder_stands_for_its_runs(runs, capsys):
+    assert main(["compare", *runs, "--json"]) == 0
+    named = capsys.readouterr().out
+    assert main(["compare", "runs/lr", "--json"]) == 0
+
+    assert capsys.readouterr().out == named
+    assert [run["name"] for run in json.loads(named)["runs"]] == ["a", "b"]
+
+
+def test_the_page_is_one_file(runs, capsys):
+    assert main(["compare", *runs, "--html", "both.html"]) == 0
+
+    assert "<title>a against b</title>" in Path("both.html").read_text(encoding="utf-8")
+
+
+def test_one_run_alone_is_refused(runs, capsys):
+    assert main(["compare", runs[0]]) == 1
+    assert "IFT875" in capsys.readouterr().err
+
+
+def test_other_rows_are_refused(runs, capsys):
+    path = Path(runs[1], "predictions/hellaswag.test.base.0-shot.jsonl")
+    path.write_text("\n".join(path.read_text().splitlines()[1:]) + "\n")
+
+    assert main(["compare", *runs]) == 1
+    assert "`a` and `b` do not hold the same rows of hellaswag/test" in capsys.readouterr().err
+
+
+def test_what_is_no_run_is_refused(runs, capsys):
+    assert main(["compare", runs[0], "nowhere"]) == 1
+    assert "IFT870" in capsys.readouterr().err
