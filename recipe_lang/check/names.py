@@ -27,6 +27,8 @@ OWN = ("recipe", "train", "evaluate", "variant", "sweep")
 """Kinds that an import does not bring."""
 
 
+UNREAD = ("IFT111", "IFT112")
+"""What says that a value is missing or cannot be one; what belongs there the schema knows."""
 REPORT_LIMIT = 200
 """A recipe with more problems than this is read no further."""
 
@@ -43,6 +45,8 @@ class Reports:
 
     def __init__(self, first: Iterable[Diagnostic] = ()) -> None:
         self._found = {self._key(diagnostic): diagnostic for diagnostic in first}
+        self.expected: dict[tuple[Source, Span], str] = {}
+        """What belongs where the parser could not read a value."""
 
     def __call__(self, diagnostic: Diagnostic) -> None:
         key = self._key(diagnostic)
@@ -63,7 +67,17 @@ class Reports:
         return (diagnostic.code, diagnostic.message, where)
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self._found.values())
+        return map(self._with_help, self._found.values())
+
+    def _with_help(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Says what belongs there, where a value is missing or cannot be one."""
+        place = diagnostic.place
+        if diagnostic.code not in UNREAD or diagnostic.help or place is None:
+            return diagnostic
+        for (source, span), what in self.expected.items():
+            if source is place.source and span.start <= place.span.start <= span.end:
+                return replace(diagnostic, help=what)
+        return diagnostic
 
 
 @dataclass(eq=False)
@@ -231,6 +245,9 @@ class Scope:
 
     def report(self, diagnostic: Diagnostic) -> None:
         self.table.program.report(diagnostic)
+
+    def expected(self, span: Span, what: str) -> None:
+        self.table.program.report.expected[(self.source, span)] = what
 
     def block(self, path: tree.Path) -> Named | None:
         found = self.table.look_up(path.parts)

@@ -33,6 +33,8 @@ FOUND = {
     tree.Block: "a block",
     tree.Path: "a name",
 }
+FEW = 5
+"""Names that are listed where one of them is wanted."""
 
 
 def found(node: Any) -> str:
@@ -81,6 +83,9 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
             raise unknown_name(reader, node, scope, subject)
         node, scope = parameter
     if isinstance(node, tree.Broken):
+        names = [f"`{name}`" for name in scope.names(reader.kinds)] if reader.kinds else []
+        here = f", here {either(names)}" if 0 < len(names) <= FEW else ""
+        scope.expected(node.span, f"{subject} is {reader.phrase}{here}")
         raise Unreadable
     if isinstance(node, tree.Quantity) and node.unit is None and reader.units and "" not in reader.units:
         scope.report(problems.missing_unit(subject, node.text, reader.units, scope.place(node.span)))

@@ -55,6 +55,10 @@ class Scope(Protocol):
 
     def report(self, diagnostic: Diagnostic) -> None: ...
 
+    def expected(self, span: Span, what: str) -> None:
+        """What belongs where a value stands that the parser could not read, in words."""
+        ...
+
     def block(self, path: Path) -> Named | None:
         """The block that a name stands for. `Unreadable` where the name hangs on a mistake already reported."""
         ...

@@ -149,7 +149,8 @@ def _value_expected(reading: Reading, index: int) -> Mistake:
     if token.type in (*LINE_ENDS, *CLOSING):
         if not after_equals:
             if token.type == "COMMA":
-                return problems.value_missing(" before this comma", place), skip
+                help = "remove the comma, or write what should stand before it"
+                return problems.value_missing(" before this comma", place, help), skip
             return problems.value_missing("", place), panic
         name = reading.source.slice(_assigned(reading))
         missing = problems.value_missing(f" after `{problems.shorten(name)} =`", reading.place(reading.previous))
@@ -195,5 +196,5 @@ def _after_value(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     named = is_token(previous, "NAME") and token.type in ("TEXT", "LBRACE", "LSQB")
     help = "the arguments of a call stand in `()`" if named else None
     if is_token(previous, "TEXT") and reading.touches(index):
-        help = f"the text ends at the `\"` before it: inside a template write `'{token}'`, elsewhere `\\\"` for `\"`"
+        help = f'the text ends at the `"` before it: inside a template write `\'{token}\'`, elsewhere `\\"` for `"`'
     return problems.unexpected(in_words(token), place, after=" after the value", help=help), panic

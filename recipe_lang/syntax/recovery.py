@@ -77,9 +77,9 @@ def replace(kind: str, value: Any = None) -> Repair:
 
 
 def broken_value(reading: Reading, index: int) -> int:
-    """As if the value that is missing before this token were there."""
-    at = reading.tokens[index].start_pos
-    _push(reading, "value", Broken(Span(at, at)))
+    """As if the value that is missing before this token were there; the `=` that announces it stands for it."""
+    announced = reading.last
+    _push(reading, "value", Broken(Span(announced.start_pos, announced.end_pos)))
     return index
 
 

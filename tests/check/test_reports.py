@@ -182,3 +182,20 @@ def test_a_misspelt_setting_among_free_names(tmp_path):
     (diagnostic,) = checked(tmp_path, DATA % "columns { a = text }\n split { train = 100%, groupby = [a] }").diagnostics
 
     assert (diagnostic.code, diagnostic.help) == ("IFT310", "did you mean `group_by`?")
+
+
+@pytest.mark.parametrize(
+    ("broken", "help"),
+    [
+        ("batch =", "`batch` is a number with its unit, such as `16 examples`"),
+        ("loss =", "`loss` is `per_token` or `per_example`"),
+        ("loss = per_token per_example", "`loss` is `per_token` or `per_example`"),
+        ("method = lora(rank = )", "`rank` of `lora` is a whole number at least 1"),
+        ("model =", "`model` is the name of a model, here `small`"),
+        ("nothing_like_it =", None),
+    ],
+)
+def test_where_a_value_is_missing_the_help_says_what_belongs_there(tmp_path, broken, help):
+    found = checked(tmp_path, f'model small {{ source = hub("org/small") }}\ntrain {{\n  {broken}\n}}\n').diagnostics
+
+    assert [help] == [each.help for each in found if each.code in ("IFT111", "IFT112")]

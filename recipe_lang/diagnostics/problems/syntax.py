@@ -126,8 +126,11 @@ def item_without_name(found: str, place: Place) -> Diagnostic:
     )
 
 
-def value_missing(where: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT111", "error", f"a value is missing{where}", place, label="a value is missing here")
+def value_missing(where: str, place: Place, help: str | None = None) -> Diagnostic:
+    """Without `help`, the check adds what belongs there."""
+    return Diagnostic(
+        "IFT111", "error", f"a value is missing{where}", place, label="a value is missing here", help=help
+    )
 
 
 def unexpected(found: str, place: Place, *, after: str = "", help: str | None = None) -> Diagnostic:
