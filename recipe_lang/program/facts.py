@@ -49,6 +49,8 @@ class SplitFacts(Model):
     loss_tokens: int
     dropped: int
     cut: int
+    fewer: int
+    """Examples with fewer exemplars than asked for: the pool has no more for the row, or more would not fit."""
     merged: int
     """Examples whose prompt and completion would merge into one token at their boundary."""
     lengths: Lengths | None

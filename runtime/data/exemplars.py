@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,8 @@ class Shots:
 
     header: str | None = None
     exemplars: tuple[Rendered, ...] = ()
-
-
-class TooFew(ValueError):
-    """A pool that has fewer exemplars for a row than are asked for."""
+    wanted: int = 0
+    """How many were asked for; a pool may have fewer for a row."""
 
 
 class Pool:
@@ -51,23 +50,19 @@ class Pool:
         return numbers[seed(self._seed, "shots", self._name, row, template) % len(numbers)]
 
     def pick(self, index: int, row: str, values: Values, template: RowTemplate, count: int, draw: int) -> Shots:
-        """`count` exemplars in the words of the row's own template; another `draw` gives others.
+        """`count` exemplars in the words of the row's own template, or as many as there are; another `draw` gives
+        others. Raises RowProblem."""
+        found = tuple(islice(self._exemplars(index, row, values, template, draw), count))
+        return Shots(self._head(row, values, template) if found else None, found, count)
 
-        Raises TooFew, RowProblem.
-        """
-        if count == 0:
-            return Shots()
+    def _exemplars(self, index: int, row: str, values: Values, template: RowTemplate, draw: int) -> Iterator[Rendered]:
         content = self._selection.content_of(index)
-        found: list[Rendered] = []
         for candidate in self._candidates(row, values, draw):
             if candidate == index or self._selection.content_of(candidate) == content:
                 continue
             name, own = self._selection.row_id(candidate), self._values(candidate)
             if template.applies(name, own):
-                found.append(template.render(name, own))
-                if len(found) == count:
-                    return Shots(self._head(row, values, template), tuple(found))
-        raise TooFew(f"{len(found)} of {count}")
+                yield template.render(name, own)
 
     def _head(self, row: str, values: Values, template: RowTemplate) -> str | None:
         if self._header is None:

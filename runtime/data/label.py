@@ -14,7 +14,7 @@ from runtime.data.asked import AskedProblem
 from runtime.data.chat import ChatError, ClockRead
 from runtime.data.cut import fit
 from runtime.data.encode import Encoded
-from runtime.data.exemplars import Shots, TooFew
+from runtime.data.exemplars import Shots
 from runtime.data.findings import Findings
 from runtime.data.parts import Labelled
 from runtime.data.proof import Verdict, prove
@@ -50,8 +50,6 @@ def render_rows(
             findings.add("chat", template.name, str(error), place=place)
         except AskedProblem as problem:
             findings.add(problem.kind, template.name, place=place, detail=problem.text)
-        except TooFew as problem:
-            findings.add("exemplars", place=place, detail=str(problem))
     return ready, asked_rows
 
 
@@ -93,7 +91,8 @@ def _ready(
         shots = pick_shots(labelling, index, row_id, values, number, None)
         if _acceptable(labelling, template, rendered, shots, values, findings, place):
             asked = ask(labelling, template, rendered, shots)
-            yield Ready(index, row_id, values, number, rendered, shots, asked, turn)
+            flags = Flag.FEWER * (len(shots.exemplars) < shots.wanted)
+            yield Ready(index, row_id, values, number, rendered, shots, asked, turn, flags)
 
 
 def _acceptable(
@@ -109,6 +108,11 @@ def _acceptable(
     if empty is not None:
         findings.add("empty", template.name, empty, place=place)
         return False
+    if len(shots.exemplars) < shots.wanted:
+        detail = f"{len(shots.exemplars)} of {shots.wanted}"
+        findings.add("fewer" if shots.exemplars else "exemplars", place=place, detail=detail)
+        if not shots.exemplars:
+            return False
     if rendered.choices is not None and rendered.completion not in rendered.choices:
         findings.add("choices", template.name, place=place, detail=rendered.completion)
         return False

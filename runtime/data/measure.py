@@ -24,6 +24,7 @@ def measure(built: BuiltTable, templates: Sequence[str]) -> SplitFacts:
         loss_tokens=int(trained.sum()),
         dropped=built.dropped,
         cut=table.flagged(Flag.CUT),
+        fewer=table.flagged(Flag.FEWER),
         merged=table.flagged(Flag.MERGED),
         lengths=percentiles(table.lengths),
         completion_lengths=percentiles(answers),

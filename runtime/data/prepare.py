@@ -17,7 +17,7 @@ from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.decontaminate import decontaminate
@@ -150,8 +150,9 @@ def _build(
     progress: Progress,
     gathered: _Gathered,
 ) -> dict[str, dict[str, BuiltTable]]:
-    only_evaluated = set(evaluated_tasks(program)) - set(trained_tasks(program))
-    wanted = {name: _splits(selections[one.task.dataset], name in only_evaluated) for name, one in labellings.items()}
+    wanted = {
+        name: _splits(program, name, list(selections[one.task.dataset].splits)) for name, one in labellings.items()
+    }
     rows = {(n, s): len(selections[labellings[n].task.dataset].splits[s]) for n, own in wanted.items() for s in own}
     built: dict[str, dict[str, BuiltTable]] = {}
     total = sum(min(count, sample or count) for count in rows.values())
@@ -167,10 +168,19 @@ def _build(
     return built
 
 
-def _splits(selection: Selection, only_evaluated: bool) -> list[str]:
-    """Nobody labels the training rows of a task that is only evaluated, unless it has no others."""
-    splits = list(selection.splits)
-    return [split for split in splits if split != "train"] if only_evaluated and len(splits) > 1 else splits
+def _splits(program: Program, task: str, splits: list[str]) -> list[str]:
+    """The splits that a task is trained, validated or judged on; all of them where no evaluation asks it.
+
+    The others, such as a pool of exemplars, are read and never asked.
+    """
+    blocks = [block for block in program.evaluations if task in leaf_tasks(block.tasks, program)]
+    if not blocks:
+        return splits
+    wanted: set[str | None] = {"train", "validation"} if task in trained_tasks(program) else set()
+    for block in blocks:
+        wanted |= {judged_split(block, splits, between=False)} if block.start or block.end else set()
+        wanted |= {judged_split(block, splits, between=True)} if block.every else set()
+    return [split for split in splits if split in wanted]
 
 
 def _trainable(built: Mapping[str, BuiltTable]) -> bool:

@@ -18,7 +18,7 @@ _CONTEXT = 8
 _NOTES = {
     Flag.MERGED: "the tokenizer would merge over the boundary of prompt and answer: the answer is encoded alone",
     Flag.CUT: "cut to fit",
-    Flag.FEWER: "exemplars were left out to fit",
+    Flag.FEWER: "fewer exemplars than asked for: the pool has no more, or more would not fit",
     Flag.TRIMMED: "the chat template changes the white space around the answer",
     Flag.NORMALISED: "the tokenizer writes the answer in another Unicode normal form",
     Flag.LOSSY: "the tokenizer cannot write the answer as it is",
@@ -76,8 +76,7 @@ def show(prepared: Prepared, task: str, split: str, each: int) -> Iterator[Shown
             ids, trained = table[index]
             cuts = [0, int(table.starts[index]), len(ids)] if labelling.pair else [0, len(ids)]
             sides = tuple(
-                tuple(pieces(labelling.tokenizer, ids[a:b].tolist(), trained[a:b].tolist()))
-                for a, b in pairwise(cuts)
+                tuple(pieces(labelling.tokenizer, ids[a:b].tolist(), trained[a:b].tolist())) for a, b in pairwise(cuts)
             )
             notes = tuple(words for flag, words in _NOTES.items() if table.flags[index] & flag)
             yield Shown(task, split, template.name, rows.place(int(table.rows[index])), sides, notes)

@@ -65,7 +65,7 @@ def templates_for(labelling: Labelling, row_id: str, values: dict[str, Any]) -> 
 def pick_shots(
     labelling: Labelling, row: int, row_id: str, values: dict[str, Any], number: int, count: int | None, draw: int = 0
 ) -> Shots:
-    """The row's exemplars: `count` of them, or as many as the task gives the row. Raises TooFew, RowProblem."""
+    """The row's exemplars: `count` of them, or as many as the task gives the row. Raises RowProblem."""
     if labelling.pool is None:
         return Shots()
     template = labelling.templates[number]
@@ -134,7 +134,7 @@ def _guarded(tokenizer: Tokenizer, rendered: Rendered) -> Rendered:
 
 def _guarded_shots(tokenizer: Tokenizer, shots: Shots) -> Shots:
     header = tokenizer.guarded(shots.header) if shots.header is not None else None
-    return Shots(header, tuple(_guarded(tokenizer, exemplar) for exemplar in shots.exemplars))
+    return replace(shots, header=header, exemplars=tuple(_guarded(tokenizer, one) for one in shots.exemplars))
 
 
 def _guarded_value(tokenizer: Tokenizer, value: Any) -> Any:

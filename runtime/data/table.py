@@ -17,7 +17,7 @@ class Flag:
     NORMALISED = 8
     LOSSY = 16
     FEWER = 32
-    """Exemplars were left out for length."""
+    """It has fewer exemplars than were asked for: the pool has no more for the row, or more would not fit."""
 
 
 @dataclass(frozen=True)

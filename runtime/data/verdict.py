@@ -52,7 +52,9 @@ def _diagnostic(
         case "overlong", [template]:
             return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
         case "exemplars", []:
-            return problems.too_few_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
+            return problems.no_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
+        case "fewer", []:
+            return problems.fewer_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
         case "clock", []:
             return problems.clock_in_chat(model)
         case "chat", [template, reason]:

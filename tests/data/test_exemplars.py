@@ -130,8 +130,40 @@ def test_exemplars_that_do_not_fit_are_left_out(rows, folders):
         assert tokenizer.encode(example.prompt) == example.prompt_ids == ids[~trained].tolist()
 
 
-def test_a_pool_with_too_few_rows(rows, folders):
+def test_a_pool_with_too_few_rows_gives_what_it_has(rows, folders):
     task = programs.task(few_shot=programs.few_shot(shots=[33]))
+    program = programs.program(tasks={"answering": task}, evaluations=[programs.evaluate("answering")])
+    data = prepare(program, rows(ROWS), folders)
+
+    assert [(d.code, d.severity) for d in data.diagnostics] == [("IFT588", "note")]
+    assert data.facts.tasks["answering"]["test"].fewer == 4
+    assert {e.exemplars for e in data.examples("answering", "test")} == {32}
+    for example, (ids, trained) in zip(
+        data.examples("answering", "test"), data.tokens("answering", "test"), strict=True
+    ):
+        assert example.prompt_ids == ids[~trained].tolist()
+
+
+def test_a_question_that_stands_in_the_pool_too_has_one_exemplar_less(tmp_path, folders):
+    programs.write_jsonl(tmp_path / "pool.jsonl", [{"q": f"pooled {n}?", "a": "yes"} for n in range(5)])
+    asked = [{"q": "pooled 3?", "a": "yes"}, {"q": "new?", "a": "no"}]
+    programs.write_jsonl(tmp_path / "test.jsonl", asked)
+    sources = {name: programs.files(f"{name}.jsonl") for name in ("pool", "test")}
+    task = programs.task(few_shot=programs.few_shot(shots=[5], pool="pool", pick="first"))
+    program = programs.program(
+        datasets={"data": programs.dataset(sources)},
+        tasks={"answering": task},
+        evaluations=[programs.evaluate("answering")],
+    )
+
+    data = prepare(program, tmp_path, folders)
+
+    assert sorted(e.exemplars for e in data.examples("answering", "test")) == [4, 5]
+    assert "IFT588" in [d.code for d in data.diagnostics]
+
+
+def test_a_row_without_any_exemplar_is_refused(rows, folders):
+    task = programs.task(few_shot=programs.few_shot(shots=[1], same=["q"]))
 
     assert refused(rows(ROWS), folders, tasks={"answering": task}) == ["IFT581"]
 

@@ -440,13 +440,25 @@ def missing_pool(task: str, pool: str, splits: Sequence[str], near: str | None) 
     )
 
 
-def too_few_exemplars(task: str, pool: str, count: int, examples: Examples) -> Diagnostic:
+def no_exemplars(task: str, pool: str, count: int, examples: Examples) -> Diagnostic:
     place, found = examples[0]
     return _error(
         "IFT581",
-        f"`{pool}` has too few exemplars for {_count(count, 'row')} of task `{task}`: {found} ({place})",
+        f"`{pool}` has no exemplar for {_count(count, 'row')} of task `{task}`: {found} ({place})",
         f"/tasks/{task}/few_shot",
-        "ask for fewer `shots`, or take them from a larger pool; a row is never its own exemplar",
+        "take them from a larger pool; a row is never its own exemplar",
+    )
+
+
+def fewer_exemplars(task: str, pool: str, count: int, examples: Examples) -> Diagnostic:
+    place, found = examples[0]
+    return Diagnostic(
+        "IFT588",
+        "note",
+        f"{_count(count, 'row')} of task `{task}` {_are(count)} asked after fewer exemplars, for `{pool}` has no more: "
+        f"{found} ({place})",
+        help="a row is never its own exemplar, nor one that asks the same",
+        pointer=f"/tasks/{task}/few_shot",
     )
 
 
