@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def model_folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder] | None:
-    """Model → folder; None where one is not at hand and `fetch` is False.
+def model_folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder]:
+    """Model → folder; without those that are not at hand, where `fetch` is False.
 
     The model that is trained begins with the weights of `start_from`, and knows `new_tokens`.
     """
@@ -30,9 +30,8 @@ def model_folders(program: Program, root: Path, *, fetch: bool, progress: Progre
         if train and train.start_from:
             source, pointer = _of_run(declared, train.start_from), "/train/start_from"
         folder = model_folder(source, root, fetch=fetch, progress=progress, pointer=pointer)
-        if folder is None:
-            return None
-        folders[name] = with_new_tokens(folder, train.new_tokens) if train and train.new_tokens else folder
+        if folder is not None:
+            folders[name] = with_new_tokens(folder, train.new_tokens) if train and train.new_tokens else folder
     return folders
 
 

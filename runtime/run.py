@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems.commands import source_not_at_hand
 from recipe_lang.program.document import Plan
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.lock import lock_of
@@ -32,17 +33,16 @@ Report = Callable[[Diagnostic], None]
 def measure(
     program: Program, root: Path, *, fetch: bool, progress: Progress, report: Report, sample: int | None = None
 ) -> Facts | None:
-    """What data and models hold; None where some of it is not at hand and `fetch` is False.
+    """What data and models hold; None where data is not at hand and `fetch` is False, without models that are not.
 
     `root` is the recipe's folder. With `sample` only so many rows of each split are rendered and encoded.
     """
     refuse(program)
     folders = model_folders(program, root, fetch=fetch, progress=progress)
-    if folders is None:
-        return None
     try:
         prepared = prepare(program, root, folders, sample=sample, fetch=fetch, progress=progress)
-    except NotAtHand:
+    except NotAtHand as missing:
+        report(source_not_at_hand(str(missing)))
         return None
     for diagnostic in prepared.diagnostics:
         report(diagnostic)

@@ -75,7 +75,7 @@ def _prepared(plan: Plan, recipe: Recipe, name: str, sample: int) -> Prepared:
 
     progress = progress_to(sys.stderr) if sys.stderr.isatty() else silent()
     folders = model_folders(plan.program, recipe.folder, fetch=False, progress=progress)
-    if folders is None:
+    if len(folders) < len(plan.program.models):
         raise Stop(nothing_to_preview("a model", name))
     try:
         return prepare(plan.program, recipe.folder, folders, sample=sample, fetch=False, progress=progress)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from recipe_lang.plan.memory import step_memory, trainable_parameters
 from recipe_lang.plan.power import smallest_detectable_drop
 from recipe_lang.plan.rates import Rated, rate_data
+from recipe_lang.plan.spelling import settings
 from recipe_lang.plan.steps import Steps, count_steps
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import (
@@ -22,26 +23,31 @@ from recipe_lang.program.program import Evaluate, Program, Train
 from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, trained_tasks
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
+NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"
 
 
 def make_figures(program: Program, facts: Facts | None) -> Figures:
-    """With `facts` None only what the recipe alone says is filled in; nothing is guessed."""
+    """With `facts` None only what the recipe alone says is filled in; nothing is guessed.
+
+    Where facts lack a model, they lack what its tokenizer counts: there are rows, but no tokens, steps or memory.
+    """
     if facts is None:
         tasks = [_task_figures(name, program, None, None, None) for name in program.tasks]
         evaluate = [f for block in program.evaluations for f in _evaluate_figures(block, program, None)]
         return Figures(datasets=[], tasks=tasks, train=None, memory=None, evaluate=evaluate, notes=[NOT_AT_HAND])
     rated = steps = None
-    if program.train:
+    lacking = [name for name in program.models if name not in facts.models]
+    if program.train and program.train.model not in lacking:
         rows = {task: _split(facts, task, "train").examples for task in trained_tasks(program)}
         rated = rate_data(program.train.data, program, rows)
         steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.drawable(rows))
     return Figures(
         datasets=[_dataset_figures(name, facts) for name in program.datasets],
         tasks=[_task_figures(name, program, facts, rated, steps) for name in program.tasks],
-        train=_train_figures(program, program.train, facts, rated, steps) if program.train else None,
-        memory=_memory_figures(program, program.train, facts, rated) if program.train else None,
+        train=_train_figures(program, program.train, facts, rated, steps) if rated and steps else None,
+        memory=_memory_figures(program, program.train, facts, rated) if rated else None,
         evaluate=[f for block in program.evaluations for f in _evaluate_figures(block, program, facts)],
-        notes=[],
+        notes=[NO_MODEL.format(name, settings("model", program.models[name])["source",]) for name in lacking],
     )
 
 
@@ -98,9 +104,7 @@ def _task_figures(
     rows = TaskRows(
         source=data.source,
         kept=sum(data.splits.values()),
-        train=splits["train"].rows if "train" in splits else None,
-        validation=splits["validation"].rows if "validation" in splits else None,
-        test=splits["test"].rows if "test" in splits else None,
+        **{split: _rows(name, split, program, facts) for split in ("train", "validation", "test")},
     )
     drawn = rated is not None and steps is not None and name in rated.shares
     train = splits.get("train")
@@ -116,9 +120,18 @@ def _task_figures(
         passes=passes,
         tokens=round(train.tokens * passes) if passes is not None else None,
         loss_tokens=round(train.loss_tokens * passes) if passes is not None else None,
-        dropped=sum(split.dropped for split in splits.values()),
-        cut=sum(split.cut for split in splits.values()),
+        dropped=sum(split.dropped for split in splits.values()) if splits else None,
+        cut=sum(split.cut for split in splits.values()) if splits else None,
     )
+
+
+def _rows(task: str, split: str, program: Program, facts: Facts) -> int | None:
+    """Rows that a task asks; of a task that no tokenizer was at hand for, those of a split that it asks whole."""
+    splits = facts.tasks[task]
+    if splits:
+        return splits[split].rows if split in splits else None
+    whole = all(program.templates[name].applies_if is None for name in program.tasks[task].templates)
+    return facts.datasets[program.tasks[task].dataset].splits.get(split) if whole else None
 
 
 def _train_figures(program: Program, train: Train, facts: Facts, rated: Rated, steps: Steps) -> TrainFigures:
@@ -159,9 +172,9 @@ def _memory_figures(program: Program, train: Train, facts: Facts, rated: Rated) 
 def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) -> list[EvaluateFigures]:
     figures = []
     for task in leaf_tasks(block.tasks, program):
-        splits = facts.tasks[task] if facts else split_names(program, task)
-        for split, phases in evaluated_splits(block, splits).items():
-            rows = _judged_rows(block, program, task, facts.tasks[task][split].examples) if facts else None
+        known = facts.tasks[task] if facts else {}
+        for split, phases in evaluated_splits(block, known or split_names(program, task, facts)).items():
+            rows = _judged_rows(block, program, task, known[split].examples) if known else None
             figures.append(
                 EvaluateFigures(
                     block=block.name,
@@ -193,8 +206,10 @@ def evaluated_splits(block: Evaluate, splits: Collection[str]) -> dict[str, list
     return {split: phases for split, phases in found.items() if phases}
 
 
-def split_names(program: Program, task: str) -> list[str]:
-    """The splits that a task's dataset has, as far as the program says."""
+def split_names(program: Program, task: str, facts: Facts | None) -> list[str]:
+    """The splits that a task's dataset has, as far as program and facts say."""
+    if facts is not None:
+        return list(facts.datasets[program.tasks[task].dataset].splits)
     dataset = program.datasets[program.tasks[task].dataset]
     if dataset.split is not None:
         return list(dataset.split.parts)

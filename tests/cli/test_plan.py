@@ -45,7 +45,26 @@ def test_what_is_not_at_hand_is_null_and_said(study, capsys):
 
     figures = json.loads(capsys.readouterr().out)["figures"]
     assert (figures["train"], figures["memory"], figures["tasks"][0]["passes"]) == (None, None, None)
-    assert figures["notes"]
+    assert figures["datasets"][0]["splits"] == {"train": 6, "test": 2}
+    assert [figures["tasks"][0]["rows"][part] for part in ("source", "kept", "train", "test")] == [9, 8, 6, 2]
+
+
+def test_a_model_that_is_not_here_is_named_in_one_line(study, capsys):
+    study.write_text(RECIPE.replace('path("llama")', 'hub("org/none")'), encoding="utf-8")
+    assert main(["plan", "study.ift"]) == 0
+
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note:")]
+    assert notes == [
+        'note: model `tiny`, hub("org/none"), is not on this machine: tokens, steps and memory are unknown until '
+        "`ift lock` fetches it"
+    ]
+
+
+def test_data_that_is_not_here_is_named(study, capsys):
+    study.write_text(RECIPE.replace('jsonl("words.jsonl")', 'hub("org/none")'), encoding="utf-8")
+    assert main(["plan", "study.ift"]) == 0
+
+    assert "the data set `org/none` of the hub is not on this machine" in capsys.readouterr().err
 
 
 def test_a_sweep_is_an_object_a_line(study, capsys):

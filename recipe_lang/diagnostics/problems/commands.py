@@ -176,6 +176,15 @@ def data_not_at_hand(recipe: str) -> Diagnostic:
     )
 
 
+def source_not_at_hand(name: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT017",
+        "note",
+        f"rows, tokens and steps are not known: the data set `{name}` of the hub is not on this machine",
+        help="`ift lock` fetches it",
+    )
+
+
 def model_not_at_hand(model: str) -> Diagnostic:
     return Diagnostic(
         "IFT017",
