@@ -22,9 +22,9 @@ from runtime.base.store import entry, held
 _RECORD = "fetched.json"
 _CHUNK = 1 << 20
 _NO_NETWORK = re.compile(
-    r"(Failed to establish a new connection|Connection refused|Name or service not known|name resolution|getaddrinfo"
+    r"Failed to establish a new connection|Connection refused|Name or service not known|name resolution|getaddrinfo"
     r"|ConnectTimeout|Read timed out|timed out|Network is unreachable|No route to host|ProxyError|SSLError"
-    r"|Connection reset|Max retries exceeded|ConnectionError|Connection aborted|\b50[234]\b)",
+    r"|Connection reset|Max retries exceeded|ConnectionError|Connection aborted|\b50[234]\b",
     re.IGNORECASE,
 )
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|File too large")
@@ -87,9 +87,8 @@ def _refusal(requirement: str, noise: str, folder: Path) -> Stop:
     """What pip's many lines come down to."""
     if _NO_SPACE.search(noise):
         return Stop(problems.disk_full(folder.parent), exit_code=4)
-    if found := _NO_NETWORK.search(noise):
-        reason = f"the package index does not answer ({found[0].lower()})"
-        return Stop(problems.wheel_not_fetched(requirement, reason), exit_code=4)
+    if _NO_NETWORK.search(noise):
+        return Stop(problems.wheel_not_fetched(requirement, "the package index does not answer"), exit_code=4)
     versions = _VERSIONS.search(noise)
     if "No matching distribution" in noise or "Could not find a version" in noise:
         known = [word for word in versions["versions"].split(", ") if word != "none"] if versions else []
