@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import meta
-
-from recipe_lang.jinja.environment import ENVIRONMENT, RenderError, compile_expression, compile_template
+from recipe_lang.diagnostics.model import Place
+from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
+from recipe_lang.jinja.typing import check_template
 from recipe_lang.program.program import Template
+from recipe_lang.source import Source, Span
 from runtime.base.seeds import seed
 from runtime.data.source.lines import parse_json
 
@@ -124,7 +125,7 @@ def prompt_columns(template: Template, columns: list[str]) -> list[str]:
     if "choices" in used and template.choices is not None:
         used.remove("choices")
         choices = template.choices
-        used |= _used(choices if isinstance(choices, list) else [f"{{{{ {choices} }}}}"])
+        used |= _used(choices) if isinstance(choices, list) else _used([choices], expression=True)
     return [name for name in sorted(columns) if name in used]
 
 
@@ -134,8 +135,14 @@ def answer_columns(template: Template, columns: list[str]) -> list[str]:
     return [name for name in sorted(columns) if name in used]
 
 
-def _used(texts: list[str]) -> set[str]:
-    return {name for text in texts for name in meta.find_undeclared_variables(ENVIRONMENT.parse(text))}
+def _used(texts: list[str], *, expression: bool = False) -> set[str]:
+    """The variables that texts or expressions read, by the walk that checks them: nothing is compiled."""
+    infos = (check_template(text, None, place_of=_nowhere, expression=expression)[0] for text in texts)
+    return {name for info in infos for name in info.used}
+
+
+def _nowhere(start: int, end: int) -> Place:
+    return Place(Source("", ""), Span(0, 0))
 
 
 def _choices(declared: list[str] | str | None) -> Callable[[Values, int], Any] | None:
