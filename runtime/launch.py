@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,14 +27,16 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Train
 from runtime.base.progress import progress_to, silent
+from runtime.nodes import is_main_node, meeting
+from runtime.report.results import finished
 from runtime.train.interrupt import interruptible
 from runtime.train.run import TrainOutcome
 
-RENDEZVOUS = "IFT_RENDEZVOUS"
-"""Environment variable of a run on several nodes: HOST:PORT of the first one, the same on each."""
 LOG = "processes.log"
 _LEFT_ALONE = 20
 """Seconds that processes have to end once one of them is lost."""
+_WAIT = 7 * 24 * 3600
+"""Seconds that nodes wait for the first one, which evaluates the untouched model before it joins them."""
 
 
 def train_in_processes(
@@ -41,14 +44,17 @@ def train_in_processes(
 ) -> TrainOutcome:
     """As `runtime.train.train`, on all devices of this node and of the others that run the same command.
 
-    `plan.json` stands in `run_folder`; the weights come back in its checkpoints (`runtime.train.adopt`). What the
-    processes and torchrun have to say stands in `processes.log`. Raises what `train` raises, and IFT763 where a
-    process was lost.
+    `plan.json` stands in `run_folder`, which all nodes share; the weights come back in its checkpoints
+    (`runtime.train.adopt`). What the main node's processes and torchrun have to say stands in `processes.log`; on
+    further nodes it goes to stderr, as the folder is not theirs. Raises what `train` raises, and IFT763 where a process
+    was lost.
     """
+    main = is_main_node(plan.program.train.nodes)
     with tempfile.TemporaryDirectory(prefix="ift-") as temporary, interruptible() as interrupt:
         job = Path(temporary) / "job.json"
-        job.write_text(json.dumps({"root": str(root), "folder": str(run_folder), "resume": resume}))
-        with (run_folder / LOG).open("a") as log:
+        given = {"root": str(root), "folder": str(run_folder), "plan": plan.hash, "resume": resume}
+        job.write_text(json.dumps(given))
+        with (run_folder / LOG).open("a") if main else nullcontext() as log:
             launcher = subprocess.Popen(
                 command(plan, job), env=_environment(plan.program.train), stderr=log, start_new_session=True
             )
@@ -63,23 +69,28 @@ def train_in_processes(
             if launcher.poll() is None:
                 launcher.terminate()
                 launcher.wait()
-        return _outcome(Path(temporary), launcher.returncode, run_folder / LOG, report)
+        return _outcome(Path(temporary), launcher.returncode, str(run_folder / LOG) if main else "stderr", report)
+
+
+def train_along(plan: Plan, root: Path, run_folder: Path, *, resume: bool, report: Callable[[Diagnostic], None]) -> int:
+    """A further node's part of a run, and its exit code: everything but training is the main node's."""
+    if not (resume and finished(plan, run_folder)):
+        train_in_processes(plan, root, run_folder, resume=resume, report=report)
+    return 0
 
 
 def command(plan: Plan, job: Path) -> list[str]:
     """torchrun's command line on this node."""
     train = plan.program.train
-    if train.nodes == 1:
-        meeting = ["--standalone"]
-    elif address := os.environ.get(RENDEZVOUS):
-        identity = ["--rdzv-id", plan.hash[:16]]
-        meeting = ["--nnodes", str(train.nodes), "--rdzv-backend", "c10d", "--rdzv-endpoint", address, *identity]
-    else:
-        raise Stop(fitting.no_rendezvous(train.nodes, RENDEZVOUS), exit_code=2)
+    place = ["--standalone"]
+    if met := meeting(train.nodes):
+        # Without election: the first process is on the main node, which so writes what it reads again.
+        place = ["--nnodes", str(train.nodes), "--node-rank", str(met.node), "--rdzv-endpoint", met.address]
+        place += ["--rdzv-backend", "static", "--rdzv-id", plan.hash[:16], "--rdzv-conf", f"timeout={_WAIT}"]
     processes = ["--nproc-per-node", str(processes_per_node(train))]
     ending = ["--max-restarts", "0", "--shutdown-timeout", str(_LEFT_ALONE)]
     launcher = [sys.executable, "-m", "torch.distributed.run"]
-    return [*launcher, *meeting, *processes, *ending, "-m", "runtime.launch", str(job)]
+    return [*launcher, *place, *processes, *ending, "-m", "runtime.launch", str(job)]
 
 
 def processes_per_node(train: Train) -> int:
@@ -103,7 +114,7 @@ def _tell_workers(launcher: int) -> None:
         worker.send_signal(signal.SIGTERM)
 
 
-def _outcome(folder: Path, returned: int, log: Path, report: Callable[[Diagnostic], None]) -> TrainOutcome:
+def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic], None]) -> TrainOutcome:
     answers = [json.loads(path.read_bytes()) for path in sorted(folder.glob("answer-*.json"))]
     for diagnostic in next((answer["warnings"] for answer in answers if answer["warnings"]), []):
         report(Diagnostic(**diagnostic))
@@ -111,7 +122,7 @@ def _outcome(folder: Path, returned: int, log: Path, report: Callable[[Diagnosti
         if "stop" in answer:
             raise Stop(*(Diagnostic(**found) for found in answer["stop"]), exit_code=answer["exit_code"])
     if returned != 0 or not answers:
-        raise Stop(fitting.process_lost(str(log)), exit_code=4)
+        raise Stop(fitting.process_lost(log), exit_code=4)
     return TrainOutcome(**answers[0]["outcome"])
 
 
@@ -122,7 +133,8 @@ def work(job: Path) -> int:
     if torch.accelerator.is_available():
         torch.accelerator.set_device_index(int(os.environ["LOCAL_RANK"]))
     try:
-        outcome = _train(Path(given["root"]), Path(given["folder"]), given["resume"], rank, warnings.append)
+        plan = _plan_of(Path(given["folder"]), given["plan"])
+        outcome = _train(plan, Path(given["root"]), Path(given["folder"]), given["resume"], rank, warnings.append)
         answer, code = {"outcome": asdict(outcome)}, 0
     except Stop as stop:
         answer = {"stop": [asdict(found) for found in stop.diagnostics], "exit_code": stop.exit_code}
@@ -135,13 +147,23 @@ def work(job: Path) -> int:
     return code
 
 
-def _train(root: Path, folder: Path, resume: bool, rank: int, report: Callable[[Diagnostic], None]) -> TrainOutcome:
+def _plan_of(folder: Path, expected: str) -> Plan:
+    """The plan in the run folder, with the figures that all processes share."""
+    if (folder / "plan.json").exists():
+        plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
+        if plan.hash == expected:
+            return plan
+    raise Stop(fitting.other_run_folder(str(folder)), exit_code=4)
+
+
+def _train(
+    plan: Plan, root: Path, folder: Path, resume: bool, rank: int, report: Callable[[Diagnostic], None]
+) -> TrainOutcome:
     from runtime.data import prepare
     from runtime.evaluate import evaluate
     from runtime.loading import load_model, model_folders, with_method
     from runtime.train import train
 
-    plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
     program, progress = plan.program, progress_to() if rank == 0 else silent()
     name = program.train.model
     folders = model_folders(program, root, fetch=True, progress=silent())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from recipe_lang.diagnostics.model import Diagnostic, has_errors
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate
+from recipe_lang.program.reach import trained_tasks
 from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared
@@ -21,9 +22,10 @@ from runtime.loading import load_model, with_method
 from runtime.models.adapters import save
 from runtime.models.folder import ModelFolder
 from runtime.models.merge import merge
+from runtime.models.vocabulary import with_stop_tokens
 from runtime.report.card import write_card
 from runtime.report.page import write_page
-from runtime.report.results import RESULTS, read_results, write_results
+from runtime.report.results import finished, write_results
 from runtime.report.table import show_results
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def phases(
     report: Callable[[Diagnostic], None],
 ) -> int:
     """Fills the run folder and returns the exit code. A finished run that is resumed only says what came of it."""
-    if resume and (results := _finished(plan, folder)):
+    if resume and (results := finished(plan, folder)):
         return _present(plan, results, folder, report)
     judge = _Judge(plan, prepared, folder, progress)
     program = plan.program
@@ -122,6 +124,7 @@ def _train(
 
         outcome = train_in_processes(plan, root, folder, resume=resume, report=report)
         adopt(model, folder / "checkpoints", outcome.best_step or outcome.steps)
+    here = with_stop_tokens(here, prepared.stop_ids(trained_tasks(program)[0]))
     save(model, folder / "model", here, here.chat_template)
     if declared.merge and declared.method.kind != "full":
         with progress.task("merging"):
@@ -139,14 +142,6 @@ def _base(
     kept.parent.mkdir(exist_ok=True)
     write_atomic(kept, json.dumps(entries, ensure_ascii=False))
     return entries
-
-
-def _finished(plan: Plan, folder: Path) -> dict[str, Any] | None:
-    """The results of this very plan, if they are there: they are written when everything else is done."""
-    if not (folder / RESULTS).exists():
-        return None
-    results = read_results(folder)
-    return results if results["plan_hash"] == plan.hash else None
 
 
 def _present(plan: Plan, results: Mapping[str, Any], folder: Path, report: Callable[[Diagnostic], None]) -> int:

@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": "show what a recipe will do and take: rows, rates, steps, memory",
     "preview": "show rows as the model will see them, and which tokens are trained",
     "run": "compile a recipe and run it; `ift-run` is the same",
+    "launch": "print what a cluster needs to run a recipe",
     "eval": "ask any model what a recipe evaluates, without training",
     "compare": "show finished runs side by side",
     "lock": "write down what data and models hold, so that a later run can tell",

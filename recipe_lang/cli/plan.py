@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     recipes = combinations(found)
     for recipe in recipes:
-        plan = _measured(make_plan(recipe), recipe, found)
+        plan = measured(make_plan(recipe), recipe, found)
         if args.json:
             print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
         else:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _measured(plan: Plan, recipe: Recipe, found: Checked) -> Plan:
+def measured(plan: Plan, recipe: Recipe, found: Checked) -> Plan:
     """The plan with figures, as far as data and models are at hand; nothing is fetched."""
     try:
         from runtime.base.progress import progress_to, silent

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed, run_folder
 from recipe_lang.cli.sweep import run_all
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
@@ -26,23 +25,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
-    folder = _run_folder(found.recipe, args.output)
+    folder = Path(args.output) if args.output else run_folder(found.recipe)
     if not found.combinations:
         return _run(found.recipe, found, folder, args)
     return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args))
 
 
-def _run_folder(recipe: Recipe, output: str | None) -> Path:
-    header = recipe.header
-    if output is not None:
-        return Path(output)
-    return recipe.folder / header.output if header.output else Path("runs") / header.name
-
-
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:
     from runtime import run as engine
     from runtime.base.progress import progress_to
-    from runtime.folder import claim
+    from runtime.folder import claimed
+    from runtime.nodes import is_main_node
     from runtime.refusals import refuse_missing_packages
 
     plan = make_plan(recipe)
@@ -52,19 +45,15 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
 
     progress = progress_to(sys.stdout)
     with placed(plan, found):
-        if not args.overwrite:
-            claim(folder, resume=args.resume, overwrite=False)
-        try:
-            refuse_missing_packages(plan.program)
+        refuse_missing_packages(plan.program)
+        if recipe.train and not is_main_node(recipe.train.nodes):
+            from runtime.launch import train_along
+
+            return train_along(plan, recipe.folder, folder, resume=args.resume, report=report)
+        with claimed(folder, resume=args.resume, overwrite=args.overwrite):
             facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
             plan = with_facts(plan, facts)
             print_plan(plan)
             judged(plan, found)
-        except BaseException:
-            with suppress(OSError):  # an empty run folder says nothing
-                folder.rmdir()
-            raise
-        if args.overwrite:  # only now: the old run goes when the new one is known to have data and a model
-            claim(folder, resume=False, overwrite=True)
         sys.stdout.flush()
         return engine.run(plan, recipe.folder, folder, resume=args.resume, progress=progress, report=report)

@@ -15,6 +15,8 @@ FAILED = 4
 def run_all(combinations: Sequence[Recipe], folder: Path, run: Callable[[Recipe, Path], int]) -> int:
     """The largest exit code. A combination that fails while it runs (a loss that is lost, memory) is one of the sweep's
     findings and does not keep the others from running; anything else that stops one stops the sweep."""
+    from runtime.nodes import is_main_node
+
     codes: dict[Path, int] = {}
     for recipe in combinations:
         own = folder / recipe.label
@@ -26,7 +28,8 @@ def run_all(combinations: Sequence[Recipe], folder: Path, run: Callable[[Recipe,
                 raise
             print_problems(stop.diagnostics)
             codes[own] = FAILED
-    _compare([own for own, code in codes.items() if code != FAILED], folder)
+    if all(is_main_node(recipe.train.nodes) for recipe in combinations if recipe.train):
+        _compare([own for own, code in codes.items() if code != FAILED], folder)
     return max(codes.values())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from recipe_lang.program.document import Plan
 from runtime.base.files import write_atomic
 
 RESULTS = "results.json"
@@ -20,3 +21,11 @@ def write_results(results: Mapping[str, Any], folder: Path) -> None:
 
 def read_results(folder: Path) -> dict[str, Any]:
     return json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+
+
+def finished(plan: Plan, folder: Path) -> dict[str, Any] | None:
+    """The results of this very plan, if they are there: they are written when everything else is done."""
+    if not (folder / RESULTS).exists():
+        return None
+    results = read_results(folder)
+    return results if results["plan_hash"] == plan.hash else None

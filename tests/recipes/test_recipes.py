@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "recipes"
 DATA = RECIPES / "data"
 
-LAB = {"quickstart", "multi_task", "reviews", "translation"}
+LAB = {"quickstart", "multi_task", "reviews", "translation", "full_tuning", "encoder_decoder"}
 LIBRARY = {"bigbench", "commonsense", "flan", "glue", "helm", "mmlu", "superglue"}
 
 FILES = sorted(RECIPES.rglob("*.ift"))

@@ -17,7 +17,7 @@ def in_processes(count: int, work: Callable[[], Any]) -> list[Any]:
     """What `work` returns in each process, in the order of ranks. Forked: nothing is imported again."""
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    port = _free_port()
+    port = free_port()
     processes = [context.Process(target=_member, args=(rank, count, port, work, queue)) for rank in range(count)]
     for process in processes:
         process.start()
@@ -54,7 +54,7 @@ def _forget_single_process() -> None:
     AcceleratorState._reset_state(reset_partial_state=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

@@ -16,7 +16,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
 from runtime.base.progress import silent
 from runtime.data import prepare
-from runtime.launch import RENDEZVOUS, command, train_in_processes
+from runtime.launch import train_in_processes
 from runtime.loading import load_model, model_folders, with_method
 from runtime.train import adopt, checkpoint, train
 from tests.train.recipe import planned, run_folder, write_recipe
@@ -24,18 +24,6 @@ from tests.train.small import metrics, refuse, weights
 
 LORA = "method = lora(rank = 4)\nduration = 20 steps\nbatch = 4 examples\ndistribute = ddp\ndevices = 2"
 LONG = LORA.replace("20 steps", "3_000 steps") + "\ncheckpoint {\n  every = 5 steps\n}"
-
-
-def test_several_nodes_need_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    plan = planned(write_recipe(tmp_path, LORA + "\nnodes = 2"))
-    monkeypatch.delenv(RENDEZVOUS, raising=False)
-
-    with pytest.raises(Stop) as stopped:
-        command(plan, tmp_path / "job.json")
-    monkeypatch.setenv(RENDEZVOUS, "10.0.0.1:29500")
-
-    assert stopped.value.diagnostics[0].code == "IFT766"
-    assert "10.0.0.1:29500" in command(plan, tmp_path / "job.json")
 
 
 def model_of(plan: Plan, root: Path):

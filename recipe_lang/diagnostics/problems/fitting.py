@@ -175,12 +175,24 @@ def process_lost(log: str) -> Diagnostic:
     )
 
 
-def no_rendezvous(nodes: int, variable: str) -> Diagnostic:
+def no_rendezvous(nodes: int, address: str, number: str) -> Diagnostic:
+    """`address`, `number`: names of environment variables."""
     return Diagnostic(
         "IFT766",
         "error",
-        f"the recipe trains on {nodes} nodes, and this one does not know where they meet",
-        help=f"run the same command on each node with `{variable}=HOST:PORT`, the address of one of them",
+        f"the recipe trains on {nodes} nodes, and this one does not know where they meet, or which one it is",
+        help=f"on each node set `{address}=HOST:PORT`, an address of the first, and `{number}` from 0 to {nodes - 1}: "
+        "`ift launch` prints how",
+        pointer="/train/nodes",
+    )
+
+
+def other_run_folder(folder: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT770",
+        "error",
+        f"`{folder}` on this node does not hold the plan of the run that the first node has begun",
+        help="run the same recipe on all nodes, with a run folder on a file system that they share",
         pointer="/train/nodes",
     )
 
