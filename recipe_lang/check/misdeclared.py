@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from recipe_lang.check.load import Unit
 from recipe_lang.diagnostics.model import Diagnostic, Place
@@ -21,7 +22,8 @@ Key = tuple[str, str, str]
 def at_declarations(found: Iterable[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:
     """The diagnostics, with one in place of several that take the same unknown word for a name which nothing uses.
 
-    A fix of each use would spread the mistake, which is as likely to stand in the declaration.
+    A fix of each use would spread the mistake, which is as likely to stand in the declaration; the fix of a
+    single use is not safe either.
     """
     found = list(found)
     groups: dict[Key, list[Diagnostic]] = {}
@@ -30,11 +32,15 @@ def at_declarations(found: Iterable[Diagnostic], units: Iterable[Unit]) -> list[
             groups.setdefault(key, []).append(diagnostic)
     files = {unit.source.name: unit for unit in units}
     for (file, used, declared), uses in groups.items():
-        place = _lone_declaration(files[file], declared) if len(uses) > 1 and file in files else None
+        place = _lone_declaration(files[file], declared) if file in files else None
         if place is not None:
             found = [each for each in found if each not in uses]
-            found.append(misdeclared(uses, declared, used, place))
+            found.append(misdeclared(uses, declared, used, place) if len(uses) > 1 else _unsafe(uses[0]))
     return found
+
+
+def _unsafe(use: Diagnostic) -> Diagnostic:
+    return replace(use, fix=replace(use.fix, safe=False)) if use.fix else use
 
 
 def _key(diagnostic: Diagnostic) -> Key | None:

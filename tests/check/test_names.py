@@ -51,7 +51,8 @@ def test_a_misspelt_name_is_reported_once_with_the_likely_one(tmp_path):
 
 
 def test_a_fix_is_the_likely_name(tmp_path):
-    (diagnostic,) = checked(tmp_path, DATA.replace("for d {", "for dd {")).diagnostics
+    other = '\ntemplate u for d { prompt = "a", completion = "b" }\n'
+    (diagnostic,) = checked(tmp_path, DATA.replace("for d {", "for dd {") + other).diagnostics[:1]
 
     assert diagnostic.fix.safe
     assert [edit.text for edit in diagnostic.fix.edits] == ["d"]
