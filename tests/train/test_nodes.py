@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -83,31 +83,47 @@ def hosts(request: pytest.FixtureRequest) -> Iterator[tuple[list[list[str]], str
         yield from ((each, "10.201.0.1:29511") for each in namespaces())
 
 
-def start(hosts: tuple[list[list[str]], str], recipe: Path, *arguments: str) -> list[subprocess.Popen[str]]:
-    before, address = hosts
-    settings = [part for setting in ON_TWO for part in ("--set", setting)]
-    beside = {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", RENDEZVOUS: address}
-    return [
-        subprocess.Popen(
-            [*prefix, *PROGRAM, str(recipe), *settings, *arguments],
-            cwd=recipe.parent,
-            env=os.environ | beside | {NODE: str(node)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for node, prefix in enumerate(before)
-    ]
+def end(process: subprocess.Popen[str]) -> None:
+    """The process and all that it started."""
+    if process.poll() is None:
+        for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+            one.kill()
+
+
+@pytest.fixture
+def start(hosts: tuple[list[list[str]], str]) -> Iterator[Callable[..., list[subprocess.Popen[str]]]]:
+    """Starts `ift-run` on both hosts."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(recipe: Path, *arguments: str) -> list[subprocess.Popen[str]]:
+        before, address = hosts
+        settings = [part for setting in ON_TWO for part in ("--set", setting)]
+        beside = {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", RENDEZVOUS: address}
+        for node, prefix in enumerate(before):
+            process = subprocess.Popen(
+                [*prefix, *PROGRAM, str(recipe), *settings, *arguments],
+                cwd=recipe.parent,
+                env=os.environ | beside | {NODE: str(node)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            started.append(process)
+        return started
+
+    yield run
+    for process in started:
+        end(process)
 
 
 @pytest.mark.heavy
-def test_two_nodes_take_the_steps_of_one(hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_two_nodes_take_the_steps_of_one(start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     recipe = write_recipe(tmp_path, SETTINGS, more=JUDGED)
     assert main_run([str(recipe), "--output", "one"]) == 0
 
-    started = start(hosts, recipe, "--output", "two")
+    started = start(recipe, "--output", "two")
     said = [process.communicate(timeout=150)[0] for process in started]
 
     assert [process.returncode for process in started] == [0, 0], said
@@ -121,17 +137,16 @@ def test_two_nodes_take_the_steps_of_one(hosts, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.heavy
-def test_a_node_that_is_lost_ends_the_other(hosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_node_that_is_lost_ends_the_other(start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
     lasting = SETTINGS.replace("20 steps", "3_000 steps") + "\ncheckpoint {\n  every = 5 steps\n}"
     recipe = write_recipe(tmp_path, lasting)
-    main, further = start(hosts, recipe, "--output", "run")
+    main, further = start(recipe, "--output", "run")
     written = tmp_path / "run" / "metrics.jsonl"
     while not (written.exists() and len(written.read_text()) > 1500) and main.poll() is None:
         time.sleep(0.05)
 
-    for process in [*psutil.Process(further.pid).children(recursive=True), further]:
-        process.kill()
+    end(further)
     said = main.communicate(timeout=30)[0]
     further.communicate()
 
