@@ -30,10 +30,12 @@ _ROWS_AT_ONCE = 256
 
 @dataclass(frozen=True)
 class BuiltTable:
-    """A table, with the rows that a template was for and what was found on the way."""
+    """A table, with the number of rows that a template was for and what was found on the way."""
 
     table: TokenTable
     rows: int
+    ends: tuple[int, ...]
+    """The tokens that its examples end with, ascending."""
     findings: Findings
 
     @property
@@ -55,7 +57,8 @@ def build_table(
     made_once(folder, lambda partial: _build(labelling, selection, rows, parts, partial, advance))
     shutil.rmtree(parts, ignore_errors=True)
     report = json.loads((folder / "report.json").read_text("utf-8"))
-    return BuiltTable(open_table(folder), report["rows"], Findings.from_json(report["findings"]))
+    findings = Findings.from_json(report["findings"])
+    return BuiltTable(open_table(folder), report["rows"], tuple(report["ends"]), findings)
 
 
 def table_key(labelling: Labelling, selection: Selection, split: str, sample: int | None) -> str:
@@ -94,7 +97,8 @@ def _build(
         if report is None:
             findings = Findings()
             examples, asked = _label_rows(labelling, selection, chunk, findings, advance)
-            report = {"rows": asked, "findings": findings.to_json()}
+            ends = sorted({example.ids[-1] for example in examples})
+            report = {"rows": asked, "ends": ends, "findings": findings.to_json()}
             write_part(parts, number, examples, report)
         else:
             advance(len(chunk))
@@ -103,7 +107,11 @@ def _build(
     for report in reports:
         total.merge(Findings.from_json(report["findings"]))
     join_parts(parts, len(chunks), folder, selection.rank)
-    summary = {"rows": sum(report["rows"] for report in reports), "findings": total.to_json()}
+    summary = {
+        "rows": sum(report["rows"] for report in reports),
+        "ends": sorted({end for report in reports for end in report["ends"]}),
+        "findings": total.to_json(),
+    }
     (folder / "report.json").write_text(json.dumps(summary, ensure_ascii=False), "utf-8")
 
 

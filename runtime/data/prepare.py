@@ -51,6 +51,8 @@ class Prepared:
     """By task."""
     tables: dict[str, dict[str, TokenTable]]
     """By task and split."""
+    ends: dict[str, tuple[int, ...]]
+    """By task: the tokens that its examples end with."""
     program: Program
 
     def tokens(self, task: str, split: str) -> TokenTable:
@@ -63,6 +65,14 @@ class Prepared:
         """
         labelling = self.labellings[task]
         return Examples(labelling, self.selections[labelling.task.dataset], self.tables[task][split], shots, draw)
+
+    def stop_ids(self, task: str) -> list[int]:
+        """The tokens that end an answer: those that examples of this task, and of any other for the same model, were
+        trained to end with, and the end token. Evaluation stops on exactly these, and so does the exported model."""
+        model = model_of(self.program, task)
+        end = self.tokenizers[model].eos_id
+        found = {token for name, ends in self.ends.items() if model_of(self.program, name) == model for token in ends}
+        return sorted(found | ({end} if end is not None else set()))
 
     def schedule(self, figures: Figures) -> Schedule:
         """What each step of a run draws. `figures` are those computed from `facts`."""
@@ -121,7 +131,8 @@ def prepare(
         models={},
     )
     tables = {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()}
-    return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, program)
+    ends = {name: tuple({end for part in splits.values() for end in part.ends}) for name, splits in built.items()}
+    return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, ends, program)
 
 
 def _other_tokens(program: Program, tokenizers: Mapping[str, Tokenizer]) -> Iterator[Diagnostic]:

@@ -43,7 +43,7 @@ class Subject:
 def decoding_for(subject: Subject, one: Asked) -> Decoding:
     """The task's decoding; without a length of its own, the 99th percentile of its training completions.
 
-    A row ends at the end token and at whatever token its training examples end with.
+    A row ends where its training examples end, see `Prepared.stop_ids`.
     """
     settings, prepared = subject.program.tasks[one.task].generate, subject.prepared
     if settings.beams > 1 and settings.temperature is not None:
@@ -57,13 +57,9 @@ def decoding_for(subject: Subject, one: Asked) -> Decoding:
         if lengths is None:
             raise Stop(completion_lengths_unknown(one.task))
         longest = lengths.p99
-    table = prepared.tokens(one.task, one.split)
-    ends = {int(token) for token in table.tokens[table.offsets[1:] - 1]}
-    if subject.tokenizer.eos_id is not None:
-        ends.add(subject.tokenizer.eos_id)
     return Decoding(
         max_new_tokens=longest,
-        stop_ids=tuple(sorted(ends)),
+        stop_ids=tuple(prepared.stop_ids(one.task)),
         stop_texts=tuple(settings.stop),
         temperature=settings.temperature,
         top_p=settings.top_p,
