@@ -12,9 +12,12 @@ from filelock import FileLock
 
 from runtime.base.files import atomic_folder, writing
 from runtime.base.store import cache_root
+from runtime.data.prune import prune, use
 
 _LIBRARIES = ("jinja2", "numpy", "pyarrow", "tokenizers")
 _CODE = ("runtime/data", "recipe_lang/jinja", "recipe_lang/program")
+_grown: set[Path] = set()
+"""Caches that entries were added to since they were last pruned."""
 
 
 def cache_folder(kind: str, key: str) -> Path:
@@ -25,8 +28,9 @@ def cache_folder(kind: str, key: str) -> Path:
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     """The entry, made by `make` in a temporary folder where it is missing. Processes that start at once share the work.
 
-    Raises Stop where the cache cannot be written.
+    It stays until this process ends, whatever `prune` removes. Raises Stop where the cache cannot be written.
     """
+    use(folder)
     if not folder.exists():
         with writing(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +38,14 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
                 if not folder.exists():
                     with atomic_folder(folder) as partial:
                         make(partial)
+                    _grown.add(folder.parents[1])
     return folder
+
+
+def prune_grown() -> None:
+    """Holds a cache that this process has written to below its size."""
+    while _grown:
+        prune(_grown.pop())
 
 
 @cache

@@ -20,6 +20,7 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
+from runtime.data.cache import prune_grown
 from runtime.data.decontaminate import decontaminate
 from runtime.data.examples import Examples
 from runtime.data.labelling import make_labelling
@@ -124,6 +125,7 @@ def prepare(
         if name in trained_tasks(program) and name in built and not _trainable(built[name]):
             dataset = program.tasks[name].dataset
             gathered.found.append(draws.nothing_to_train(name, dataset, list(selections[dataset].splits)))
+    prune_grown()
     gathered.raise_errors()
     facts = Facts(
         datasets={name: selection.facts for name, selection in selections.items()},
