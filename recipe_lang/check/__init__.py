@@ -1,4 +1,4 @@
-"""The static check: from a recipe's path to typed blocks and diagnostics. Opens recipes and their locks.
+"""The static check: from a recipe's path to typed blocks and diagnostics. Opens recipes, their locks and local configs.
 
     checked = check(path, overrides=["rank=16"], variant="smoke", cwd=Path.cwd())
     checked.recipe          Recipe: typed blocks (how to read them: `recipe_lang.schema`), also of a library

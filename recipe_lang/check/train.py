@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.mixture import check_trainable
+from recipe_lang.check.model_files import known_model
 from recipe_lang.diagnostics.problems import evaluation, settings
 from recipe_lang.diagnostics.problems import training as problems
 from recipe_lang.schema.metrics import ends
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 SANE_RATES = {"full": (1e-7, 1e-3), "adapter": (1e-6, 2e-2), "soft prompt": (1e-4, 1.0)}
 """Learning rates that people get results with, and some room: full tuning 1e-5 to 1e-3 (FLAN-T5, arXiv:2210.11416),
 LoRA 1e-4 to 2e-3 (arXiv:2106.09685), soft prompts up to 0.3 (arXiv:2104.08691)."""
-
-UNCOUNTED = ("lm_head", "expert")
-"""Linear layers that a lock does not list."""
 
 
 def check_data(train: Train, recipe: Recipe, report: Report) -> None:
@@ -103,32 +100,30 @@ def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
 
 
 def check_targets(train: Train, recipe: Recipe, report: Report) -> None:
-    """Layers that get an adapter are layers of the model, as the lock has it."""
-    facts = recipe.locked_model(train.model)
-    for index, target in enumerate(getattr(train.method, "targets", None) or () if facts else ()):
-        if not any(word in target for word in UNCOUNTED) and not _has_layer(facts.linear_layers, target):
+    """Layers that get an adapter are layers of the model, as its folder or the lock has it."""
+    targets = getattr(train.method, "targets", None)
+    known = known_model(recipe, train.model) if targets else None
+    for index, target in enumerate(targets or ()):
+        if known is not None and known.layers is not None and not known.has_layer(target):
             place = train.place("method", "targets", index)
-            report(problems.layer_missing(target, train.model, list(facts.linear_layers), place))
-
-
-def _has_layer(layers: Iterable[str], target: str) -> bool:
-    """Both are endings of full names: either may be the longer one."""
-    return any(f".{layer}".endswith(f".{target}") or f".{target}".endswith(f".{layer}") for layer in layers)
+            layers = sorted({layer.rpartition(".")[2] for layer in known.layers})
+            report(problems.layer_missing(target, train.model, layers, known.witness, place))
 
 
 def check_context(train: Train, recipe: Recipe, report: Report) -> None:
     """Examples are no longer than the model's positions. T5 and its kin count distances, and have no end of them."""
     from recipe_lang.schema.train import Lengths
 
-    facts = recipe.locked_model(train.model)
-    if facts is None or facts.context is None or train.max_length is None or "T5" in facts.architecture:
+    known = known_model(recipe, train.model) if train.max_length is not None else None
+    if known is None or known.context is None or "T5" in known.architecture.upper():
         return
     limits: dict[tuple[str, ...], int] = {("max_length",): train.max_length}
     if isinstance(train.max_length, Lengths):
         limits = {("max_length", side): getattr(train.max_length, side) for side in ("prompt", "completion")}
     for path, limit in limits.items():
-        if limit > facts.context:
-            report(problems.longer_than_context(limit, train.model, facts.context, train.place(*path)))
+        if limit > known.context:
+            place = train.place(*path)
+            report(problems.longer_than_context(limit, train.model, known.context, known.witness, place))
 
 
 def check_judged(train: Train, recipe: Recipe, report: Report) -> None:

@@ -65,7 +65,10 @@ template t for rows {
 }
 
 task k { templates = [t] }
-train { model = m, data = k, duration = 1 epoch, learning_rate = 1e-4 }
+train { model = m, data = k, duration = 1 epoch, learning_rate = 1e-4
+  method     = lora(targets = ["no_layer"])
+  max_length = 9_999 tokens
+}
 """
 
 
@@ -75,6 +78,7 @@ def stranger(tmp_path: Path) -> Path:
     for folder in (outside, repository / ".git"):
         folder.mkdir(parents=True)
     (outside / "secret.ift").write_text("rank = 4\n")
+    (outside / "config.json").write_text('{"max_position_embeddings": 8}')
     (outside / "secret.csv").write_text("text\nx\n")
     (repository / "linked.ift").symlink_to(outside / "secret.ift")
     (repository / "linked.csv").symlink_to(outside / "secret.csv")
@@ -99,6 +103,7 @@ def test_nothing_is_executed_written_or_fetched(stranger: Path, form: str):
     assert "Traceback" not in done.stderr
     assert done.returncode in (1, 2), done.stderr
     assert "IFT211" in done.stdout
+    assert "IFT711" not in done.stdout
     assert not (stranger / "owned").exists()
 
 

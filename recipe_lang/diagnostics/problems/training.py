@@ -114,23 +114,24 @@ def fp16_overflows(model: str, place: Place) -> Diagnostic:
     )
 
 
-def layer_missing(target: str, model: str, layers: Sequence[str], place: Place) -> Diagnostic:
+def layer_missing(target: str, model: str, layers: Sequence[str], witness: str, place: Place) -> Diagnostic:
+    """`witness`: what says so."""
     guess = closest(target, layers)
     known = ", ".join(f"`{layer}`" for layer in layers)
     return Diagnostic(
         "IFT710",
         "error",
-        f"model `{model}` has no linear layer `{target}`, says the recipe's lock",
+        f"model `{model}` has no linear layer `{target}`, says {witness}",
         place,
-        help=f"did you mean `{guess}`?" if guess else f"it has {known}; after a change of model run `ift lock`",
+        help=f"did you mean `{guess}`?" if guess else f"it has {known}",
     )
 
 
-def longer_than_context(limit: int, model: str, context: int, place: Place) -> Diagnostic:
+def longer_than_context(limit: int, model: str, context: int, witness: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT711",
         "error",
-        f"{limit} tokens are more than the {context} that model `{model}` reads, says the recipe's lock",
+        f"{limit} tokens are more than the {context} that model `{model}` reads, says {witness}",
         place,
         help=f"choose {context} or less; `overlong` of a task says what happens to longer examples",
     )

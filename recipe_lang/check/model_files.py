@@ -1,0 +1,137 @@
+"""What the check knows of a model: its folder inside the repository as far as its config and the names of its weights
+go, else the lock.
+
+Files are read with limits, links followed first: nothing outside the repository is opened, and what cannot be read as
+what it should be says nothing. The engine says so when it loads the model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recipe_lang.check.load import repository
+from recipe_lang.schema.model import PathModel, ScratchModel
+
+if TYPE_CHECKING:
+    from recipe_lang.check.result import Recipe
+
+CONFIG_LIMIT = 1 << 20
+HEADER_LIMIT = 8 << 20
+"""Bytes. A model of 70 billion weights has about 1,000 names, of 100 bytes each."""
+
+_NOT_LINEAR = re.compile(r"embed|wte|wpe|shared|relative_attention_bias|position|norm|(^|\.)ln_", re.IGNORECASE)
+_UNLISTED = ("lm_head", "expert")
+"""Linear layers that a lock does not list."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownModel:
+    layers: tuple[str, ...] | None
+    """Names of linear layers, or endings of them; None where they are not known."""
+    unlisted: tuple[str, ...]
+    """Words whose layers `layers` leaves out."""
+    context: int | None
+    """Longest input in tokens."""
+    architecture: str
+    witness: str
+    """Where this stands, in words."""
+
+    def has_layer(self, target: str) -> bool:
+        """Whether an adapter finds its target. Both are endings of full names: either may be the longer one."""
+        if self.layers is None or any(word in target for word in self.unlisted):
+            return True
+        return any(f".{each}".endswith(f".{target}") or f".{target}".endswith(f".{each}") for each in self.layers)
+
+
+def known_model(recipe: Recipe, name: str) -> KnownModel | None:
+    """None where neither a folder nor the lock says anything."""
+    return recipe.once(("model files", name), lambda: _local(recipe, name) or _locked(recipe, name))
+
+
+def _locked(recipe: Recipe, name: str) -> KnownModel | None:
+    facts = recipe.locked_model(name)
+    if facts is None:
+        return None
+    return KnownModel(tuple(facts.linear_layers), _UNLISTED, facts.context, facts.architecture, "the recipe's lock")
+
+
+def _local(recipe: Recipe, name: str) -> KnownModel | None:
+    source = recipe.model(name).source
+    match source:
+        case PathModel():
+            path = recipe.folder / source.path / "config.json"
+        case ScratchModel():
+            path = recipe.folder / source.config
+        case _:
+            return None
+    config = _json(path, recipe, CONFIG_LIMIT)
+    if not config:
+        return None
+    text = config.get("text_config")
+    config |= text if isinstance(text, dict) else {}
+    named = config.get("architectures")
+    architecture = named[0] if isinstance(named, list) and named else config.get("model_type")
+    context = config.get("max_position_embeddings") or config.get("n_positions")
+    layers = _layers(path.parent, config, recipe) if isinstance(source, PathModel) else None
+    context = context if isinstance(context, int) else None
+    return KnownModel(layers, (), context, str(architecture), f"its `{path.name}`")
+
+
+def _layers(folder: Path, config: dict[str, Any], recipe: Recipe) -> tuple[str, ...] | None:
+    """Names of the weights that linear layers have; a head that shares the embeddings' weight has none of its own."""
+    index = _json(folder / "model.safetensors.index.json", recipe, HEADER_LIMIT)
+    names = index.get("weight_map") if index else _header(folder / "model.safetensors", recipe)
+    if not isinstance(names, dict) or not names:
+        return None
+    layers = {name.removesuffix(".weight"): None for name, entry in names.items() if _is_linear(name, entry)}
+    if config.get("tie_word_embeddings", True):
+        layers["lm_head"] = None
+    return tuple(layers)
+
+
+def _is_linear(name: str, entry: Any) -> bool:
+    """`entry`: a header's description of the weight, or the name of its file in an index."""
+    shape = entry.get("shape") if isinstance(entry, dict) else None
+    flat = isinstance(shape, list) and len(shape) != 2
+    return name.endswith(".weight") and not flat and not _NOT_LINEAR.search(name)
+
+
+def _json(path: Path, recipe: Recipe, limit: int) -> dict[str, Any]:
+    data = _bytes(path, recipe, 0, limit)
+    return _parsed(data) if len(data) <= limit else {}
+
+
+def _header(path: Path, recipe: Recipe) -> dict[str, Any]:
+    """The header of a safetensors file: eight bytes of length, then JSON."""
+    length = int.from_bytes(_bytes(path, recipe, 0, 8)[:8], "little")
+    return _parsed(_bytes(path, recipe, 8, length)[:length]) if 2 <= length <= HEADER_LIMIT else {}
+
+
+def _bytes(path: Path, recipe: Recipe, start: int, limit: int) -> bytes:
+    """At most `limit` bytes and one more; none of what is no file inside the repository."""
+    try:
+        resolved = path.resolve()
+        if not resolved.is_relative_to(_home(recipe)) or not resolved.is_file():
+            return b""
+        with resolved.open("rb") as file:
+            file.seek(start)
+            return file.read(limit + 1)
+    except (OSError, RuntimeError, ValueError):
+        return b""
+
+
+def _home(recipe: Recipe) -> Path:
+    path = recipe.source.path
+    return recipe.once("repository", lambda: repository(path.resolve()) if path else recipe.folder.resolve())
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
