@@ -146,7 +146,7 @@ def test_a_sweep_runs_every_combination_in_a_folder_of_its_own(swept, tmp_path: 
 
     plans = [json.loads(path.read_text()) for path in sorted((tmp_path / "swept").glob("*/plan.json"))]
     assert sorted(plan["program"]["train"]["learning_rate"] for plan in plans) == [1e-4, 1e-3]
-    assert "/train/learning_rate" in (tmp_path / "swept" / "compare.html").read_text()
+    assert "train.learning_rate" in (tmp_path / "swept" / "compare.html").read_text()
     assert "Settings that differ" in capsys.readouterr().out
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed, run_folder
+from recipe_lang.cli.recipes import add_recipe, checked, place, placed, run_folder
+from recipe_lang.cli.sweep import run_all
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan, with_facts
@@ -31,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     own = run_folder(found.recipe)
     folder = Path(args.output) if args.output else own.with_name(f"{own.name}-eval")
-    return max(_evaluate(recipe, found, folder / recipe.label, args) for recipe in combinations(found))
+    if not found.combinations:
+        return _evaluate(found.recipe, found, folder, args)
+    return run_all(found.combinations, folder, lambda recipe, own: _evaluate(recipe, found, own, args))
 
 
 def _evaluate(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:

@@ -42,7 +42,11 @@ def _compare(finished: Sequence[Path], folder: Path) -> None:
     judged = [own for own in finished if read_results(own)["evaluations"]]
     if len(judged) < 2:
         return
-    comparison = compare_runs(judged)
+    try:
+        comparison = compare_runs(judged)
+    except Stop as stop:  # combinations may ask different things: each has said what it came to
+        print_problems(stop.diagnostics)
+        return
     write_comparison(comparison, folder / "compare.html")
     print()
     show_comparison(comparison)

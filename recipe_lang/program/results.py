@@ -42,6 +42,8 @@ class Part(Model):
 
     rows: int
     metrics: dict[str, Estimate]
+    inverted: bool | None = None
+    """True: inverted templates alone."""
 
 
 class Batches(Model):
@@ -98,6 +100,8 @@ class Evaluation(Model):
     """Empty where the task has one template."""
     slices: dict[str, dict[str, Part]]
     """Column → value → figures."""
+    inverted: Part | None = None
+    """The rows that inverted templates ask, where there are others too; in no other figure than `templates`."""
     unmatched: int | None = None
     """Answers in which the task's `answer` found nothing, where there are any."""
     predictions: str

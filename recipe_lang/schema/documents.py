@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from recipe_lang.diagnostics.render.json import Document
+from recipe_lang.program.comparison import Comparison
 from recipe_lang.program.document import Plan
 from recipe_lang.program.lock import Lock
 from recipe_lang.program.results import Results
@@ -25,6 +26,7 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
     "diagnostics": (Document, "What `ift check --format json` prints. Readers ignore keys that they do not know."),
     "plan": (Plan, "`plan.json`, also `ift plan --json`: what the engine executes, and what was computed from it."),
     "results": (Results, "`results.json`: every figure of a run."),
+    "comparison": (Comparison, "What `ift compare --json` prints: finished runs side by side."),
     "lock": (Lock, "`RECIPE.lock`: what the outside world held when the recipe was locked."),
 }
 

@@ -14,7 +14,7 @@ from recipe_lang.program.program import Evaluate, Program, Requirement
 from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.pairs import Paired, paired_files
-from runtime.evaluate.predictions import read
+from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.retain import Retained, judge
 from runtime.evaluate.score import metrics_of
 from runtime.evaluate.suites import suite_figures
@@ -225,7 +225,7 @@ def _by_chance(line: Mapping[str, Any], entries: Sequence[Entry], folder: Path, 
     )
     if entry is None or not line["metric"].startswith("accuracy"):
         return []
-    rows = [p for p in read(folder / entry["predictions"]) if p.choices]
+    rows = [p for p in direct(read(folder / entry["predictions"])) if p.choices]
     if not rows:
         return []
     chance = math.fsum(1 / len(p.choices) for p in rows) / len(rows)

@@ -71,7 +71,10 @@ def _predictions(
         for draw in range(one.draws):
             examples = _examples(subject, one, draw)
             answered, how = ask(subject, one, examples, rows, cut, lambda rows, _: bar.advance(rows))
-            found += [_prediction(task, examples[row], a, draw) for row, a in zip(rows, answered, strict=True)]
+            for row, one_answer in zip(rows, answered, strict=True):
+                example = examples[row]
+                inverted = subject.program.templates[example.template].inverted
+                found.append(_prediction(task, example, one_answer, draw, inverted=inverted))
     return found, how
 
 
@@ -93,7 +96,7 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
     return [Asking(prompt, len(prompt) + new if new else 2 * len(prompt)) for prompt in longest]
 
 
-def _prediction(task: Task, example: Example, answered: Answered, draw: int) -> Prediction:
+def _prediction(task: Task, example: Example, answered: Answered, draw: int, *, inverted: bool) -> Prediction:
     expected = []
     for reference in example.references:
         found = answer(task.answer, reference)
@@ -110,6 +113,7 @@ def _prediction(task: Task, example: Example, answered: Answered, draw: int) -> 
         answer=answer(task.answer, answered.text),
         expected=tuple(expected),
         draw=draw,
+        inverted=inverted,
         exemplars=example.exemplars,
         ended=answered.ended,
         choices=answered.choices,

@@ -13,7 +13,7 @@ from recipe_lang.diagnostics.problems.scores import rows_differ
 from runtime.base.seeds import seed
 from runtime.evaluate.intervals import groups, resamples
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Prediction, read
+from runtime.evaluate.predictions import Prediction, direct, read
 from runtime.evaluate.score import statistics_of
 
 
@@ -49,7 +49,7 @@ def paired_files(
     sides: tuple[str, str] | None = None,
 ) -> dict[str, Paired]:
     """See `paired`. Raises Stop (IFT855) where rows or references differ; `sides` name the two in the problem."""
-    left, right = read(first), read(second)
+    left, right = direct(read(first)), direct(read(second))
     wanted, given = ({p.id: p.references for p in side} for side in (left, right))
     if other := [row for row in wanted.keys() | given.keys() if wanted.get(row) != given.get(row)]:
         raise Stop(rows_differ(*(sides or (first.name, second.name)), name, len(other)))

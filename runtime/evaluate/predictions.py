@@ -6,7 +6,7 @@ A line holds everything that the figures are made of, so that anyone can recompu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +47,8 @@ class Prediction:
     expected: tuple[str, ...]
     """The same, taken out of each reference."""
     draw: int = 0
+    inverted: bool = False
+    """Of a template that asks for the input and gives the output: another task, kept out of this one's figures."""
     exemplars: int = 0
     """Exemplars in the prompt, after those dropped for length."""
     ended: str | None = None
@@ -74,6 +76,8 @@ def to_json(prediction: Prediction) -> dict[str, object]:
         "slices": prediction.slices,
         "scores": prediction.scores,
     }
+    if prediction.inverted:
+        line["inverted"] = True
     if prediction.ended is not None:
         line["ended"] = prediction.ended
     if prediction.choices:
@@ -96,6 +100,7 @@ def from_json(line: dict) -> Prediction:
         answer=line["answer"],
         expected=tuple(line["expected"]),
         draw=line["draw"],
+        inverted=line.get("inverted", False),
         exemplars=line["exemplars"],
         ended=line.get("ended"),
         choices=tuple(Choice(**choice) for choice in line.get("choices", ())),
@@ -117,6 +122,12 @@ def write(path: Path, predictions: Iterable[Prediction]) -> None:
     write_atomic(path, "".join(line + "\n" for line in lines))
 
 
+def direct(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """Those that a task's figures are made of: without inverted templates, unless it has no others."""
+    return [p for p in predictions if not p.inverted] or list(predictions)
+
+
 def read(path: Path) -> list[Prediction]:
+    """All that was asked; see `direct`."""
     with path.open(encoding="utf-8") as lines:
         return [from_json(json.loads(line)) for line in lines]

@@ -99,7 +99,7 @@ def _cost(folder: Path) -> dict[str, Any]:
         "steps": len(steps) or None,
         "tokens": sum(line.get("tokens", 0) for line in steps) or None,
         "seconds": sum(line.get("seconds", 0.0) for line in times) or None,
-        "last loss": steps[-1].get("loss") if steps else None,
+        "last_loss": steps[-1].get("loss") if steps else None,
     }
 
 
@@ -156,7 +156,8 @@ def _rows(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:
     sides = []
     for run, entry in zip(runs, entries, strict=True):
         lines = _lines(run["path"] / entry["predictions"])
-        sides.append({line["id"]: line for line in lines if line["draw"] == 0})
+        kept = [line for line in lines if not line.get("inverted")] or lines
+        sides.append({line["id"]: line for line in kept if line["draw"] == 0})
     found = []
     for name, first in sides[0].items():
         answers = [{"prediction": side[name]["prediction"], "score": side[name]["scores"].get(main)} for side in sides]

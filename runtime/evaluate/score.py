@@ -6,7 +6,7 @@ Everything here is a function of predictions and program, so that a file of pred
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from runtime.evaluate.answers import spelling
 from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Prediction
+from runtime.evaluate.predictions import Prediction, direct
 
 PART_RESAMPLES = 1_000
 """For the intervals of templates and slices, of which there may be many."""
@@ -51,37 +51,41 @@ def with_scores(
 def figures(
     task: Task, predictions: Sequence[Prediction], statistics: Statistics, *, confidence: float, root: int, name: str
 ) -> dict[str, Any]:
-    """`rows`, `draws`, `main`, `metrics`, `templates` and `slices` of an entry.
+    """`rows`, `draws`, `main`, `metrics`, `templates`, `slices` and `inverted` of an entry.
 
-    `root` and `name` seed the resamples. Rows are counted once, however often exemplars were drawn.
+    `root` and `name` seed the resamples. Rows are counted once, however often exemplars were drawn. Inverted templates
+    ask something else: all but `templates` and `inverted` is of the others alone.
     """
     metrics = metrics_of(task)
     stream = seed(root, "interval", name)
-    shown = _measure(metrics, predictions, statistics, confidence, stream, RESAMPLES, np.arange(len(predictions)))
     measure = partial(_measure, metrics, predictions, statistics, confidence, stream, PART_RESAMPLES)
+    kept = direct(predictions)
+    own = np.array([row for row, p in enumerate(predictions) if len(kept) == len(predictions) or not p.inverted], int)
+    shown = _measure(metrics, predictions, statistics, confidence, stream, RESAMPLES, own)
     for spelled, one in metrics.items():
         shown[spelled] |= {
             "better": one.better,
             "averaged": one.averaged,
-            "signature": one.signature(predictions) + spelling(task.answer),
+            "signature": one.signature(kept) + spelling(task.answer),
         }
-        if one.blind is not None and (unseen := one.blind(predictions)):
+        if one.blind is not None and (unseen := one.blind(kept)):
             shown[spelled]["unseen"] = unseen
-        if one.details is not None and predictions:
-            shown[spelled]["details"] = one.details(statistics[spelled])
-    counted = {p.draw for p in predictions}
+        if one.details is not None and kept:
+            shown[spelled]["details"] = one.details(statistics[spelled][own])
     entry: dict[str, Any] = {
-        "rows": len({p.id for p in predictions}),
-        "draws": max(len(counted), 1),
+        "rows": len({p.id for p in kept}),
+        "draws": max(len({p.draw for p in kept}), 1),
         "main": task.metrics[0].spelling,
         "metrics": shown,
-        "templates": _parts(predictions, lambda p: p.template, measure, skip_one=True),
+        "templates": _parts(predictions, range(len(predictions)), lambda p: p.template, measure, skip_one=True),
         "slices": {
-            column: _parts(predictions, lambda p, c=column: p.slices.get(c, ""), measure) for column in task.slices
+            column: _parts(predictions, own, lambda p, c=column: p.slices.get(c, ""), measure) for column in task.slices
         },
     }
-    if any(p.answer is None for p in predictions):
-        entry["unmatched"] = sum(p.answer is None for p in predictions)
+    if len(kept) < len(predictions):
+        entry["inverted"] = _parts(predictions, range(len(predictions)), lambda p: p.inverted, measure)[True]
+    if any(p.answer is None for p in kept):
+        entry["unmatched"] = sum(p.answer is None for p in kept)
     return entry
 
 
@@ -89,6 +93,7 @@ def noise(
     metrics: Mapping[str, Metric], predictions: Sequence[Prediction], again: Sequence[Prediction]
 ) -> dict[str, Any]:
     """How far the same model's figures move when its rows stand in other batches, and how many answers change."""
+    predictions, again = direct(predictions), direct(again)
     first, second = statistics_of(metrics, predictions), statistics_of(metrics, again)
     return {
         "rows_changed": sum(a.text != b.text for a, b in zip(predictions, again, strict=True)),
@@ -130,21 +135,26 @@ def _draws(predictions: Sequence[Prediction], rows: np.ndarray) -> list[int]:
 
 def _parts(
     predictions: Sequence[Prediction],
-    key: Callable[[Prediction], str],
+    rows: Iterable[int],
+    key: Callable[[Prediction], Any],
     measure: Callable[[np.ndarray], dict[str, dict[str, Any]]],
     *,
     skip_one: bool = False,
-) -> dict[str, Any]:
-    """Figures by value of `key`, in order of the values."""
-    values: dict[str, list[int]] = {}
-    for row, prediction in enumerate(predictions):
-        values.setdefault(key(prediction), []).append(row)
+) -> dict[Any, Any]:
+    """Figures of some rows by value of `key`, in order of the values."""
+    values: dict[Any, list[int]] = {}
+    for row in rows:
+        values.setdefault(key(predictions[row]), []).append(row)
     if skip_one and len(values) < 2:
         return {}
-    return {
-        value: {"rows": len({predictions[r].id for r in rows}), "metrics": measure(np.array(rows))}
-        for value, rows in sorted(values.items())
-    }
+    return {value: _part(predictions, own, measure) for value, own in sorted(values.items())}
+
+
+def _part(
+    predictions: Sequence[Prediction], rows: Sequence[int], measure: Callable[[np.ndarray], dict[str, dict[str, Any]]]
+) -> dict[str, Any]:
+    part = {"rows": len({predictions[r].id for r in rows}), "metrics": measure(np.array(rows))}
+    return part | ({"inverted": True} if all(predictions[r].inverted for r in rows) else {})
 
 
 def _number(value: float) -> float | None:

@@ -12,7 +12,7 @@ from recipe_lang.program.program import Evaluate, Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.base.seeds import seed
 from runtime.evaluate.intervals import draws, groups, percentile, resamples
-from runtime.evaluate.predictions import read
+from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
 
 Drawn = tuple[float, np.ndarray, int]
@@ -79,7 +79,7 @@ def _average(program: Program, name: str, drawn: Mapping[str, Drawn]) -> Drawn:
 
 def _drawn(program: Program, entry: Mapping[str, Any], folder: Path) -> Drawn:
     """The task's main figure and its resamples; tasks are drawn independently."""
-    predictions = read(folder / entry["predictions"])
+    predictions = direct(read(folder / entry["predictions"]))
     metric = next(iter(metrics_of(program.tasks[entry["task"]]).values()))
     each = [[p for p in predictions if p.draw == draw] for draw in sorted({p.draw for p in predictions})]
     stream = seed(program.seed, "suite", entry["task"], entry["split"])

@@ -26,7 +26,10 @@ def show_comparison(comparison: Mapping[str, Any], stream: TextIO | None = None)
     names = [run["name"] for run in comparison["runs"]]
     confidence = percent(comparison["confidence"])
     head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it", "rows"]
-    cost = [[name, *(_cost(run["cost"][name]) for run in comparison["runs"])] for name in _costs(comparison)]
+    cost = [
+        [name.replace("_", " "), *(_cost(run["cost"][name]) for run in comparison["runs"])]
+        for name in _costs(comparison)
+    ]
     settings = [[line["setting"], *map(_shown, line["values"])] for line in comparison["settings"]]
     told = [line for line in comparison["figures"] if _telling(line)]
     tables = [
@@ -81,7 +84,7 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
             settings=[
                 (line["setting"], [_shown(value) for value in line["values"]]) for line in comparison["settings"]
             ],
-            costs=[(name, [_cost(run["cost"][name]) for run in runs]) for name in _costs(comparison)],
+            costs=[(name.replace("_", " "), [_cost(run["cost"][name]) for run in runs]) for name in _costs(comparison)],
             rows=[
                 group | {"shown": group["rows"][:ROWS], "more": group["rows"][ROWS:MORE]}
                 for group in comparison["rows"]

@@ -55,7 +55,7 @@ def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "task": entry["task"],
             "split": entry["split"],
-            "phase": phase_name(entry["phase"]),
+            "phase": phase_name(entry["phase"], results),
             "shots": entry["shots"],
             "metric": name,
             "value": figure(metric["value"]),
@@ -156,16 +156,27 @@ def _by_task(results: Mapping[str, Any], phase: str) -> dict[tuple[str, str], li
 
 
 def parts_of_tasks(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Figures by template and by slice, of the tuned model or, without one, of the model that was evaluated."""
+    """Figures by template and by slice, of the tuned model or, without one, of the model that was evaluated; beside
+    each the untouched model's main figure, where there is one."""
     found = []
-    for task, _, entry in compared(results):
+    for task, before, entry in compared(results):
         for kind, parts in {"template": entry["templates"], **entry["slices"]}.items():
-            metrics = list(entry["metrics"])
-            rows = [
-                (name, str(part["rows"]), *(figure(part["metrics"][m]["value"]) for m in metrics))
-                for name, part in parts.items()
-            ]
+            earlier = {} if before is None else before["templates"] if kind == "template" else before["slices"][kind]
+            rows = [_part(name, part, earlier.get(name), entry) for name, part in parts.items()]
+            if kind == "template" and entry.get("inverted"):
+                together = before and before.get("inverted")
+                rows.append(_part("all inverted", entry["inverted"], together, entry))
             if rows:
-                phase = phase_name(entry["phase"])
-                found.append({"task": task, "phase": phase, "kind": kind, "metrics": metrics, "rows": rows})
+                metrics = [f"{entry['main']} untouched"] * bool(earlier) + list(entry["metrics"])
+                phase = phase_name(entry["phase"], results)
+                apart = kind == "template" and any(part.get("inverted") for part in parts.values())
+                head = {"task": task, "phase": phase, "kind": kind, "inverted": apart}
+                found.append(head | {"metrics": metrics, "rows": rows})
     return found
+
+
+def _part(name: str, part: Mapping[str, Any], before: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> tuple:
+    note = " (inverted)" if part.get("inverted") and name != "all inverted" else ""
+    untouched = (figure(before["metrics"][entry["main"]]["value"]),) if before else ()
+    measured = (figure(part["metrics"][metric]["value"]) for metric in entry["metrics"])
+    return (name + note, str(part["rows"]), *untouched, *measured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -25,5 +26,7 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.4g}%"
 
 
-def phase_name(phase: str) -> str:
-    return {"base": "untouched", "tuned": "tuned"}.get(phase, phase.replace("-", " "))
+def phase_name(phase: str, results: Mapping[str, Any]) -> str:
+    """A model that nothing was compared with is no "untouched" one."""
+    alone = all(entry["phase"] == "base" for entry in results["evaluations"])
+    return {"base": "as it is" if alone else "untouched", "tuned": "tuned"}.get(phase, phase.replace("-", " "))

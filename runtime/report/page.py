@@ -12,7 +12,7 @@ from recipe_lang.program.document import Plan
 from runtime.base.files import write_atomic
 from runtime.report import curves, figures, summary
 from runtime.report.numbers import figure, interval, percent, phase_name
-from runtime.report.rows import compared, confusion, read_predictions, side_by_side
+from runtime.report.rows import by_id, compared, confusion, read_predictions, side_by_side
 
 
 def write_page(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
@@ -30,6 +30,7 @@ def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
             program=plan.program,
             confidence=percent(results["confidence"]),
             results=results,
+            phase=lambda phase: phase_name(phase, results),
             changes=figures.before_and_after(results),
             measured=figures.measured(results),
             loss=curves.loss_curve(steps),
@@ -56,7 +57,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": figure, "percent": percent, "phase": phase_name}
+    environment.filters |= {"figure": figure, "percent": percent}
     environment.globals["interval"] = interval
     return environment
 
@@ -66,6 +67,6 @@ def _confusions(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any]
     for _, before, after in compared(results):
         for entry in (before, after):
             if entry is not None:
-                rows = list(read_predictions(folder / entry["predictions"]).values())
-                found.append(confusion(entry, rows))
+                rows = by_id(read_predictions(folder / entry["predictions"]))
+                found.append(confusion(entry, list(rows.values())))
     return [one for one in found if one is not None]

@@ -14,11 +14,17 @@ EXTREMES = 3
 """Rows shown at either end."""
 
 
-def read_predictions(path: Path) -> dict[str, dict[str, Any]]:
-    """By row id, those of the first draw of exemplars; in the order of the file."""
+def read_predictions(path: Path) -> list[dict[str, Any]]:
+    """Those of the first draw of exemplars, in the order of the file."""
     with path.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return {row["id"]: row for row in rows if row["draw"] == 0}
+        return [row for row in map(json.loads, lines) if row["draw"] == 0]
+
+
+def by_id(rows: Sequence[Mapping[str, Any]], *, inverted: bool = False) -> dict[str, Mapping[str, Any]]:
+    """Rows of direct templates, or of inverted ones; a task that has only inverted ones counts as direct."""
+    apart = {row["id"]: row for row in rows if row.get("inverted")}
+    rest = {row["id"]: row for row in rows if row["id"] not in apart}
+    return (apart if rest else {}) if inverted else (rest or apart)
 
 
 def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
@@ -26,9 +32,12 @@ def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any
     found = []
     for task, before, after in compared(results):
         metric = after["main"]
-        sides = [read_predictions(folder / entry["predictions"]) if entry else {} for entry in (before, after)]
+        files = [read_predictions(folder / entry["predictions"]) if entry else [] for entry in (before, after)]
+        sides = [by_id(rows) for rows in files]
         binary = all(row["scores"].get(metric) in (0, 1) for row in sides[1].values())
         rows = [_row(sides[0].get(name), row, metric, binary) for name, row in sides[1].items()]
+        apart = [by_id(rows, inverted=True) for rows in files]
+        inverted = [_row(apart[0].get(name), row, metric, binary) for name, row in apart[1].items()]
         ranked = sorted((r for r in rows if r["gain"] is not None), key=lambda r: r["gain"])
         if after["metrics"][metric]["better"] == "less":
             ranked.reverse()
@@ -37,6 +46,7 @@ def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any
                 "task": task,
                 "metric": metric,
                 "samples": rows[:SAMPLES],
+                "inverted": inverted[:EXTREMES],
                 "worst": [r for r in ranked[:EXTREMES] if r["gain"]] if len(rows) > SAMPLES else [],
                 "best": [r for r in reversed(ranked[-EXTREMES:]) if r["gain"]] if len(rows) > SAMPLES else [],
                 "both": before is not None,

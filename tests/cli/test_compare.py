@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.cli import main
+from recipe_lang.program.comparison import Comparison
 from tests.evaluate.test_runs import finished
 
 
@@ -34,6 +35,12 @@ def test_a_sweeps_folder_stands_for_its_runs(runs, capsys):
 
     assert capsys.readouterr().out == named
     assert [run["name"] for run in json.loads(named)["runs"]] == ["a", "b"]
+
+
+def test_the_document_has_its_published_form(runs, capsys):
+    assert main(["compare", *runs, "--json"]) == 0
+
+    Comparison.model_validate_json(capsys.readouterr().out)
 
 
 def test_the_page_is_one_file(runs, capsys):

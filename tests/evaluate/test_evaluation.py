@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from recipe_lang.program.program import Every
 from runtime.evaluate.predictions import read
 from runtime.evaluate.score import figures, metrics_of, statistics_of
 from tests.data import programs
@@ -104,7 +105,8 @@ def test_noise_is_nothing_in_fp32(tmp_path: Path):
 
 
 def test_between_steps_it_judges_on_validation(tmp_path: Path):
-    here = asked(tmp_path)
+    task = programs.task("ask", metrics=metrics("rouge1"))
+    here = world(tmp_path, tasks={"answering": task}, evaluations=[block(every=[Every(amount=3, unit="step")])])
 
     assert [(e["split"], e["phase"]) for e in here.evaluate("step-3")] == [("validation", "step-3")]
 
@@ -214,3 +216,39 @@ def test_a_rule_that_finds_nothing_in_a_reference_stops(tmp_path: Path):
         here.evaluate()
 
     assert [d.code for d in stopped.value.diagnostics] == ["IFT853"]
+
+
+def test_inverted_templates_stand_apart_from_the_tasks_figures(tmp_path: Path):
+    """They count by template and together, and in nothing else."""
+    ask = programs.template(prompt="{{ q }}", completion="{{ a }}")
+    tasks = {"answering": programs.task("ask", "back", metrics=metrics("rouge1", "bleu"), templates_per_row="all")}
+    back = programs.template(prompt="Ask again: {{ q }}", completion="{{ q }}", inverted=True)
+    (tmp_path / "alone").mkdir()
+    both = world(tmp_path, tasks=tasks, templates={"ask": ask, "back": back})
+    alone = world(
+        tmp_path / "alone",
+        tasks={"answering": programs.task("ask", metrics=metrics("rouge1", "bleu"))},
+        templates={"ask": ask},
+    )
+
+    (entry,), (direct,) = both.evaluate(), alone.evaluate()
+
+    assert (entry["rows"], entry["inverted"]["rows"]) == (6, 6)
+    assert {name: part.get("inverted") for name, part in entry["templates"].items()} == {"ask": None, "back": True}
+    assert entry["inverted"]["metrics"] == entry["templates"]["back"]["metrics"]
+    assert {n: m["value"] for n, m in entry["metrics"].items()} == {
+        n: m["value"] for n, m in entry["templates"]["ask"]["metrics"].items()
+    }
+    assert entry["metrics"]["rouge1"]["signature"] == direct["metrics"]["rouge1"]["signature"]
+
+
+def test_a_task_of_inverted_templates_alone_is_a_task_like_any_other(tmp_path: Path):
+    back = programs.template(prompt="Ask again: {{ q }}", completion="{{ q }}", inverted=True)
+    here = world(
+        tmp_path, tasks={"answering": programs.task("back", metrics=metrics("rouge1"))}, templates={"back": back}
+    )
+
+    (entry,) = here.evaluate()
+
+    assert entry["rows"] == 6
+    assert "inverted" not in entry

@@ -28,7 +28,7 @@ NOTES = [
 
 def program(*, training: bool = True, **changed: Any) -> Program:
     tasks = {
-        "note_writing": programs.task("brief", metrics=metrics("rouge1", "rougeL", "bleu")),
+        "note_writing": programs.task("brief", "back", metrics=metrics("rouge1", "rougeL", "bleu")),
         "note_filing": programs.task(
             "filing", metrics=metrics("accuracy", "macro_f1"), score="choose", slices=["clinic"]
         ),
@@ -46,7 +46,8 @@ def program(*, training: bool = True, **changed: Any) -> Program:
         "name": "clinical_notes",
         "description": "Dialogue to clinical note with a small model",
         "tasks": tasks,
-        "templates": {name: programs.template() for name in ("brief", "filing", "ending")},
+        "templates": {name: programs.template() for name in ("brief", "filing", "ending")}
+        | {"back": programs.template(inverted=True)},
         "datasets": {
             "data": programs.dataset(
                 programs.files("data/visits.csv"), license="CC-BY-4.0", citation="Ben Abacha et al. (2023), EACL."
@@ -148,7 +149,10 @@ def _text(task: str, row: int, skill: float, rng: random.Random) -> Prediction:
     prompt = (
         f"<|im_start|>user\nSummarize this conversation.\n\nDoctor: Visit {row}?<|im_end|>\n<|im_start|>assistant\n"
     )
-    return _prediction(row, prompt, wanted, given, ended=rng.choice(["stop", "length"]))
+    ended = rng.choice(["stop", "length"])
+    if row % 6 == 5:
+        return _prediction(row, prompt, wanted, given, ended=ended, template="back", inverted=True)
+    return _prediction(row, prompt, wanted, given, ended=ended)
 
 
 def _choice(task: str, row: int, skill: float, rng: random.Random) -> Prediction:
@@ -163,7 +167,7 @@ def _choice(task: str, row: int, skill: float, rng: random.Random) -> Prediction
 def _prediction(row: int, prompt: str, wanted: str, given: str, **fields: Any) -> Prediction:
     return Prediction(
         id=f"row{row:03}",
-        template="brief",
+        template=fields.pop("template", "brief"),
         group=f"row{row:03}",
         prompt=prompt,
         references=(wanted,),

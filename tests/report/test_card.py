@@ -9,13 +9,16 @@ from tests.report.runs import program, written
 
 
 def test_card_has_data_licences_citations_figures_and_how_to_load(tmp_path: Path):
-    text = card(*written(tmp_path, program()), adapter=False)
+    plan, results = written(tmp_path, program())
+    base, tuned = (f"{results['differences'][0][phase]:.4f}" for phase in ("base", "tuned"))
+
+    text = card(plan, results, adapter=False)
 
     assert text.startswith("---\n")
     assert "| data | data/visits.csv | CC-BY-4.0 | 250 |" in text
     assert "Ben Abacha" in text
     assert "AutoModelForCausalLM.from_pretrained" in text
-    assert "| note_writing | rouge1 | 0.2632 | 0.7149 |" in text
+    assert f"| note_writing | rouge1 | {base} | {tuned} |" in text
 
 
 def test_card_stands_beside_the_model_too(tmp_path: Path):

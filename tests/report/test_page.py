@@ -80,6 +80,12 @@ def test_it_draws_the_loss_on_held_out_rows(html: str):
     assert "loss on held-out rows by step" in html
 
 
+def test_inverted_templates_are_shown_apart(html: str):
+    assert "back (inverted)" in html
+    assert ">all inverted<" in html
+    assert "<h3>Inverted templates</h3>" in html
+
+
 def test_it_names_licences_and_signatures(html: str):
     assert "CC-BY-4.0" in html
     assert "Ben Abacha" in html
@@ -96,6 +102,7 @@ def test_a_recipe_that_only_evaluates_has_a_report_too(tmp_path: Path):
 
     parsed(html)
     assert 'id="before-and-after"' not in html
+    assert "<td>untouched</td>" not in html
     assert 'id="rows-1"' in html
 
 

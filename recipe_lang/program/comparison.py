@@ -1,0 +1,100 @@
+"""What `ift compare --json` prints: finished runs side by side. Other programs read it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from recipe_lang.program.base import Model
+
+
+class Cost(Model):
+    """Of training; None where a run did not train."""
+
+    steps: int | None
+    tokens: int | None
+    seconds: float | None
+    last_loss: float | None
+
+
+class Run(Model):
+    name: str
+    """As much of its path as tells it from the others."""
+    folder: str
+    plan_hash: str
+    cost: Cost
+
+
+class Setting(Model):
+    setting: str
+    """As the language spells it; a block that some program lacks is one setting, `there` or `not there`."""
+    values: list[Any]
+    """One a run; None where it is not set."""
+
+
+class Value(Model):
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Against(Model):
+    """A run less the first one, paired by row."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    """Two-sided bootstrap p-value, not adjusted."""
+    significant: bool | None
+    """By Holm's procedure over the comparisons of main metrics; None for others, which are not tested."""
+
+
+class Line(Model):
+    task: str
+    split: str
+    shots: int
+    phase: Literal["base", "tuned"]
+    """`base`: the untouched models; `tuned`: what each run came to."""
+    metric: str
+    main: bool
+    better: Literal["more", "less"]
+    rows: int
+    values: list[Value]
+    """One a run."""
+    against_first: list[Against]
+    """One a run, without the first."""
+
+
+class Answer(Model):
+    prediction: str
+    score: float
+
+
+class Row(Model):
+    id: str
+    prompt: str
+    """The first run's."""
+    reference: str
+    answers: list[Answer]
+    """One a run."""
+    apart: float
+    """The widest difference of main scores."""
+
+
+class Rows(Model):
+    task: str
+    split: str
+    shots: int
+    phase: Literal["base", "tuned"]
+    rows: list[Row]
+    """Those whose main scores are not the same in all runs, the widest apart first."""
+
+
+class Comparison(Model):
+    format_version: Literal[1]
+    confidence: float
+    runs: list[Run]
+    settings: list[Setting]
+    """Those that are not the same in all runs."""
+    figures: list[Line]
+    rows: list[Rows]
