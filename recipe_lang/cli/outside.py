@@ -7,10 +7,12 @@ from pathlib import Path
 
 from recipe_lang.check import Recipe
 from recipe_lang.check.lock import lock_path, read_lock
+from recipe_lang.check.model_files import file_hashes
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
 from recipe_lang.plan import make_plan
 from recipe_lang.program.lock import Lock, drift
+from recipe_lang.program.program import Program
 
 
 def outside_problems(path: Path, recipe: Recipe, args: argparse.Namespace) -> list[Diagnostic]:
@@ -26,7 +28,7 @@ def outside_problems(path: Path, recipe: Recipe, args: argparse.Namespace) -> li
 
 
 def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagnostic]:
-    """Without `found` only which models and datasets there are is compared, for no data is read."""
+    """Without `found` no data is read: what the recipe and the repository's own files say is compared."""
     file = lock_path(path)
     try:
         locked = read_lock(file)
@@ -41,13 +43,27 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
         held = locked.models if kind == "model" else locked.datasets
         problems += [_unlocked(kind, name, recipe, file) for name in named if name not in held]
         problems += [drifted(kind, name, "", "is gone", file.as_posix(), place) for name in held if name not in named]
-    if found is not None:
-        both = _common(locked, found), _common(found, locked)
-        problems += [
-            drifted(kind[:-1], name, field, words, file.as_posix(), _place(recipe, kind[:-1], name))
-            for kind, name, field, words in drift(*both)
-        ]
+    found = found or _without_rows(recipe, program, locked)
+    both = _common(locked, found), _common(found, locked)
+    problems += [
+        drifted(kind[:-1], name, field, words, file.as_posix(), _place(recipe, kind[:-1], name))
+        for kind, name, field, words in drift(*both)
+    ]
     return problems
+
+
+def _without_rows(recipe: Recipe, program: Program, locked: Lock) -> Lock:
+    """The lock with what can be known without rows in place of its own: declared columns, hashes of local files."""
+    models = {name: held for name, held in locked.models.items() if name in program.models}
+    types = {
+        name: {each: column.type for each, column in data.columns.items()}
+        for name, data in program.datasets.items()
+        if data.columns and name in locked.datasets
+    }
+    return Lock(
+        models={name: held.model_copy(update=file_hashes(recipe, name)) for name, held in models.items()},
+        datasets={name: locked.datasets[name].model_copy(update={"columns": held}) for name, held in types.items()},
+    )
 
 
 def _unlocked(kind: str, name: str, recipe: Recipe, file: Path) -> Diagnostic:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Literal
 
 from recipe_lang.program.base import Model
@@ -44,11 +46,27 @@ def drift(locked: Lock, found: Lock) -> list[tuple[str, str, str, str]]:
                 continue
             for field in type(before[name]).model_fields:
                 old, new = getattr(before[name], field), getattr(now[name], field)
-                if old != new:
+                if isinstance(old, dict) and isinstance(new, dict):
+                    word = field.removesuffix("s").replace("_", " ")
+                    differences += [(kind, name, f"{word} `{key}`", words) for key, words in _entries(old, new)]
+                elif old != new:
                     differences.append((kind, name, field, f"was {_short(old)}, is {_short(new)}"))
     return differences
 
 
+def _entries(old: dict[str, object], new: dict[str, object]) -> Iterator[tuple[str, str]]:
+    for key in sorted(old.keys() | new.keys()):
+        if key not in old or key not in new:
+            yield key, "is gone" if key in old else "is new"
+        elif old[key] != new[key]:
+            yield key, f"was {_short(old[key])}, is {_short(new[key])}"
+
+
 def _short(value: object) -> str:
+    """A column's type as its kind with what narrows it; of anything else a little."""
+    if is_dataclass(value):
+        rest = [f"{f.name} = {getattr(value, f.name)}" for f in fields(value) if f.name != "kind"]
+        kept = [each for each in rest if not each.endswith("= None")]
+        return f"{value.kind}({', '.join(kept)})" if kept else value.kind
     text = str(value)
     return text if len(text) <= 40 else text[:12] + "…"

@@ -61,6 +61,29 @@ def test_locked_wants_a_lock_of_these_models_and_datasets(study, capsys):
     assert codes(capsys) == ["error IFT015 1", "error IFT015 11"]
 
 
+def test_locked_sees_other_columns_and_files_without_the_rows(study, capsys):
+    template = "{% for turn in messages %}[{{ turn.role }}]{{ turn.content }}{% endfor %}"
+    template += "{% if add_generation_prompt %}[assistant]{% endif %}"
+    Path("chat.jinja").write_text(template, encoding="utf-8")
+    recipe = RECIPE.replace('path("llama")', 'path("llama")\n  chat   = path("chat.jinja")')
+    study.write_text(recipe, encoding="utf-8")
+    check = ["check", "--locked", "--format", "json", "study.ift"]
+    assert main(["lock", "study.ift"]) == 0
+    capsys.readouterr()
+    assert main(check) == 0, capsys.readouterr().out
+    capsys.readouterr()
+
+    study.write_text(recipe.replace("opposite = text", 'opposite = label("cold", "down")'), encoding="utf-8")
+    with open("llama/tokenizer.json", "a", encoding="utf-8") as file:
+        file.write("\n")
+    Path("chat.jinja").write_text(template + " ", encoding="utf-8")
+    assert main(check) == 1
+    said = [found["message"] for found in json.loads(capsys.readouterr().out)["diagnostics"]]
+    assert said[0].startswith("tokenizer_hash of model `tiny` was ")
+    assert said[1].startswith("chat_template_hash of model `tiny` was ")
+    assert said[2].startswith("column `opposite` of dataset `words` was text, is label(names = (")
+
+
 def test_with_data_locked_sees_other_rows(study, capsys):
     main(["lock", "study.ift"])
     rows = Path("words.jsonl").read_text(encoding="utf-8")
