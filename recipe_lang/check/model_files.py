@@ -76,7 +76,7 @@ def file_hashes(recipe: Recipe, name: str) -> dict[str, str | None]:
     if model.chat is None:
         found["chat_template_hash"] = None
     elif isinstance(model.chat, PathChat):
-        template = _bytes(recipe.folder / model.chat.path, recipe, 0, CONFIG_LIMIT)
+        template = _bytes(recipe.folder / model.chat.path, recipe, 0, CONFIG_LIMIT).replace(b"\r\n", b"\n")
         found |= {"chat_template_hash": sha256(template).hexdigest()} if template else {}
     return found
 
