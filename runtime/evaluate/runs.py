@@ -38,7 +38,7 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
         "format_version": 1,
         "confidence": runs[0]["confidence"],
         "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "cost")} for run in runs],
-        "settings": differing([run["plan"].program for run in runs]),
+        "settings": differing([run["plan"].program for run in runs]) + _asked_otherwise(runs, shared),
         "figures": figures,
         "rows": [dict(zip(_NAMES, key, strict=True)) | {"rows": _rows(runs, key)} for key in shared],
     }
@@ -90,6 +90,18 @@ def _shared(runs: Sequence[Mapping[str, Any]]) -> list[Key]:
         return key[3] == "base" or (key[3] == "tuned" and tuned)
 
     return [key for key in runs[0]["entries"] if all(key in run["entries"] for run in runs) and tells(key)]
+
+
+def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -> list[dict[str, Any]]:
+    """How the models were asked, where that is not the same: lengths taken from data, precisions of machines."""
+    found: dict[str, dict[str, Any]] = {}
+    for key in shared:
+        how = [run["entries"][key]["how"] for run in runs]
+        for name in dict.fromkeys(name for one in how for name in one if name != "batches"):
+            values = [one.get(name) for one in how]
+            if any(value != values[0] for value in values):
+                found[f"{key[0]}: {name}"] = {"setting": f"{key[0]}: {name}", "values": values}
+    return list(found.values())
 
 
 def _cost(folder: Path) -> dict[str, Any]:

@@ -56,6 +56,19 @@ def test_settings_that_differ_are_listed_as_the_language_spells_them(runs: list[
     }
 
 
+def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
+    """Settings may be equal where a length is taken from the data."""
+
+    def longer(results):
+        for entry in results["evaluations"]:
+            if entry["task"] == "note_writing":
+                entry["how"]["max_new_tokens"] = 32
+
+    edited(runs[1], longer)
+
+    assert {"setting": "note_writing: max_new_tokens", "values": [None, 32]} in compare_runs(runs)["settings"]
+
+
 def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):
     folders = [tmp_path / "first/study", tmp_path / "second/study"]
 
