@@ -20,6 +20,7 @@ from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 from runtime.train.distribute import make_accelerator
 from runtime.train.layout import has_experts, make_layout
+from runtime.train.lora import fuse, unfuse
 from runtime.train.loss import heads_of
 from runtime.train.optimizer import make_optimizer
 from runtime.train.packing import check_isolation
@@ -49,6 +50,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     if train.gradient_checkpointing:
         base_model(model).activation_checkpointing_enable()
     noise = activate_neftune(base_model(model), train.neftune) if train.neftune is not None else None
+    fuse(model)
     model.train()
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)
     model, optimizer = prepare(accelerator, model, optimizer)
@@ -135,6 +137,7 @@ def release(setup: Setup) -> None:
     """The model that was passed in, as it was, in evaluation mode: for good."""
     model = setup.accelerator.unwrap_model(setup.model)
     _take_forward(model)
+    unfuse(model)
     model._compiled_call_impl = None
     for mark in ("_original_forward", "_is_accelerate_prepared"):
         model.__dict__.pop(mark, None)
