@@ -64,8 +64,10 @@ def check(
         if variant is not None and variant not in known:
             unknown_variant(variant, table)
         for name in checked_variants(variant, table):
+            reports.next_reading()
             read(name)
         for choice in combinations(table, {text.partition("=")[0].strip() for text in overrides}):
+            reports.next_reading()
             combination, _ = read(variant, choice)
             combination.label = choice.label
             found.append(combination)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def check_model(block: Evaluate, recipe: Recipe, report: Report) -> None:
     """Something is evaluated, and phases of training have training."""
-    if recipe.blocks.get("train"):
+    if recipe.has("train"):
         return
     if not block.written("model"):
         report(problems.no_model_to_evaluate(block.place()))
@@ -41,14 +41,12 @@ def check_cadence(block: Evaluate, recipe: Recipe, report: Report) -> None:
 def check_sides(block: Evaluate, recipe: Recipe, report: Report) -> None:
     """Gains and losses compare `start` with `end`."""
     missing = [phase for phase in ("start", "end") if phase not in block.when]
-    if not recipe.blocks.get("train"):
+    if not recipe.has("train"):
         missing = ["end"]
     if block.retain and missing:
         report(problems.nothing_to_compare("retain", missing, block.key_place("retain")))
     for index, requirement in enumerate(block.require):
-        lacking = (
-            missing if requirement.left.gain else [p for p in missing if p == "end" and recipe.blocks.get("train")]
-        )
+        lacking = missing if requirement.left.gain else [p for p in missing if p == "end" and recipe.has("train")]
         if lacking:
             report(problems.nothing_to_compare("require", lacking, block.place("require", index)))
     if block.written("shots") and "start" not in block.when:

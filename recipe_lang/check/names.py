@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -47,10 +47,15 @@ class Reports:
         self._found = {self._key(diagnostic): diagnostic for diagnostic in first}
         self.expected: dict[tuple[Source, Span], str] = {}
         """What belongs where the parser could not read a value."""
+        self._settled: set[object] = set()
+
+    def next_reading(self) -> None:
+        """The recipe is read again as something changes it: what was said of a place is not said in other figures."""
+        self._settled = {(each.code, _where(each)) for each in self._found.values()}
 
     def __call__(self, diagnostic: Diagnostic) -> None:
         key = self._key(diagnostic)
-        if key in self._found:
+        if key in self._found or (diagnostic.code, _where(diagnostic)) in self._settled:
             return
         if len(self._found) >= REPORT_LIMIT:
             last, first = next(reversed(self._found.items()))
@@ -62,9 +67,7 @@ class Reports:
 
     @staticmethod
     def _key(diagnostic: Diagnostic) -> object:
-        place = diagnostic.place
-        where = place and (place.source.name, place.source.text, place.span)
-        return (diagnostic.code, diagnostic.message, where)
+        return (diagnostic.code, diagnostic.message, _where(diagnostic))
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return map(self._with_help, self._found.values())
@@ -78,6 +81,11 @@ class Reports:
             if source is place.source and span.start <= place.span.start <= span.end:
                 return replace(diagnostic, help=what)
         return diagnostic
+
+
+def _where(diagnostic: Diagnostic) -> object:
+    place = diagnostic.place
+    return place and (place.source.name, place.source.text, place.span)
 
 
 @dataclass(eq=False)
@@ -114,6 +122,8 @@ class Table:
     def __init__(self, unit: Unit, program: Program) -> None:
         self.unit, self.program = unit, program
         self.entries: dict[str, Entry] = {}
+        self.renamed: set[str] = set()
+        """Kinds of blocks that took another one's name: their own is not known."""
         self.imports: dict[str, Table | None] = {}
         self.scope = Scope(unit.source, self, unit.folder)
 
@@ -139,6 +149,8 @@ class Table:
         if first is not entry:
             label = self.scope.place(first.name.span)
             self.program.report(problems.repeated_name(entry.name.text, label, self.scope.place(entry.name.span)))
+            if isinstance(entry.node, tree.Block):
+                self.renamed.add(entry.node.kind.text)
 
     def _cut_circles(self) -> None:
         """A parameter that is made of itself has no value: it is reported once, at the name that closes the circle."""
@@ -310,9 +322,11 @@ class Scope:
             if entry.role == "parameter" or (isinstance(entry.node, tree.Block) and entry.node.kind.text in kinds)
         ]
 
-    def may_be_lost(self, path: tree.Path) -> bool:
+    def may_be_lost(self, path: tree.Path, kinds: Sequence[str] = ()) -> bool:
         table: Table | None = self.table
         name = path.parts[0].text
+        if not self.table.renamed.isdisjoint(kinds) and closest(name, self.names(kinds)) is None:
+            return True
         if len(path.parts) > 1 and name in self.table.imports:
             table, name = self.table.imports[name], path.parts[1].text
         elif len(path.parts) > 1 and self.table.lost_import:

@@ -103,7 +103,7 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
         targets.setdefault(name, at)
     index = targets.get(parts[0].text)
     if index is None:
-        if body.complete:
+        if body.complete and not (parts[0].text in SINGLE and any(b.kind.text not in KINDS for b in body.blocks)):
             place = change.scope.place(parts[0].span)
             if not main and any(item.path.text == parts[0].text for item in body.settings):
                 change.scope.report(problems.imported_parameter(change.path.text, place))

@@ -60,6 +60,7 @@ def _read_blocks(table: Table, recipe: Recipe) -> None:
         if kind not in KINDS:
             place = table.scope.place(node.kind.span)
             table.program.report(problems.unknown_kind(kind, KINDS, homes(kind), place))
+            recipe.unknown_kinds = True
             continue
         model = model_of(kind)
         if model.single and (node.name is None or model.named != "maybe"):

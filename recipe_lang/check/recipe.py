@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_purpose(header: Header, recipe: Recipe, report: Report) -> None:
-    if not recipe.blocks.get("train") and not recipe.blocks.get("evaluate"):
+    if not recipe.has("train") and not recipe.has("evaluate"):
         report(evaluation.nothing_to_do(header.name, header.place()))
 
 

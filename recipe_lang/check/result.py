@@ -45,6 +45,8 @@ class Recipe:
     """What the outside world held when the recipe was locked."""
     blocks: dict[str, dict[str, Block]] = field(default_factory=dict)
     """Kind → qualified name → block, in the order of the text, imported ones last; without a name the key is empty."""
+    unknown_kinds: bool = False
+    """Whether blocks are left out whose kind is not one of the language's."""
     label: str = ""
     """The combination of a sweep, `rank=4`; fit to name a folder."""
     _found: dict[Hashable, Any] = field(default_factory=dict, repr=False)
@@ -56,11 +58,17 @@ class Recipe:
 
     @property
     def train(self) -> Train | None:
-        return self.blocks.get("train", {}).get("")  # type: ignore[return-value]
+        return self.blocks["train"].get("") if self.has("train") else None  # type: ignore[return-value]
 
     @property
     def evaluations(self) -> list[Evaluate]:
         return list(self.blocks.get("evaluate", {}).values())  # type: ignore[arg-type]
+
+    def has(self, kind: str) -> bool:
+        """Whether there is a block of a kind; `Unresolved` where one of an unknown kind may be it."""
+        if not self.blocks.get(kind) and self.unknown_kinds:
+            raise Unresolved(kind)
+        return bool(self.blocks.get(kind))
 
     def find(self, kind: str, name: str) -> Block:
         block = self.blocks.get(kind, {}).get(name)

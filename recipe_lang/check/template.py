@@ -14,6 +14,7 @@ from recipe_lang.schema.base import Unresolved
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
+    from recipe_lang.diagnostics.model import Diagnostic
     from recipe_lang.jinja.types import Type
     from recipe_lang.jinja.typing import Facts
     from recipe_lang.schema.dataset import Dataset
@@ -43,16 +44,13 @@ def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
     if template.references is not None:
         references = texts.read("references", expression=True)
         texts.report_all(texts_check("`references`", references, template.place("references")))
-    for name in ("prompt", "completion"):
-        if name in found:
-            place = template.place(name)
-            texts.report_all(variety_check(template.name, name, found[name], guarded=guarded, place=place))
     if {"prompt", "completion"} <= found.keys():
         answer = template.place("completion")
         texts.report_all(leak_check(template.name, found["prompt"], found["completion"], answer))
+    never_chosen: list[Diagnostic] = []
     if choices is not None and "completion" in found:
         given = template.choices if isinstance(template.choices, list) else []
-        problems_found = choices_check(
+        never_chosen = choices_check(
             template.name,
             found["completion"],
             choices,
@@ -61,7 +59,11 @@ def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
             choices_place=template.place("choices"),
             written={text: template.place("choices", index) for index, text in enumerate(given)},
         )
-        texts.report_all(problems_found)
+        texts.report_all(never_chosen)
+    for name in ("prompt", "completion"):
+        if name in found and not (name == "completion" and never_chosen):
+            place = template.place(name)
+            texts.report_all(variety_check(template.name, name, found[name], guarded=guarded, place=place))
 
 
 def check_choices(template: Template, recipe: Recipe, report: Report) -> None:

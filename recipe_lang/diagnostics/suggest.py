@@ -8,14 +8,45 @@ LONGEST_WORD = 80
 """Longer words are no typing mistakes, and the distance is quadratic in their length."""
 
 
+_MEANINGS = {
+    "text": ("string", "str"),
+    "int": ("integer", "long"),
+    "float": ("double", "number", "real"),
+    "bool": ("boolean",),
+    "label": ("enum", "category", "class", "classlabel"),
+    "list": ("array", "sequence"),
+    "true": ("yes", "on"),
+    "false": ("no", "off"),
+    "none": ("null", "nil"),
+    "hub": ("hf", "huggingface", "load_dataset"),
+    "jsonl": ("json_lines", "ndjson"),
+    "train": ("training", "trainer"),
+    "evaluate": ("evaluation", "eval"),
+    "start": ("begin", "before"),
+    "end": ("after", "finish"),
+    "rank": ("r", "lora_r"),
+    "alpha": ("lora_alpha",),
+    "dropout": ("lora_dropout",),
+    "targets": ("target_modules",),
+    "dora": ("use_dora",),
+    "rslora": ("use_rslora",),
+    "tokens": ("num_virtual_tokens",),
+    "length": ("len",),
+    "sort": ("sorted",),
+}
+SYNONYMS = {other: word for word, others in _MEANINGS.items() for other in others}
+"""What other languages and programs call it."""
+
+
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to `word`, the earlier one on a tie; None where none is near enough to be meant.
 
-    Near enough is one edit in three characters, one at least. Case, and `-` for `_`, cost nothing.
+    Near enough is one edit in three characters, one at least. Case, and `-` for `_`, cost nothing. Where none is near,
+    it is the one that other programs call so.
     """
     if len(word) > LONGEST_WORD:
         return None
-    plain = _plain(word)
+    plain, candidates = _plain(word), list(candidates)
     best, limit = None, min(len(plain), max(1, len(plain) // 3) + 1)
     for candidate in candidates:
         if candidate == word or abs(len(candidate) - len(plain)) >= limit:
@@ -25,7 +56,8 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
             best, limit = candidate, distance
         if limit == 0:
             break
-    return best
+    known = SYNONYMS.get(plain)
+    return best or (known if known in candidates else None)
 
 
 def edit_distance(a: str, b: str) -> int:

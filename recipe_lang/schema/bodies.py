@@ -220,7 +220,7 @@ def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> C
     """A call without what was misread; a bare word is a call without arguments."""
     path = node.path if isinstance(node, tree.Call) else node
     reading = Reading(model)
-    positions = iter(model.positional)
+    positions, surplus = iter(model.positional), False
     seen: dict[str, Place] = {}
     values: dict[str, Any] = {}
     for argument in node.arguments if isinstance(node, tree.Call) else ():
@@ -233,7 +233,9 @@ def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> C
                 if reading.rest.repeats(taken, argument.value, values, scope, f"`{path.text}`"):
                     reading.failed.add(model.rest or "")
         elif name is None:
-            scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
+            if not surplus:
+                scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
+            surplus = True
         elif name in seen:
             scope.report(problems.repeated_argument(name, path.text, seen[name], place))
         elif name in reading.known:

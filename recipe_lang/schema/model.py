@@ -8,7 +8,7 @@ from recipe_lang.schema.base import Block, Call
 from recipe_lang.schema.types import File, Scalar, Text
 
 HUB_NAME = Text(r"[\w.-]+(/[\w.-]+)?", 'a name on the hub, such as `"org/name"`')
-SHA256 = Text(r"[0-9a-f]{64}", "a sha256 of 64 hexadecimal digits, in quotes")
+SHA256 = Text(r"[0-9a-f]{64}", "a sha256 of 64 hexadecimal digits in lower case, in quotes")
 
 
 class HubModel(Call):

@@ -17,6 +17,7 @@ from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.problems.names import shown
 from recipe_lang.schema.base import Call, Inner, identity
 from recipe_lang.schema.scope import Unreadable
+from recipe_lang.source import Source
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ FOUND = {
     tree.Block: "a block",
     tree.Path: "a name",
 }
+CONSTANTS = {tree.BoolValue: ("true", "false"), tree.NoneValue: ("none",)}
 FEW = 5
 """Names that are listed where one of them is wanted."""
 
@@ -101,9 +103,11 @@ def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) ->
         scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
     elif reader.words and reader.only_words:
         scope.report(problems.unknown_word(path.text, reader.words, subject, place))
-    elif not scope.may_be_lost(path):
-        candidates = [*reader.words, *scope.names(reader.kinds)]
-        quoted = any(tree.TextValue in each.nodes for each in alternatives(reader))
+    elif not scope.may_be_lost(path, reader.kinds):
+        nodes = _nodes(reader)
+        constants = [word for node, words in CONSTANTS.items() if node in nodes for word in words]
+        candidates = [*reader.words, *constants, *scope.names(reader.kinds)]
+        quoted = tree.TextValue in nodes
         wanted = reader.phrase
         scope.report(names_problems.unknown_name(path.text, candidates, subject, wanted, place, may_be_text=quoted))
     return Unreadable()
@@ -114,20 +118,37 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
         scope.report(problems.unknown_call(node.path.text, reader.words, subject, scope.place(node.path.span)))
     else:
         place = scope.place(node.header if isinstance(node, tree.Block) else node.span)
-        word = node.text if isinstance(node, tree.TextValue) and node.text in reader.words else None
+        word = _without_quotes(reader, node, scope) if isinstance(node, tree.TextValue) else None
         if any(items.item.fits(node) for items in lists(reader)):
             scope.report(problems.not_a_list(subject, reader.phrase, place.source.slice(place.span), place))
         else:
             problem = problems.wrong_type(subject, reader.phrase, found(node), place, word=word)
-            scope.report(problem if problem.help else replace(problem, help=_other_form(reader, node, subject)))
+            scope.report(problem if problem.help else replace(problem, help=_other_form(reader, node, scope, subject)))
     return Unreadable()
 
 
-def _other_form(reader: Reader, node: Any, subject: str) -> str | None:
+def _without_quotes(reader: Reader, node: tree.TextValue, scope: Scope) -> str | None:
+    """A text that is itself a value which can stand here: `"5e-4"`, `"true"`, `"cosine"`."""
+    from recipe_lang.syntax import parse_value
+
+    value, found = parse_value(Source("", node.text))
+    if value is None or found or isinstance(value, tree.TextValue):
+        return None
+    return node.text if _alone(reader, value, scope) else None
+
+
+def _alone(reader: Reader, node: Any, scope: Scope) -> bool:
+    return reader.takes(node, scope) if isinstance(node, tree.Path) else reader.fits(node)
+
+
+def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | None:
     """How a value of another form is written here: a path as the call that its ending names, a list as a block."""
     if isinstance(node, tree.TextValue):
         ending = node.text.rpartition(".")[2]
         return f'write `{ending}("{shown(node.text)}")`' if ending in reader.words else None
+    if isinstance(node, tree.ListValue) and len(node.items) == 1 and _alone(reader, node.items[0], scope):
+        item = scope.place(node.items[0].span)
+        return f"write `{shown(item.source.slice(item.span))}`, without brackets"
     setting = subject.strip("`")
     if isinstance(node, tree.ListValue) and f"`{setting}`" == subject and tree.Block in _nodes(reader):
         return f"write it as a block: `{setting} {{ … }}`"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path as FilePath
 
     from recipe_lang.diagnostics.model import Diagnostic, Place
@@ -75,8 +75,9 @@ class Scope(Protocol):
         """Names to suggest where a block of these kinds is wanted; no kinds: parameters alone."""
         ...
 
-    def may_be_lost(self, path: Path) -> bool:
-        """Whether a name occurs in text that could not be parsed: then nothing is said about its absence."""
+    def may_be_lost(self, path: Path, kinds: Sequence[str] = ()) -> bool:
+        """Whether a name occurs in text that could not be parsed, or may be that of a block of one of these kinds
+        which took another one's: then nothing is said about its absence."""
         ...
 
     def declares(self, word: str) -> bool:

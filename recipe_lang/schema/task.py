@@ -16,7 +16,6 @@ from recipe_lang.schema.types import (
     Number,
     OneOrMany,
     Pattern,
-    Positive,
     Refs,
     Share,
     SplitName,
@@ -33,7 +32,7 @@ class Generate(Inner):
     """Longest answer, in tokens. Without it: the 99th percentile of the training completions."""
     stop: list[str] = []
     """Texts that end an answer; they are no part of it."""
-    temperature: Positive | None = None
+    temperature: Annotated[float, Number(above=0, hint="leave it out for greedy decoding")] | None = None
     """Sampling, seeded. Without it decoding is greedy."""
     top_p: Annotated[float, Number(above=0, high=1)] | None = None
     """Sampling from the likeliest tokens that hold this much probability."""

@@ -117,8 +117,9 @@ class Number(Reader):
     nodes = (tree.Quantity,)
     units = ("",)
 
-    def __init__(self, *args: float, **kwargs: float) -> None:
-        self.bounds = Bounds(*args, **kwargs)
+    def __init__(self, *args: float, hint: str | None = None, **kwargs: float) -> None:
+        """`hint`: the cure for a number that is out of bounds."""
+        self.bounds, self.hint = Bounds(*args, **kwargs), hint
 
     @property
     def phrase(self) -> str:
@@ -129,7 +130,7 @@ class Number(Reader):
         if node.unit is not None:
             scope.report(problems.needless_unit(subject, node.unit.text, scope.place(node.unit.span)))
             raise Unreadable
-        return float(_bounded(node.number, self.bounds, node, scope, subject))
+        return float(_bounded(node.number, self.bounds, node, scope, subject, help=self.hint))
 
 
 class Whole(Number):
@@ -319,9 +320,11 @@ class FreeName(Reader):
         return node.text
 
 
-def _bounded(number: float, bounds: Bounds, node: Any, scope: Scope, subject: str, unit: str = "") -> float:
+def _bounded(
+    number: float, bounds: Bounds, node: Any, scope: Scope, subject: str, unit: str = "", help: str | None = None
+) -> float:
     if number not in bounds:
-        scope.report(problems.out_of_range(subject, bounds.words(unit) or "finite", scope.place(node.span)))
+        scope.report(problems.out_of_range(subject, bounds.words(unit) or "finite", scope.place(node.span), help))
         raise Unreadable
     return number
 

@@ -187,8 +187,8 @@ def needless_unit(subject: str, unit: str, place: Place) -> Diagnostic:
     )
 
 
-def out_of_range(subject: str, wanted: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT325", "error", f"{subject} must be {wanted}", place)
+def out_of_range(subject: str, wanted: str, place: Place, help: str | None = None) -> Diagnostic:
+    return Diagnostic("IFT325", "error", f"{subject} must be {wanted}", place, help=help)
 
 
 def empty_range(subject: str, low: int, high: int, place: Place) -> Diagnostic:
