@@ -52,6 +52,13 @@ ROWS = {
         "entities": ["Ann", "Bob", "Rome"],
         "answers": ["Rome"],
     },
+    "bigbench.mc_snarks": {
+        "inputs": "Which statement is sarcastic?\n  choice: (a) Great.\n  choice: (b) Just great.\nA:",
+        "targets": ["(b)"],
+        "multiple_choice_targets": ["(a)", "(b)"],
+        "multiple_choice_scores": [0, 1],
+        "idx": 0,
+    },
     "helm.gsm8k": {"question": "What is 1 + 2?", "answer": "1 + 2 = <<1+2=3>>3\n#### 3"},
     "helm.boolq": {"passage": "Ice is frozen water.", "question": "is ice water", "label": 1},
     "flan.squad": {
@@ -110,6 +117,7 @@ def test_the_library_has_what_the_language_promises():
         ("superglue", "all"),
         ("mmlu", "all"),
         ("bigbench", "hard"),
+        ("bigbench", "multiple_choice"),
         ("helm", "all"),
         ("flan", "all"),
     ],
