@@ -48,3 +48,15 @@ THINKING = """\
 {%- if enable_thinking is false %}{{ '<think>\\n\\n</think>\\n\\n' }}{% endif %}{% endif %}"""
 
 CLOCK = "{{ 'Today is ' + strftime_now('%d %B %Y') + '\\n' }}" + CHATML
+
+TOOL_RESULTS = """\
+{%- for message in messages %}
+{%- if message['role'] == 'tool' %}
+{%- if loop.previtem['role'] != 'tool' %}{{ '<|im_start|>user' }}{% endif %}
+{{- '\\n<result>' + message['content'] + '</result>' }}
+{%- if loop.last or loop.nextitem['role'] != 'tool' %}{{ '<|im_end|>\\n' }}{% endif %}
+{%- else %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] }}
+{%- for call in message.tool_calls or [] %}{{ '<call>' + call.function.name + '</call>' }}{% endfor %}
+{{- '<|im_end|>\\n' }}{% endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"""

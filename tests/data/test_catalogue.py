@@ -10,6 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.columns import Messages
 from runtime.data import prepare
 from runtime.data.encode import encode_prompt
@@ -41,6 +42,10 @@ def test_f2_the_stop_token_is_trained_even_where_it_is_the_padding(rows, byte_le
         assert (ids[-1], trained[-1]) == (stop, True)
 
 
+def test_f2_a_model_without_an_end_token_is_refused(rows, byte_level):
+    assert refused(rows(ROWS), {"small": Folder(byte_level, {})}, **ONE) == ["IFT573"]
+
+
 def test_f3_merged_boundaries_are_refused(rows, byte_level):
     """A prompt whose last token changes with what follows is masked wrongly (TRL#6105)."""
     merging = {"ask": programs.template(join="\n\n")}
@@ -63,6 +68,14 @@ def test_f5_nothing_is_dropped_in_silence(rows, folders):
     facts = prepare(programs.program(**fields), rows(long), folders).facts.tasks["answering"]["train"]
 
     assert (facts.rows, facts.dropped, facts.examples) == (41, 1, 40)
+
+
+def test_f5_more_drops_than_allowed_are_refused(rows, folders):
+    task = programs.task(overlong=programs.overlong("drop"))
+    long = [*ROWS, {"q": "word " * 200, "a": "yes"}]
+    fields = {"train": programs.train(max_length=64), "tasks": {"answering": task}, **ONE}
+
+    assert refused(rows(long), folders, **fields) == ["IFT567"]
 
 
 def test_f8_what_is_drawn_is_what_is_planned(rows, folders):
@@ -99,6 +112,47 @@ def test_f9_equal_rows_never_stand_in_two_splits(rows, folders):
     assert sum(map(len, asked)) == len(set().union(*asked))
 
 
+@pytest.mark.parametrize(("on_overlap", "found"), [("report", ["IFT584"]), ("error", ["IFT585"])])
+def test_f9_splits_that_the_source_has_are_compared(rows, folders, on_overlap: str, found: list[str]):
+    """Published splits share rows too."""
+    root = rows(ROWS)
+    programs.write_jsonl(root / "test.jsonl", [{"q": f" {ROWS[3]['q'].upper()}", "a": "another answer"}])
+    sources = {"train": programs.files("data.jsonl"), "test": programs.files("test.jsonl")}
+    dataset = programs.dataset(sources, on_overlap=on_overlap)
+
+    assert codes(root, folders, datasets={"data": dataset}, train=programs.train()) == found
+
+
+@pytest.mark.parametrize(
+    ("on_overlap", "found"), [("report", ["IFT584"]), ("error", ["IFT585"]), ("drop_from_train", ["IFT586"])]
+)
+def test_f10_benchmark_rows_in_the_training_data(rows, folders, on_overlap: str, found: list[str]):
+    """17.7% of HumanEval stood in a training set that is in common use (dflash#43)."""
+    asked = "Write a function that returns the sum of all even numbers below a given limit, without loops."
+    root = rows([*ROWS, {"q": f"Exercise 4. {asked.upper()} Hint: think.", "a": "sum(range(0, n, 2))"}])
+    programs.write_jsonl(root / "bench.jsonl", [{"q": asked, "a": "lambda n: ..."}])
+    fields = {
+        "datasets": {
+            "data": programs.dataset(programs.files("data.jsonl"), on_overlap=on_overlap),
+            "bench": programs.dataset({"test": programs.files("bench.jsonl")}, purpose="evaluation"),
+        },
+        "templates": {"ask": programs.template(), "quiz": programs.template(dataset="bench")},
+        "tasks": {"answering": programs.task(), "quizzing": programs.task("quiz", dataset="bench")},
+        "train": programs.train(),
+        "evaluations": [programs.evaluate("quizzing")],
+    }
+
+    assert codes(root, folders, **fields) == found
+
+
+def codes(root, folders, **fields) -> list[str]:
+    """Of everything that preparing finds."""
+    try:
+        return [found.code for found in prepare(programs.program(**fields), root, folders).diagnostics]
+    except Stop as stop:
+        return [found.code for found in stop.diagnostics]
+
+
 def test_f11_exemplars_never_answer_the_question(rows, folders):
     """Exemplars drawn from the training split may be the row itself (FLAN#19)."""
     task = programs.task(few_shot=programs.few_shot(shots=[3]))
@@ -106,6 +160,14 @@ def test_f11_exemplars_never_answer_the_question(rows, folders):
 
     for example in data.examples("answering", "train"):
         assert example.completion not in example.prompt
+
+
+def test_f11_a_pool_that_holds_only_the_question_is_refused(rows, folders):
+    task = programs.task(few_shot=programs.few_shot(shots=[1]))
+
+    assert refused(
+        rows([{"q": "the same?", "a": str(n)} for n in range(5)]), folders, tasks={"answering": task}, **ONE
+    ) == ["IFT581"]
 
 
 def test_f16_columns_that_are_not_there(rows, folders):
@@ -158,6 +220,33 @@ def test_f23_training_reads_the_tokens_of_inference(rows, folders):
         data.examples("answering", "train"), data.tokens("answering", "train"), strict=True
     ):
         assert encode_prompt(data.tokenizers["small"], example.prompt) == ids[~trained].tolist()
+
+
+def test_f23_parallel_answers_of_tools_are_read_as_in_inference(rows, byte_level):
+    """Two tool results in a row are one turn in some chat templates, so masks made message by message are off."""
+    weather = {"type": "function", "function": {"name": "weather", "arguments": {}}}
+    talk = [
+        {"role": "user", "content": "Weather in Rome and Oslo?"},
+        {"role": "assistant", "content": "Looking.", "tool_calls": [weather, weather]},
+        {"role": "tool", "content": "sun"},
+        {"role": "tool", "content": "snow"},
+        {"role": "assistant", "content": "Sun and snow."},
+    ]
+    fields = {
+        "datasets": {"data": programs.dataset(programs.files("data.jsonl"), columns=programs.columns(talk=Messages()))},
+        "templates": {"ask": programs.template(None, None, messages="talk")},
+    }
+    folder = Folder(byte_level, chat_template=chats.TOOL_RESULTS)
+    data = prepare(programs.program(**fields), rows([{"talk": talk}]), {"small": folder})
+    ((ids, trained),), tokenizer = data.tokens("answering", "train"), data.tokenizers["small"]
+
+    asked = tokenizer.chat.render(talk[:4], generation_prompt=True)
+    assert asked.count("<|im_start|>user") == 2  # the results share a turn
+    begins = [n for n in range(1, len(ids)) if trained[n] and not trained[n - 1]]
+    assert ids[: begins[-1]].tolist() == encode_prompt(tokenizer, asked)
+    assert tokenizer.decode(ids[trained].tolist()) == (
+        "Looking.<call>weather</call><call>weather</call><|im_end|>Sun and snow.<|im_end|>"
+    )
 
 
 def test_f24_control_tokens_are_no_data(rows, folders):
