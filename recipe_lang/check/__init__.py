@@ -33,6 +33,7 @@ from recipe_lang.check.variants import (
     variants,
 )
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.source import Span
 
 __all__ = ["Checked", "Recipe", "check"]
 
@@ -90,11 +91,15 @@ def _without_follow_ups(reports: Iterable[Diagnostic]) -> list[Diagnostic]:
     def follows(diagnostic: Diagnostic) -> bool:
         place = diagnostic.place
         return place is not None and any(
-            each.source is place.source and place.span.start <= each.span.start and each.span.end <= place.span.end
+            each.source is place.source and (_holds(place.span, each.span) or _holds(each.span, place.span))
             for each in broken
         )
 
     return [d for d in found if d.code.startswith(("IFT1", "IFT9")) or not follows(d)]
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _in_order(diagnostics: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:

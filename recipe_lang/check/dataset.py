@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterable
+from dataclasses import replace
 from glob import glob, has_magic
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.load import repository
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix
 from recipe_lang.diagnostics.problems import data as problems
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.rules import condition_check
 from recipe_lang.jinja.typing import TemplateInfo, check_template
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
-    from recipe_lang.diagnostics.model import Diagnostic, Place
+    from recipe_lang.diagnostics.model import Place
     from recipe_lang.schema.dataset import Dataset
+
+MANY_FILES = 1_000
+"""Names of a folder among which one is looked for that may be meant."""
 
 
 def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
@@ -27,6 +35,23 @@ def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
     return recipe.once(("columns declared at", dataset.name), find)
 
 
+def with_origins(found: Iterable[Diagnostic], dataset: Dataset) -> list[Diagnostic]:
+    """Says what a column is called that is written by its name in the data, or behind the dataset's name."""
+    origins = {column.origin: name for name, column in (dataset.columns or {}).items() if column.origin}
+
+    def cured(each: Diagnostic) -> Diagnostic:
+        word = each.place.source.slice(each.place.span) if each.code == "IFT403" and each.place else ""
+        if word in origins:
+            name = origins[word]
+            fix = Fix(f"write `{name}`", (Edit(each.place, name),))
+            return replace(each, help=f"it is called `{name}` here; `{word}` is its name in the data", fix=fix)
+        if word and word == dataset.name.rpartition(".")[2]:
+            return replace(each, help="a column is written alone, without the dataset's name", fix=None)
+        return each
+
+    return list(map(cured, found))
+
+
 def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Diagnostic]] | None:
     """What is known of `keep_if`, with its mistakes; None where it is not set."""
     text = dataset.keep_if
@@ -34,7 +59,7 @@ def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Di
         return None
 
     def find() -> tuple[TemplateInfo, list[Diagnostic]]:
-        return check_template(
+        info, problems_found = check_template(
             text,
             recipe.columns(dataset),
             place_of=lambda start, end: dataset.text_place(start, end, "keep_if"),
@@ -42,6 +67,7 @@ def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Di
             dataset=dataset.name,
             declared_at=declared_at(dataset, recipe),
         )
+        return info, with_origins(problems_found, dataset)
 
     return recipe.once(("keep_if", dataset.name), find)
 
@@ -73,7 +99,15 @@ def check_files(dataset: Dataset, recipe: Recipe, report: Report) -> None:
             path = Path(os.path.realpath(recipe.folder / written))
             if path.is_relative_to(root) and not has_magic(str(path.parent)) and not glob(str(path)):
                 where = ("source", split) if split else ("source",)
-                report(problems.missing_data(written, dataset.place(*where, "paths", index)))
+                report(problems.missing_data(written, _like(path), dataset.place(*where, "paths", index)))
+
+
+def _like(path: Path) -> str | None:
+    """The name in the same folder that was probably meant."""
+    try:
+        return closest(path.name, (entry.name for entry in islice(os.scandir(path.parent), MANY_FILES)))
+    except OSError:
+        return None
 
 
 def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.problems import mixtures as problems
+from recipe_lang.diagnostics.suggest import closest
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -106,7 +107,9 @@ def check_trainable(name: str, recipe: Recipe, place: Place, report: Report) -> 
         declared = dataset.place("purpose")
         report(problems.evaluation_data_in_training(name, dataset.name, declared, place))
     elif dataset.split_names is not None and "train" not in dataset.split_names:
-        report(problems.no_training_split(name, dataset.name, dataset.split_names, place))
+        slip = closest("train", dataset.split_names)
+        declared = dataset.key_place("split" if dataset.split is not None else "source", slip) if slip else None
+        report(problems.no_training_split(name, dataset.name, dataset.split_names, declared, place))
 
 
 RULES = (check_circle, check_shares, check_members, check_except, check_training_data)

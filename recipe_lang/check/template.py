@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from recipe_lang.check.dataset import declared_at, filter_info
+from recipe_lang.check.dataset import declared_at, filter_info, with_origins
 from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.jinja.rules import choices_check, condition_check, leak_check, texts_check, variety_check
 from recipe_lang.jinja.typing import TemplateInfo, check_template, choices_type
@@ -102,10 +102,10 @@ class _Texts:
             declared_at=self.declared_at,
             assume=self.assume,
         )
-        self.report_all(diagnostics)
+        self.report_all(with_origins(diagnostics, self.dataset))
         return info
 
-    def report_all(self, diagnostics: list) -> None:
+    def report_all(self, diagnostics: Iterable[Diagnostic]) -> None:
         for diagnostic in diagnostics:
             self.report(diagnostic)
 

@@ -43,7 +43,7 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
         if "comment" in message:
             return "`{#` has no `#}`", "end the comment with `#}`", at
         return "`{% raw %}` has no `{% endraw %}`", "write `{% endraw %}` after the raw text", at
-    if found := re.match(r"Encountered unknown tag '(.+?)'\.(?:.*tags?: '(.+?)')?", message, re.DOTALL):
+    if found := re.match(r"Encountered unknown tag '(.+?)'\.(?:.*?'(end\w+)')?", message, re.DOTALL):
         return _unknown_tag(found[1], found[2], at)
     if "end of template" in message:
         return _no_end(here, message, at)
@@ -64,7 +64,7 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
 def _unknown_tag(name: str, expected: str | None, at: tuple[int, int]) -> tuple[str, str | None, tuple[int, int]]:
     if name.startswith("end"):
         what = f"`{{% {name} %}}` closes nothing that is open here"
-        return what, f"write `{{% {expected} %}}` first" if expected else None, at
+        return what, f"write `{{% {expected} %}}`{'' if name == 'end' else ' first'}" if expected else None, at
     return f"there is no tag `{{% {name} %}}`", TAGS.get(name, "a column is printed with `{{ name }}`"), at
 
 

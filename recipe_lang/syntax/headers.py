@@ -25,6 +25,7 @@ from recipe_lang.syntax.reading import (
 from recipe_lang.syntax.recovery import Mistake, insert, panic, replace, skip
 from recipe_lang.syntax.tree import Path
 
+_IN_LISTS = ("NAME", "NUMBER", "PERCENT", "TEXT", "DOT", "COMMA")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -40,6 +41,8 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return problems.import_malformed(here), panic
     if is_complete(header[-1]):
         return _after_item(reading, index)
+    if len(header) == 1 and token.type in LINE_ENDS and (bare := _bare_list(reading, index - 1)):
+        return problems.list_without_brackets(bare), panic
     first = reading.tokens[reading.previous]
     if is_token(first, "DOT"):
         return problems.unexpected(in_words(token), place, after=" after `.`, where a name should stand"), panic
@@ -61,6 +64,9 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
             return _quoted_name(reading, index)
         if token.type in VALUES and reading.follows(index + 1, "LBRACE"):
             return problems.header_malformed(place, "the name of a block is a name"), panic
+        if words == "from" and reading.follows(index, "TEXT", "IMPORT", "NAME"):
+            better = f"import {token} as {reading.tokens[index + 2]}"
+            return problems.import_malformed(reading.place(reading.previous, index + 2), better=better), panic
         if token.type in VALUES:
             return problems.equals_missing(words, gap, place), insert("EQUAL", "")
         if token.type == "LBRACE":
@@ -133,7 +139,22 @@ def _item_expected(reading: Reading, index: int) -> Mistake:
         return problems.closes_nothing(place, str(token)), skip
     if token.type == "COMMA":
         return comma_between(reading, place)
+    if bare := _bare_list(reading, index):
+        return problems.list_without_brackets(bare), repairs.skip_line
     return problems.item_without_name(in_words(token), place), panic
+
+
+def _bare_list(reading: Reading, index: int) -> Place | None:
+    """`a, b` without brackets, behind a `=` on the line of a token that stands after a comma."""
+    tokens = reading.tokens
+    first = last = index
+    while first > 0 and tokens[first - 1].type in _IN_LISTS:
+        first -= 1
+    while tokens[last + 1].type in _IN_LISTS:
+        last += 1
+    if not is_token(tokens[first - 1], "EQUAL") or all(token.type != "COMMA" for token in tokens[first:index]):
+        return None
+    return reading.place(first, last)
 
 
 def _after_item(reading: Reading, index: int) -> Mistake:

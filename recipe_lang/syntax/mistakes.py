@@ -97,6 +97,10 @@ def in_brackets(reading: Reading, index: int, accepts: set[str], brackets: list[
         gap = Place(reading.source, Span(previous.end_pos, previous.end_pos))
         if "EQUAL" in accepts and token.type != "NAME":
             return problems.equals_missing(str(previous), gap, place), insert("EQUAL", "")
+        if is_token(previous, "NAME") and token.type in ("NUMBER", "PERCENT"):
+            unit = f" {reading.tokens[index + 1]}" if reading.follows(index + 1, "NAME") else ""
+            help = f"the arguments of a call stand in `()`: `{previous}({token}{unit})`"
+            return problems.unexpected(in_words(token), place, after=f" after `{previous}`", help=help), panic
         if "COMMA" in accepts or _unit_on_next_line(reading, index):
             return problems.comma_missing(in_words(token), gap, place), insert("COMMA", "")
     if token.type == "EQUAL":
@@ -158,6 +162,10 @@ def _value_expected(reading: Reading, index: int) -> Mistake:
     if after_equals and (token.type == "EQUAL" or (token.type == "ABOVE" and reading.touches(index))):
         signs = reading.place(reading.previous, index)
         return problems.equals_wrong(reading.source.slice(signs.span), signs), skip
+    if after_equals and token.type == "LBRACE" and reading.follows(index + 1, "LBRACE"):
+        whole = reading.place(index, matching_brace(reading.tokens, index))
+        if "\n" not in whole.source.slice(whole.span):
+            return problems.template_without_quotes(whole), panic
     if token.type == "LBRACE":
         gap = Span(reading.values[-2].span.end, previous.end_pos) if after_equals else None
         fix = Fix("remove the `=`", (Edit(Place(reading.source, gap), ""),)) if gap else None
@@ -193,8 +201,8 @@ def _after_value(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return problems.unexpected(in_words(token), place, after=" after `.`, where a name should stand"), panic
     if token.type in COMPARES:
         return problems.comparison_malformed(f"what stands before `{token}` cannot be compared", place), panic
-    named = is_token(previous, "NAME") and token.type in ("TEXT", "LBRACE", "LSQB")
+    named = is_token(previous, "NAME") and token.type in ("TEXT", "LBRACE", "LSQB", "NUMBER", "PERCENT")
     help = "the arguments of a call stand in `()`" if named else None
     if is_token(previous, "TEXT") and reading.touches(index):
-        help = f'the text ends at the `"` before it: inside a template write `\'{token}\'`, elsewhere `\\"` for `"`'
+        help = 'the text ends at the `"` before it: a `"` inside a text is written `\\"`, and Jinja takes `\'` as well'
     return problems.unexpected(in_words(token), place, after=" after the value", help=help), panic

@@ -25,6 +25,9 @@ def stray(reading: Reading, index: int, accepts: set[str]) -> Mistake | None:
     token = reading.tokens[index]
     if token.type == "NUMBER" and token.startswith("-") and touches_name(reading, index):
         return hyphenated(reading, index)
+    if token.type == "NUMBER" and token.startswith("-") and reading.touches(index) and is_token(reading.last, "NUMBER"):
+        place = reading.place(reading.previous, index)
+        return problems.range_malformed(f"{reading.last}..{token[1:]}", place), panic
     return _KINDS[token.type](reading, index, accepts) if token.type in _KINDS else None
 
 
@@ -52,7 +55,7 @@ def _unfinished_block(reading: Reading, index: int, accepts: set[str]) -> Mistak
 def _bad_number(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     token = str(reading.tokens[index])
     unit = re.fullmatch(r"(-?[0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]\w*)", token)
-    better = f"{unit[1]} {unit[2]}" if unit and not re.fullmatch(r"[eExX]\w*", unit[2]) else None
+    better = f"{unit[1]} {unit[2]}" if unit and not re.fullmatch(r"[eE]\d*|[xX][0-9a-fA-F]*", unit[2]) else None
     if token.endswith(".") and token[:-1].isdigit():
         better = token + "0"
     return problems.number_malformed(token, reading.place(index), better=better), replace("NUMBER", UNREADABLE)

@@ -62,7 +62,8 @@ def repeated_choice(choice: str, template: str, first: Place, place: Place) -> D
     )
 
 
-def missing_data(path: str, place: Place) -> Diagnostic:
+def missing_data(path: str, like: str | None, place: Place) -> Diagnostic:
+    """`like`: a file of the same folder that may be meant."""
     start = (
         "the working directory" if place.source.name == "--set" else "the folder of the file that they are written in"
     )
@@ -71,7 +72,9 @@ def missing_data(path: str, place: Place) -> Diagnostic:
         "warning",
         f"there is no file `{path}` here",
         place,
-        help=f"paths start from {start}; data that is fetched later may be missing now",
+        help=f"did you mean `{like}`?"
+        if like
+        else f"paths start from {start}; data that is fetched later may be missing now",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.diagnostics.suggest import closest
 
 
@@ -86,14 +86,16 @@ def evaluation_data_in_training(task: str, dataset: str, declared: Place, place:
     )
 
 
-def no_training_split(task: str, dataset: str, splits: Sequence[str], place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT607",
-        "error",
-        f"task `{task}` cannot be trained: dataset `{dataset}` has no split `train`",
-        place,
-        help=f"its splits are {_listed(splits)}; name one `train`",
-    )
+def no_training_split(
+    task: str, dataset: str, splits: Sequence[str], misspelt: Place | None, place: Place
+) -> Diagnostic:
+    """`misspelt`: where a split is declared whose name is nearly `train`."""
+    message = f"task `{task}` cannot be trained: dataset `{dataset}` has no split `train`"
+    if misspelt is None:
+        return Diagnostic("IFT607", "error", message, place, help=f"its splits are {_listed(splits)}; name one `train`")
+    fix = Fix("write `train`", (Edit(misspelt, "train"),), safe=False)
+    label = Label(place, "trained here")
+    return Diagnostic("IFT607", "error", message, misspelt, "", (label,), "did you mean `train`?", fix)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -85,9 +85,18 @@ def number_malformed(number: str, place: Place, *, better: str | None = None) ->
         "error",
         f"`{shorten(number)}` is not a number",
         place,
-        help="numbers are written like `17`, `3_000`, `0.5` and `5e-4`; a unit follows after a space",
+        help=f"write `{shorten(better)}`"
+        if better
+        else "numbers are written like `17`, `3_000`, `0.5` and `5e-4`; a unit follows after a space",
         fix=None if better is None else Fix(f"write `{better}`", (Edit(place, better),)),
     )
+
+
+def range_malformed(better: str, place: Place) -> Diagnostic:
+    written = place.source.slice(place.span)
+    fix = Fix(f"write `{shorten(better)}`", (Edit(place, better),))
+    help = f"a range is written `{shorten(better)}`"
+    return Diagnostic("IFT125", "error", f"`{shorten(written)}` is not a number", place, help=help, fix=fix)
 
 
 def file_too_large(what: str, place: Place) -> Diagnostic:
@@ -133,8 +142,24 @@ def value_missing(where: str, place: Place, help: str | None = None) -> Diagnost
     )
 
 
-def unexpected(found: str, place: Place, *, after: str = "", help: str | None = None) -> Diagnostic:
-    return Diagnostic("IFT112", "error", f"{found} is not expected{after or ' here'}", place, help=help)
+def unexpected(
+    found: str, place: Place, *, after: str = "", help: str | None = None, fix: Fix | None = None
+) -> Diagnostic:
+    return Diagnostic("IFT112", "error", f"{found} is not expected{after or ' here'}", place, help=help, fix=fix)
+
+
+def template_without_quotes(place: Place) -> Diagnostic:
+    text = place.source.slice(place.span)
+    fix = None if '"' in text else Fix("put it into quotes", (Edit(place, f'"{text}"'),))
+    where = " where a value should stand"
+    return unexpected(f"`{shorten(text)}`", place, after=where, help="a Jinja text stands in quotes", fix=fix)
+
+
+def list_without_brackets(place: Place) -> Diagnostic:
+    text = place.source.slice(place.span)
+    fix = Fix("put it into brackets", (Edit(place, f"[{text}]"),))
+    help = f"a list stands in brackets: `[{shorten(text)}]`"
+    return unexpected("a comma", place, after=" in a value", help=help, fix=fix)
 
 
 def word_alone(word: str, place: Place) -> Diagnostic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
-from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.diagnostics.suggest import SYNONYMS, closest
 
 
 def unreadable_template(message: str, cure: str | None, place: Place) -> Diagnostic:
@@ -66,9 +66,13 @@ def unknown_column(
     )
 
 
-def unknown_function(name: str, candidates: Sequence[str], place: Place) -> Diagnostic:
+def unknown_function(name: str, candidates: Sequence[str], filters: Sequence[str], place: Place) -> Diagnostic:
+    """`filters`: all of them, one of which may be meant."""
     guess = closest(name, candidates)
+    known = name if name in filters else SYNONYMS.get(name)
     cure = f"did you mean `{guess}`?" if guess else f"templates can call {_list(candidates)}"
+    if guess is None and known in filters:
+        cure = f"write `value | {known}`, with the value in front"
     return Diagnostic("IFT404", "error", f"there is no function `{name}`", place, help=cure, fix=_rename(guess, place))
 
 

@@ -8,7 +8,7 @@ from jinja2 import nodes
 
 from recipe_lang.diagnostics.problems import templates as problems
 from recipe_lang.jinja.limits import RANGE
-from recipe_lang.jinja.table import FUNCTIONS, TESTS, Operation, Parameter, methods_of
+from recipe_lang.jinja.table import FILTERS, FUNCTIONS, TESTS, Operation, Parameter, methods_of
 from recipe_lang.jinja.types import (
     TEXT,
     UNKNOWN,
@@ -97,7 +97,7 @@ def _unknown_function(node: nodes.Name, walk: Walk) -> None:
     if node.name in NOT_DETERMINISTIC:
         walk.report(problems.not_deterministic(node.name, NOT_DETERMINISTIC[node.name], place))
     else:
-        walk.report(problems.unknown_function(node.name, list(FUNCTIONS), place))
+        walk.report(problems.unknown_function(node.name, list(FUNCTIONS), list(FILTERS), place))
 
 
 def _called(node: nodes.Call, entry: Operation, of: Type, function: Value, walk: Walk, scope: Scope) -> Value:

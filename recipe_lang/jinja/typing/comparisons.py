@@ -98,7 +98,7 @@ def _incomparable(left: nodes.Expr, a: Type, right: nodes.Expr, b: Type, walk: W
             elif isinstance(node, nodes.Const) and node.value.strip().lstrip("-").isdigit():
                 cure = f"write `{node.value.strip()}` without quotes"
             elif isinstance(other, nodes.Const):
-                cure = f'write `"{other.value}"` in quotes, or `{walk.shown(node)} | int`'
+                cure = f'write `"{other.value}"` in quotes, `{walk.shown(node)} | int` or `{walk.shown(node)} | length`'
             else:
                 cure = f"write `{walk.shown(node)} | int`"
     problem = problems.never_equal(walk.shown(left), describe(a), walk.shown(right), describe(b), cure, place)
