@@ -27,7 +27,7 @@ class Encoded:
 
 def encode_causal(tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[Encoded]:
     """One pass over the whole texts; the prompts' ends are compared by their last segment, see `_Ends`."""
-    wholes = tokenizer.encode_batch([a.prompt + a.answer for a in asked])
+    wholes = tokenizer.encode_alike([a.prompt + a.answer for a in asked])
     ends = _Ends(tokenizer, [turn for a in asked for turn in (*a.earlier, a)])
     prefix = [] if tokenizer.chat else tokenizer.prefix
     found = []

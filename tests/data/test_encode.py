@@ -20,6 +20,7 @@ from tests.data.test_prepare import refused
 
 CONFIG = {"bos_token": "<s>", "eos_token": "</s>"}
 KINDS = ["byte_level", "sentence_piece"]
+CONTROL = ["<s>", "</s>", "<|im_start|>", "<|im_end|>"]
 texts = st.text(alphabet="ab. \n\t'1é漢🙂", max_size=12).filter(str.strip)
 
 
@@ -59,6 +60,17 @@ def test_chat_prompts_are_those_of_inference(path: Path, template: str, prompt: 
     assert completion.strip() == asked.answer.strip()
     assert tokens.merged or tokens.ids == tokenizer.encode(asked.prompt + asked.answer + asked.stop)
     assert verdicts(tokenizer, [asked], [tokens]) in ([Verdict.EXACT], [Verdict.WRONG] * tokens.merged)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "lossy"])
+@given(
+    head=st.lists(st.one_of(texts, st.sampled_from(CONTROL)), max_size=4), tails=st.lists(texts, min_size=1, max_size=3)
+)
+def test_what_texts_have_in_common_is_encoded_once_and_the_same(request, kind: str, head: list[str], tails: list[str]):
+    tokenizer = Tokenizer(request.getfixturevalue(kind), CONFIG)
+    alike = ["".join(head) + tail for tail in tails]
+
+    assert tokenizer.encode_alike(alike) == tokenizer.encode_batch(alike)
 
 
 def test_a_boundary_that_only_the_whole_text_hides(byte_level: Path):
