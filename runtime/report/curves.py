@@ -40,15 +40,16 @@ def loss_curve(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def losses(runs: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]) -> dict[str, Any] | None:
     """(name, style, steps) of several runs: their smoothed losses on one chart, and each one's first and last."""
-    drawn, rows = [], []
+    drawn, rows, legend = [], [], []
     for name, style, steps in runs:
         points = [(float(line["step"]), float(line["loss"])) for line in steps if line.get("loss") is not None]
         if len(points) > 1:
             thin = _thinned(points)
             smooth = _smoothed(thin, max(2, len(thin) // 20))
             drawn.append(Line(smooth, style))
+            legend.append((name, style))
             rows.append((name, f"{points[-1][0]:,.0f}", figure(smooth[0][1]), figure(smooth[-1][1])))
-    return {"chart": chart(drawn), "rows": rows} if len(drawn) > 1 else None
+    return {"chart": chart(drawn), "rows": rows, "legend": legend} if len(drawn) > 1 else None
 
 
 def validation_curves(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.report import write_page
+from runtime.evaluate.runs import compare_runs
+from runtime.report import write_comparison, write_page
+from tests.evaluate.test_runs import finished
 from tests.report.browser import DRIVER, browser
 from tests.report.runs import program, written
 
@@ -21,6 +23,20 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three runs, one of which only evaluates."""
+    root = tmp_path_factory.mktemp("runs")
+    runs = [finished(root / "a"), finished(root / "b", seed=3), finished(root / "alone", training=False)]
+    write_comparison(compare_runs(runs), root / "compare.html")
+    return root / "compare.html"
+
+
+@pytest.fixture(params=["report", "comparison"])
+def page(request: pytest.FixtureRequest) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
 def chromium():
     with browser() as one:
         yield one
@@ -29,10 +45,10 @@ def chromium():
 @pytest.mark.parametrize("width", [360, 768, 1400])
 @pytest.mark.parametrize("dark", [False, True])
 def test_page_opens_without_errors_requests_or_sideways_scrolling(
-    chromium, report: Path, tmp_path: Path, width: int, dark: bool
+    chromium, page: Path, tmp_path: Path, width: int, dark: bool
 ):
     chromium.requests()
-    chromium.open(report, width=width, dark=dark)
+    chromium.open(page, width=width, dark=dark)
 
     assert chromium.log("browser") == []
     assert [address for address in chromium.requests() if not address.startswith(("file:", "data:"))] == []
@@ -40,19 +56,19 @@ def test_page_opens_without_errors_requests_or_sideways_scrolling(
     assert len(chromium.screenshot(tmp_path / "page.png")) > 20_000
 
 
-def test_text_is_readable_in_both_schemes(chromium, report: Path):
+def test_text_is_readable_in_both_schemes(chromium, page: Path):
     """WCAG's contrast of 4.5 to 1, for every element that holds text."""
     for dark in (False, True):
-        chromium.open(report, dark=dark)
+        chromium.open(page, dark=dark)
         assert chromium.run(CONTRAST) == []
 
 
-def test_every_figure_has_its_data_as_a_table(chromium, report: Path):
-    chromium.open(report)
+def test_every_figure_has_its_data_as_a_table(chromium, page: Path):
+    chromium.open(page)
 
     bare = "return [...document.querySelectorAll('figure')].filter(f => f.querySelectorAll('td').length < 2).length"
 
-    assert chromium.run("return document.querySelectorAll('figure').length") >= 4
+    assert chromium.run("return document.querySelectorAll('figure').length") >= (4 if page.name == "report.html" else 1)
     assert chromium.run(bare) == 0
 
 
@@ -62,8 +78,8 @@ def test_labels_of_charts_do_not_overlap_on_a_phone(chromium, report: Path):
     assert chromium.run(OVERLAPS) == []
 
 
-def test_it_prints(chromium, report: Path):
-    chromium.open(report)
+def test_it_prints(chromium, page: Path):
+    chromium.open(page)
 
     pdf = chromium.cdp("Page.printToPDF", {"printBackground": True})["data"]
 
