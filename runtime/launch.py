@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from recipe_lang.program.program import Train
 from runtime.base.progress import progress_to, silent
 from runtime.nodes import is_main_node, meeting
 from runtime.report.results import finished
-from runtime.train.interrupt import interruptible
+from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.run import TrainOutcome
 
 LOG = "processes.log"
@@ -58,18 +58,20 @@ def train_in_processes(
             launcher = subprocess.Popen(
                 command(plan, job), env=_environment(plan.program.train), stderr=log, start_new_session=True
             )
-        told = False
+        told: set[int] = set()
         try:
             while launcher.poll() is None:
-                if interrupt.asked and not told:
-                    _tell_workers(launcher.pid)
-                    told = True
+                if interrupt.asked:
+                    _tell_workers(launcher.pid, Path(temporary), told)
                 time.sleep(0.1)
         finally:
             if launcher.poll() is None:
                 launcher.terminate()
                 launcher.wait()
-        return _outcome(Path(temporary), launcher.returncode, str(run_folder / LOG) if main else "stderr", report)
+        outcome = _outcome(Path(temporary), launcher.returncode, str(run_folder / LOG) if main else "stderr", report)
+        if interrupt.asked:
+            raise Stop(fitting.interrupted(outcome.steps, plan.figures.train.steps), exit_code=130)
+        return outcome
 
 
 def train_along(plan: Plan, root: Path, run_folder: Path, *, resume: bool, report: Callable[[Diagnostic], None]) -> int:
@@ -108,10 +110,19 @@ def _environment(train: Train) -> dict[str, str]:
     return found
 
 
-def _tell_workers(launcher: int) -> None:
-    """The processes themselves: torchrun would kill them after a while, in the middle of a step or a checkpoint."""
-    for worker in psutil.Process(launcher).children():
-        worker.send_signal(signal.SIGTERM)
+def _tell_workers(launcher: int, folder: Path, told: set[int]) -> None:
+    """Each of the processes that listens by now, once. Not torchrun, which would kill them after a while, in the middle
+    of a step or a checkpoint; and none earlier: a process that is still starting would die of the signal."""
+    with suppress(psutil.NoSuchProcess):
+        for worker in psutil.Process(launcher).children():
+            if worker.pid not in told and _listening(folder, worker.pid).exists():
+                worker.send_signal(signal.SIGTERM)
+                told.add(worker.pid)
+
+
+def _listening(folder: Path, process: int) -> Path:
+    """The file of a process that takes signals."""
+    return folder / f"listening-{process}"
 
 
 def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic], None]) -> TrainOutcome:
@@ -127,14 +138,21 @@ def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic
 
 
 def work(job: Path) -> int:
-    """One process of the group: trains, and leaves `answer-RANK.json` beside the job."""
+    """One process of the group: trains, and leaves `answer-RANK.json` beside the job. It takes signals from here on."""
+    with interruptible(insistent=False) as interrupt:
+        _listening(job.parent, os.getpid()).touch()
+        return _work(job, interrupt)
+
+
+def _work(job: Path, interrupt: Interrupt) -> int:
     given = json.loads(job.read_bytes())
     rank, warnings = int(os.environ["RANK"]), []
     if torch.accelerator.is_available():
         torch.accelerator.set_device_index(int(os.environ["LOCAL_RANK"]))
     try:
         plan = _plan_of(Path(given["folder"]), given["plan"])
-        outcome = _train(plan, Path(given["root"]), Path(given["folder"]), given["resume"], rank, warnings.append)
+        root, folder = Path(given["root"]), Path(given["folder"])
+        outcome = _train(plan, root, folder, given["resume"], rank, interrupt, warnings.append)
         answer, code = {"outcome": asdict(outcome)}, 0
     except Stop as stop:
         answer = {"stop": [asdict(found) for found in stop.diagnostics], "exit_code": stop.exit_code}
@@ -157,7 +175,13 @@ def _plan_of(folder: Path, expected: str) -> Plan:
 
 
 def _train(
-    plan: Plan, root: Path, folder: Path, resume: bool, rank: int, report: Callable[[Diagnostic], None]
+    plan: Plan,
+    root: Path,
+    folder: Path,
+    resume: bool,
+    rank: int,
+    interrupt: Interrupt,
+    report: Callable[[Diagnostic], None],
 ) -> TrainOutcome:
     from runtime.data import prepare
     from runtime.evaluate import evaluate
@@ -177,7 +201,16 @@ def _train(
         return [entry for entries in each for entry in entries]
 
     return train(
-        plan, prepared, model, tokenizer, folder, progress=progress, on_event=judge, report=report, resume=resume
+        plan,
+        prepared,
+        model,
+        tokenizer,
+        folder,
+        progress=progress,
+        on_event=judge,
+        report=report,
+        resume=resume,
+        interrupt=interrupt,
     )
 
 

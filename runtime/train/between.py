@@ -84,8 +84,18 @@ def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
         state = _judge(run, state, interrupt)
         stopping = _agreed(run, interrupt.asked)
     if stopping:
-        raise Stop(fitting.interrupted(state.step, run.plan.figures.train.steps), exit_code=130)
+        raise _interrupted(run, state)
     return state
+
+
+def stop_if_asked(run: Run, state: State, interrupt: Interrupt) -> None:
+    """Ends a run that was interrupted before the loop: there is nothing to write."""
+    if _agreed(run, interrupt.asked):
+        raise _interrupted(run, state)
+
+
+def _interrupted(run: Run, state: State) -> Stop:
+    return Stop(fitting.interrupted(state.step, run.plan.figures.train.steps), exit_code=130)
 
 
 def _judge(run: Run, state: State, interrupt: Interrupt) -> State:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -19,16 +20,16 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample, read_samples
-from runtime.train.between import after_step, finish, start
+from runtime.train.between import after_step, finish, start, stop_if_asked
 from runtime.train.guard import check_labels, check_step
-from runtime.train.interrupt import interruptible
+from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.memory import within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
 from runtime.train.setup import check_packing, compiled, make_setup
 from runtime.train.state import State
-from runtime.train.step import accumulate_gradients, gradient_norm, update
+from runtime.train.step import Setup, accumulate_gradients, gradient_norm, update
 from runtime.train.track import track, tracking
 from runtime.train.validation import validation_samples
 
@@ -47,11 +48,13 @@ def train(
     on_event: OnEvent,
     report: Callable[[Diagnostic], None],
     resume: bool = False,
+    interrupt: Interrupt | None = None,
 ) -> TrainOutcome:
     """Trains `model` (loaded, with its adapter) in place.
 
     Writes `metrics.jsonl`, `timing.jsonl`, `validation.jsonl` and `checkpoints/step-N/` in `run_folder`. With `resume`
-    it goes on from the newest whole checkpoint, or begins where there is none; warnings go to `report`.
+    it goes on from the newest whole checkpoint, or begins where there is none; warnings go to `report`. `interrupt`:
+    signals that are taken over already.
     """
     figures = plan.figures.train
     setup = make_setup(plan, model, tokenizer)
@@ -65,11 +68,12 @@ def train(
     state = start(run, resume=resume)
     with (
         tracking(setup.accelerator, plan, run_folder),
-        interruptible(insistent=setup.accelerator.num_processes == 1) as interrupt,
+        _interruptible(setup, interrupt) as interrupt,
         Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
         Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
         progress.task("training", total=figures.steps - state.step, unit="steps") as bar,
     ):
+        stop_if_asked(run, state, interrupt)
         if not state.judged:
             state = after_step(run, state, interrupt)
         while state.step < figures.steps and state.patience_left != 0:
@@ -83,6 +87,12 @@ def train(
             bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
             state = after_step(run, state, interrupt)
     return finish(run, state)
+
+
+def _interruptible(setup: Setup, interrupt: Interrupt | None) -> AbstractContextManager[Interrupt]:
+    if interrupt is not None:
+        return nullcontext(interrupt)
+    return interruptible(insistent=setup.accelerator.num_processes == 1)
 
 
 def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dict[str, Any]]:

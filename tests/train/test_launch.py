@@ -14,6 +14,7 @@ import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
+from runtime import launch
 from runtime.base.progress import silent
 from runtime.data import prepare
 from runtime.launch import train_in_processes
@@ -52,14 +53,23 @@ def test_two_started_processes_take_the_steps_of_one(tmp_path: Path):
     assert weights(model) != before
 
 
-def meanwhile(folder: Path, act: Callable[[list[psutil.Process]], None]) -> threading.Thread:
-    """Acts on the group's processes once the run has written some steps."""
+def workers() -> list[psutil.Process]:
+    started = [p for p in psutil.Process().children() if "torch.distributed.run" in " ".join(p.cmdline())]
+    return started[0].children() if started else []
+
+
+def in_training(folder: Path) -> bool:
+    written = folder / "metrics.jsonl"
+    return written.exists() and len(written.read_text()) > 1500
+
+
+def meanwhile(folder: Path, act: Callable[[], None], when: Callable[[Path], object] = in_training) -> threading.Thread:
+    """Acts once something is so; unless told otherwise, once the run has written some steps."""
 
     def wait() -> None:
-        while not (folder / "metrics.jsonl").exists() or len((folder / "metrics.jsonl").read_text()) < 1500:
-            time.sleep(0.05)
-        (launcher,) = [p for p in psutil.Process().children() if "torch.distributed.run" in " ".join(p.cmdline())]
-        act(launcher.children())
+        while not when(folder):
+            time.sleep(0.01)
+        act()
 
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
@@ -72,9 +82,9 @@ def test_group_is_ended_when_one_process_is_killed(tmp_path: Path):
     folder = run_folder(plan, tmp_path / "run")
     killed: list[float] = []
 
-    def kill_one(workers: list[psutil.Process]) -> None:
+    def kill_one() -> None:
         killed.append(time.monotonic())
-        workers[1].kill()
+        workers()[1].kill()
 
     meanwhile(folder, kill_one)
     with pytest.raises(Stop) as stopped:
@@ -87,15 +97,59 @@ def test_group_is_ended_when_one_process_is_killed(tmp_path: Path):
     assert damaged == []
 
 
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 @pytest.mark.heavy
 def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path):
     plan = planned(write_recipe(tmp_path, LONG))
     folder = run_folder(plan, tmp_path / "run")
 
-    meanwhile(folder, lambda workers: os.kill(os.getpid(), signal.SIGINT))
+    meanwhile(folder, interrupt)
     with pytest.raises(Stop) as stopped:
         train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
 
     assert stopped.value.exit_code == 130
     newest, _ = checkpoint.newest(folder / "checkpoints")
     assert newest.state.step == metrics(folder)[-1]["step"]
+
+
+def launched(folder: Path) -> bool:
+    return (folder / "processes.log").exists()
+
+
+def started(folder: Path) -> bool:
+    return len(workers()) == 2
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("moment", [launched, started])
+def test_an_early_interrupt_waits_until_the_group_listens(tmp_path: Path, moment: Callable[[Path], bool]):
+    plan = planned(write_recipe(tmp_path, LONG))
+    folder = run_folder(plan, tmp_path / "run")
+
+    meanwhile(folder, interrupt, moment)
+    with pytest.raises(Stop) as stopped:
+        train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
+
+    assert stopped.value.exit_code == 130
+    assert "before the first" in stopped.value.diagnostics[0].message
+    assert not list((folder / "checkpoints").glob("step-*"))
+
+
+@pytest.mark.heavy
+def test_an_interrupt_after_the_last_step_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    plan = planned(write_recipe(tmp_path, LORA.replace("20 steps", "2 steps")))
+    folder = run_folder(plan, tmp_path / "run")
+    real = launch._outcome
+
+    def interrupted_meanwhile(*arguments):
+        interrupt()
+        return real(*arguments)
+
+    monkeypatch.setattr(launch, "_outcome", interrupted_meanwhile)
+    with pytest.raises(Stop) as stopped:
+        train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
+
+    assert stopped.value.exit_code == 130

@@ -33,10 +33,11 @@ def loss_exploded(
 
 
 def interrupted(step: int, steps: int) -> Diagnostic:
+    reached = f"after step {step} of {steps}; a checkpoint is written" if step else f"before the first of {steps} steps"
     return Diagnostic(
         "IFT752",
         "note",
-        f"stopped after step {step} of {steps}; a checkpoint is written",
+        f"stopped {reached}",
         help="`ift-run … --resume` goes on from there, to the same bits",
     )
 
