@@ -1,12 +1,14 @@
 """Useful tokens a second and peak memory of LoRA training: this engine against TRL's `SFTTrainer`.
 
     python tests/bench/training.py [--model FOLDER] [--peer PYTHON] [--pairs 3] [--steps 7] [--precision bf16]
-                                   [--data dialogues | headings] [--theirs 4x2 2x4 1x8 grouped-8x1]
+                                   [--data dialogues | headings | mixed] [--method lora | full]
+                                   [--ours 4x2 auto 8x1 packed] [--theirs 4x2 2x4 1x8 grouped-8x1]
 
 Both sides train SmolLM2-135M-Instruct on the same rows in the same random order, 8 examples a step, LoRA of rank 8 on
 all linear layers, without gradient checkpointing, each in a process of its own, in turn: machines slow down and speed
 up within minutes, so only neighbours compare. The first step is left out. `--peer` is a Python with `trl`, where this
-one has none. With its defaults it takes about ten minutes on two quiet cores.
+one has none. With its defaults it takes about ten minutes on two quiet cores. `packed` shares rows among examples, to
+be compared on `mixed` with `8x1`, which pads them all to the longest, and with `auto`.
 
 Goals: 2.2 x TRL's tokens and 0.7 x its peak memory at micro-batches of 4, 1.5 x its tokens and no more memory at its
 best setting. They were set for bf16; a machine that does not multiply it in hardware compares in fp32.
@@ -29,17 +31,22 @@ from typing import Any
 
 REPOSITORY = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
-BATCH, RATE, SEED = 8, 5e-4, 0
-OURS = ("4x2", "auto")
+BATCH, SEED = 8, 0
+RATES = {"lora": 5e-4, "full": 5e-5}
 HELD_OUT = 16
 
 
 def rows(model: Path, data: str, count: int, seed: int) -> list[dict[str, list[int]]]:
-    """Token rows in random order: dialogues with their notes, or longer dialogues with a one-word heading."""
+    """Token rows in random order: dialogues with their notes, longer dialogues with a one-word heading, or any length
+    with its note."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
-    longest, target = (500, "section_text") if data == "dialogues" else (2000, "section_header")
+    longest, target = {
+        "dialogues": (500, "section_text"),
+        "headings": (2000, "section_header"),
+        "mixed": (4000, "section_text"),
+    }[data]
     with (REPOSITORY / "recipes/data/mts_dialog/train.csv").open(newline="") as file:
         found = [row for row in csv.DictReader(file) if len(row["dialogue"]) < longest and row[target].strip()]
     random.Random(seed).shuffle(found)
@@ -52,11 +59,13 @@ def rows(model: Path, data: str, count: int, seed: int) -> list[dict[str, list[i
     return made
 
 
-def adapted(model: Path, precision: str) -> Any:
+def trainable(model: Path, precision: str, method: str) -> Any:
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
+    if method == "full":
+        return AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
     frozen = torch.bfloat16 if precision == "bf16" else torch.float32
     loaded = AutoModelForCausalLM.from_pretrained(model, dtype=frozen).requires_grad_(False)
     torch.manual_seed(SEED)
@@ -96,7 +105,7 @@ def ours(model: Path, made: list[dict[str, list[int]]], args: argparse.Namespace
 
     from tests.train import small
 
-    micro = None if args.setting == "auto" else int(args.setting.partition("x")[0])
+    micro = None if args.setting in ("auto", "packed") else int(args.setting.partition("x")[0])
     table = small.Table(
         [(np.array(row["input_ids"], np.int32), np.array(row["completion_mask"], bool)) for row in made],
         np.arange(len(made)),
@@ -105,9 +114,15 @@ def ours(model: Path, made: list[dict[str, list[int]]], args: argparse.Namespace
     # The schedule's own order would be another random one.
     data.schedule = lambda figures: InOrder(len(made))
     plan = small.plan(
-        steps=args.steps, epoch=len(made), batch=BATCH, learning_rate=RATE, precision=args.precision, micro_batch=micro
+        steps=args.steps,
+        epoch=len(made),
+        batch=BATCH,
+        learning_rate=RATES[args.method],
+        precision=args.precision,
+        micro_batch=micro,
+        packing=args.setting == "packed",
     )
-    trained = adapted(model, args.precision)
+    trained = trainable(model, args.precision, args.method)
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         small.run(plan, Path(folder), trained, data, progress=clock)
@@ -142,7 +157,7 @@ def theirs(model: Path, made: list[dict[str, list[int]]], args: argparse.Namespa
         per_device_train_batch_size=micro,
         gradient_accumulation_steps=accumulation,
         num_train_epochs=1,
-        learning_rate=RATE,
+        learning_rate=RATES[args.method],
         lr_scheduler_type="cosine",
         bf16=args.precision == "bf16",
         gradient_checkpointing=False,
@@ -156,7 +171,7 @@ def theirs(model: Path, made: list[dict[str, list[int]]], args: argparse.Namespa
         seed=SEED,
         disable_tqdm=True,
     )
-    trained = adapted(model, args.precision)
+    trained = trainable(model, args.precision, args.method)
     trainer = SFTTrainer(
         trained,
         args=config,
@@ -203,7 +218,8 @@ def side(args: argparse.Namespace) -> None:
 
 
 def measure(python: str, who: str, setting: str, seed: int, args: argparse.Namespace) -> dict[str, float]:
-    options = ["--steps", str(args.steps), "--precision", args.precision, "--data", args.data, "--seed", str(seed)]
+    given = {"steps": args.steps, "precision": args.precision, "data": args.data, "method": args.method, "seed": seed}
+    options = [part for name, value in given.items() for part in (f"--{name}", str(value))]
     command = [python, __file__, "--model", str(args.model), "--side", who, "--setting", setting, *options]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -212,7 +228,7 @@ def measure(python: str, who: str, setting: str, seed: int, args: argparse.Names
 
 
 def compare(args: argparse.Namespace) -> None:
-    runs = [("ours", setting) for setting in OURS] + [("theirs", setting) for setting in args.theirs]
+    runs = [("ours", setting) for setting in args.ours] + [("theirs", setting) for setting in args.theirs]
     found: dict[tuple[str, str], list[dict[str, float]]] = {run: [] for run in runs}
     for pair in range(args.pairs):
         for who, setting in runs:
@@ -220,12 +236,12 @@ def compare(args: argparse.Namespace) -> None:
             one = measure(python, who, setting, pair, args)
             found[who, setting].append(one)
             print(_line(f"{who:6} {setting:12}", one), flush=True)
-    print(f"\nmedians of {args.pairs}, {args.data}, {args.precision}")
+    print(f"\nmedians of {args.pairs}, {args.data}, {args.precision}, {args.method}")
     for (who, setting), each in found.items():
         print(_line(f"{who:6} {setting:12}", {n: statistics.median(one[n] for one in each) for n in each[0]}))
     print("\nratios, medians of neighbours")
     for against in args.theirs:
-        for setting in OURS:
+        for setting in args.ours:
             pairs = list(zip(found["ours", setting], found["theirs", against], strict=True))
             ratios = {n: statistics.median(a[n] / b[n] for a, b in pairs) for n in pairs[0][0]}
             print(_line(f"ours {setting:4} / theirs {against:12}", ratios))
@@ -243,8 +259,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--precision", choices=["fp32", "bf16"], help="default: what this machine multiplies fast")
-    parser.add_argument("--data", choices=["dialogues", "headings"], default="dialogues")
-    parser.add_argument("--theirs", nargs="+", default=["4x2", "1x8"])
+    parser.add_argument("--data", choices=["dialogues", "headings", "mixed"], default="dialogues")
+    parser.add_argument("--method", choices=["lora", "full"], default="lora")
+    parser.add_argument("--ours", nargs="+", default=["4x2", "auto"])
+    parser.add_argument("--theirs", nargs="*", default=["4x2", "1x8"])
     parser.add_argument("--side", choices=["ours", "theirs"], help=argparse.SUPPRESS)
     parser.add_argument("--setting", default="auto", help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
