@@ -15,6 +15,8 @@ class LockedDataset(Model):
     rows: int
     """Rows in the data, before anything is dropped."""
     columns: dict[str, ColumnType]
+    overlapping: int = 0
+    """Training rows that `on_overlap = drop_from_train` takes out."""
     hash: str
     """sha256 of the content as read."""
 
@@ -29,7 +31,7 @@ class Lock(Model):
 
 def lock_of(facts: Facts) -> Lock:
     datasets = {
-        name: LockedDataset(rows=data.source, columns=data.columns, hash=data.hash)
+        name: LockedDataset(rows=data.source, columns=data.columns, overlapping=data.overlapping, hash=data.hash)
         for name, data in facts.datasets.items()
     }
     return Lock(models=facts.models, datasets=datasets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
@@ -37,9 +38,20 @@ def decontaminate(
                 (errors if policy == "error" else diagnostics).append(_report(selection, other, split, matches, policy))
         if policy == "drop_from_train" and dropped:
             found[name] = _without(selection, dropped)
+        (errors if policy == "error" else diagnostics).extend(_between_others(program, selection, policy))
     if errors:
         raise Stop(*errors)
     return found
+
+
+def _between_others(program: Program, selection: Selection, policy: str) -> Iterator[Diagnostic]:
+    """Splits that are not trained on, two by two."""
+    for one, other in combinations([split for split in selection.splits if split != TRAINED], 2):
+        matches = find_overlap(_side(program, selection, one), _side(program, selection, other))
+        if matches:
+            places = selection.rows.place(matches[0].trained), selection.rows.place(matches[0].evaluated)
+            asked, total = len({match.evaluated for match in matches}), len(selection.splits[other])
+            yield problems.splits_overlap(selection.name, one, other, asked, total, places, policy)
 
 
 def _evaluated(program: Program, selections: dict[str, Selection], trained: str) -> Iterator[tuple[Selection, str]]:
@@ -64,10 +76,9 @@ def _side(program: Program, selection: Selection, split: str, *, answers: bool =
     """What templates read of the rows: an evaluation is given away by its questions, wherever they stand."""
     templates = [template for template in program.templates.values() if template.dataset == selection.name]
     names = list(selection.rows.columns)
-    read = {column for template in templates for column in prompt_columns(template, names)}
-    if answers:
-        read |= {column for template in templates for column in answer_columns(template, names)}
-    return Side(selection, split, tuple(sorted(read)))
+    questions = {column for template in templates for column in prompt_columns(template, names)}
+    given = {column for template in templates for column in answer_columns(template, names)} if answers else set()
+    return Side(selection, split, tuple(sorted(questions | given)), tuple(sorted(questions)))
 
 
 def _report(selection: Selection, other: Selection, split: str, matches: list[Match], policy: str) -> Diagnostic:

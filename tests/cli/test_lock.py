@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,16 @@ def test_the_lock_holds_facts_of_the_outside_world(study, capsys):
     lock = Lock.model_validate_json(Path("study.ift.lock").read_bytes())
     assert lock.datasets["words"].rows == 9
     assert set(lock.models) == {"tiny"}
+
+
+def test_training_rows_that_are_taken_out_are_in_the_lock(study, capsys):
+    sources = '{ train = jsonl("words.jsonl")\n test = jsonl("asked.jsonl") }\n  on_overlap = drop_from_train'
+    text = re.sub(r"  split .*\n", "", study.read_text(encoding="utf-8"))
+    study.write_text(text.replace('source  = jsonl("words.jsonl")', f"source {sources}"), encoding="utf-8")
+    Path("asked.jsonl").write_text('{"word": "HOT", "opposite": "cool"}\n', encoding="utf-8")
+
+    assert main(["lock", "study.ift"]) == 0
+    assert Lock.model_validate_json(Path("study.ift.lock").read_bytes()).datasets["words"].overlapping == 1
 
 
 def test_locking_again_says_what_changed(study, capsys):

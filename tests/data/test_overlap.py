@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_lang.diagnostics.model import Stop
 from runtime.data import prepare
 from runtime.data.content import normalise
 from runtime.data.grams import SHORTEST, WORDS, grams_of
@@ -147,3 +148,21 @@ def test_splits_of_one_source_are_compared_too(tmp_path, folders):
 
     assert [diagnostic.code for diagnostic in data.diagnostics] == ["IFT584"]
     assert "1 of 10 rows of `data` in `test`" in data.diagnostics[0].message
+
+
+@pytest.mark.parametrize(("policy", "code"), [("report", "IFT584"), ("error", "IFT585"), ("drop_from_train", "IFT584")])
+def test_splits_that_are_not_trained_on_are_compared_with_each_other(tmp_path, folders, policy: str, code: str):
+    parts = {"train": TRAINING, "validation": [*BENCHMARK[:4], BENCHMARK[5]], "test": BENCHMARK[4:]}
+    for name, rows in parts.items():
+        programs.write_jsonl(tmp_path / f"{name}.jsonl", rows)
+    sources = {name: programs.files(f"{name}.jsonl") for name in parts}
+    program = programs.program(datasets={"data": programs.dataset(sources, on_overlap=policy)}, train=programs.train())
+
+    try:
+        found = prepare(program, tmp_path, folders).diagnostics
+    except Stop as stop:
+        found = stop.diagnostics
+
+    assert [diagnostic.code for diagnostic in found] == [code]
+    assert "1 of 4 rows of `data` in `test` stand in `validation` too" in found[0].message
+    assert "test.jsonl, row 2 in validation.jsonl, row 5" in found[0].message

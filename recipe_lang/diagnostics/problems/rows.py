@@ -218,6 +218,26 @@ def overlap(
     return Diagnostic("IFT584", "warning", message, help=cure, pointer=pointer)
 
 
+def splits_overlap(
+    dataset: str, one: str, other: str, asked: int, total: int, places: tuple[str, str], policy: str
+) -> Diagnostic:
+    """`asked` of `total` rows of the split `other` stand in the split `one` too; neither is trained on."""
+    message = (
+        f"{asked:,} of {total:,} rows of `{dataset}` in `{other}` stand in `{one}` too, as a whole text or with 13 words "
+        f"in a row: {places[1]} in {places[0]}"
+    )
+    pointer = f"/datasets/{dataset}/on_overlap"
+    if policy == "error":
+        return _error("IFT585", message, pointer, "take the rows out of one of them")
+    return Diagnostic(
+        "IFT584",
+        "warning",
+        message,
+        help="what is chosen by one of these splits is not judged by the other alone",
+        pointer=pointer,
+    )
+
+
 # --- templates on rows -----------------------------------------------------------------------------------------
 
 
