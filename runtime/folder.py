@@ -1,4 +1,4 @@
-"""The run folder: what `runs/NAME/` holds, and when it may be written."""
+"""The run folder: what `runs/NAME/` holds, when it may be written, and when a run in it may go on."""
 
 from __future__ import annotations
 
@@ -6,34 +6,104 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import commands
+from recipe_lang.diagnostics.problems import commands, fitting
+from recipe_lang.program.document import Plan
+from recipe_lang.program.lock import Lock, drift
+from runtime.base.files import writing
+
+Document = TypeVar("Document", Plan, Lock)
+
+HELD = frozenset(
+    {
+        "plan.json",
+        "recipe.lock",
+        "metrics.jsonl",
+        "timing.jsonl",
+        "validation.jsonl",
+        "processes.log",
+        "trackers",
+        "checkpoints",
+        "predictions",
+        "model",
+        "model-merged",
+        "results.json",
+        "report.html",
+        "README.md",
+    }
+)
+"""Everything that a run writes into its folder."""
 
 
-def claim(folder: Path, *, resume: bool, overwrite: bool) -> None:
-    """Makes the folder ready. One with contents is refused unless it is to be resumed or overwritten."""
-    if folder.is_file():
-        raise Stop(commands.output_is_a_file(folder), exit_code=2)
-    occupied = folder.is_dir() and any(folder.iterdir())
-    if occupied and overwrite:
-        shutil.rmtree(folder)
-    elif occupied and not resume:
-        raise Stop(commands.output_not_empty(folder), exit_code=2)
-    folder.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Nobody else runs in the folder meanwhile. Raises `Stop` (IFT027) where somebody does."""
+    folder = folder.absolute()
+    lock = FileLock(folder.parent / f".{folder.name}.lock")
+    try:
+        with writing(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+    except Timeout:
+        raise Stop(commands.run_in_progress(folder), exit_code=2) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
 def claimed(folder: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[None]:
     """The folder is ready once the body has gone through: what it replaces is gone only then, and a body that fails
-    leaves no empty folder."""
-    if not overwrite:
-        claim(folder, resume=resume, overwrite=False)
+    leaves no empty folder. One with contents is refused unless it is to be resumed or overwritten."""
+    if folder.is_file():
+        raise Stop(commands.output_is_a_file(folder), exit_code=2)
+    occupied = folder.is_dir() and any(folder.iterdir())
+    if occupied and not (resume or overwrite):
+        raise Stop(commands.output_not_empty(folder), exit_code=2)
+    if occupied and overwrite:
+        _check_a_run(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
     except BaseException:
         with suppress(OSError):
             folder.rmdir()
         raise
-    if overwrite:
-        claim(folder, resume=False, overwrite=True)
+    if occupied and overwrite:
+        shutil.rmtree(folder)
+        folder.mkdir()
+
+
+def _check_a_run(folder: Path) -> None:
+    """Only what runs wrote is ever deleted."""
+    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in HELD and entry.suffix != ".tmp")
+    if foreign:
+        raise Stop(commands.not_a_run_folder(folder, foreign), exit_code=2)
+
+
+def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:
+    """Raises `Stop` (IFT755) where what is trained, or data or models that the run has read, are not what they were;
+    before anything is written."""
+    from runtime.train.resume import check_unchanged
+
+    if before := _read(folder / "plan.json", Plan):
+        check_unchanged(plan, before.hashes.training, before.program)
+    if locked := _read(folder / "recipe.lock", Lock):
+        # A name that only one side has is the plan's concern.
+        moved = [f"{kind[:-1]} {name}: {field} {words}" for kind, name, field, words in drift(locked, lock) if field]
+        if moved:
+            raise Stop(fitting.changed_recipe(moved))
+
+
+def _read(path: Path, form: type[Document]) -> Document | None:
+    """What an earlier start wrote; None where it came to nothing that can be read."""
+    try:
+        return form.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

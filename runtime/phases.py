@@ -135,12 +135,15 @@ def _train(
 def _base(
     judge: _Judge, blocks: list[Evaluate], name: str, model: PreTrainedModel, folder: Path, *, resume: bool
 ) -> Entries:
-    kept = folder / "checkpoints" / "base.json"
+    """What the untouched model answered: kept beside the checkpoints, for as long as the same is asked."""
+    kept, asked = folder / "checkpoints" / "base.json", judge.plan.hashes.evaluation
     if resume and kept.exists():
-        return json.loads(kept.read_bytes())
+        before = json.loads(kept.read_bytes())
+        if before["asked"] == asked:
+            return before["entries"]
     entries = judge(blocks, "base", name, model)
     kept.parent.mkdir(exist_ok=True)
-    write_atomic(kept, json.dumps(entries, ensure_ascii=False))
+    write_atomic(kept, json.dumps({"asked": asked, "entries": entries}, ensure_ascii=False))
     return entries
 
 

@@ -21,6 +21,7 @@ from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared, prepare
 from runtime.data.source.hub import NotAtHand
+from runtime.folder import check_resumable
 from runtime.loading import model_folders
 from runtime.models.facts import model_facts
 from runtime.models.folder import ModelFolder
@@ -69,8 +70,10 @@ def run(
     program = labelled or plan.program
     folders = model_folders(program, root, fetch=True, progress=progress)
     prepared = prepare(program, root, folders, progress=progress)
-    write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
     lock = lock_of(_facts(prepared, folders))
+    if resume:
+        check_resumable(folder, plan, lock)
+    write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
     write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
     return phases(plan, root, folders, prepared, folder, resume=resume, progress=progress, report=report)
 

@@ -41,7 +41,7 @@ def _evaluate(recipe: Recipe, found: Checked, folder: Path, args: argparse.Names
     from recipe_lang.plan.evaluation import evaluation_plan
     from runtime import run as engine
     from runtime.base.progress import progress_to
-    from runtime.folder import claimed
+    from runtime.folder import claimed, held
 
     plan, labelled, left_out = evaluation_plan(make_plan(recipe), _from_recipe(args.model, recipe))
 
@@ -51,7 +51,7 @@ def _evaluate(recipe: Recipe, found: Checked, folder: Path, args: argparse.Names
     for problem in left_out:
         report(problem)
     progress = progress_to(sys.stdout)
-    with placed(plan, found):
+    with placed(plan, found), held(folder):
         with claimed(folder, overwrite=args.overwrite):
             facts = engine.measure(labelled, recipe.folder, fetch=True, progress=progress, report=report)
             plan = with_facts(plan, facts)

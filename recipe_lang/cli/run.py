@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:
     from runtime import run as engine
     from runtime.base.progress import progress_to
-    from runtime.folder import claimed
+    from runtime.folder import claimed, held
     from runtime.nodes import is_main_node
     from runtime.refusals import refuse_missing_packages
 
@@ -50,10 +50,11 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
             from runtime.launch import train_along
 
             return train_along(plan, recipe.folder, folder, resume=args.resume, report=report)
-        with claimed(folder, resume=args.resume, overwrite=args.overwrite):
-            facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
-            plan = with_facts(plan, facts)
-            print_plan(plan)
-            judged(plan, found)
-        sys.stdout.flush()
-        return engine.run(plan, recipe.folder, folder, resume=args.resume, progress=progress, report=report)
+        with held(folder):
+            with claimed(folder, resume=args.resume, overwrite=args.overwrite):
+                facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
+                plan = with_facts(plan, facts)
+                print_plan(plan)
+                judged(plan, found)
+            sys.stdout.flush()
+            return engine.run(plan, recipe.folder, folder, resume=args.resume, progress=progress, report=report)

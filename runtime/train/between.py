@@ -33,6 +33,8 @@ def start(run: Run, *, resume: bool) -> State:
         found, damaged = checkpoint.newest(run.folder)
         for warning in damaged:
             run.report(warning)
+        if run.setup.accelerator.is_main_process:
+            checkpoint.set_aside(run.folder, after=found.state.step if found else 0)
     return _go_on(run, found) if found else _begin(run)
 
 
@@ -51,6 +53,7 @@ def _begin(run: Run) -> State:
         validations=[],
         scaler=None,
         training_hash=run.plan.hashes.training,
+        evaluation_hash=run.plan.hashes.evaluation,
         program=run.plan.program,
         environment=describe_environment(run.setup.accelerator),
     )
@@ -58,7 +61,7 @@ def _begin(run: Run) -> State:
 
 def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     setup, state = run.setup, found.state
-    check_unchanged(run.plan, state)
+    check_unchanged(run.plan, state.training_hash, state.program)
     now = describe_environment(setup.accelerator)
     if changed := differences(state.environment, now):
         run.report(fitting.changed_environment(changed))
@@ -67,7 +70,10 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     load_optimizer(setup.optimizer.optimizer, model, found.optimizer())
     if state.scaler is not None and setup.accelerator.scaler is not None:
         setup.accelerator.scaler.load_state_dict(state.scaler)
-    update = {"environment": now}
+    update = {"environment": now, "evaluation_hash": run.plan.hashes.evaluation}
+    if state.evaluation_hash != run.plan.hashes.evaluation:
+        # Answers to other questions are not set beside those to come.
+        update["evaluations"] = []
     if setup.train.micro_batch != state.program.train.micro_batch:
         update["limit"] = first_limit(setup)
     return state.model_copy(update=update | {"program": run.plan.program})

@@ -1,14 +1,14 @@
 """Checkpoints: whole or absent, checked by hash, and resumable to the same bits.
 
-`checkpoints/step-N/` holds `weights.safetensors` (what is trained), `optimizer.safetensors`, `state.json` and
-`files.json` (sizes and sha256 of the others). None of it is a pickle.
+`checkpoints/step-N/` holds `weights.safetensors` (what is trained), `optimizer.safetensors`, `files.json` (their sizes
+and sha256) and `state.json` (with its own sha256: it is replaced alone, in one rename, when a step has been judged).
+None of it is a pickle.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import fitting
-from runtime.base.files import atomic_folder
+from runtime.base.files import atomic_folder, write_atomic
 from runtime.train.state import State
 
 WEIGHTS, OPTIMIZER, STATE, FILES = "weights.safetensors", "optimizer.safetensors", "state.json", "files.json"
@@ -46,32 +45,27 @@ def write(root: Path, state: State, weights: dict[str, torch.Tensor], optimizer:
         save_file(weights, temporary / WEIGHTS)
         save_file(optimizer, temporary / OPTIMIZER)
         tensors = {name: _fingerprint(temporary / name) for name in (WEIGHTS, OPTIMIZER)}
-        _write_state(temporary, state, tensors)
+        (temporary / FILES).write_text(json.dumps(tensors, indent=1), encoding="utf-8")
+        (temporary / STATE).write_text(_text(state), encoding="utf-8")
     return folder
 
 
 def restate(root: Path, state: State) -> None:
     """Replaces the state of `root/step-N`; its tensors stay the files that they are."""
-    folder = root / f"step-{state.step}"
-    listed = json.loads((folder / FILES).read_text(encoding="utf-8"))
-    with atomic_folder(folder) as temporary:
-        for name in (WEIGHTS, OPTIMIZER):
-            _link(folder / name, temporary / name)
-        _write_state(temporary, state, {name: listed[name] for name in (WEIGHTS, OPTIMIZER)})
+    write_atomic(root / f"step-{state.step}" / STATE, _text(state))
 
 
-def _write_state(folder: Path, state: State, tensors: dict[str, Any]) -> None:
-    (folder / STATE).write_text(state.model_dump_json(by_alias=True), encoding="utf-8")
-    listed = tensors | {STATE: _fingerprint(folder / STATE)}
-    (folder / FILES).write_text(json.dumps(listed, indent=1), encoding="utf-8")
+def _text(state: State) -> str:
+    content = state.model_dump_json(by_alias=True)
+    return json.dumps({"sha256": hashlib.sha256(content.encode()).hexdigest(), "state": content}, indent=1)
 
 
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        # File systems without hard links.
-        shutil.copyfile(source, target)
+def _state(path: Path) -> State:
+    """Raises ValueError where the file is not what was written."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    if hashlib.sha256(held["state"].encode()).hexdigest() != held["sha256"]:
+        raise ValueError(f"`{STATE}` is not what was written")
+    return State.model_validate_json(held["state"])
 
 
 def newest(root: Path) -> tuple[Checkpoint | None, list[Diagnostic]]:
@@ -95,17 +89,26 @@ def read(folder: Path) -> Checkpoint | str:
         for name, fingerprint in listed.items():
             if _fingerprint(folder / name) != fingerprint:
                 return f"`{name}` is not what was written"
-        return Checkpoint(folder, State.model_validate_json((folder / STATE).read_bytes()))
+        return Checkpoint(folder, _state(folder / STATE))
     except FileNotFoundError as error:
         return f"`{Path(error.filename).name}` is missing"
-    except (OSError, ValueError, ValidationError) as error:
-        return str(error).split("\n")[0]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return str(error).split("\n")[0] or "it has another form"
 
 
 def steps(root: Path) -> list[int]:
     """Steps that have a checkpoint, whole or not, in order."""
     names = [re.fullmatch(r"step-(\d+)", path.name) for path in root.iterdir()] if root.is_dir() else []
     return sorted(int(name[1]) for name in names if name)
+
+
+def set_aside(root: Path, *, after: int) -> None:
+    """Renames what is newer than the checkpoint that is gone on from: damaged, it counts no longer."""
+    for step in steps(root):
+        if step > after:
+            damaged = root / f"damaged-{step}"
+            shutil.rmtree(damaged, ignore_errors=True)
+            (root / f"step-{step}").rename(damaged)
 
 
 def prune(root: Path, *, keep: int, best: int | None) -> None:
@@ -119,6 +122,8 @@ def remove_leftovers(root: Path) -> None:
     """What a killed process had begun to write; only for the run that owns the folder."""
     for leftover in root.glob(".step-*.tmp"):
         shutil.rmtree(leftover, ignore_errors=True)
+    for leftover in root.glob("step-*/.*.tmp"):
+        leftover.unlink(missing_ok=True)
 
 
 def _fingerprint(path: Path) -> dict[str, Any]:

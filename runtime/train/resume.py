@@ -9,15 +9,14 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Program
-from runtime.train.state import State
 
 _BESIDE_TRAINING = frozenset({"name", "description", "suites", "evaluations"})
 
 
-def check_unchanged(plan: Plan, state: State) -> None:
-    """Raises `Stop` where what is trained has changed since the checkpoint, and names the changes."""
-    if plan.hashes.training != state.training_hash:
-        raise Stop(fitting.changed_recipe(changes(state.program, plan.program)))
+def check_unchanged(plan: Plan, training_hash: str, program: Program) -> None:
+    """Raises `Stop` where what is trained is not what it was with this hash and program, and names the changes."""
+    if plan.hashes.training != training_hash:
+        raise Stop(fitting.changed_recipe(changes(program, plan.program)))
 
 
 def changes(before: Program, now: Program) -> list[str]:

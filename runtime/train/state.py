@@ -41,6 +41,8 @@ class State(Model):
     scaler: dict[str, float | int] | None
     """fp16's gradient scaler."""
     training_hash: str
+    evaluation_hash: str
+    """Of what `evaluations` answer."""
     program: Program
     environment: dict[str, str]
     """What the last bits depend on: versions, processor, threads, processes."""

@@ -68,9 +68,9 @@ def whole_run(folder: Path, fatal: int | None, answer: Path) -> None:
         (loop, "update"),
         (step, "micro_batch_loss"),
         (checkpoint, "save_file"),
-        (checkpoint, "_write_state"),
-        (checkpoint, "_link"),
+        (checkpoint, "write_atomic"),
         (files, "_replace_folder"),
+        (files, "_sync_folder"),
         (files, "_sync"),
         (shutil, "rmtree"),
     ):

@@ -69,6 +69,21 @@ def test_truncated_checkpoint_is_passed_over(tmp_path: Path, name: str):
     assert weights(whole) == weights(resumed)
 
 
+def test_damaged_checkpoints_do_not_count_among_those_to_keep(tmp_path: Path):
+    every_step = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+    run(plan(checkpoint=every_step), tmp_path)
+    for step in (5, 6):
+        (tmp_path / f"checkpoints/step-{step}/weights.safetensors").write_bytes(b"")
+
+    with pytest.raises(Stop):
+        run(plan(checkpoint=every_step), tmp_path, progress=StopAfter(2), resume=True, report=lambda _: None)
+
+    outcome, _ = run(plan(checkpoint=every_step), tmp_path, resume=True)
+    assert outcome.steps == 6
+    held = {path.name for path in (tmp_path / "checkpoints").iterdir()}
+    assert held == {"step-5", "step-6", "damaged-5", "damaged-6"}
+
+
 def test_changed_recipe_is_refused_by_name(tmp_path: Path):
     run(plan(), tmp_path)
 

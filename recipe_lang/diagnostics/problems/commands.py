@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
@@ -116,6 +117,26 @@ def output_not_empty(folder: Path) -> Diagnostic:
         "error",
         f"the run folder `{folder}` is not empty",
         help="go on with `--resume`, replace it with `--overwrite`, or name another one with `--output`",
+    )
+
+
+def run_in_progress(folder: Path) -> Diagnostic:
+    return Diagnostic(
+        "IFT027",
+        "error",
+        f"another run is going on in `{folder}`",
+        help="wait until it has ended, stop it, or name another folder with `--output`",
+    )
+
+
+def not_a_run_folder(folder: Path, foreign: Sequence[str]) -> Diagnostic:
+    """`foreign` are names in the folder that no run writes."""
+    shown = ", ".join(f"`{name}`" for name in foreign[:4]) + (" …" if len(foreign) > 4 else "")
+    return Diagnostic(
+        "IFT028",
+        "error",
+        f"`{folder}` is not replaced: it also holds what no run has written ({shown})",
+        help="move that away, or name another folder with `--output`",
     )
 
 
