@@ -102,6 +102,9 @@ class Evaluation(Model):
     """Column → value → figures."""
     inverted: Part | None = None
     """The rows that inverted templates ask, where there are others too; in no other figure than `templates`."""
+    fewer: int | None = None
+    """Prompts, of all draws, with fewer exemplars than `shots`, where there are any: more would not fit, or the pool
+    has no more."""
     unmatched: int | None = None
     """Answers in which the task's `answer` found nothing, where there are any."""
     predictions: str

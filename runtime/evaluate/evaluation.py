@@ -50,6 +50,8 @@ def evaluate_block(
             name = f"{one.task}/{one.split}"
             found = figures(task, predictions, statistics, confidence=block.confidence, root=program.seed, name=name)
             entry = head | found | {"predictions": path, "how": how | {"precision": precision}}
+            if fewer := sum(p.exemplars < one.shots for p in predictions):
+                entry["fewer"] = fewer
             if block.noise and phase == "base":
                 again, _ = _predictions(subject, block, "noise", one, progress, tokens=TOKENS // 2)
                 entry["noise"] = noise(metrics, predictions, again)

@@ -17,6 +17,7 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList,
 
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.padding import left_padded
+from runtime.models.methods import has_soft_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def generate(
     whatever batch it stands. `done(rows, tokens)` is called after each batch.
     """
     found: dict[int, Generated] = {}
+    if has_soft_prompt(model):
+        batches = _of_one_length(prompts, batches)
     with torch.no_grad(), _own_settings(model):
         for batch in batches:
             rows = _generate_batch(
@@ -62,6 +65,15 @@ def generate(
             found.update(zip(batch, rows, strict=True))
             done(len(batch), sum(row.tokens for row in rows))
     return [found[i] for i in range(len(prompts))]
+
+
+def _of_one_length(prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Padding would stand between a soft prompt, which peft puts first, and a shorter row."""
+    return [
+        [i for i in batch if len(prompts[i]) == length]
+        for batch in batches
+        for length in sorted({len(prompts[i]) for i in batch}, reverse=True)
+    ]
 
 
 def _generate_batch(

@@ -1,7 +1,8 @@
 """The likelihood of answers under a model: closed choices, and references.
 
 What rows of a group have in common is computed once; so is each prompt, for all its answers. An answer's first token is
-scored by the prompt's last logits, and only its further tokens are put to the model.
+scored by the prompt's last logits, and only its further tokens are put to the model. A soft prompt allows none of it: peft
+puts it before whole sequences, in place of any cache.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from transformers.cache_utils import DynamicLayer
 
 from runtime.evaluate.batches import SHARED, TOKENS, Groups, common
 from runtime.evaluate.padding import left_padded, right_padded
+from runtime.models.methods import has_soft_prompt, virtual_positions
 
 LOGITS = 128 * 2**20
 """Bytes of logits held at once, at four a number."""
@@ -50,12 +53,11 @@ def score(
 ) -> list[list[Scored]]:
     """For each prompt, each of its answers. `done(rows, tokens)` is called after each batch."""
     found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
-    score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
+    whole = model.config.is_encoder_decoder or has_soft_prompt(model)
+    score_batch = _score_encoded if model.config.is_encoder_decoder else _score_soft if whole else _score_causal
     with torch.no_grad():
         for group in groups:
-            beginning = (
-                None if model.config.is_encoder_decoder else _beginning(model, [prompts[i] for b in group for i in b])
-            )
+            beginning = None if whole else _beginning(model, [prompts[i] for b in group for i in b])
             for batch in group:
                 pairs = [
                     _Pair(place, tokens, scored)
@@ -102,7 +104,7 @@ def _score_causal(
     _add(output.logits[:, -1], [pair.row for pair in pairs], [pair.tokens[0] for pair in pairs], pairs)
     longer = [pair for pair in pairs if len(pair.tokens) > 1]
     if longer and not _divisible(output.past_key_values):
-        _score_whole(model, prompts, longer)
+        _score_whole(model, prompts, longer, skipped=1)
         return
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
     for some in _portions(model, longer, mask.shape[1]):
@@ -111,31 +113,39 @@ def _score_causal(
         positions = lengths[rows, None] + torch.arange(ids.shape[1], device=model.device)
         whole = torch.cat([mask[rows], after], dim=1)
         logits = _forward(model, ids, whole, positions, _rows(output.past_key_values, rows), after.bool()).logits
-        _add_after_first(logits, after.bool(), some)
+        _add_rest(logits, after.bool(), some, skipped=1)
 
 
-def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair]) -> None:
-    """For models whose cache cannot be taken apart by rows: every answer behind its whole prompt."""
+def _score_soft(
+    model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: _Beginning | None
+) -> None:
+    _score_whole(model, prompts, pairs, skipped=0)
+
+
+def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], *, skipped: int) -> None:
+    """For models whose cache cannot be taken apart by rows: every answer behind its whole prompt, without the answer's
+    `skipped` first tokens. Rows begin without padding, so the model's own count of positions is right."""
     for some in _portions(model, pairs, max(map(len, prompts))):
         ids, mask = right_padded([[*prompts[pair.row], *pair.tokens[:-1]] for pair in some], model.device)
         places = torch.arange(ids.shape[1], device=model.device)
         starts = torch.tensor([len(prompts[pair.row]) for pair in some], device=model.device)
-        wanted = mask.bool() & (places >= starts[:, None])
-        logits = _forward(model, ids, mask, places.expand_as(ids), None, wanted).logits
-        _add_after_first(logits, wanted, some)
+        wanted = mask.bool() & (places >= starts[:, None] - 1 + skipped)
+        wanted = F.pad(wanted, (virtual_positions(model), 0))
+        logits = _forward(model, ids, mask, None, None, wanted).logits
+        _add_rest(logits, wanted, some, skipped=skipped)
 
 
 def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: None) -> None:
     """Encoder-decoder: prompts are encoded once, answers decoded from the start token."""
-    ids, mask = right_padded(prompts, model.device)
-    encoded = model.get_encoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+    read, mask = right_padded(prompts, model.device)
+    soft = has_soft_prompt(model)
+    encoded = None if soft else model.get_encoder()(input_ids=read, attention_mask=mask).last_hidden_state
     start = model.config.decoder_start_token_id
     for some in _portions(model, pairs, mask.shape[1]):
         rows = torch.tensor([pair.row for pair in some], device=model.device)
         ids, after = right_padded([[start, *pair.tokens[:-1]] for pair in some], model.device)
-        logits = model(
-            encoder_outputs=(encoded[rows],), attention_mask=mask[rows], decoder_input_ids=ids, use_cache=False
-        ).logits
+        given = {"input_ids": read[rows]} if soft else {"encoder_outputs": (encoded[rows],)}
+        logits = model(**given, attention_mask=mask[rows], decoder_input_ids=ids, use_cache=False).logits
         tokens = [token for pair in some for token in pair.tokens]
         owners = [pair for pair in some for _ in pair.tokens]
         _add(logits[after.bool()], range(len(tokens)), tokens, owners)
@@ -156,11 +166,11 @@ def _portions(model: Any, pairs: Sequence[_Pair], context: int) -> Iterator[list
         yield some
 
 
-def _add_after_first(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair]) -> None:
-    """Adds all tokens of the pairs but the first. `logits` are those of the wanted places, or of all places."""
+def _add_rest(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair], *, skipped: int) -> None:
+    """Adds all tokens of the pairs but the skipped. `logits` are those of the wanted places, or of all places."""
     logits = logits[wanted] if logits.dim() == 3 and logits.shape[:2] == wanted.shape else logits.flatten(0, -2)
-    tokens = [token for pair in pairs for token in pair.tokens[1:]]
-    _add(logits, range(len(tokens)), tokens, [pair for pair in pairs for _ in pair.tokens[1:]])
+    tokens = [token for pair in pairs for token in pair.tokens[skipped:]]
+    _add(logits, range(len(tokens)), tokens, [pair for pair in pairs for _ in pair.tokens[skipped:]])
 
 
 def _add(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[int], pairs: Sequence[_Pair]) -> None:
@@ -182,11 +192,12 @@ def _forward(
     model: Any,
     ids: torch.Tensor,
     mask: torch.Tensor,
-    positions: torch.Tensor,
+    positions: torch.Tensor | None,
     cache: Any,
     logits: int | torch.Tensor,
 ) -> Any:
-    """Positions are stated, since a direct call counts padding too; logits are kept where they are wanted."""
+    """Positions are stated where padding stands before a row, since a direct call counts it too; logits are kept where
+    they are wanted."""
     known = inspect.signature(inner(model).forward).parameters
     extra = {"position_ids": positions, "logits_to_keep": logits}
     return model(
@@ -194,7 +205,7 @@ def _forward(
         attention_mask=mask,
         past_key_values=cache,
         use_cache=True,
-        **{name: value for name, value in extra.items() if name in known},
+        **{name: value for name, value in extra.items() if name in known and value is not None},
     )
 
 

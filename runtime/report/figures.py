@@ -56,7 +56,7 @@ def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
             "task": entry["task"],
             "split": entry["split"],
             "phase": phase_name(entry["phase"], results),
-            "shots": entry["shots"],
+            "shots": _exemplars(entry),
             "metric": name,
             "value": figure(metric["value"]),
             "interval": interval(metric["low"], metric["high"]),
@@ -66,6 +66,11 @@ def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
         for entry in results["evaluations"]
         for name, metric in entry["metrics"].items()
     ]
+
+
+def _exemplars(entry: Mapping[str, Any]) -> str:
+    """Those that were dropped, because more would not fit, are said."""
+    return f"{entry['shots']}" + (f" (fewer in {entry['fewer']} prompts)" if entry.get("fewer") else "")
 
 
 def forgetting(results: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -109,7 +114,8 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
             continue
         tuned = next(iter(_by_task(results, "tuned").get(key, [])), None)
         metric = base[0]["main"]
-        rows = sorted(((e["shots"], e["metrics"][metric]) for e in base), key=lambda row: row[0])
+        base = sorted(base, key=lambda entry: entry["shots"])
+        rows = [(entry["shots"], entry["metrics"][metric]) for entry in base]
         parts: list[Any] = [
             Band([(shots, m["low"], m["high"]) for shots, m in rows], "base"),
             Line([(shots, m["value"]) for shots, m in rows], "base", dots=True),
@@ -123,7 +129,7 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
                 "task": key[0],
                 "metric": metric,
                 "chart": chart(parts, places=[shots for shots, _ in rows]),
-                "rows": [(str(s), figure(m["value"]), interval(m["low"], m["high"])) for s, m in rows],
+                "rows": [_line(entry, entry["metrics"][metric]) for entry in base],
                 "tuned": (figure(line["value"]), interval(line["low"], line["high"]), tuned["shots"])
                 if tuned
                 else None,
@@ -131,6 +137,12 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
             }
         )
     return found
+
+
+def _line(entry: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    draws = [value for value in measured.get("draws") or () if value is not None]
+    spread = f"{figure(min(draws))} to {figure(max(draws))}" if draws else "–"
+    return (_exemplars(entry), figure(measured["value"]), interval(measured["low"], measured["high"]), spread)
 
 
 def _worth(rows: Sequence[tuple[int, Mapping[str, Any]]], tuned: Mapping[str, Any] | None) -> str:

@@ -207,6 +207,20 @@ def test_shots_are_asked_of_the_untouched_model_only(tmp_path: Path):
     assert figure["value"] == pytest.approx(sum(figure["draws"]) / 2)
 
 
+def test_exemplars_that_do_not_fit_are_dropped_one_by_one_and_counted(tmp_path: Path):
+    task = programs.task("ask", few_shot=programs.few_shot(pool="train"))
+    here = world(tmp_path, tasks={"answering": task}, evaluations=[block(shots=[0, 40])])
+
+    none, many = here.evaluate()
+
+    kept = [line["exemplars"] for line in lines(here, many)]
+    assert "fewer" not in none
+    assert many["fewer"] == len(kept)
+    assert all(0 < count < 40 for count in kept)
+    tokens = [len(here.tokenizer.encode(line["prompt"])) for line in lines(here, many)]
+    assert all(512 - 60 < count <= 512 for count in tokens)
+
+
 def test_a_rule_that_finds_nothing_in_a_reference_stops(tmp_path: Path):
     from recipe_lang.diagnostics.model import Stop
 

@@ -28,7 +28,7 @@ def make(name: str, **options):
 @pytest.mark.parametrize("labels", SETS, ids=len)
 @pytest.mark.parametrize("count", [1, 2, 7, 1000])
 def test_figure_is_scikit_learns(name: str, labels: list[str], count: int):
-    for seed in range(20 if count < 1000 else 1):
+    for seed in range(100 if count < 1000 else 1):
         rows = choices(count, labels, seed)
         expected = SKLEARN[name]([p.expected[0] for p in rows], [p.answer for p in rows])
         one = make(name)
@@ -51,7 +51,7 @@ def test_a_resample_is_the_figure_of_its_rows(name: str):
 
 
 def test_f1_of_one_class_is_scikit_learns_binary_f1():
-    for seed in range(30):
+    for seed in range(1000):
         rows = choices(40, ["yes", "no"], seed)
         expected = f1_score([p.expected[0] for p in rows], [p.answer for p in rows], pos_label="yes", zero_division=0)
         one = make("macro_f1", only="yes")
