@@ -50,9 +50,13 @@ def grams_of(texts: Sequence[str]) -> Grams:
     return Grams(_hash(prefix, begin, end), np.concatenate([kept, owner]), whole)
 
 
+def words_of(text: str) -> list[str]:
+    return _WORD.findall(normalise(text))
+
+
 def _words(texts: Sequence[str]) -> tuple[bytes, np.ndarray, np.ndarray]:
     """All words with a space between them, and of each text its first word's number and how many it has."""
-    found = [_WORD.findall(normalise(text)) for text in texts]
+    found = [words_of(text) for text in texts]
     counts = np.array([len(words) for words in found], np.int64)
     first = np.cumsum(counts) - counts
     return " ".join(word for words in found for word in words).encode(), first, counts
