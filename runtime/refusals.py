@@ -6,22 +6,25 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.diagnostics.problems.engine import not_executed
-from recipe_lang.diagnostics.problems.fitting import package_missing
 from recipe_lang.program.program import Program
 
 
 def refuse(program: Program) -> None:
-    """Raises `Stop` with a diagnostic for each setting of the language that this engine does not execute."""
+    """Raises `Stop` with a diagnostic for each setting of the language that this engine executes on no machine."""
     found = list(_not_executed(program))
     if found:
         raise Stop(*found)
 
 
-def refuse_missing_packages(program: Program) -> None:
-    """Raises `Stop` where a package that the run would import late is not installed. (accelerate leaves out a tracker
-    that is missing without a word.)"""
-    found = [package_missing(*needed) for needed in _needed(program) if find_spec(needed[0]) is None]
+def refuse_to_run(program: Program) -> None:
+    """As `refuse`; raises `Stop` also for what this machine lacks: a package that the run would import late, devices to
+    shard a model over. (accelerate leaves out a tracker that is missing without a word.)"""
+    refuse(program)
+    found = [fitting.package_missing(*needed) for needed in _needed(program) if find_spec(needed[0]) is None]
+    if _shards(program) and not _has_accelerator():
+        found.append(fitting.not_distributed("fsdp", "no accelerator"))
     if found:
         raise Stop(*found, exit_code=4)
 
@@ -31,6 +34,22 @@ def _not_executed(program: Program) -> Iterator[Diagnostic]:
         if block.seeds > 1:
             cure = "leave it out, and repeat the run with `sweep { recipe.seed = [1, 2, 3] }`"
             yield not_executed("seeds", cure, f"/evaluations/{index}/seeds")
+    train = program.train
+    if train is not None and train.distribute is not None and train.distribute.kind == "deepspeed":
+        yield fitting.no_deepspeed()
+    if _shards(program) and any(block.every for block in program.evaluations):
+        yield fitting.not_evaluated_sharded()
+
+
+def _shards(program: Program) -> bool:
+    train = program.train
+    return train is not None and train.distribute is not None and train.distribute.kind == "fsdp"
+
+
+def _has_accelerator() -> bool:
+    import torch
+
+    return torch.accelerator.is_available()
 
 
 def _needed(program: Program) -> Iterator[tuple[str, str, str]]:

@@ -226,6 +226,25 @@ def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: 
     assert not (tmp_path / "runs" / "sums").exists()
 
 
+@pytest.mark.parametrize(
+    ("distribute", "when", "code", "exit_code"),
+    [
+        ("deepspeed", "[end]", "IFT767", 1),
+        ("fsdp", "[every(2 steps)]", "IFT768", 1),
+        ("fsdp", "[start, end]", "IFT762", 4),
+    ],
+)
+def test_what_cannot_be_distributed_is_refused_before_anything_is_loaded(
+    study, tmp_path: Path, capsys, distribute: str, when: str, code: str, exit_code: int
+):
+    settings = (f"train.distribute={distribute}", f"evaluate.when={when}")
+
+    assert study(*(part for setting in settings for part in ("--set", setting))) == exit_code
+
+    assert code in capsys.readouterr().err
+    assert not (tmp_path / "runs" / "sums").exists()
+
+
 @pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit"])
 def test_a_missing_package_is_said_before_anything_is_loaded(
     study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, setting: str

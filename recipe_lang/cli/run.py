@@ -36,7 +36,7 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
     from runtime.base.progress import progress_to
     from runtime.folder import claimed, held
     from runtime.nodes import is_main_node
-    from runtime.refusals import refuse_missing_packages
+    from runtime.refusals import refuse_to_run
 
     plan = make_plan(recipe)
 
@@ -45,7 +45,7 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
 
     progress = progress_to(sys.stdout)
     with placed(plan, found):
-        refuse_missing_packages(plan.program)
+        refuse_to_run(plan.program)
         if recipe.train and not is_main_node(recipe.train.nodes):
             from runtime.launch import train_along
 

@@ -26,7 +26,9 @@ def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnost
     asked = [i for i in own if program.evaluations[i].start or program.evaluations[i].end] or own
     blocks = [program.evaluations[i] for i in asked]
     model = program.models[name].model_copy(update={"source": PathModel(path=path)})
-    train = program.train and program.train.model_copy(update={"start_from": None, "new_tokens": []})
+    train = program.train and program.train.model_copy(
+        update={"start_from": None, "new_tokens": [], "distribute": None}
+    )
     here = {"models": {name: model}, "evaluations": [_alone(block) for block in blocks]}
     labelled = program.model_copy(update=here | {"train": train})
     alone = labelled.model_copy(update={"train": None} | _reached(program, blocks))

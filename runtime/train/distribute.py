@@ -25,8 +25,6 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     AcceleratorState._reset_state()
     mixed = "no" if precision == "fp32" else precision
     declared = train.distribute
-    if declared is not None and declared.kind == "deepspeed":
-        raise Stop(fitting.no_deepspeed(), exit_code=4)
     if declared is not None and declared.kind == "fsdp":
         accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=sharding(declared))
         if accelerator.distributed_type != DistributedType.FSDP:
@@ -36,8 +34,9 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
         broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
     )
     accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies])
-    if accelerator.distributed_type not in COPIES:
-        raise Stop(fitting.not_distributed("ddp", accelerator.distributed_type.value), exit_code=4)
+    asked = declared.kind if declared is not None else "ddp"
+    if asked != "ddp" or accelerator.distributed_type not in COPIES:
+        raise Stop(fitting.not_distributed(asked, accelerator.distributed_type.value), exit_code=4)
     return accelerator
 
 

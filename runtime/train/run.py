@@ -77,8 +77,6 @@ def make_run(
     for block in plan.program.evaluations:
         for step in frozenset().union(*map(due, block.every)):
             evaluations.setdefault(step, []).append(block)
-    if evaluations and train.distribute is not None and train.distribute.kind == "fsdp":
-        raise Stop(fitting.not_evaluated_sharded(), exit_code=4)
     metric = deciding_metric(train)
     if metric and not any(_judges(block, metric, plan) for blocks in evaluations.values() for block in blocks):
         raise Stop(fitting.never_judged(metric, figures.steps))

@@ -31,10 +31,6 @@ def test_fsdp_on_a_cpu_is_refused_and_not_silently_copies(tmp_path: Path):
     assert set(in_processes(2, lambda: refusal(tmp_path, FSDP))) == {"IFT762"}
 
 
-def test_deepspeed_is_refused(tmp_path: Path):
-    assert refusal(tmp_path, Distribute(kind="deepspeed", options={"stage": 2})) == "IFT767"
-
-
 def test_plugin_shards_as_declared():
     full, grads = (sharding(Distribute(kind="fsdp", options={"shard": s, "offload": False})) for s in ("full", "grads"))
 
