@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+_AT_ONCE = 2**14
+"""Examples whose marks are summed together: a table does not fit into memory as sums."""
+
 
 class Flag:
     """Bits of `TokenTable.flags`."""
@@ -64,8 +67,13 @@ class TokenTable:
     @property
     def trained_lengths(self) -> np.ndarray:
         """Trained tokens of each example."""
-        total = np.concatenate([[0], np.cumsum(self.trained, dtype=np.int64)])
-        return total[self.offsets[1:]] - total[self.offsets[:-1]]
+        counts = np.zeros(len(self), np.int64)
+        for start in range(0, len(self), _AT_ONCE):
+            offsets = self.offsets[start : start + _AT_ONCE + 1]
+            total = np.cumsum(np.concatenate([[False], self.trained[offsets[0] : offsets[-1]]]), dtype=np.int64)
+            ends = total[offsets - offsets[0]]
+            counts[start : start + _AT_ONCE] = np.diff(ends)
+        return counts
 
     def flagged(self, flag: int) -> int:
         return int(np.count_nonzero(self.flags & flag))

@@ -11,6 +11,7 @@ import pytest
 
 from runtime.data import build, prepare, read, select
 from tests.data import programs
+from tests.data.chats import CHATML, LLAMA2
 from tests.data.test_prepare import ROWS
 
 START = """
@@ -47,6 +48,27 @@ def test_a_changed_program_is_prepared_anew(rows, folders, change):
     assert [e.prompt for e in first.examples("answering", "test")] != [
         e.prompt for e in second.examples("answering", "test")
     ]
+
+
+@pytest.mark.parametrize("changed", ["tokenizer", "chat template", "code"])
+def test_tables_of_another_tokenizer_or_code_are_others(
+    rows, byte_level: Path, sentence_piece: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+):
+    root = rows(ROWS)
+    given = {"tokenizer_json": byte_level, "chat_template": CHATML}
+    prepare(programs.program(), root, {"small": programs.Folder(**given)})
+    made = []
+    label = build._build
+    monkeypatch.setattr(build, "_build", lambda *a: made.append(a[0].name) or label(*a))
+
+    if changed == "code":
+        monkeypatch.setattr(build, "code_version", lambda: "another")
+    given |= {"tokenizer": {"tokenizer_json": sentence_piece}, "chat template": {"chat_template": LLAMA2}}.get(
+        changed, {}
+    )
+    prepare(programs.program(), root, {"small": programs.Folder(**given)})
+
+    assert made == ["answering"] * 3
 
 
 def test_two_starts_at_once(rows, byte_level: Path, tmp_path: Path, repository: Path):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from recipe_lang.cli import main
 from recipe_lang.program.columns import Messages
 from runtime.data import Prepared, prepare
 from runtime.models.folder import ModelFolder, model_folder
@@ -110,6 +111,15 @@ def test_conversations_are_those_of_transformers_and_every_answer_is_asked_so(fo
         assert [theirs.decode(part) for part in _runs(ids.tolist(), trained.tolist())] == [
             talk[place]["content"] + "<|im_end|>" for place in answers
         ]
+
+
+@pytest.mark.parametrize("recipe", ["quickstart", "multi_task", "reviews", "translation"])
+def test_the_recipes_pass_a_look_at_their_data(folder, recipe: str, monkeypatch: pytest.MonkeyPatch, capsys):
+    """One task; a mixture of six tasks and more; several templates for one data set; translation."""
+    monkeypatch.chdir(DIALOGUES.parents[3])
+
+    assert main(["check", "--data", f"recipes/{recipe}.ift"]) == 0
+    assert "not on this machine" not in capsys.readouterr().out
 
 
 def _runs(ids: list[int], trained: list[bool]) -> list[list[int]]:
