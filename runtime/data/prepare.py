@@ -6,7 +6,7 @@ gathered as far as each stage can go on without the others, so one call reports 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import evaluated_tasks, judged_split, leaf_tasks, trained_tasks
 from runtime.base.progress import Progress, silent
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.cache import prune_grown
@@ -121,10 +121,10 @@ def prepare(
                     program, name, model, folders[model], tokenizers[model], selections[task.dataset]
                 )
     built = _build(program, labellings, selections, sample, progress, gathered)
-    for name in labellings:
-        if name in trained_tasks(program) and name in built and not _trainable(built[name]):
-            dataset = program.tasks[name].dataset
-            gathered.found.append(draws.nothing_to_train(name, dataset, list(selections[dataset].splits)))
+    explained = has_errors(gathered.found)
+    for name, parts in built.items():
+        selection = selections[program.tasks[name].dataset]
+        gathered.found += _without_examples(program, name, parts, selection, sample, explained)
     prune_grown()
     gathered.raise_errors()
     facts = Facts(
@@ -186,19 +186,44 @@ def _splits(program: Program, task: str, splits: list[str]) -> list[str]:
 
     The others, such as a pool of exemplars, are read and never asked.
     """
-    blocks = [block for block in program.evaluations if task in leaf_tasks(block.tasks, program)]
-    if not blocks:
+    if task not in evaluated_tasks(program):
         return splits
-    wanted: set[str | None] = {"train", "validation"} if task in trained_tasks(program) else set()
-    for block in blocks:
-        wanted |= {judged_split(block, splits, between=False)} if block.start or block.end else set()
-        wanted |= {judged_split(block, splits, between=True)} if block.every else set()
+    wanted = {"train", "validation"} if task in trained_tasks(program) else set()
+    wanted |= _judged(program, task, splits)
     return [split for split in splits if split in wanted]
 
 
-def _trainable(built: Mapping[str, BuiltTable]) -> bool:
-    """An empty table with findings of its own is explained by them."""
-    return "train" in built and (len(built["train"].table) > 0 or bool(built["train"].findings.found))
+def _judged(program: Program, task: str, splits: Collection[str]) -> set[str]:
+    """The splits that evaluations ask a task on."""
+    found: set[str | None] = set()
+    for block in program.evaluations:
+        if task in leaf_tasks(block.tasks, program):
+            found |= {judged_split(block, splits, between=False)} if block.start or block.end else set()
+            found |= {judged_split(block, splits, between=True)} if block.every else set()
+    return {split for split in found if split is not None}
+
+
+def _without_examples(
+    program: Program,
+    task: str,
+    built: Mapping[str, BuiltTable],
+    selection: Selection,
+    sample: int | None,
+    explained: bool,
+) -> Iterator[Diagnostic]:
+    """Splits that are trained or judged and hold no example of the task. An empty table with findings of its own is
+    `explained` by the errors among them; a sample that leaves rows out says nothing about the others."""
+
+    def empty(split: str) -> bool:
+        part = built[split]
+        whole = sample is None or sample >= len(selection.splits[split])
+        return whole and len(part.table) == 0 and not (explained and part.findings.found)
+
+    if task in trained_tasks(program) and ("train" not in built or empty("train")):
+        yield draws.nothing_to_train(task, selection.name, list(selection.splits))
+    for split in sorted(_judged(program, task, built)):
+        if empty(split):
+            yield draws.nothing_to_judge(task, selection.name, split, built[split].rows)
 
 
 def _measure(labelling: Labelling | None, built: Mapping[str, BuiltTable]) -> dict[str, SplitFacts]:

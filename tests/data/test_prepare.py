@@ -348,5 +348,47 @@ def test_a_trained_task_without_training_rows(rows, folders):
     assert refused(rows(ROWS), folders, datasets={"data": elsewhere}, train=train) == ["IFT652"]
 
 
+ANSWERED_LATER = [{"q": "How?", "a": "so"}, {"q": "Why?", "a": "yes"}]
+
+
+@pytest.fixture
+def judged(rows):
+    """A folder and the fields of a program whose task is judged on rows that `fields` of its template choose."""
+    root = rows(ROWS)
+    programs.write_jsonl(root / "later.jsonl", ANSWERED_LATER)
+    sources = {"train": programs.files("data.jsonl"), "test": programs.files("later.jsonl")}
+
+    def make(task=None, max_length: int = 64, **fields):
+        return root, {
+            "datasets": {"data": programs.dataset(sources)},
+            "templates": {"ask": programs.template(**fields)},
+            "tasks": {"answering": task or programs.task()},
+            "train": programs.train(max_length=max_length),
+            "evaluations": [programs.evaluate("answering")],
+        }
+
+    return make
+
+
+def test_a_judged_task_without_examples(judged, folders):
+    root, fields = judged(applies_if="q not in ['How?', 'Why?']")
+
+    assert refused(root, folders, **fields) == ["IFT653"]
+
+
+def test_a_judged_task_whose_examples_are_all_dropped(judged, folders):
+    dropping = programs.task(overlong=programs.overlong("drop", max_dropped=1.0))
+    root, fields = judged(dropping, prompt="{{ q }} {{ 'word ' * (90 if q in ['How?', 'Why?'] else 1) }}")
+
+    assert refused(root, folders, **fields) == ["IFT653"]
+
+
+def test_a_sample_without_examples_says_nothing_about_the_other_rows(judged, folders):
+    root, fields = judged(applies_if="a != 'so'")
+    every = [prepare(programs.program(seed=seed, **fields), root, folders, sample=1) for seed in range(4)]
+
+    assert any(len(data.tokens("answering", "test")) == 0 for data in every)
+
+
 def one_split(**fields):
     return {"datasets": {"data": programs.dataset(programs.files("data.jsonl"))}, **fields}

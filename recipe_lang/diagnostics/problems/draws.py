@@ -1,4 +1,4 @@
-"""What is wrong in the drawing of training examples, once their numbers are known (650–699)."""
+"""What is wrong in the drawing of examples to train on and to judge by, once their numbers are known (650–699)."""
 
 from __future__ import annotations
 
@@ -43,5 +43,18 @@ def nothing_to_train(task: str, dataset: str, splits: Sequence[str]) -> Diagnost
         "error",
         f"task `{task}` is trained, and none of its templates is for any training row of `{dataset}`",
         help="look at `applies_if`: it says which rows a template is for",
+        pointer=f"/tasks/{task}/templates",
+    )
+
+
+def nothing_to_judge(task: str, dataset: str, split: str, rows: int) -> Diagnostic:
+    """`rows` of the split are ones that a template is for; all of them were dropped."""
+    reason = "every row there is dropped" if rows else "none of its templates is for any row there"
+    return Diagnostic(
+        "IFT653",
+        "error",
+        f"task `{task}` is judged on `{split}` of `{dataset}`, and {reason}",
+        help="look at `applies_if`, which says which rows a template is for, or at `overlong`; or judge the task on "
+        "another `split`",
         pointer=f"/tasks/{task}/templates",
     )
