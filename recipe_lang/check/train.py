@@ -74,6 +74,11 @@ def check_method(train: Train, recipe: Recipe, report: Report) -> None:
             report(settings.without_effect("merge", "without an adapter", train.key_place("merge")))
     if train.merge and method.endswith("_tuning"):
         report(problems.cannot_merge(method, train.place("merge")))
+    if train.packing and method.endswith("_tuning"):
+        what = f"with `{method}`, which puts its vectors before a row, not before each example in it"
+        report(problems.packing_does_not_fit(what, train.place("packing")))
+    if train.gradient_checkpointing and method == "prefix_tuning":
+        report(problems.recomputing_drops_the_prefix(train.place("gradient_checkpointing")))
 
 
 def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
@@ -87,7 +92,8 @@ def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
         report(problems.lengths_do_not_fit("seq2seq", train.place("max_length")))
     paired = kind == "seq2seq" or (kind is None and isinstance(train.max_length, Lengths))
     if paired and train.packing:
-        report(problems.packing_does_not_fit(train.model, train.place("packing")))
+        what = f"for model `{train.model}`, an encoder-decoder model"
+        report(problems.packing_does_not_fit(what, train.place("packing")))
     if paired and train.loss_on == "all":
         place = train.key_place("loss_on")
         report(settings.without_effect("loss_on", "on an encoder-decoder model, whose prompt is only read", place))

@@ -1,8 +1,8 @@
 """The likelihood of answers under a model: closed choices, and references.
 
 What rows of a group have in common is computed once; so is each prompt, for all its answers. An answer's first token is
-scored by the prompt's last logits, and only its further tokens are put to the model. A soft prompt allows none of it: peft
-puts it before whole sequences, in place of any cache.
+scored by the prompt's last logits, and only its further tokens are put to the model. A soft prompt allows none of it:
+peft puts it before whole sequences, in place of any cache.
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ def score(
 ) -> list[list[Scored]]:
     """For each prompt, each of its answers. `done(rows, tokens)` is called after each batch."""
     found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
-    whole = model.config.is_encoder_decoder or has_soft_prompt(model)
-    score_batch = _score_encoded if model.config.is_encoder_decoder else _score_soft if whole else _score_causal
+    score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
         for group in groups:
-            beginning = None if whole else _beginning(model, [prompts[i] for b in group for i in b])
+            beginning = (
+                None if model.config.is_encoder_decoder else _beginning(model, [prompts[i] for b in group for i in b])
+            )
             for batch in group:
                 pairs = [
                     _Pair(place, tokens, scored)
@@ -81,7 +82,7 @@ class _Beginning:
 
 def _beginning(model: Any, prompts: Sequence[Sequence[int]]) -> _Beginning | None:
     same = common(prompts) if len(prompts) > 1 else 0
-    if same < SHARED or _window(model) is not None:
+    if same < SHARED or _window(model) is not None or has_soft_prompt(model):
         return None
     ids = torch.tensor([prompts[0][:same]], device=model.device)
     cache = _forward(
@@ -93,6 +94,9 @@ def _beginning(model: Any, prompts: Sequence[Sequence[int]]) -> _Beginning | Non
 def _score_causal(
     model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: _Beginning | None
 ) -> None:
+    if has_soft_prompt(model):
+        _score_whole(model, prompts, pairs, skipped=0)
+        return
     skipped = beginning.tokens if beginning else 0
     ids, mask = left_padded([prompt[skipped:] for prompt in prompts], model.device)
     positions = (skipped + mask.cumsum(dim=-1) - 1).clamp(min=0)
@@ -114,12 +118,6 @@ def _score_causal(
         whole = torch.cat([mask[rows], after], dim=1)
         logits = _forward(model, ids, whole, positions, _rows(output.past_key_values, rows), after.bool()).logits
         _add_rest(logits, after.bool(), some, skipped=1)
-
-
-def _score_soft(
-    model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: _Beginning | None
-) -> None:
-    _score_whole(model, prompts, pairs, skipped=0)
 
 
 def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], *, skipped: int) -> None:

@@ -21,6 +21,23 @@ SOFT_PROMPTS = frozenset({"prompt_tuning", "prefix_tuning"})
 """Methods that prepend vectors instead of changing layers; they cannot be merged."""
 
 
+def has_soft_prompt(model: nn.Module) -> bool:
+    """Whether peft puts learned vectors before what the model reads."""
+    config = getattr(model, "active_peft_config", None)
+    return config is not None and config.is_prompt_learning
+
+
+def virtual_positions(model: nn.Module) -> int:
+    """Positions before each row's own, in a decoder-only model's mask and logits: those of `prompt_tuning`.
+
+    The vectors of `prefix_tuning` stand in the cache, and those of an encoder-decoder before its encoder.
+    """
+    if not has_soft_prompt(model) or model.config.is_encoder_decoder:
+        return 0
+    config = model.active_peft_config
+    return config.num_virtual_tokens if config.peft_type == "PROMPT_TUNING" else 0
+
+
 def refuse_where_it_cannot_run(method: Method, device: torch.device | str) -> None:
     """Raises `Stop` (IFT073) before anything loads: `qlora` needs bitsandbytes and a GPU that it has kernels for."""
     if method.kind != "qlora":

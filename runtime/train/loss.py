@@ -13,6 +13,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from runtime.models.methods import virtual_positions
 from runtime.train.batch import MicroBatch
 
 
@@ -30,12 +31,10 @@ class Heads:
 
 def heads_of(model: torch.nn.Module, base: Any) -> Heads:
     """`base` is the `transformers` model inside `model`."""
-    config = getattr(model, "active_peft_config", None)
-    prompt = config is not None and getattr(config, "peft_type", None) == "PROMPT_TUNING"
     routed = getattr(base.config, "output_router_logits", False)
     return Heads(
         selects="logits_to_keep" in inspect.signature(type(base).forward).parameters,
-        virtual=config.num_virtual_tokens if prompt else 0,
+        virtual=virtual_positions(model),
         router=base.config.router_aux_loss_coef if routed else None,
     )
 

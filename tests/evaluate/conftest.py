@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,22 @@ def mistral():
         initializer_range=0.5,
     )
     return MistralForCausalLM(config).eval()
+
+
+@pytest.fixture(params=["prompt_tuning", "prefix_tuning"])
+def softened(request: pytest.FixtureRequest):
+    """Puts a drawn soft prompt before a copy of a model."""
+    import torch
+    from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
+
+    config = {"prompt_tuning": PromptTuningConfig, "prefix_tuning": PrefixTuningConfig}[request.param]
+
+    def soft(model):
+        task = "SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM"
+        tuned = get_peft_model(copy.deepcopy(model), config(task_type=task, num_virtual_tokens=3)).eval()
+        torch.manual_seed(1)
+        for parameter in tuned.prompt_encoder.parameters():
+            torch.nn.init.normal_(parameter)
+        return tuned
+
+    return soft

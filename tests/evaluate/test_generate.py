@@ -28,6 +28,17 @@ def test_batch_gives_the_texts_that_each_prompt_gives_alone(model, tokenizer):
     assert alone == together
 
 
+@pytest.mark.parametrize("family", ["llama", "gpt2", "mistral", "t5"])
+def test_a_soft_prompt_is_as_near_in_a_batch_as_alone(family: str, softened, tokenizer, request: pytest.FixtureRequest):
+    tuned = softened(request.getfixturevalue(family))
+    decoding = Decoding(max_new_tokens=12, stop_ids=(256,))
+
+    together = texts(tuned, tokenizer, decoding, [[4, 1], [3, 0, 2]])
+    alone = texts(tuned, tokenizer, decoding, [[i] for i in range(len(PROMPTS))])
+
+    assert alone == together
+
+
 def test_greedy_is_what_transformers_generates(llama, tokenizer):
     ids = torch.tensor([tokenizer.encode(PROMPTS[1])])
     expected = llama.generate(

@@ -34,9 +34,11 @@ def alone(model, prompt: list[int], answer: list[int]) -> tuple[float, int]:
     with torch.no_grad():
         if model.config.is_encoder_decoder:
             decoder = torch.tensor([[model.config.decoder_start_token_id, *answer[:-1]]])
-            logits = model(input_ids=torch.tensor([prompt]), decoder_input_ids=decoder).logits[0]
+            read = torch.tensor([prompt])
+            mask = torch.ones_like(read)
+            logits = model(input_ids=read, attention_mask=mask, decoder_input_ids=decoder).logits[0]
         else:
-            logits = model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1]
+            logits = model(torch.tensor([prompt + answer])).logits[0, -len(answer) - 1 : -1]
     scores = torch.log_softmax(logits, dim=-1)
     target = torch.tensor(answer)
     return float(scores.gather(1, target[:, None]).sum()), int((logits.argmax(-1) == target).sum())
@@ -48,7 +50,7 @@ def check(model, prompts, answers) -> None:
     for prompt, own, scored in zip(prompts, answers, found, strict=True):
         for answer, one in zip(own, scored, strict=True):
             expected = alone(model, prompt, answer) if answer else (0.0, 0)
-            assert (pytest.approx(expected[0], abs=2e-3), expected[1]) == (one.logprob, one.right)
+            assert (pytest.approx(expected[0], rel=1e-4, abs=2e-3), expected[1]) == (one.logprob, one.right)
             assert len(answer) == one.tokens
 
 
@@ -90,6 +92,15 @@ def test_adapters_are_scored_in_place(llama):
 
     check(tuned, prompts, answers)
     assert score(tuned, prompts, answers, [[[0, 1, 2]]])[0][-1] != score(llama, prompts, answers, [[[0, 1, 2]]])[0][-1]
+
+
+@pytest.mark.parametrize("shared", [0, SHARED + 20])
+def test_a_soft_prompt_is_read_before_every_token_of_an_answer(model, softened, shared: int):
+    tuned = softened(model)
+    prompts, answers = rows(shared, count=5, seed=6)
+
+    check(tuned, prompts, answers)
+    assert score(tuned, prompts, answers, [[[0, 1, 2]]]) != score(model, prompts, answers, [[[0, 1, 2]]])
 
 
 def test_logits_of_one_token_choices_are_the_prompts_last(llama, monkeypatch):

@@ -27,7 +27,10 @@ def label_losses(model: torch.nn.Module, sample: Sample) -> torch.Tensor:
     if model.config.is_encoder_decoder:
         labels = tokens[trained]
         shifted = torch.cat([torch.tensor([model.config.decoder_start_token_id]), labels[:-1]])
-        logits = model(input_ids=tokens[~trained][None], decoder_input_ids=shifted[None], use_cache=False).logits[0]
+        prompt = tokens[~trained][None]
+        mask = torch.ones_like(prompt)
+        output = model(input_ids=prompt, attention_mask=mask, decoder_input_ids=shifted[None], use_cache=False)
+        logits = output.logits[0]
         return F.cross_entropy(logits, labels, reduction="none")
     # Virtual tokens of a soft prompt stand before the row's own.
     logits = model(input_ids=tokens[None], use_cache=False).logits[0][-len(tokens) :]

@@ -146,11 +146,10 @@ def test_recomputed_activations_give_the_same_gradient():
 
 
 @pytest.mark.parametrize("kind", [PromptTuningConfig, PrefixTuningConfig])
-def test_virtual_tokens_are_not_scored(kind: type):
+@pytest.mark.parametrize(("family", "task"), [("llama", "CAUSAL_LM"), ("t5", "SEQ_2_SEQ_LM")])
+def test_virtual_tokens_are_not_scored(family: str, task: str, kind: type):
     torch.manual_seed(0)
-    model = get_peft_model(
-        tiny_model("llama", torch.float64), kind(task_type="CAUSAL_LM", num_virtual_tokens=3)
-    ).double()
+    model = get_peft_model(tiny_model(family, torch.float64), kind(task_type=task, num_virtual_tokens=3)).double()
     _, expected = by_definition(model, samples(), "per_token")
     made = make_setup(plan(batch=16), model, PadToken())
 

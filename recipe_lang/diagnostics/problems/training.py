@@ -84,11 +84,11 @@ def lengths_do_not_fit(kind: str, place: Place) -> Diagnostic:
     return Diagnostic("IFT706", "error", f"{what} prompt and completion", place, help=f"write {cure}")
 
 
-def packing_does_not_fit(model: str, place: Place) -> Diagnostic:
+def packing_does_not_fit(what: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT707",
         "error",
-        f"examples cannot be packed for model `{model}`, an encoder-decoder model",
+        f"examples cannot be packed {what}",
         place,
         help="leave `packing` out: batches are cut by length, so little is padded",
     )
@@ -134,4 +134,15 @@ def longer_than_context(limit: int, model: str, context: int, witness: str, plac
         f"{limit} tokens are more than the {context} that model `{model}` reads, says {witness}",
         place,
         help=f"choose {context} or less; `overlong` of a task says what happens to longer examples",
+    )
+
+
+def recomputing_drops_the_prefix(place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT712",
+        "error",
+        "`gradient_checkpointing` cannot be used with `prefix_tuning`: layers that are computed again read no cache, "
+        "and the prefix stands in it",
+        place,
+        help="leave `gradient_checkpointing` out, or use `prompt_tuning`",
     )
