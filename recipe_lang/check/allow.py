@@ -1,4 +1,8 @@
-"""`# allow CODE: reason`: accepts a problem on its own line or, alone on a line, on the next."""
+"""`# allow CODE: reason`: accepts a problem on its own line or, alone on a line, on the next.
+
+A setting or block that ends on that line, or begins on the next, is covered whole: however many lines the formatter
+gives it, the comment accepts the same.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from recipe_lang.check.load import Unit
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.source import Source, Span
+from recipe_lang.syntax.tree import Block, Body, Item
 
 ALLOW = re.compile(r"#\s*allow\s+(IFT\d{3})\b\s*(?::\s*(\S.*))?")
 
@@ -25,7 +30,7 @@ class Allow:
     reason: str | None
     source: Source
     span: Span
-    lines: tuple[int, ...]
+    lines: range
     """The lines on which it accepts the code."""
 
     @property
@@ -44,11 +49,13 @@ def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[D
     for diagnostic in diagnostics:
         lines.setdefault(_line(diagnostic), []).append(diagnostic)
     about: list[Diagnostic] = []
+    main = units[0].source if units else None
     for allow in [allow for unit in units for allow in allows(unit)]:
         keys = [key for line in allow.lines if (key := (allow.code, allow.source.name, line)) in lines]
         refused = [_refused(d, allow) for key in keys for d in lines.pop(key) if not _acceptable(d)]
         about += refused
-        if not keys and _is_static(allow.code):
+        # Of a library only the blocks that are used are read: what another one accepts is seen in its own check.
+        if not keys and allow.source is main and _is_static(allow.code):
             about.append(problems.allow_without_effect(allow.code, allow.place))
         elif keys and allow.reason is None and not refused:
             about.append(problems.allow_without_reason(allow.code, allow.place))
@@ -63,12 +70,26 @@ def _line(diagnostic: Diagnostic) -> Line | None:
 
 def allows(unit: Unit) -> Iterator[Allow]:
     source = unit.source
-    for comment in unit.tree.comments:
-        found = ALLOW.match(comment.text)
-        if found is not None:
-            line = source.position(comment.span.start).line
-            alone = source.line_text(line).lstrip().startswith("#")
-            yield Allow(found[1], found[2], source, comment.span, (line, line + 1) if alone else (line,))
+    found = [(comment, match) for comment in unit.tree.comments if (match := ALLOW.match(comment.text))]
+    items = [_lines(item, source) for item in _items(unit.tree.body)] if found else []
+    for comment, match in found:
+        line = source.position(comment.span.start).line
+        if source.line_text(line).lstrip().startswith("#"):
+            covered = range(line, max((last for first, last in items if first == line + 1), default=line + 1) + 1)
+        else:
+            covered = range(min((first for first, last in items if last == line), default=line), line + 1)
+        yield Allow(match[1], match[2], source, comment.span, covered)
+
+
+def _items(body: Body) -> Iterator[Item]:
+    for item in body.items:
+        yield item
+        if isinstance(item, Block):
+            yield from _items(item.body)
+
+
+def _lines(item: Item, source: Source) -> tuple[int, int]:
+    return source.position(item.span.start).line, source.position(item.span.end).line
 
 
 def _malformed(unit: Unit) -> Iterator[Diagnostic]:

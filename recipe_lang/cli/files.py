@@ -59,12 +59,17 @@ def read(path: Path) -> Source | Diagnostic:
             data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
         return unreadable_file(path.as_posix(), error.strerror or str(error))
+    return decoded(path.as_posix(), data, path)
+
+
+def decoded(name: str, data: bytes, path: Path | None = None) -> Source | Diagnostic:
+    """What was read under a name as a text, or why it is none."""
     try:
-        if len(data) > SIZE_LIMIT:
-            return Source.from_file_text(path.as_posix(), data.decode("utf-8", "replace"), path)
-        return Source.from_file_text(path.as_posix(), data.decode("utf-8"), path)
+        return Source.from_file_text(
+            name, data.decode("utf-8", "replace" if len(data) > SIZE_LIMIT else "strict"), path
+        )
     except UnicodeDecodeError as error:
-        return not_utf8(path.as_posix(), data, error.start)
+        return not_utf8(name, data, error.start)
 
 
 def as_stored(text: str, like: Source) -> str:

@@ -7,7 +7,7 @@ import sys
 from difflib import unified_diff
 from pathlib import Path
 
-from recipe_lang.cli.files import as_stored, find_recipes, read, rewrite
+from recipe_lang.cli.files import as_stored, decoded, find_recipes, read, rewrite
 from recipe_lang.cli.report import count
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic, has_errors
@@ -32,15 +32,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.paths == ["-"]:
-        return _standard_streams()
+        return _standard_streams(args)
     recipes, problems = find_recipes(args.paths)
     print_problems(problems)
     would_change, refused = 0, has_errors(problems)
     for recipe in recipes:
         source = read(recipe)
-        new = source if isinstance(source, Diagnostic) else _formatted(source)
-        if not isinstance(new, str):
-            print_problems([new] if isinstance(new, Diagnostic) else new)
+        new = _formatted(source)
+        if isinstance(new, list):
+            print_problems(new)
             refused = True
         elif new != source.text:
             would_change += 1
@@ -51,14 +51,16 @@ def run(args: argparse.Namespace) -> int:
     return int(would_change > 0 and (args.check or args.diff))
 
 
-def _formatted(source: Source) -> str | list[Diagnostic]:
+def _formatted(source: Source | Diagnostic) -> str | list[Diagnostic]:
     """The canonical text, or the errors for which there is none."""
+    if isinstance(source, Diagnostic):
+        return [source]
     file, diagnostics = parse(source)
     errors = [d for d in diagnostics if d.severity == "error"]
     return errors or format_file(file)
 
 
-def _change(recipe: Path, source: Source, new: str, args: argparse.Namespace) -> None:
+def _change(recipe: Path | None, source: Source, new: str, args: argparse.Namespace) -> None:
     if args.diff:
         lines = unified_diff(
             source.text.splitlines(keepends=True),
@@ -71,6 +73,8 @@ def _change(recipe: Path, source: Source, new: str, args: argparse.Namespace) ->
         )
     elif args.check:
         print(f"would reformat {source.name}")
+    elif recipe is None:
+        sys.stdout.write(as_stored(new, source))
     else:
         rewrite(recipe, as_stored(new, source))
         print(f"reformatted {source.name}")
@@ -81,11 +85,13 @@ def _summarise(files: int, changed: int, args: argparse.Namespace) -> None:
     print(f"{count(files, 'file')}: {changed} {verb}, {files - changed} left as they are", file=sys.stderr)
 
 
-def _standard_streams() -> int:
-    source = Source.from_file_text("<stdin>", sys.stdin.read())
+def _standard_streams(args: argparse.Namespace) -> int:
+    source = decoded("<stdin>", sys.stdin.buffer.read())
     new = _formatted(source)
-    if isinstance(new, str):
-        sys.stdout.write(as_stored(new, source))
-        return 0
-    print_problems(new)
-    return UNREADABLE
+    if isinstance(new, list):
+        print_problems(new)
+        return UNREADABLE
+    only_asked = args.check or args.diff
+    if new != source.text or not only_asked:
+        _change(None, source, new, args)
+    return int(only_asked and new != source.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Fix, has_errors
-from recipe_lang.diagnostics.problems.commands import UNREADABLE
+from recipe_lang.diagnostics.problems.commands import MISUSED
 
 
 def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -19,10 +19,11 @@ def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def exit_code(diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> int:
-    """70 where a check itself failed, 2 where a file could not be read, 1 where there are errors (warnings too, if strict), else 0."""
+    """70 where a check itself failed, 2 where the command line named what is not there, 1 where there are errors
+    (warnings too, if strict), else 0."""
     if any(d.code == "IFT018" for d in diagnostics):
         return 70
-    if any(d.code in UNREADABLE for d in diagnostics):
+    if any(d.code in MISUSED for d in diagnostics):
         return 2
     if has_errors(list(diagnostics)):
         return 1

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from recipe_lang.source import Source
+from recipe_lang.syntax import parse
+from recipe_lang.syntax.formatter import format_file
 from tests.check.written import checked, said
 
 RECIPE = """
@@ -63,8 +68,35 @@ def test_syntax_is_never_accepted(tmp_path):
     assert [code for code, _ in said(checked(tmp_path, "rank = # allow IFT111: why not\n"))] == ["IFT111"]
 
 
-def test_in_an_imported_file_too(tmp_path):
+def test_a_library_answers_for_itself(tmp_path):
+    """Its other blocks are not read here: what their comments accept cannot be seen."""
     library = 'dataset d { source = hub("a/b") }\n# allow IFT230: nothing is unused in a library\nrank = 8\n'
     recipe = 'import "lib.ift" as lib\ntemplate t for lib.d { prompt = "a", completion = "b" }\n'
 
-    assert [code for code, _ in said(checked(tmp_path, recipe, lib=library))] == ["IFT351"]
+    assert said(checked(tmp_path, recipe, lib=library)) == []
+    assert [code for code, _ in said(checked(tmp_path, library))] == ["IFT351"]
+
+
+LONG = """
+dataset d {
+  ABOVE
+  source = jsonl(["a.jsonl", "a_name_that_takes_its_place_on_the_line.jsonl", "b.jsonl", "missing.jsonl"]) BESIDE
+  columns { a = text }
+}
+"""
+
+
+@pytest.mark.parametrize("place", ["ABOVE", "BESIDE"])
+def test_the_formatter_leaves_what_is_accepted(tmp_path, place):
+    text = LONG.replace(place, "# allow IFT505: fetched by the nightly job").replace("BESIDE", "").replace("ABOVE", "")
+
+    assert said(checked(tmp_path, text)) == []
+    formatted = format_file(parse(Source("x.ift", text))[0])
+    assert "jsonl(\n" in formatted
+    assert said(checked(tmp_path, formatted)) == []
+
+
+def test_behind_a_block_it_speaks_of_the_block(tmp_path):
+    text = 'recipe r {\n  seed = 1\n}\ndataset d {\n  source = jsonl("missing.jsonl")\n} # allow IFT505: fetched\n'
+
+    assert [code for code, _ in said(checked(tmp_path, text)) if code in ("IFT505", "IFT351")] == []

@@ -66,14 +66,29 @@ def test_line_ends_and_marks_stay(folder, mark, end):
     assert main(["fmt", "--check", "loose.ift"]) == 0
 
 
+def feed(monkeypatch, data: bytes) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
 def test_stdin_goes_to_stdout(monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO(LOOSE))
+    feed(monkeypatch, LOOSE.encode())
     assert main(["fmt", "-"]) == 0
     assert capsys.readouterr().out == CANONICAL
 
-    monkeypatch.setattr("sys.stdin", io.StringIO(BROKEN))
+    feed(monkeypatch, BROKEN.encode())
     assert main(["fmt", "-"]) == 2
     assert capsys.readouterr().out == ""
+
+    feed(monkeypatch, b"\xff")
+    assert main(["fmt", "-"]) == 2
+    assert "IFT002" in capsys.readouterr().err
+
+
+def test_stdin_is_only_looked_at_where_that_is_asked_for(monkeypatch, capsys):
+    for text, code in ((LOOSE, 1), (CANONICAL, 0)):
+        feed(monkeypatch, text.encode())
+        assert main(["fmt", "-", "--check"]) == code
+    assert capsys.readouterr().out == "would reformat <stdin>\n"
 
 
 def test_a_missing_file_is_an_error(folder, capsys):

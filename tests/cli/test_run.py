@@ -46,23 +46,23 @@ def test_a_missed_gate_is_exit_code_3(study, capsys):
 
 def test_a_run_folder_with_contents_is_refused_or_replaced(study, capsys):
     Path("out").mkdir()
-    Path("out/old.txt").write_text("old", encoding="utf-8")
+    Path("out/processes.log").write_text("old", encoding="utf-8")
 
     assert main_run(["study.ift", "--output", "out"]) == 2
     assert "error[IFT010]" in capsys.readouterr().err
-    assert Path("out/old.txt").exists()
+    assert Path("out/processes.log").exists()
 
     assert main_run(["study.ift", "--output", "out", "--overwrite"]) == 0
-    assert not Path("out/old.txt").exists()
+    assert not Path("out/processes.log").exists()
 
 
 def test_an_old_run_is_replaced_only_when_the_new_one_has_data(study, capsys):
     Path("out").mkdir()
-    Path("out/old.txt").write_text("old", encoding="utf-8")
+    Path("out/processes.log").write_text("old", encoding="utf-8")
     Path("words.jsonl").unlink()
 
     assert main_run(["study.ift", "--output", "out", "--overwrite"]) == 1
-    assert Path("out/old.txt").exists()
+    assert Path("out/processes.log").exists()
 
 
 def test_a_run_that_cannot_begin_leaves_nothing(study, capsys):

@@ -9,7 +9,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.source import Source, Span
 
-UNREADABLE = frozenset({"IFT001", "IFT002"})
+MISUSED = frozenset({"IFT001", "IFT002", "IFT240", "IFT244"})
 """A command that meets one of these ends with exit code 2."""
 
 
