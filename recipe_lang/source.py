@@ -89,10 +89,6 @@ class Source:
         end = self.text.find("\n", start)
         return self.text[start:] if end < 0 else self.text[start:end]
 
-    @property
-    def line_count(self) -> int:
-        return len(self._line_starts)
-
     def file_offset(self, offset: int) -> int:
         """The code-point offset in the file as stored, marks and `\r\n` counted."""
         return offset + bisect_right(self._returns, offset - 1) + (1 if self.byte_order_mark else 0)
