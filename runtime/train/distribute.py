@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import DistributedDataParallelKwargs, DistributedType, FullyShardedDataParallelPlugin
+from accelerate.utils import (
+    DistributedDataParallelKwargs,
+    DistributedType,
+    FullyShardedDataParallelPlugin,
+    InitProcessGroupKwargs,
+)
 from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
@@ -13,6 +20,9 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.program import Distribute, Train
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
+WAIT = timedelta(days=1)
+"""That processes wait for one another: the main one may evaluate between steps, alone, for longer than a backend's
+default of minutes. A process that ends is noticed at once, by the launcher."""
 
 
 def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelerator:
@@ -24,16 +34,16 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
     AcceleratorState._reset_state()
     mixed = "no" if precision == "fp32" else precision
-    declared = train.distribute
+    declared, group = train.distribute, InitProcessGroupKwargs(timeout=WAIT)
     if declared is not None and declared.kind == "fsdp":
-        accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=sharding(declared))
+        accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=sharding(declared), kwargs_handlers=[group])
         if accelerator.distributed_type != DistributedType.FSDP:
             raise Stop(fitting.not_distributed("fsdp", accelerator.distributed_type.value), exit_code=4)
         return accelerator
     copies = DistributedDataParallelKwargs(
         broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
     )
-    accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies])
+    accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies, group])
     asked = declared.kind if declared is not None else "ddp"
     if asked != "ddp" or accelerator.distributed_type not in COPIES:
         raise Stop(fitting.not_distributed(asked, accelerator.distributed_type.value), exit_code=4)

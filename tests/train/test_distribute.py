@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,10 @@ from torch.distributed.tensor import DTensor
 import runtime.train.setup as preparing
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.program import Distribute
-from runtime.train.distribute import sharding
+from runtime.train.distribute import make_accelerator, sharding
 from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
-from tests.train.small import StopAfter, metrics, plan, run, tiny_model, with_lora
+from tests.train.small import StopAfter, metrics, plan, run, settings, tiny_model, with_lora
 
 FSDP = Distribute(kind="fsdp", options={"shard": "full", "offload": False})
 
@@ -29,6 +30,15 @@ def refusal(folder: Path, distribute: Distribute) -> str:
 
 def test_fsdp_on_a_cpu_is_refused_and_not_silently_copies(tmp_path: Path):
     assert set(in_processes(2, lambda: refusal(tmp_path, FSDP))) == {"IFT762"}
+
+
+def longest_wait() -> timedelta:
+    make_accelerator(settings(), "fp32", experts=False)
+    return torch.distributed.group.WORLD._get_backend(torch.device("cpu")).options._timeout
+
+
+def test_processes_wait_for_an_evaluation_of_hours():
+    assert min(in_processes(2, longest_wait)) >= timedelta(hours=12)
 
 
 def test_plugin_shards_as_declared():
