@@ -27,6 +27,8 @@ class Figure(Estimate):
     """A metric over all rows of an evaluation."""
 
     better: Literal["more", "less"]
+    range: list[float | None] = Field(min_length=2, max_length=2)
+    """The least and the greatest value that it can have; None where there is no end."""
     averaged: str
     """How rows make the figure, in words."""
     signature: str

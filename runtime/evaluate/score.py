@@ -65,6 +65,7 @@ def figures(
     for spelled, one in metrics.items():
         shown[spelled] |= {
             "better": one.better,
+            "range": [_number(one.low), _number(one.high)],
             "averaged": one.averaged,
             "signature": one.signature(kept) + spelling(task.answer),
         }
