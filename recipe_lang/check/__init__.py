@@ -33,6 +33,7 @@ from recipe_lang.check.variants import (
     variants,
 )
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems.names import IN_QUOTES, as_text
 from recipe_lang.source import Span
 
 __all__ = ["Checked", "Recipe", "check"]
@@ -95,7 +96,9 @@ def _without_follow_ups(reports: Iterable[Diagnostic]) -> list[Diagnostic]:
             for each in broken
         )
 
-    return [d for d in found if d.code.startswith(("IFT1", "IFT9")) or not follows(d)]
+    quoted = {(d.place.source.name, d.place.span) for d in found if d.fix and d.fix.title == IN_QUOTES and d.place}
+    kept = [d for d in found if d.code.startswith(("IFT1", "IFT9")) or not follows(d)]
+    return [as_text(d) if d.code == "IFT127" and (d.place.source.name, d.place.span) in quoted else d for d in kept]
 
 
 def _holds(outer: Span, inner: Span) -> bool:

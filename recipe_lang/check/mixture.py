@@ -107,7 +107,7 @@ def check_trainable(name: str, recipe: Recipe, place: Place, report: Report) -> 
         declared = dataset.place("purpose")
         report(problems.evaluation_data_in_training(name, dataset.name, declared, place))
     elif dataset.split_names is not None and "train" not in dataset.split_names:
-        slip = closest("train", dataset.split_names)
+        slip = next((name for name in dataset.split_names if closest(name, ["train"])), None)
         declared = dataset.key_place("split" if dataset.split is not None else "source", slip) if slip else None
         report(problems.no_training_split(name, dataset.name, dataset.split_names, declared, place))
 

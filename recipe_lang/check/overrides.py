@@ -13,7 +13,7 @@ from pathlib import Path as FilePath
 from recipe_lang.check.names import OWN, Scope, Table
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.problems import settings as settings_problems
-from recipe_lang.schema import KINDS, model_of
+from recipe_lang.schema import KINDS, homes, model_of
 from recipe_lang.schema.base import Inner, Model
 from recipe_lang.schema.bodies import fields, key
 from recipe_lang.schema.readers import Alternatives, Entries, InnerBlock
@@ -109,6 +109,7 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
                 change.scope.report(problems.imported_parameter(change.path.text, place))
                 return body
             others = [] if not main else list(_imported(change.scope.table))
+            others += [f"{kind}.{parts[0].text}" for kind in homes(parts[0].text) if kind in targets]
             blocks = [b.name.text for b in body.blocks if b.name and b.kind.text == parts[0].text and len(parts) > 1]
             meant = f"{blocks[0]}.{'.'.join(part.text for part in parts[1:])}" if len(blocks) == 1 else None
             change.scope.report(problems.unknown_target(parts[0].text, [*targets, *others], place, meant))

@@ -9,7 +9,8 @@ from itertools import product
 from math import prod
 
 from recipe_lang.check.names import Scope, Table, size
-from recipe_lang.check.overrides import Change
+from recipe_lang.check.overrides import SINGLE, Change
+from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import names as name_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema.bodies import items
@@ -71,7 +72,7 @@ def _pairs(variant: tree.Block, table: Table) -> Iterator[Pair]:
         if isinstance(item, tree.Setting):
             yield item.path, item.value
         else:
-            scope.report(problems.block_in_variant(item.kind.text, scope.place(item.kind.span)))
+            scope.report(_block_inside(item, table))
 
 
 def combinations(table: Table, settled: Container[str] = ()) -> list[Choice]:
@@ -91,11 +92,17 @@ def combinations(table: Table, settled: Container[str] = ()) -> list[Choice]:
     return _distinct([_joined(choices) for choices in product(*axes)]) if axes else []
 
 
+def _block_inside(block: tree.Block, table: Table) -> Diagnostic:
+    word = block.kind.text
+    names = {each.name.text for each in table.unit.tree.body.blocks if each.name}
+    return problems.block_in_variant(word, word in names or word in SINGLE, table.scope.place(block.kind.span))
+
+
 def _axes(sweep: tree.Block, table: Table) -> Iterator[tuple[str, list[Choice]]]:
     scope = table.scope
     for item, _ in items(sweep.body, scope):
         if isinstance(item, tree.Block):
-            scope.report(problems.block_in_variant(item.kind.text, scope.place(item.kind.span)))
+            scope.report(_block_inside(item, table))
         elif item.path.text == "variants":
             yield "variants", _variant_axis(item, table)
         elif isinstance(item.value, tree.ListValue) and item.value.items:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Fix, has_errors
-from recipe_lang.diagnostics.problems.commands import MISUSED
+
+MISUSED = frozenset({"IFT001", "IFT002", "IFT240", "IFT244"})
+"""A command that meets one of these ends with exit code 2."""
 
 
 def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -164,6 +164,8 @@ def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, he
             reading.take_other(name.text, reading.rest.value, value(item), at, f"`{name.text}`")
         else:
             guess = reading.guess(name.text)
+            if guess is not None:  # whatever was meant, it is not the default
+                reading.failed.add(reading.known[guess].attribute)
             elsewhere = [] if guess or "." in name.text else homes(name.text)
             place, known = at.place(name.span), list(reading.known)
             written = None if guess else model.known_elsewhere.get(name.text)

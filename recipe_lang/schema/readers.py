@@ -137,6 +137,16 @@ def _without_quotes(reader: Reader, node: tree.TextValue, scope: Scope) -> str |
     return node.text if _alone(reader, value, scope) else None
 
 
+def _as_block(inner: InnerBlock, node: Any, scope: Scope, subject: str) -> str:
+    """The block with what was written as the first of its settings that takes such a value."""
+    from recipe_lang.schema.bodies import fields
+
+    place = scope.place(node.span)
+    takers = [name for name, field in fields(inner.model).items() if _alone(field.reader, node, scope)]
+    inside = f"{takers[0]} = {shown(place.source.slice(place.span))}" if takers else "…"
+    return f"write `{subject.strip('`')} {{ {inside} }}`"
+
+
 def _alone(reader: Reader, node: Any, scope: Scope) -> bool:
     return reader.takes(node, scope) if isinstance(node, tree.Path) else reader.fits(node)
 
@@ -145,10 +155,15 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
     """How a value of another form is written here: a path as the call that its ending names, a list as a block."""
     if isinstance(node, tree.TextValue):
         ending = node.text.rpartition(".")[2]
+        if reader.kinds and tree.TextValue not in _nodes(reader):
+            return f"declare it in a `{reader.kinds[0]}` block, and write the name of that block here"
         return f'write `{ending}("{shown(node.text)}")`' if ending in reader.words else None
     if isinstance(node, tree.ListValue) and len(node.items) == 1 and _alone(reader, node.items[0], scope):
         item = scope.place(node.items[0].span)
         return f"write `{shown(item.source.slice(item.span))}`, without brackets"
+    inner = next((each for each in alternatives(reader) if isinstance(each, InnerBlock)), None)
+    if inner is not None and not isinstance(node, tree.Block):
+        return _as_block(inner, node, scope, subject)
     setting = subject.strip("`")
     if isinstance(node, tree.ListValue) and f"`{setting}`" == subject and tree.Block in _nodes(reader):
         return f"write it as a block: `{setting} {{ … }}`"

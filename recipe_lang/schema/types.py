@@ -330,6 +330,10 @@ def _bounded(
 
 
 def _whole(number: float, node: Any, scope: Scope, subject: str) -> int:
+    if isinstance(node, tree.Quantity) and re.fullmatch(r"-?\d{1,3}(\.\d{3})", node.text):
+        thousands = f"{node.text} is a whole number and a fraction: write `{node.text.replace('.', '_')}` for thousands"
+        scope.report(problems.out_of_range(subject, "a whole number", scope.place(node.span), thousands))
+        raise Unreadable
     if abs(number) > LARGEST or number != int(number):
         wanted = "a whole number" if abs(number) <= LARGEST else f"at most {LARGEST:,}"
         scope.report(problems.out_of_range(subject, wanted, scope.place(node.span)))

@@ -141,6 +141,9 @@ def _item_expected(reading: Reading, index: int) -> Mistake:
         return comma_between(reading, place)
     if bare := _bare_list(reading, index):
         return problems.list_without_brackets(bare), repairs.skip_line
+    plain = token[1:-1]
+    if is_token(token, "TEXT") and reading.follows(index + 1, "EQUAL") and _IDENTIFIER.fullmatch(plain):
+        return problems.item_without_name(in_words(token), place, better=plain), panic
     return problems.item_without_name(in_words(token), place), panic
 
 

@@ -106,6 +106,10 @@ def in_brackets(reading: Reading, index: int, accepts: set[str], brackets: list[
     if token.type == "EQUAL":
         if inner.type == "LSQB":
             return problems.unexpected("`=`", place, after=" inside a list", help="a list holds values only"), panic
+        if is_token(previous, "NAME") and is_token(reading.values[-2], "NUMBER"):  # the name was taken for a unit
+            before = reading.values[-2].end_pos
+            gap = Place(reading.source, Span(before, before))
+            return problems.comma_missing(in_words(previous), gap, reading.place(reading.previous)), panic
         return problems.unexpected("`=`", place, help="the name of an argument is one word before a `=`"), panic
     return _after_value(reading, index, accepts)
 

@@ -82,6 +82,37 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("max_new_tokens = 48", "max_new_tokens = 48 tokens", "IFT323 tokens"),
         ("max_new_tokens = 48", "max_new_tokens = 48\n    temperature = 0", "IFT325 0"),
         ("generate {\n    max_new_tokens = 48\n  }", "generate = { max_new_tokens = 48 }", "IFT134 ="),
+        (
+            'description = "Doctor-patient dialogue to clinical note with SmolLM2-135M-Instruct"',
+            "description = My first recipe",
+            "IFT112 first",
+        ),
+        ('license  = "CC-BY-4.0"', "license  = CC-BY-4.0", "IFT127 CC-BY-4.0"),
+        ("limit     = 360 rows", "limit     = 1,000 rows", "IFT125 1,000"),
+        ("limit     = 360 rows", "limit     = 1.000 rows", "IFT325 1.000 rows"),
+        ("duration      = 1 epoch", "duration      = 1 hour", "IFT323 hour"),
+        ("duration      = 1 epoch", "duration      = 1 epoch;", "IFT126 ;"),
+        ("duration      = 1 epoch", "duration     == 1 epoch", "IFT132 =="),
+        ("learning_rate = 5e-4", "learning_rate = 5e4", "IFT700 5e4"),
+        ("learning_rate = 5e-4", "learning_rate = 5 e-4", "IFT127 e-4"),
+        ("learning_rate = 5e-4", "Learning_Rate = 5e-4", "IFT310 Learning_Rate"),
+        ("method        = lora(rank = 8, alpha = 16)", "method        = lora { rank = 8 }", "IFT112 {"),
+        ("method        = lora(rank = 8, alpha = 16)", "method        = lora(rank = 8 alpha = 16)", "IFT117 alpha"),
+        (
+            "model         = smollm\n",
+            'model         = "HuggingFaceTB/SmolLM2-135M"\n',
+            'IFT320 "HuggingFaceTB/SmolLM2-135M"',
+        ),
+        ("    {{ dialogue }}", "    { dialogue }", "IFT428 { dialogue }"),
+        ("    {{ dialogue }}", "    {dialogue}", "IFT428 {dialogue}"),
+        ("split {\n    train ", "splits {\n    train ", "IFT310 splits"),
+        ("split {\n    train      = 70%", "split {\n    training   = 70%", "IFT607 training"),
+        ("columns {\n    dialogue = text\n", "columns {\n    dialogue text\n", "IFT113 dialogue text"),
+        ("columns {\n    dialogue = text\n", 'columns {\n    "dialogue" = text\n', 'IFT110 "dialogue"'),
+        ("visits.limit     = 24 rows", "visits { limit = 24 rows }", "IFT340 visits"),
+        ("train.duration   = 3 steps", "duration   = 3 steps", "IFT241 duration"),
+        ("task note_writing {\n", "task note_writing {\n  few_shot = 3\n", "IFT320 3"),
+        ("train {\n", "train {\n  packing = true\n  checkpoint = 100 steps\n", "IFT320 100 steps"),
     ],
     "reviews": [
         ("review_writing   = 20%", "review_writing   = 30%", "IFT600 30%"),
@@ -197,4 +228,4 @@ def test_a_broken_recipe(repository: Path, folder: Path, recipe: str, old: str, 
     (found,) = check(path, cwd=folder).diagnostics
 
     assert f"{found.code} {marked(found)[:40]}" == expected
-    assert found.help or found.fix or any(cure in found.message for cure in (" must be ", " needs ", " takes "))
+    assert found.help or found.fix or any(cure in found.message for cure in (" must be ", " needs ", " takes ", " counted in "))

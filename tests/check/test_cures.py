@@ -59,4 +59,4 @@ def test_a_value_in_another_form_is_shown_as_it_is_written_here(tmp_path):
 
     helps = {each.help for each in checked(tmp_path, text).diagnostics if each.code == "IFT320"}
 
-    assert helps == {'write `jsonl("data/sum.jsonl")`', "write it as a block: `replay { … }`"}
+    assert helps == {'write `jsonl("data/sum.jsonl")`', "write `replay { tasks = [qa] }`"}

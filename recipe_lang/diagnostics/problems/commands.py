@@ -9,9 +9,6 @@ from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.source import Source, Span
 
-MISUSED = frozenset({"IFT001", "IFT002", "IFT240", "IFT244"})
-"""A command that meets one of these ends with exit code 2."""
-
 
 def unreadable_file(path: str, reason: str) -> Diagnostic:
     return Diagnostic(

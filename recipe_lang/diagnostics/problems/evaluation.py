@@ -131,7 +131,7 @@ def pool_is_judged(task: str, pool: str, place: Place) -> Diagnostic:
         "error",
         f"exemplars of task `{task}` would come from `{pool}`, the split that is judged",
         place,
-        help="draw them from another split, such as `train`",
+        help="draw them from another split" + ("" if pool == "train" else ", such as `train`"),
     )
 
 
@@ -177,7 +177,7 @@ def out_of_the_metric(metric: str, low: float, high: float, value: float, place:
             f"write a number up to {high:g}, or a percentage",
         )
         if high < value <= 100:
-            cure = f"write `{value:g}%` or `{value / 100:.2f}`"
+            cure = f"write `{value:g}%` or `{value / 100:g}`"
     return Diagnostic("IFT815", "error", message, place, help=cure)
 
 

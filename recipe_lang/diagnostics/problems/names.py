@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.diagnostics.suggest import closest
@@ -17,6 +18,16 @@ def shown(text: str, limit: int = 60) -> str:
     return plain if len(text) <= limit else plain[:limit] + "…"
 
 
+IN_QUOTES = "put it into quotes"
+
+
+def as_text(problem: Diagnostic) -> Diagnostic:
+    """What is no name stands where a text may: quotes are the cure."""
+    text = problem.place.source.slice(problem.place.span)
+    fix = Fix(IN_QUOTES, (Edit(problem.place, f'"{text}"'),), safe=False)
+    return replace(problem, help=f'a text stands in quotes: `"{shown(text)}"`', fix=fix)
+
+
 def unknown_name(
     name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place, *, may_be_text: bool = False
 ) -> Diagnostic:
@@ -25,7 +36,7 @@ def unknown_name(
     cure = f"did you mean `{guess}`?" if guess else f"{subject} takes {wanted}"
     fix = None
     if may_be_text and not guess:
-        fix = Fix("put it into quotes", (Edit(place, f'"{name}"'),), safe=False)
+        fix = Fix(IN_QUOTES, (Edit(place, f'"{name}"'),), safe=False)
         cure = f'a text stands in quotes: `"{name}"`'
     plain = place.source.slice(place.span) == name
     start, end = _difference(name, guess, candidates) if plain else (0, 0)

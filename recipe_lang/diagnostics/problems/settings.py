@@ -270,13 +270,14 @@ def nested_from(place: Place) -> Diagnostic:
 # --- variants and sweeps ---------------------------------------------------------------------------------------
 
 
-def block_in_variant(kind: str, place: Place) -> Diagnostic:
+def block_in_variant(kind: str, is_name: bool, place: Place) -> Diagnostic:
+    """`is_name`: the word is a block's name, or the kind of a block that has none."""
     return Diagnostic(
         "IFT340",
         "error",
         f"`{kind} {{ … }}` stands where `path = value` is wanted",
         place,
-        help=f"name each setting by its path: `BLOCK.{kind}.setting = value`",
+        help=f"name each setting by its path: `{'' if is_name else 'BLOCK.'}{kind}.setting = value`",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
@@ -125,13 +126,17 @@ def last_shown(diagnostic: Diagnostic, limit: int) -> Diagnostic:
     return replace(diagnostic, help=f"{diagnostic.help}; {more}" if diagnostic.help else more)
 
 
-def item_without_name(found: str, place: Place) -> Diagnostic:
+def item_without_name(found: str, place: Place, *, better: str | None = None) -> Diagnostic:
+    """`better`: the name that stands in quotes."""
+    fix = Fix("remove the quotes", (Edit(place, better),)) if better else None
+    cure = "a setting is written `name = value`, a block `kind name { … }`"
     return Diagnostic(
         "IFT110",
         "error",
         f"{found} cannot begin a line: settings and blocks begin with a name",
         place,
-        help="a setting is written `name = value`, a block `kind name { … }`",
+        help=f"names stand without quotes: write `{better}`" if better else cure,
+        fix=fix,
     )
 
 
@@ -157,6 +162,9 @@ def template_without_quotes(place: Place) -> Diagnostic:
 
 def list_without_brackets(place: Place) -> Diagnostic:
     text = place.source.slice(place.span)
+    if thousands := re.match(r"\d{1,3}(,\d{3})+(?!\d)", text):
+        number = Place(place.source, Span(place.span.start, place.span.start + thousands.end()))
+        return number_malformed(thousands[0], number, better=thousands[0].replace(",", "_"))
     fix = Fix("put it into brackets", (Edit(place, f"[{text}]"),))
     help = f"a list stands in brackets: `[{shorten(text)}]`"
     return unexpected("a comma", place, after=" in a value", help=help, fix=fix)

@@ -11,7 +11,7 @@ from recipe_lang.jinja.typing.walk import Walk
 
 _STRAY_N = re.compile(r"n(?=\n|$)")
 _ESCAPE = re.compile(r"\\[nt](?![a-z])")
-_BRACES = re.compile(r"(?<!\{)\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})")
+_BRACES = re.compile(r"(?<!\{)\{ ?([A-Za-z_][A-Za-z0-9_]*) ?\}(?!\})")
 
 
 def check_literals(walk: Walk, columns: Collection[str]) -> None:
@@ -36,3 +36,4 @@ def check_literals(walk: Walk, columns: Collection[str]) -> None:
             if found[1] in columns:
                 place = walk.place_of(token.start + found.start(), token.start + found.end())
                 walk.report(problems.single_braces(found[1], place))
+                walk.used.setdefault(found[1], []).append(place)  # is meant, so the text is not the same for every row
