@@ -16,6 +16,7 @@ from recipe_lang.schema.bodies import fields
 from recipe_lang.schema.spelling import spell
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
+from recipe_lang.syntax.tree import Block
 
 Settings = dict[Path, str]
 ABSENT = "not set"
@@ -39,8 +40,9 @@ def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str
                 yield affected_by(program, (*block, *path)), f"{_spelt(block, path)}: {_shown(first, second)}"
 
 
-def other_runs(before: Source, after: Source) -> Iterator[str]:
-    """Differences of two recipes in the runs that they offer beside their own: variants and sweeps."""
+def beside_the_program(before: Source, after: Source) -> Iterator[str]:
+    """Differences of two recipes that their programs do not show: the runs that they offer beside their own, where runs
+    are written, and which version is wanted."""
     old, new = _changes(before), _changes(after)
     for block in dict.fromkeys([*old, *new]):
         if block not in old or block not in new:
@@ -53,15 +55,21 @@ def other_runs(before: Source, after: Source) -> Iterator[str]:
 
 
 def _changes(source: Source) -> dict[str, dict[str, str]]:
-    """The settings of each `variant` and of the `sweep`, as they are written, white space aside."""
+    """The settings of each `variant`, of the `sweep` and of the header, as they are written, white space aside."""
     file, _ = parse(source)
-    return {
-        " ".join(filter(None, (block.kind.text, block.name and block.name.text))): {
-            setting.path.text: " ".join(source.slice(setting.value.span).split()) for setting in block.body.settings
-        }
-        for block in file.body.blocks
-        if block.kind.text in ("variant", "sweep")
-    }
+    found = {}
+    for block in file.body.blocks:
+        if block.kind.text in ("variant", "sweep"):
+            found[" ".join(filter(None, (block.kind.text, block.name and block.name.text)))] = _written(block, source)
+        elif block.kind.text == "recipe":
+            found["recipe"] = {
+                path: text for path, text in _written(block, source).items() if path in ("output", "requires")
+            }
+    return found
+
+
+def _written(block: Block, source: Source) -> dict[str, str]:
+    return {s.path.text: " ".join(source.slice(s.value.span).split()) for s in block.body.settings}
 
 
 def _blocks(program: Program) -> dict[Path, Settings]:
