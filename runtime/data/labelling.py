@@ -11,7 +11,7 @@ from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Program, Template
 from recipe_lang.program.reach import leaf_tasks
 from runtime.data.exemplars import Pool
-from runtime.data.model import ModelFolder, longest
+from runtime.data.model import ModelFolder, is_pair, longest
 from runtime.data.ready import Labelling
 from runtime.data.render import RowTemplate
 from runtime.data.select import Selection
@@ -23,8 +23,7 @@ def make_labelling(
 ) -> Labelling:
     """Raises Stop where settings do not fit what the data or the model turned out to be."""
     task, train = program.tasks[name], program.train
-    declared = program.models[model].kind
-    pair = declared == "seq2seq" if declared else bool(folder.config.get("is_encoder_decoder"))
+    pair = is_pair(program.models[model], folder)
     found = [
         *_unknown_columns(program, name, selection),
         *(d for t in task.templates for d in _verify(t, program.templates[t], model, tokenizer, pair, selection)),

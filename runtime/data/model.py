@@ -35,6 +35,11 @@ def model_of(program: Program, task: str) -> str:
     return blocks[0].model if blocks else next(iter(program.models), "")
 
 
+def is_pair(model: LanguageModel, folder: ModelFolder) -> bool:
+    """Whether prompts and answers are texts of their own, as encoder-decoders read them."""
+    return model.kind == "seq2seq" if model.kind else bool(folder.config.get("is_encoder_decoder"))
+
+
 def data_tokenizer(name: str, model: LanguageModel, folder: ModelFolder, root: Path) -> Tokenizer:
     """The tokenizer with the chat template that the recipe asks for. Raises Stop where that cannot be read."""
     try:

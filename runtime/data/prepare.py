@@ -19,6 +19,7 @@ from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import evaluated_tasks, judged_split, leaf_tasks, trained_tasks
 from runtime.base.progress import Progress, silent
+from runtime.data.architecture import check_architecture
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.cache import prune_grown
 from runtime.data.decontaminate import decontaminate
@@ -103,6 +104,8 @@ def prepare(
         with gathered:
             tokenizers[name] = data_tokenizer(name, program.models[name], folder, root)
     gathered.found += _other_tokens(program, tokenizers)
+    if program.train is not None and program.train.model in folders:
+        gathered.found += check_architecture(program, folders[program.train.model])
     selections: dict[str, Selection] = {}
     with progress.task("reading data", total=len(program.datasets), unit="data sets") as bar:
         for name in program.datasets:

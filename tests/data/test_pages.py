@@ -51,7 +51,7 @@ def models(byte_level: Path, lossy: Path):
     """Folders by the path that the pages use."""
     return {
         "model": Folder(byte_level, chat_template=CHATML),
-        "seq2seq": Folder(lossy),
+        "seq2seq": Folder(lossy, config={"is_encoder_decoder": True}),
         "model_without_end": Folder(byte_level, {}),
     }
 

@@ -223,8 +223,8 @@ def splits_overlap(
 ) -> Diagnostic:
     """`asked` of `total` rows of the split `other` stand in the split `one` too; neither is trained on."""
     message = (
-        f"{asked:,} of {total:,} rows of `{dataset}` in `{other}` stand in `{one}` too, as a whole text or with 13 words "
-        f"in a row: {places[1]} in {places[0]}"
+        f"{asked:,} of {total:,} rows of `{dataset}` in `{other}` stand in `{one}` too, as a whole text or with 13 "
+        f"words in a row: {places[1]} in {places[0]}"
     )
     pointer = f"/datasets/{dataset}/on_overlap"
     if policy == "error":
@@ -444,6 +444,18 @@ def other_tokens(task: str, asked: str, labelled: str, block: int) -> Diagnostic
         f"model `{asked}` would be asked task `{task}` in the tokens of model `{labelled}`, which are others",
         f"/evaluations/{block}/model",
         f"evaluate `{asked}` in a recipe of its own: a recipe prepares its data for one tokenizer and chat template",
+    )
+
+
+def other_architecture(model: str, pair: bool, setting: str, pointer: str) -> Diagnostic:
+    """`setting` is `max_length`, `packing`, `loss_on` or `join`."""
+    what = "an encoder-decoder, which reads prompts and writes answers apart" if pair else "no encoder-decoder"
+    lengths = "max_length { prompt = 512 tokens, completion = 64 tokens }" if pair else "max_length = 512 tokens"
+    return _error(
+        "IFT589",
+        f"`{setting}` does not fit model `{model}`: by its config it is {what}",
+        pointer,
+        f"write `{lengths}`" if setting == "max_length" else f"remove `{setting}`",
     )
 
 
