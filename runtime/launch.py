@@ -192,7 +192,9 @@ def _train(
     name = program.train.model
     folders = model_folders(program, root, fetch=True, progress=silent())
     prepared = prepare(program, root, folders)
-    model = with_method(plan, folders, load_model(plan, folders, name, silent()))
+    # A device holds its shards, and never the whole model.
+    sharded = program.train.distribute.kind == "fsdp"
+    model = with_method(plan, folders, load_model(plan, folders, name, silent(), on_host=sharded))
     tokenizer = prepared.tokenizers[name]
 
     def judge(step: int, blocks: list) -> list:

@@ -39,8 +39,10 @@ def _of_run(declared: LanguageModel, run: str) -> LanguageModel:
     return declared.model_copy(update={"source": PathModel(path=f"{run}/model")})
 
 
-def load_model(plan: Plan, folders: Mapping[str, ModelFolder], name: str, progress: Progress) -> PreTrainedModel:
-    """The model as it is before training, on this process's device."""
+def load_model(
+    plan: Plan, folders: Mapping[str, ModelFolder], name: str, progress: Progress, *, on_host: bool = False
+) -> PreTrainedModel:
+    """The model as it is before training, on this process's device; or for it, `on_host`."""
     import torch
 
     from runtime.models.load import load
@@ -57,6 +59,7 @@ def load_model(plan: Plan, folders: Mapping[str, ModelFolder], name: str, progre
             plan.program.models[name],
             trainable=trained and train.method.kind == "full",
             device=device,
+            on_host=on_host,
             seed=seed(plan.program.seed, "weights", name),
             bits=bits(train.method) if trained else None,
         )

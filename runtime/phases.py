@@ -99,9 +99,10 @@ def _train(
     own = [block for block in program.evaluations if block.model == name]
     model = load_model(plan, folders, name, progress)
     entries = _base(judge, [block for block in own if block.start], name, model, folder, resume=resume)
-    model = with_method(plan, folders, model)
     if declared.distribute is None:
         from runtime.train import train
+
+        model = with_method(plan, folders, model)
 
         def between(step: int, blocks: list[Evaluate]) -> Entries:
             return judge(blocks, f"step-{step}", name, model)
@@ -119,10 +120,16 @@ def _train(
             resume=resume,
         )
     else:
+        from accelerate.utils.memory import clear_device_cache
+
         from runtime.launch import train_in_processes
         from runtime.train import adopt
 
+        # The first of the processes trains on the device that the model was judged on.
+        del model
+        clear_device_cache(garbage_collection=True)
         outcome = train_in_processes(plan, root, folder, resume=resume, report=report)
+        model = with_method(plan, folders, load_model(plan, folders, name, progress))
         adopt(model, folder / "checkpoints", outcome.best_step or outcome.steps)
     here = with_stop_tokens(here, prepared.stop_ids(trained_tasks(program)[0]))
     save(model, folder / "model", here, here.chat_template)

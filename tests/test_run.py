@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import weakref
 from pathlib import Path
 
 import jsonschema
@@ -13,7 +14,7 @@ import torch
 from recipe_lang.cli import main_run
 from recipe_lang.program.results import Results
 from recipe_lang.schema import documents
-from runtime import refusals
+from runtime import launch, phases, refusals
 from runtime.folder import held
 from tests.models.tiny import tiny_model_folder
 
@@ -224,6 +225,31 @@ def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: 
 
     assert "IFT080" in capsys.readouterr().err
     assert not (tmp_path / "runs" / "sums").exists()
+
+
+@pytest.mark.heavy
+def test_the_judged_model_is_out_of_the_way_of_a_group(study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    loaded: list[weakref.ref] = []
+    in_the_way: list[object] = []
+    load, start = phases.load_model, launch.train_in_processes
+
+    def loading(*arguments):
+        model = load(*arguments)
+        loaded.append(weakref.ref(model))
+        return model
+
+    def starting(*arguments, **options):
+        in_the_way.extend(model() for model in loaded if model() is not None)
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(phases, "load_model", loading)
+    monkeypatch.setattr(launch, "train_in_processes", starting)
+
+    assert study("--set", "train.distribute=ddp", "--set", "train.devices=2") == 0
+
+    assert (len(loaded), in_the_way) == (2, [])
+    found = results(tmp_path / "runs" / "sums")["evaluations"]
+    assert {entry["phase"] for entry in found} == {"base", "step-2", "step-4", "tuned"}
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,14 @@ def load(
     *,
     trainable: bool,
     device: torch.device | str = "cpu",
+    on_host: bool = False,
     seed: int = 0,
     bits: int | None = None,
 ) -> PreTrainedModel:
     """The model on its device, in evaluation mode; nothing requires gradients unless `trainable` (all weights then do).
 
-    Weights are stored as `precision.storage_type` says. `seed` draws the weights of a `scratch` model; `bits` (4, 8)
+    Weights are stored as `precision.storage_type` says. With `on_host` they stay in main memory, for who moves them to
+    the device in parts (quantised ones are made on it). `seed` draws the weights of a `scratch` model; `bits` (4, 8)
     quantises frozen weights on loading. An adapter's folder gives a PeftModel on its base. The random state of the
     process is left as it was. Raises `Stop`: IFT069, 077, 079.
     """
@@ -47,7 +49,7 @@ def load(
         else:
             loaded = _read(folder, model, dtype, _quantised(bits, model, device))
         grow(loaded, folder)
-        if bits is None:
+        if bits is None and not on_host:
             loaded.to(device)
         loaded = _with_adapters(loaded, folder)
     return loaded.requires_grad_(trainable).eval()

@@ -55,6 +55,18 @@ def test_the_device_decides_where_the_recipe_does_not(tmp_path: Path):
     assert types(loaded) == {torch.bfloat16 if supported else torch.float32}
 
 
+def test_weights_on_the_host_have_the_devices_type(tmp_path: Path):
+    """What has no bf16 computes in fp32, wherever the weights wait for it."""
+    as_bf16(tiny_model_folder("llama", tmp_path))
+
+    for precision, expected in (("bf16", torch.bfloat16), (None, torch.float32)):
+        folder, model = opened("llama", tmp_path, precision=precision)
+        loaded = load(folder, model, trainable=False, device="meta", on_host=True)
+
+        assert {parameter.device.type for parameter in loaded.parameters()} == {"cpu"}
+        assert types(loaded) == {expected}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_architecture_loads_and_answers(kind: str, tmp_path: Path):
     folder, model = opened(kind, tmp_path)
