@@ -77,6 +77,9 @@ def check_method(train: Train, recipe: Recipe, report: Report) -> None:
     if train.packing and method.endswith("_tuning"):
         what = f"with `{method}`, which puts its vectors before a row, not before each example in it"
         report(problems.packing_does_not_fit(what, train.place("packing")))
+    for block in recipe.evaluations if method == "qlora" else ():
+        if block.model in (None, train.model) and block.precision not in (None, model.precision):
+            report(problems.quantised_computes_as_loaded(train.model, block.precision, block.place("precision")))
     if train.gradient_checkpointing and method == "prefix_tuning":
         report(problems.recomputing_drops_the_prefix(train.place("gradient_checkpointing")))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-_TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+from runtime.models.precision import TYPES, compute_precision
 
 
 @contextmanager
@@ -16,32 +16,24 @@ def computing(model: Any, precision: str | None) -> Iterator[str]:
     """Yields the name of the compute type; dropout is off inside, and the model is as before afterwards.
 
     `fp32` turns half-precision weights to fp32 for the time, which loses nothing on the way back. Half precision on
-    fp32 weights is autocast; a row's figures then depend on the batch it stands in.
+    fp32 weights is autocast; a row's figures then depend on the batch it stands in. Quantised weights stay as they are.
     """
     training = model.training
-    used = precision or default_precision(model.device)
-    half = {name: p.dtype for name, p in model.named_parameters() if p.dtype != torch.float32}
+    used = compute_precision(precision, model.device)
+    floating = {name: p.dtype for name, p in model.named_parameters() if p.is_floating_point()}
+    half = {name: dtype for name, dtype in floating.items() if dtype != torch.float32}
     try:
         model.eval()
         if used == "fp32":
             _convert(model, dict.fromkeys(half, torch.float32))
             yield used
         else:
-            with torch.autocast(model.device.type, dtype=_TYPES[used]):
+            with torch.autocast(model.device.type, dtype=TYPES[used]):
                 yield used
     finally:
         if used == "fp32":
             _convert(model, half)
         model.train(training)
-
-
-def default_precision(device: torch.device) -> str:
-    """bf16 where the device computes in it: accelerators that say so, CPUs with AVX512-BF16 or AMX."""
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    if device.type == "cpu":
-        return "bf16" if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else "fp32"
-    return "fp32"
 
 
 def _convert(model: Any, types: dict[str, torch.dtype]) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.program.program import Every
+from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
 from runtime.evaluate.score import figures, metrics_of, statistics_of
+from runtime.models.precision import compute_precision
 from tests.data import programs
 from tests.evaluate.world import World, block, metrics, world
 
@@ -122,6 +124,32 @@ def test_length_of_answers_defaults_to_that_of_completions(tmp_path: Path):
     (entry,) = here.evaluate()
 
     assert here.prepared.facts.tasks["answering"]["test"].completion_lengths.p99 == entry["how"]["max_new_tokens"]
+
+
+def test_quantised_weights_are_not_converted():
+    """bitsandbytes keeps packed integers as parameters."""
+    import torch
+
+    model = torch.nn.Linear(2, 2, dtype=torch.bfloat16)
+    model.device = torch.device("cpu")
+    packed = torch.tensor([[-3, 7], [1, 2]], dtype=torch.int8)
+    model.packed = torch.nn.Parameter(packed, requires_grad=False)
+
+    with computing(model, "fp32"):
+        assert (model.weight.dtype, model.packed.dtype) == (torch.float32, torch.int8)
+    assert (model.weight.dtype, model.packed.dtype) == (torch.bfloat16, torch.int8)
+
+
+def test_precision_without_a_choice_is_that_of_training(monkeypatch: pytest.MonkeyPatch):
+    """A GPU without bf16 of its own emulates it, which is slower than fp32."""
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    model = torch.nn.Linear(2, 2)
+    model.device = torch.device("cuda")
+
+    with computing(model, None) as used:
+        assert used == compute_precision(None, model.device) == "fp32"
 
 
 def test_the_model_is_as_before_afterwards(tmp_path: Path):

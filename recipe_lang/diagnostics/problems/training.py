@@ -146,3 +146,13 @@ def recomputing_drops_the_prefix(place: Place) -> Diagnostic:
         place,
         help="leave `gradient_checkpointing` out, or use `prompt_tuning`",
     )
+
+
+def quantised_computes_as_loaded(model: str, precision: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT713",
+        "error",
+        f"this evaluation would not be in {precision}: quantised layers compute in the type that they were loaded with",
+        place,
+        help=f"set `precision = {precision}` in model `{model}`, where it holds for training and evaluation",
+    )
