@@ -123,11 +123,13 @@ def bare_model(setup: Setup) -> Iterator[None]:
     model = setup.accelerator.unwrap_model(setup.model)
     prepared, optimised = _take_forward(model), model._compiled_call_impl
     model._compiled_call_impl = None
+    unfuse(model)
     model.eval()
     try:
         yield
     finally:
         model.train()
+        fuse(model)
         model._compiled_call_impl = optimised
         if prepared is not None:
             model.__dict__["forward"] = prepared
