@@ -44,6 +44,7 @@ def main(count: int) -> int:
         each = (time.process_time() - start) / count * 1000
     growth = resident_mib() - early
     print(f"{each:.1f} ms a recipe (goal: at most {GOAL_MS})")
+    print(f"{early:.0f} MiB after {max(1, count // 10)} recipes, {early + growth:.0f} MiB after {count}")
     print(f"{growth:+.1f} MiB from recipe {max(1, count // 10)} to recipe {count} (goal: at most {GOAL_GROWTH_MIB})")
     return int(each > GOAL_MS or growth > GOAL_GROWTH_MIB)
 
