@@ -49,6 +49,13 @@ class Bound(NodeTransformer):
         none = nodes.Const(None, lineno=node.lineno)
         return _filter("_slice", node.node, *(none if part is None else part for part in parts))
 
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        node = self.generic_visit(node)
+        node.expr = _read(node.expr)
+        for operand in node.ops:
+            operand.expr = _read(operand.expr)
+        return node
+
     def _display(self, node: nodes.List | nodes.Tuple | nodes.Dict) -> nodes.Node:
         node = self.generic_visit(node)
         constant = all(isinstance(child, (nodes.Const, nodes.Pair)) for child in node.iter_child_nodes())
@@ -57,6 +64,10 @@ class Bound(NodeTransformer):
         return _filter("_sized", node)
 
     visit_List = visit_Tuple = visit_Dict = _display
+
+
+def _read(value: nodes.Expr) -> nodes.Expr:
+    return value if isinstance(value, nodes.Const) else _filter("_read", value)
 
 
 def _filter(name: str, value: nodes.Expr, *arguments: nodes.Expr) -> nodes.Filter:
@@ -96,7 +107,13 @@ def sized(context: Context, value: list | tuple | dict) -> list | tuple | dict:
     return value
 
 
-PRIVATE_FILTERS = {"_each": each, "_concat": concat, "_slice": sliced, "_sized": sized}
+@pass_context
+def read(context: Context, value: Any) -> Any:
+    context["_run"].spend_reading(value)
+    return value
+
+
+PRIVATE_FILTERS = {"_read": read, "_each": each, "_concat": concat, "_slice": sliced, "_sized": sized}
 
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,

@@ -35,7 +35,7 @@ class RecipeEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=Missing, keep_trailing_newline=True, optimized=False, finalize=_finalize)
         self.filters = {name: _charged(entry.run) for name, entry in table.FILTERS.items()} | bounds.PRIVATE_FILTERS
-        self.tests = {name: entry.run for name, entry in table.TESTS.items()}
+        self.tests = {name: _charged(entry.run) for name, entry in table.TESTS.items()}
         self.globals = {name: entry.run for name, entry in table.FUNCTIONS.items()}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -75,6 +75,7 @@ class RecipeEnvironment(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         run: Run = __context["_run"]
         run.spend_steps(10 if isinstance(__obj, Macro) else 1)
+        run.spend_reading(*getattr(__obj, "args", ()), *args)
         result = __context.call(__obj, *args, **kwargs)
         run.spend_on(result)
         return result
@@ -91,13 +92,19 @@ def _finalize(context: Context, value: object) -> str:
     return text
 
 
+_CONSTANT = {table.FILTERS[name].run for name in ("default", "first", "last", "length")}
+"""Filters that take as long on a long text as on a short one."""
+
+
 def _charged(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter, its result charged to the rendering's budget."""
+    """The filter or test, what it reads and what it gives charged to the rendering's budget."""
     wants = _PassArg.from_obj(function)
 
     @pass_context
     @wraps(function)
     def filter_(context: Context, *args: Any, **kwargs: Any) -> Any:
+        if function not in _CONSTANT:
+            context["_run"].spend_reading(*args)
         if wants is _PassArg.context:
             result = function(context, *args, **kwargs)
         elif wants is _PassArg.environment:

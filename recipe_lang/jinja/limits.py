@@ -1,7 +1,8 @@
 """What one rendering may cost: a closed budget, so that a template can never eat the machine.
 
 Jinja's sandbox forbids dangerous objects, not large ones (its documentation says so). Every operation here that can
-make its result larger than its input asks the budget before it works.
+make its result larger than its input asks the budget before it works, and every one that goes through a text or a list
+pays for what it reads: a loop around a cheap question to a long text is not cheap.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ CHARACTERS = 16_000_000
 """Characters that one rendering may produce, values between its steps included."""
 STEPS = 1_000_000
 """Loop steps and list elements of one rendering."""
+READ = 40_000_000
+"""Characters and elements that filters, tests, methods and comparisons of one rendering may go through: a second."""
 INTEGER = 2**63 - 1
 
 
@@ -28,12 +31,13 @@ class Refused(Exception):
 class Run:
     """The state of one rendering: what is left of its budget, and its seeded choices."""
 
-    __slots__ = ("characters", "draws", "seed", "steps")
+    __slots__ = ("characters", "draws", "read", "seed", "steps")
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.characters = CHARACTERS
         self.steps = STEPS
+        self.read = READ
         self.draws: dict[str, int] = {}
         """How often each list has been chosen from."""
 
@@ -46,6 +50,11 @@ class Run:
         self.steps -= count
         if self.steps < 0:
             raise Refused(f"it takes more than {STEPS:,} steps")
+
+    def spend_reading(self, *values: object) -> None:
+        self.read -= sum(len(value) if isinstance(value, (str, list, tuple, dict)) else 0 for value in values)
+        if self.read < 0:
+            raise Refused(f"it goes through more than {READ:,} characters and elements")
 
     def spend_on(self, value: object) -> None:
         if isinstance(value, str):

@@ -203,3 +203,20 @@ def test_what_cannot_be_read_cannot_be_compiled(text):
         compile_template(text)
     with pytest.raises(RenderError):
         compile_expression(text)
+
+
+@pytest.mark.parametrize(
+    "asked", ["c | wordcount < i", "'b' in c", "c == d", "c.startswith('b')", "c is eq d", "(c | lower) == 'a'"]
+)
+def test_what_steps_read_is_bounded(asked):
+    """A loop around a question to a long text: each is cheap, all of them are not."""
+    long = "{% set c = 'a ' * 100000 %}{% set d = 'a ' * 100000 %}"
+    asking = f"{{% if {asked} %}}x{{% endif %}}"
+    loop = f"{{% for i in range(900) %}}{{% for k in range(900) %}}{asking}{{% endfor %}}{{% endfor %}}"
+
+    with pytest.raises(RenderError) as refused:
+        compile_template(long + loop).render({}, seed=0)
+
+    assert (
+        "40,000,000 characters" in refused.value.message or "more than 16,000,000 characters" in refused.value.message
+    )
