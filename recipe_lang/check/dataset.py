@@ -17,6 +17,7 @@ from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.rules import condition_check
 from recipe_lang.jinja.typing import TemplateInfo, check_template
+from recipe_lang.schema.split import PartOf
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -111,7 +112,7 @@ def _like(path: Path) -> str | None:
 
 
 def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:
-    """Shares add up to one; parts of other splits do not use them up; something trains or is measured."""
+    """Shares add up to one, and there is a split."""
     split = dataset.split
     if split is None:
         return
@@ -122,6 +123,23 @@ def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:
         report(problems.shares_do_not_add_up(total, dataset.name, others, last))
     if not split.parts:
         report(problems.split_without_parts(dataset.name, dataset.place("split")))
+
+
+def check_parts(dataset: Dataset, recipe: Recipe, report: Report) -> None:
+    """A part is taken out of rows that something else fixes, and leaves some of them."""
+    parts = {n: part for n, part in (dataset.split.parts if dataset.split else {}).items() if isinstance(part, PartOf)}
+    for name in parts:
+        way = [name]
+        while way[-1] in parts and parts[way[-1]].of not in way:
+            way.append(parts[way[-1]].of)
+        if way[-1] in parts and parts[way[-1]].of == name and name == next(each for each in parts if each in way):
+            report(problems.circular_parts(way, dataset.name, dataset.place("split", name, "of")))
+    for whole in dict.fromkeys(part.of for part in parts.values()):
+        taken = [name for name, part in parts.items() if part.of == whole]
+        total = math.fsum(parts[name].share for name in taken)
+        if total >= 1 - 1e-9:
+            *others, last = sorted((dataset.place("split", name) for name in taken), key=lambda place: place.span)
+            report(problems.nothing_left_of_split(whole, total, dataset.name, others, last))
 
 
 def check_groups(dataset: Dataset, recipe: Recipe, report: Report) -> None:
@@ -142,4 +160,4 @@ def _written(dataset: Dataset):
     return lambda name: dataset.place("split", name).span
 
 
-RULES = (check_files, check_columns, check_filter, check_shares, check_groups)
+RULES = (check_files, check_columns, check_filter, check_shares, check_parts, check_groups)

@@ -96,3 +96,27 @@ def count_with_hash(split: str, column: str, place: Place) -> Diagnostic:
         place,
         help="write a share, such as `10%`, or split with `by = random`",
     )
+
+
+def circular_parts(circle: Sequence[str], dataset: str, place: Place) -> Diagnostic:
+    way = " → ".join(f"`{name}`" for name in (*circle, circle[0]))
+    return Diagnostic(
+        "IFT508",
+        "error",
+        f"no split of dataset `{dataset}` fixes how many rows split `{circle[0]}` has: {way}",
+        place,
+        help="give one of them a share of the rows, such as `80%`, or a number of them",
+    )
+
+
+def nothing_left_of_split(whole: str, total: float, dataset: str, others: Sequence[Place], place: Place) -> Diagnostic:
+    written = f"{total:.4%}".rstrip("0%").rstrip(".")
+    return Diagnostic(
+        "IFT509",
+        "error",
+        f"the parts of split `{whole}` of dataset `{dataset}` add up to {written}%, and leave nothing of it",
+        place,
+        "the last of them" if others else "",
+        tuple(Label(other, "counted too") for other in others),
+        f"take less: the rest stays in `{whole}`",
+    )
