@@ -16,7 +16,7 @@ from tests.cli.studies import RECIPE, write_study
 
 SHOWN = """\
 asking · train · ask
-words.jsonl, row 7 · 36 tokens, 4 trained
+words.jsonl, row 1 · 36 tokens, 4 trained
 <|im_start|>user
 What is the opposite of rich?<|im_end|>
 <|im_start|>assistant
@@ -35,14 +35,21 @@ def study(tmp_path, monkeypatch):
     return write_study(tmp_path)
 
 
-def test_a_pipe_gets_plain_text_with_marks(study, capsys):
+@pytest.fixture
+def one_row(study) -> Path:
+    """The study with a single row, so that every seed shows it first."""
+    Path("words.jsonl").write_text('{"word": "rich", "opposite": "poor"}\n', encoding="utf-8")
+    study.write_text(re.sub(r"  split .*\n", "", RECIPE), encoding="utf-8")
+    return study
+
+
+def test_a_pipe_gets_plain_text_with_marks(one_row, capsys):
     assert main(["preview", "study.ift", "--rows", "1"]) == 0
 
-    shown = capsys.readouterr()
-    assert (shown.out, shown.err) == (SHOWN, "")
+    assert capsys.readouterr().out == SHOWN
 
 
-def test_colour_stands_for_the_marks(study, capsys):
+def test_colour_stands_for_the_marks(one_row, capsys):
     assert main(["preview", "study.ift", "--rows", "1", "--color", "always"]) == 0
 
     shown = capsys.readouterr().out
@@ -60,7 +67,7 @@ def test_no_color_is_honoured(study, capsys, monkeypatch):
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_tokens_end_where_they_end(study, capsys):
+def test_tokens_end_where_they_end(one_row, capsys):
     assert main(["preview", "study.ift", "asking", "--rows", "1", "--tokens"]) == 0
 
     shown = capsys.readouterr().out
