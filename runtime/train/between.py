@@ -17,7 +17,7 @@ from runtime.train.interrupt import Interrupt
 from runtime.train.record import total_seconds, write_lines
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
-from runtime.train.setup import bare_model, first_limit, release
+from runtime.train.setup import bare_model, compiled, first_limit, release
 from runtime.train.state import State
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
 from runtime.train.track import track
@@ -126,7 +126,10 @@ def _judge(run: Run, state: State, interrupt: Interrupt) -> State:
 def _validate(run: Run, state: State) -> list[dict[str, Any]]:
     """Lines of `validation.jsonl`, one a task."""
     lines = []
-    with run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar:
+    with (
+        compiled(run.setup.train),
+        run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar,
+    ):
         for task, samples in run.held_out.items():
             found = validate(run.setup, samples, state.limit)
             lines.append({"step": state.step, "task": task, **found})

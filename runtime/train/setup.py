@@ -97,7 +97,7 @@ def check_packing(setup: Setup, samples: Sequence[Sample]) -> None:
     """Raises `Stop` where packed samples see each other in this model: in fp32 if its weights are, else as trained."""
     base = base_model(setup.accelerator.unwrap_model(setup.model))
     whole = all(parameter.dtype == torch.float32 for parameter in base.parameters())
-    with bare_model(setup) if whole else nullcontext():
+    with compiled(setup.train), bare_model(setup) if whole else nullcontext():
         setup.model.eval()
         check_isolation(setup.model, base, samples, pad=0)
         setup.model.train()

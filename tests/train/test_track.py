@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
 from recipe_lang.diagnostics.model import Stop
-from tests.train.small import Data, metrics, plan, run, table
+from tests.train.small import Data, metrics, plan, run, table, tiny_model
 
 
 def test_tensorboard_holds_the_losses(tmp_path: Path):
@@ -41,15 +42,37 @@ def test_compiled_model_trains_to_the_same_losses(tmp_path: Path, captured_only)
     assert model._compiled_call_impl is None
 
 
-@pytest.mark.heavy
-def test_failing_compiler_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def no_compiler(graph, inputs):
-        raise RuntimeError("no C++ compiler")
+def failing(monkeypatch: pytest.MonkeyPatch, when: Callable[[], bool]) -> None:
+    """A compiler that fails at times."""
+
+    def compiler(graph, inputs):
+        if when():
+            raise RuntimeError("no C++ compiler")
+        return graph.forward
 
     real = torch.nn.Module.compile
-    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **options: real(self, backend=no_compiler, **options))
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **options: real(self, backend=compiler, **options))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("when", "settings"),
+    [
+        (lambda: True, {}),
+        (lambda: not torch.is_grad_enabled(), {}),
+        (lambda: not torch.is_grad_enabled(), {"packing": True, "precision": "bf16"}),
+    ],
+    ids=["a step", "validation", "the check of packing"],
+)
+def test_failing_compiler_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: Callable[[], bool], settings: dict
+):
+    failing(monkeypatch, when)
+    model = tiny_model(dtype=torch.bfloat16) if settings else tiny_model()
+    held_out = Data({"first": {"train": table(12), "validation": table(5)}})
 
     with pytest.raises(Stop) as stopped:
-        run(plan(compile=True), tmp_path)
+        run(plan(compile=True, **settings), tmp_path, model, held_out)
 
     assert stopped.value.diagnostics[0].code == "IFT769"
+    assert (tmp_path / "metrics.jsonl").exists() == (settings == {})
