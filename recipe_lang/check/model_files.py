@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check.load import repository
+from recipe_lang.program.reach import names_layer
 from recipe_lang.schema.model import PathChat, PathModel, ScratchModel, WheelModel
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ class KnownModel:
     """Where this stands, in words."""
 
     def has_layer(self, target: str) -> bool:
-        """Whether an adapter finds its target. Both are endings of full names: either may be the longer one."""
+        """Whether an adapter finds its target."""
         if self.layers is None or any(word in target for word in self.unlisted):
             return True
-        return any(f".{each}".endswith(f".{target}") or f".{target}".endswith(f".{each}") for each in self.layers)
+        return any(names_layer(target, layer) for layer in self.layers)
 
 
 def known_model(recipe: Recipe, name: str) -> KnownModel | None:

@@ -25,6 +25,8 @@ from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_task
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"
 
+IN_BF16 = "memory is that of a device which computes in bf16; one that does not stores and computes in fp32"
+
 
 def make_figures(program: Program, facts: Facts | None) -> Figures:
     """With `facts` None only what the recipe alone says is filled in; nothing is guessed.
@@ -35,19 +37,23 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
         tasks = [_task_figures(name, program, None, None, None) for name in program.tasks]
         evaluate = [f for block in program.evaluations for f in _evaluate_figures(block, program, None)]
         return Figures(datasets=[], tasks=tasks, train=None, memory=None, evaluate=evaluate, notes=[NOT_AT_HAND])
-    rated = steps = None
+    rated = steps = memory = None
     lacking = [name for name in program.models if name not in facts.models]
     if program.train and program.train.model not in lacking:
         rows = {task: _split(facts, task, "train").examples for task in trained_tasks(program)}
         rated = rate_data(program.train.data, program, rows)
         steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.drawable(rows))
+        memory = _memory_figures(program, program.train, facts, rated)
+    notes = [NO_MODEL.format(name, settings("model", program.models[name])["source",]) for name in lacking]
+    if memory and program.models[program.train.model].precision is None:
+        notes.append(IN_BF16)
     return Figures(
         datasets=[_dataset_figures(name, facts) for name in program.datasets],
         tasks=[_task_figures(name, program, facts, rated, steps) for name in program.tasks],
         train=_train_figures(program, program.train, facts, rated, steps) if rated and steps else None,
-        memory=_memory_figures(program, program.train, facts, rated) if rated else None,
+        memory=memory,
         evaluate=[f for block in program.evaluations for f in _evaluate_figures(block, program, facts)],
-        notes=[NO_MODEL.format(name, settings("model", program.models[name])["source",]) for name in lacking],
+        notes=notes,
     )
 
 
@@ -148,7 +154,7 @@ def _train_figures(program: Program, train: Train, facts: Facts, rated: Rated, s
         accumulation=accumulation,
         devices=devices,
         warmup_steps=steps.warmup,
-        trainable_parameters=trainable_parameters(train.method, facts.models[train.model]),
+        trainable_parameters=trainable_parameters(train, facts.models[train.model]),
         tokens=sum(task.tokens or 0 for task in tasks),
         loss_tokens=sum(task.loss_tokens or 0 for task in tasks),
     )

@@ -1,4 +1,4 @@
-"""Memory of a training step, in bytes, from the model's config and the longest examples.
+"""Memory of a training step on each device, in bytes, from the model's config and the longest examples.
 
 An estimate, and each part says from what: weights, gradients and optimiser states are exact counts; activations follow
 Korthikanti et al. (arXiv:2205.05198, equation 2) without attention scores, which fused attention never stores.
@@ -9,41 +9,55 @@ from __future__ import annotations
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.figures import MemoryFigures
 from recipe_lang.program.program import LanguageModel, Method, Train
+from recipe_lang.program.reach import names_layer
 
 _BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
+_ADAPTER = 4
+"""Bytes of an adapter's parameter, which is trained in fp32."""
 
 
-def trainable_parameters(method: Method, model: ModelFacts) -> int | None:
+def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
     """Parameters that get gradients; None where the method's size is not a formula of the linear layers."""
+    method = train.method
     if method.kind == "full":
         return model.parameters
     if method.kind not in ("lora", "qlora"):
         return None
     rank = int(method.options["r"])
-    layers = [shape for name, shape in model.linear_layers.items() if method.targets is None or name in method.targets]
+    layers = _adapted(method, model)
     adapters = sum(count * rank * (inputs + outputs) for count, inputs, outputs in layers)
     magnitudes = sum(count * outputs for count, _, outputs in layers) if method.options["use_dora"] else 0
-    return adapters + magnitudes
+    embeddings = len(train.new_tokens) * model.hidden * (1 if model.tied_embeddings else 2)
+    return adapters + magnitudes + embeddings
+
+
+def _adapted(method: Method, model: ModelFacts) -> list[tuple[int, int, int]]:
+    """Count, inputs and outputs of the layers that get an adapter."""
+    wanted = method.targets
+    known = model.linear_layers.items()
+    return [size for name, size in known if wanted is None or any(names_layer(target, name) for target in wanted)]
 
 
 def step_memory(
     train: Train, declared: LanguageModel, model: ModelFacts, *, micro_batch: int, length: int, labels: int
 ) -> MemoryFigures | None:
-    """`length` and `labels` are tokens and trained tokens of the longest examples of a micro-batch."""
-    trainable = trainable_parameters(train.method, model)
+    """`length` and `labels` are tokens and trained tokens of the longest examples of a micro-batch.
+
+    Where the recipe leaves the types open, they are those of a device that computes in bf16.
+    """
+    trainable = trainable_parameters(train, model)
     if trainable is None:
         return None
     full = train.method.kind == "full"
-    stored = _BYTES[declared.weights or ("fp32" if full else "bf16")]
     computed = _BYTES[declared.precision or "bf16"]
-    weights = model.parameters * stored + (0 if full else trainable * 4)
-    gradients = trainable * (stored if full else 4)
-    states = {"adamw": 8, "adamw_8bit": 2, "adafactor": 1}[train.optimizer.kind]
-    tokens = micro_batch * length
-    activations = _activations(train, model, tokens) * computed
+    stored = _BYTES[declared.weights] if declared.weights else 4 if full else computed
+    weights_shared, others_shared = _shared_by(train)
+    weights = (_frozen(train.method, model, stored) + (0 if full else trainable * _ADAPTER)) // weights_shared
+    gradients = trainable * (stored if full else _ADAPTER) // others_shared
+    optimizer = trainable * {"adamw": 8, "adamw_8bit": 2, "adafactor": 1}[train.optimizer.kind] // others_shared
+    activations = _activations(train, model, micro_batch * length) * computed
     # Logits in the compute type, their fp32 copy, and its gradient.
     logits = micro_batch * labels * model.vocabulary * (computed + 8)
-    optimizer = trainable * states
     return MemoryFigures(
         weights=weights,
         gradients=gradients,
@@ -52,6 +66,22 @@ def step_memory(
         logits=logits,
         total=weights + gradients + optimizer + activations + logits,
     )
+
+
+def _frozen(method: Method, model: ModelFacts, stored: int) -> int:
+    """Bytes of the model's own weights; of quantised ones, the linear layers are held in few bits."""
+    if method.kind != "qlora":
+        return model.parameters * stored
+    linear = sum(count * inputs * outputs for count, inputs, outputs in model.linear_layers.values())
+    return linear * method.options["bits"] // 8 + (model.parameters - linear) * stored
+
+
+def _shared_by(train: Train) -> tuple[int, int]:
+    """Devices over which weights are spread, and gradients with the optimiser's states."""
+    if train.distribute is None or train.distribute.kind != "fsdp":
+        return 1, 1
+    devices = train.devices or 1
+    return (devices if train.distribute.options["shard"] == "full" else 1), devices
 
 
 def _activations(train: Train, model: ModelFacts, tokens: int) -> int:

@@ -57,7 +57,7 @@ class TrainFigures(Model):
 
 
 class MemoryFigures(Model):
-    """Bytes, on each device, at the largest micro-batch of the plan."""
+    """Bytes, on each device, at the declared micro-batch, else at one example."""
 
     weights: int
     gradients: int

@@ -1,29 +1,58 @@
-"""What names in a program reach: tasks under mixtures and suites, and the split that a task is judged on."""
+"""What names in a program reach: tasks under mixtures and suites, the split that a task is judged on, layers."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from recipe_lang.program.program import Evaluate, Program
+if TYPE_CHECKING:
+    from recipe_lang.program.program import Evaluate, Program
 
 
-def leaf_tasks(names: Iterable[str], program: Program, left_out: frozenset[str] = frozenset()) -> list[str]:
-    """Tasks under these names, each once, in the order of first mention; mixtures (with what they replay) and suites
-    are opened."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a mixture or suite holds: names, names that are taken out of it at any depth, and what it replays."""
+
+    tasks: Sequence[str]
+    left_out: Collection[str] = ()
+    replayed: Sequence[str] = ()
+
+
+def leaves(names: Sequence[str], opened: Callable[[str], Group | None]) -> list[str]:
+    """Tasks under these names, each once, in the order of first mention. `opened` gives None for a task.
+
+    What is left out of a mixture is out wherever it stands in it, and may be replayed. Ends on circles too.
+    """
     found: dict[str, None] = {}
-    for name in names:
-        if name in left_out:
+    seen: set[tuple[str, frozenset[str]]] = set()
+    stack = [(name, frozenset[str]()) for name in reversed(names)]
+    while stack:
+        entry = name, left_out = stack.pop()
+        if name in left_out or entry in seen:
             continue
-        if name in program.tasks:
+        seen.add(entry)
+        group = opened(name)
+        if group is None:
             found[name] = None
-        elif name in program.mixtures:
-            mixture = program.mixtures[name]
-            found |= dict.fromkeys(leaf_tasks(mixture.tasks, program, left_out | set(mixture.except_)))
-            if mixture.replay is not None:
-                found |= dict.fromkeys(leaf_tasks(mixture.replay.tasks, program, left_out))
         else:
-            found |= dict.fromkeys(leaf_tasks(program.suites[name].tasks, program, left_out))
+            stack += [(inner, left_out) for inner in reversed(group.replayed)]
+            stack += [(inner, left_out.union(group.left_out)) for inner in reversed(group.tasks)]
     return list(found)
+
+
+def leaf_tasks(names: Sequence[str], program: Program) -> list[str]:
+    """Tasks under these names of a program; mixtures (with what they replay) and suites are opened."""
+
+    def opened(name: str) -> Group | None:
+        if name in program.tasks:
+            return None
+        if name in program.suites:
+            return Group(program.suites[name].tasks)
+        mixture = program.mixtures[name]
+        return Group(mixture.tasks, mixture.except_, mixture.replay.tasks if mixture.replay else ())
+
+    return leaves(names, opened)
 
 
 def trained_tasks(program: Program) -> list[str]:
@@ -48,3 +77,8 @@ def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | Non
         return block.limit
     holding = (limit for name, limit in block.limit.items() if task in leaf_tasks([name], program))
     return block.limit[task] if task in block.limit else next(holding, None)
+
+
+def names_layer(target: str, layer: str) -> bool:
+    """Whether an adapter's target is this layer. Both are endings of full names: either may be the longer one."""
+    return f".{layer}".endswith(f".{target}") or f".{target}".endswith(f".{layer}")

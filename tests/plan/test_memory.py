@@ -1,0 +1,83 @@
+"""Memory of a training step: exact counts of what the method trains and how it is stored and shared."""
+
+from __future__ import annotations
+
+import pytest
+
+from recipe_lang.plan.memory import step_memory, trainable_parameters
+from recipe_lang.program.facts import ModelFacts
+from recipe_lang.program.program import Chat, Distribute, LanguageModel, Method, PathModel
+from tests.train.small import plan
+
+LAYERS = {"q_proj": (2, 32, 32), "down_proj": (2, 64, 32)}
+MODEL = ModelFacts.model_construct(
+    parameters=20_000,
+    layers=2,
+    hidden=32,
+    intermediate=64,
+    heads=4,
+    key_value_heads=2,
+    head_dim=8,
+    vocabulary=100,
+    tied_embeddings=True,
+    linear_layers=LAYERS,
+)
+OPTIONS = {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "use_dora": False, "use_rslora": False}
+
+
+def declared(**settings) -> LanguageModel:
+    given = {"precision": None, "weights": None, "kind": None, "chat": Chat(use="auto", path=None, variables={})}
+    return LanguageModel(source=PathModel(path="m"), allow_remote_code=False, **(given | settings))
+
+
+def lora(kind: str = "lora", targets: list[str] | None = None, **options) -> Method:
+    return Method(kind=kind, options=OPTIONS | options, targets=targets)
+
+
+def train(**settings):
+    return plan(**({"method": lora()} | settings)).program.train
+
+
+def memory(model: LanguageModel | None = None, **settings):
+    return step_memory(train(**settings), model or declared(), MODEL, micro_batch=1, length=10, labels=5)
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [(None, 2 * 4 * 64 + 2 * 4 * 96), (["self_attn.q_proj"], 2 * 4 * 64), (["proj"], 0), (["down_proj"], 2 * 4 * 96)],
+)
+def test_targets_are_endings_of_names(targets, expected):
+    assert trainable_parameters(train(method=lora(targets=targets)), MODEL) == expected
+
+
+def test_new_tokens_are_trained_with_an_adapter():
+    with_tokens = trainable_parameters(train(new_tokens=["<a>", "<b>"]), MODEL)
+
+    assert with_tokens - trainable_parameters(train(), MODEL) == 2 * 32
+
+
+def test_quantised_layers_take_few_bits():
+    linear = sum(count * inputs * outputs for count, inputs, outputs in LAYERS.values())
+    whole, four = memory().weights, memory(method=lora("qlora", bits=4)).weights
+
+    assert whole - four == linear * 2 - linear // 2
+
+
+def test_sharded_devices_share_what_is_said():
+    alone = memory()
+    full, grads = (
+        memory(distribute=Distribute(kind="fsdp", options={"shard": shard, "offload": False}), devices=4)
+        for shard in ("full", "grads")
+    )
+
+    assert (full.weights, full.gradients, full.optimizer) == (
+        alone.weights // 4,
+        alone.gradients // 4,
+        alone.optimizer // 4,
+    )
+    assert (grads.weights, grads.optimizer) == (alone.weights, alone.optimizer // 4)
+    assert full.activations == alone.activations
+
+
+def test_frozen_weights_are_stored_as_they_are_computed_in():
+    assert memory(declared(precision="fp32")).weights - memory().weights == MODEL.parameters * 2
