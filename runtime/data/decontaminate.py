@@ -77,8 +77,8 @@ def _side(program: Program, selection: Selection, split: str, *, answers: bool =
     templates = [template for template in program.templates.values() if template.dataset == selection.name]
     names = list(selection.rows.columns)
     questions = {column for template in templates for column in prompt_columns(template, names)}
-    given = {column for template in templates for column in answer_columns(template, names)} if answers else set()
-    return Side(selection, split, tuple(sorted(questions | given)), tuple(sorted(questions)))
+    said = questions | {column for template in templates for column in answer_columns(template, names)}
+    return Side(selection, split, tuple(sorted(said if answers else questions)), tuple(sorted(said)))
 
 
 def _report(selection: Selection, other: Selection, split: str, matches: list[Match], policy: str) -> Diagnostic:

@@ -29,12 +29,12 @@ class Side:
     selection: Selection
     split: str
     columns: tuple[str, ...]
-    questions: tuple[str, ...]
-    """Those that prompts read."""
+    said: tuple[str, ...]
+    """All that prompts and completions read."""
 
     @property
     def key(self) -> list[Any]:
-        return [self.selection.key, self.split, list(self.columns), list(self.questions)]
+        return [self.selection.key, self.split, list(self.columns), list(self.said)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,18 @@ def _contents(side: Side) -> Iterator[tuple[bytes, int]]:
 
 
 def _short(trained: Side, evaluated: Side) -> Iterator[tuple[int, int]]:
-    """Questions too short for a text of theirs to be known by its words are the same when they say exactly the same."""
-    asked = list(_questions(evaluated))
+    """Rows of texts too short to be known by their words are the same when question and answer are: a name alone is no
+    question, its capital is asked as well as its currency."""
+    asked = list(_spoken(evaluated))
     if asked:
-        yield from _meet(_questions(trained), asked)
+        yield from _meet(_spoken(trained), asked)
 
 
-def _questions(side: Side) -> Iterator[tuple[bytes, int]]:
-    """Rows whose prompts read only short texts, and a hash of these, whatever their columns are called."""
+def _spoken(side: Side) -> Iterator[tuple[bytes, int]]:
+    """A hash of all that a row says, whatever its columns are called; of rows that have only short texts."""
     for indices, batch in side.selection.rows.batches(np.sort(side.selection.splits[side.split])):
         for index, values in zip(indices.tolist(), batch, strict=True):
-            said = [leaf for column in side.questions for leaf in _leaves(values[column])]
+            said = [leaf for column in side.said for leaf in _leaves(values[column])]
             if any(isinstance(leaf, str) for leaf in said) and all(_is_short(leaf) for leaf in said):
                 yield content_hash(sorted(normalise(str(leaf)) for leaf in said)), index
 

@@ -33,13 +33,14 @@ def test_every_copy_of_a_question_leaves_the_training_split(tmp_path, folders):
 
 @pytest.mark.parametrize(("question", "times"), [(SHORT, 1), (SHORT, 12), (LONG, 12)])
 def test_questions_of_another_dataset_are_found_however_often_they_stand(recipe, folders, question, times):  # noqa: F811
-    root, program = recipe([*TRAINING, *answered(question, times)], [question], on_overlap="error")
+    copies = answered(question, times) if question is LONG else [SHORT] * times
+    root, program = recipe([*TRAINING, *copies], [question], on_overlap="error")
 
     assert refused(root, folders, **program) == ["IFT585"]
 
 
-def test_short_questions_must_be_exactly_the_same(recipe, folders):  # noqa: F811
-    near = [{"q": "What is 2-2?", "a": "0"}, {"q": "Say it.", "a": "What is 2+2?"}]
+def test_short_questions_of_another_dataset_must_be_the_same_with_their_answers(recipe, folders):  # noqa: F811
+    near = [{"q": "What is 2-2?", "a": "4"}, {"q": "Say it.", "a": "What is 2+2?"}, SHORT | {"a": "2"}]
     root, program = recipe([*TRAINING, *near], [SHORT])
 
     assert prepare(programs.program(**program), root, folders).diagnostics == []
