@@ -7,6 +7,7 @@ not touch training, whatever is changed in it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from recipe_lang.program.document import Hashes, digest
@@ -44,9 +45,9 @@ def affected_by(program: Program, path: Path) -> Affected:
 
 
 def hashes_of(program: Program) -> Hashes:
-    """Evaluation judges what training made: its hash covers both."""
+    """Evaluation judges what training made: its hash covers both. The order of keys is no part of either."""
     values = program.model_dump(mode="json", by_alias=True)
-    leaves = [(path, value, affected_by(program, path)) for path, value in walk(values)]
+    leaves = [(path, value, affected_by(program, path)) for path, value in sorted(walk(values), key=itemgetter(0))]
     training = [(path, value) for path, value, touched in leaves if touched == "training"]
     both = [(path, value) for path, value, touched in leaves if touched != "nothing"]
     return Hashes(training=digest(training), evaluation=digest(both))

@@ -23,7 +23,8 @@ def normalise(text: str) -> str:
 
 def row_hash(values: dict[str, Any]) -> bytes:
     """Over every column, exactly; columns in the order of their names."""
-    return _digest(values[name] if isinstance(values[name], str) else _canonical(values[name]) for name in values)
+    ordered = (values[name] for name in sorted(values))
+    return _digest(value if isinstance(value, str) else _canonical(value) for value in ordered)
 
 
 def content_hash(values: Sequence[Any]) -> bytes:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 import numpy as np
+
+_FIRST = ("train", "validation", "test")
+
+Value = TypeVar("Value")
+
+
+def in_order(splits: Mapping[str, Value]) -> dict[str, Value]:
+    """The usual splits first, the others by name: the order of a recipe's lines is no part of what it says."""
+    usual = [split for split in _FIRST if split in splits]
+    return {split: splits[split] for split in [*usual, *sorted(splits.keys() - set(usual))]}
 
 
 def limit_splits(ordered: dict[str, np.ndarray], limit: int | None) -> dict[str, np.ndarray]:
@@ -14,8 +27,10 @@ def limit_splits(ordered: dict[str, np.ndarray], limit: int | None) -> dict[str,
     total = sum(len(rows) for rows in ordered.values())
     if limit is None or limit >= total:
         return ordered
-    # Row r of n is due when the sampled fraction passes r / n.
-    due = np.concatenate([np.arange(len(rows)) / len(rows) for rows in ordered.values()])
-    owner = np.repeat(np.arange(len(ordered)), [len(rows) for rows in ordered.values()])
-    counts = np.bincount(owner[np.argsort(due, kind="stable")[:limit]], minlength=len(ordered))
-    return {name: rows[:count] for (name, rows), count in zip(ordered.items(), counts.tolist(), strict=True)}
+    # Row r of n is due when the sampled fraction passes r / n; of rows due at once that of the first split goes first.
+    sizes = [len(rows) for rows in in_order(ordered).values()]
+    due = np.concatenate([np.arange(size) / size for size in sizes])
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    counts = np.bincount(owner[np.argsort(due, kind="stable")[:limit]], minlength=len(sizes))
+    chosen = dict(zip(in_order(ordered), counts.tolist(), strict=True))
+    return {name: rows[: chosen[name]] for name, rows in ordered.items()}

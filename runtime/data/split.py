@@ -2,7 +2,7 @@
 
 Guarantees, in this order: no group is divided (rows of equal normalised content are a group), counts hold, strata are
 spread evenly, shares are met. Rows are ordered by a hash keyed with the seed and filled into the splits one after the
-other, so the result depends on the seed and the data alone. Without groups counts and shares are exact.
+other (`in_order`), so the result depends on the seed and the data alone. Without groups counts and shares are exact.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from recipe_lang.program.program import Split, SplitCount, SplitPart, SplitShare
 from runtime.base.seeds import seed
 from runtime.data.content import keyed_order
 from runtime.data.group import group_identity, group_rows
+from runtime.data.limit import in_order
 from runtime.data.scan import Scan
 
 Places = dict[str, np.ndarray]
@@ -68,7 +69,7 @@ def _source_splits(task: Splitting) -> Places:
 
 def _counts_and_shares(task: Splitting, taken: Places) -> Places:
     """Counts first, then shares of the rows that neither a count nor a source split has taken."""
-    parts = task.split.parts
+    parts = in_order(task.split.parts)
     counts = {part: declared.rows for part, declared in parts.items() if isinstance(declared, SplitCount)}
     shares = {part: declared.share for part, declared in parts.items() if isinstance(declared, SplitShare)}
     free = np.ones(len(task.scanned), dtype=bool)
@@ -105,7 +106,8 @@ def _verify_shares(task: Splitting, shares: Mapping[str, float], found: Places, 
 
 def _parts(task: Splitting, found: Places) -> Places:
     """`share(10%, of = train)`: all parts of one split are fractions of what it was before."""
-    parts = {part: declared for part, declared in task.split.parts.items() if isinstance(declared, SplitPart)}
+    declared_parts = in_order(task.split.parts)
+    parts = {part: declared for part, declared in declared_parts.items() if isinstance(declared, SplitPart)}
     changed: Places = {}
     while parts:
         known = {**found, **changed}
