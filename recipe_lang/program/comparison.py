@@ -35,6 +35,8 @@ class Value(Model):
     value: float | None
     low: float | None
     high: float | None
+    confidence: float
+    """Of this interval: the run's own."""
 
 
 class Against(Model):
@@ -93,6 +95,7 @@ class Rows(Model):
 class Comparison(Model):
     format_version: Literal[1]
     confidence: float
+    """Of the differences: that of the first evaluation that the runs share, in the first of them."""
     runs: list[Run]
     settings: list[Setting]
     """Those that are not the same in all runs."""

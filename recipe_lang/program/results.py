@@ -14,7 +14,7 @@ from recipe_lang.program.base import Model
 
 
 class Estimate(Model):
-    """A value with its interval, at the block's `confidence`."""
+    """A value with its interval, at the `confidence` of its evaluation."""
 
     value: float | None
     low: float | None
@@ -92,6 +92,8 @@ class Evaluation(Model):
     phase: str = Field(pattern=r"^(base|tuned|step-\d+)$")
     """`base`: the untouched model; `tuned`: the trained one; `step-N`: while it is trained."""
     shots: int
+    confidence: float
+    """Of all intervals below."""
     rows: int
     """Each row once, however often exemplars were drawn."""
     draws: int
@@ -126,6 +128,7 @@ class Group(Model):
     average: Literal["tasks", "rows"]
     tasks: list[str]
     rows: int
+    confidence: float
     value: float | None
     low: float
     high: float
@@ -143,6 +146,7 @@ class Difference(Model):
     base: float
     tuned: float
     difference: float
+    confidence: float
     low: float
     high: float
 
@@ -187,7 +191,6 @@ class Required(Model):
 class Results(Model):
     format_version: Literal[1]
     plan_hash: str
-    confidence: float
     evaluations: list[Evaluation]
     groups: list[Group]
     differences: list[Difference]

@@ -28,7 +28,6 @@ def conclude(plan: Plan, entries: Sequence[Entry], folder: Path) -> dict[str, An
     results: dict[str, Any] = {
         "format_version": 1,
         "plan_hash": plan.hash,
-        "confidence": program.evaluations[0].confidence if program.evaluations else 0.95,
         "evaluations": list(entries),
         "groups": [],
         "differences": [],
@@ -104,6 +103,7 @@ def _differences(program: Program, block: Evaluate, own: Sequence[Entry], pairs:
                     "base": pair.first,
                     "tuned": pair.second,
                     "difference": pair.difference,
+                    "confidence": block.confidence,
                     "low": low,
                     "high": high,
                 }

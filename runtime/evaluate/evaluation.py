@@ -49,6 +49,7 @@ def evaluate_block(
             head = {"block": block.name, "task": one.task, "split": one.split, "phase": phase, "shots": one.shots}
             name = f"{one.task}/{one.split}"
             found = figures(task, predictions, statistics, confidence=block.confidence, root=program.seed, name=name)
+            head["confidence"] = block.confidence
             entry = head | found | {"predictions": path, "how": how | {"precision": precision}}
             if fewer := sum(p.exemplars < one.shots for p in predictions):
                 entry["fewer"] = fewer

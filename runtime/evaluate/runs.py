@@ -32,11 +32,12 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
     shared = _shared(runs)
     if not shared:
         raise Stop(nothing_in_common([run["name"] for run in runs]))
-    figures = [line for key in shared for line in _figures(runs, key)]
-    _adjust(figures, 1 - runs[0]["confidence"])
+    confidence = runs[0]["entries"][shared[0]]["confidence"]
+    figures = [line for key in shared for line in _figures(runs, key, confidence)]
+    _adjust(figures, 1 - confidence)
     return {
         "format_version": 1,
-        "confidence": runs[0]["confidence"],
+        "confidence": confidence,
         "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "cost")} for run in runs],
         "settings": differing([run["plan"].program for run in runs]) + _asked_otherwise(runs, shared),
         "figures": figures,
@@ -68,7 +69,6 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
         "folder": folder.as_posix(),
         "path": folder,
         "plan_hash": results["plan_hash"],
-        "confidence": results["confidence"],
         "plan": plan,
         "entries": _entries(results["evaluations"]),
         "cost": _cost(folder),
@@ -119,7 +119,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def _figures(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:
+def _figures(runs: Sequence[Mapping[str, Any]], key: Key, confidence: float) -> list[dict[str, Any]]:
     """A line for each metric that all runs have: the figures, and each one's paired difference to the first run's."""
     entries = [run["entries"][key] for run in runs]
     task = runs[0]["plan"].program.tasks[key[0]]
@@ -142,8 +142,12 @@ def _figures(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]
             "main": name == entries[0]["main"],
             "better": metric.better,
             "rows": entries[0]["rows"],
-            "values": [{end: entry["metrics"][name][end] for end in ("value", "low", "high")} for entry in entries],
-            "against_first": [_against(pair[name], runs[0]["confidence"]) for pair in pairs],
+            "values": [
+                {end: entry["metrics"][name][end] for end in ("value", "low", "high")}
+                | {"confidence": entry["confidence"]}
+                for entry in entries
+            ],
+            "against_first": [_against(pair[name], confidence) for pair in pairs],
         }
         for name, metric in metrics.items()
     ]

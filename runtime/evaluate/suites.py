@@ -46,6 +46,7 @@ def suite_figures(
                         "average": program.suites[name].average,
                         "tasks": tasks,
                         "rows": rows,
+                        "confidence": block.confidence,
                         "value": value,
                         "low": low,
                         "high": high,

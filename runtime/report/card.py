@@ -10,6 +10,7 @@ from typing import Any
 from recipe_lang.program.document import Plan
 from runtime.base.files import write_atomic
 from runtime.report import figures, summary
+from runtime.report.numbers import headed, percent
 from runtime.report.page import templates
 
 
@@ -40,7 +41,7 @@ def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
             datasets=summary.datasets(plan),
             changes=figures.before_and_after(results),
             measured=figures.measured(results),
-            confidence=f"{100 * results['confidence']:g}%",
+            confidence=percent(headed(results)),
             results=results,
         )
     )

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from runtime.base.files import write_atomic
 from runtime.report.charts import strip
 from runtime.report.curves import losses, read_steps
-from runtime.report.numbers import figure, interval, percent, signed
+from runtime.report.numbers import figure, interval, percent, signed, stated
 from runtime.report.page import templates
 from runtime.report.table import show_tables
 
@@ -31,10 +31,14 @@ def show_comparison(comparison: Mapping[str, Any], stream: TextIO | None = None)
         for name in _costs(comparison)
     ]
     settings = [[line["setting"], *map(_shown, line["values"])] for line in comparison["settings"]]
-    told = [line for line in comparison["figures"] if _telling(line)]
+    told = [
+        (line["phase"], _lines(line, names, comparison["confidence"]))
+        for line in comparison["figures"]
+        if _telling(line)
+    ]
     tables = [
-        ("Untouched models", head, [row for line in told if line["phase"] == "base" for row in _lines(line, names)]),
-        ("Runs", head, [row for line in told if line["phase"] == "tuned" for row in _lines(line, names)]),
+        ("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
+        ("Runs", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
         ("Settings that differ", ["setting", *names], settings),
         ("Cost of training", ["", *names], cost),
     ]
@@ -53,7 +57,7 @@ def _telling(line: Mapping[str, Any]) -> bool:
     return line["phase"] != "base" or not same
 
 
-def _lines(line: Mapping[str, Any], names: Sequence[str]) -> list[list[str]]:
+def _lines(line: Mapping[str, Any], names: Sequence[str], confidence: float) -> list[list[str]]:
     """A row a run; what they share stands in the first."""
     shared = [line["task"], str(line["shots"]), line["metric"]]
     rows = []
@@ -61,7 +65,8 @@ def _lines(line: Mapping[str, Any], names: Sequence[str]) -> list[list[str]]:
         against = ["", ""]
         if other is not None:
             against = [signed(other["difference"]) + ("*" if other["significant"] else ""), _interval(other)]
-        here = [name, figure(value["value"]), interval(value["low"], value["high"]), *against]
+        shown = stated(value["low"], value["high"], value["confidence"], confidence)
+        here = [name, figure(value["value"]), shown, *against]
         rows.append([*(shared if other is None else [""] * 3), *here, str(line["rows"]) if other is None else ""])
     return rows
 
@@ -79,7 +84,9 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
         .render(
             runs=runs,
             confidence=percent(comparison["confidence"]),
-            figures=[_figure_line(line, runs) for line in comparison["figures"] if _telling(line)],
+            figures=[
+                _figure_line(line, runs, comparison["confidence"]) for line in comparison["figures"] if _telling(line)
+            ],
             losses=losses([(run["name"], run["style"], read_steps(Path(run["folder"]))) for run in runs]),
             settings=[
                 (line["setting"], [_shown(value) for value in line["values"]]) for line in comparison["settings"]
@@ -94,7 +101,7 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
     )
 
 
-def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
+def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]], confidence: float) -> dict[str, Any]:
     ends = [value[end] for value in line["values"] for end in ("value", "low", "high")]
     pairs = [(run["style"], v["value"], v["low"], v["high"]) for run, v in zip(runs, line["values"], strict=True)]
     against = []
@@ -109,10 +116,16 @@ def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]]) -> dict[st
         "shots": line["shots"],
         "metric": line["metric"] + (" ↓" if line["better"] == "less" else ""),
         "rows": line["rows"],
-        "values": [figure(value["value"]) for value in line["values"]],
+        "values": [_value(value, confidence) for value in line["values"]],
         "against": against,
         "strip": "" if None in ends else strip(pairs, min(0.0, *ends), max(ends)),
     }
+
+
+def _value(value: Mapping[str, Any], confidence: float) -> str:
+    """The figure; where its bar is another interval than the legend says, that one's confidence."""
+    shown = figure(value["value"])
+    return shown if value["confidence"] == confidence else f"{shown} ({percent(value['confidence'])} bar)"
 
 
 def _interval(other: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.report.charts import Band, Chart, Line, chart
-from runtime.report.numbers import figure
+from runtime.report.numbers import figure, percent
 
 MOST_POINTS = 400
 """Points drawn of a curve; longer ones are thinned by the mean of neighbours."""
@@ -73,11 +73,12 @@ def progress_curves(results: Mapping[str, Any], steps: int) -> list[dict[str, An
     """The main figure of each task that was also evaluated between start and end, by step."""
     found: dict[tuple, list[tuple[int, Mapping[str, Any]]]] = {}
     main: dict[tuple, str] = {}
+    confidence: dict[tuple, float] = {}
     for entry in results["evaluations"]:
         key = (entry["task"], entry["split"], entry["shots"])
         at = {"base": 0, "tuned": steps}.get(entry["phase"])
         step = int(entry["phase"].removeprefix("step-")) if at is None else at
-        main[key] = entry["main"]
+        main[key], confidence[key] = entry["main"], entry["confidence"]
         found.setdefault(key, []).append((step, entry["metrics"][entry["main"]]))
     curves = []
     for (task, split, shots), measured in found.items():
@@ -90,6 +91,7 @@ def progress_curves(results: Mapping[str, Any], steps: int) -> list[dict[str, An
                     "split": split,
                     "shots": shots,
                     "metric": main[task, split, shots],
+                    "confidence": percent(confidence[task, split, shots]),
                     "chart": _with_band(rows),
                     "rows": [(f"{s:,}", figure(m["value"]), figure(m["low"]), figure(m["high"])) for s, m in rows],
                 }

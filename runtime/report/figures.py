@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtime.report.charts import Band, Line, Mark, chart, strip
-from runtime.report.numbers import figure, interval, phase_name, signed
+from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated
 from runtime.report.rows import compared
 
 
 def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A row for each metric of each task that was measured twice."""
     entries = {(e["block"], e["task"], e["split"], e["shots"], e["phase"]): e for e in results["evaluations"]}
-    rows = []
+    head, rows = headed(results), []
     for line in results["differences"]:
         key = (line["block"], line["task"], line["split"], line["shots"])
         base, tuned = (entries[(*key, phase)]["metrics"][line["metric"]] for phase in ("base", "tuned"))
@@ -27,10 +27,10 @@ def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "better": line["better"],
                 "base": figure(line["base"]),
                 "tuned": figure(line["tuned"]),
-                "base_interval": interval(base["low"], base["high"]),
-                "tuned_interval": interval(tuned["low"], tuned["high"]),
+                "base_interval": stated(base["low"], base["high"], line["confidence"], head),
+                "tuned_interval": stated(tuned["low"], tuned["high"], line["confidence"], head),
                 "difference": signed(line["difference"]),
-                "interval": interval(line["low"], line["high"], signed),
+                "interval": stated(line["low"], line["high"], line["confidence"], head, signed),
                 "rows": entries[(*key, "tuned")]["rows"],
                 "verdict": "same" if not certain else "better" if gain > 0 else "worse",
                 "strip": _strip(base, tuned),
@@ -59,7 +59,7 @@ def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
             "shots": _exemplars(entry),
             "metric": name,
             "value": figure(metric["value"]),
-            "interval": interval(metric["low"], metric["high"]),
+            "interval": stated(metric["low"], metric["high"], entry["confidence"], headed(results)),
             "rows": entry["rows"],
             "signature": metric["signature"],
         }
@@ -128,6 +128,7 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
             {
                 "task": key[0],
                 "metric": metric,
+                "confidence": percent(base[0]["confidence"]),
                 "chart": chart(parts, places=[shots for shots, _ in rows]),
                 "rows": [_line(entry, entry["metrics"][metric]) for entry in base],
                 "tuned": (figure(line["value"]), interval(line["low"], line["high"]), tuned["shots"])

@@ -22,6 +22,17 @@ def interval(low: float | None, high: float | None, show: Any = figure) -> str:
     return "–" if low is None or high is None else f"{show(low)} to {show(high)}"
 
 
+def headed(results: Mapping[str, Any]) -> float | None:
+    """The confidence that the heads of tables name: that of the first evaluation."""
+    return next((entry["confidence"] for entry in results["evaluations"]), None)
+
+
+def stated(low: float | None, high: float | None, own: float, head: float | None, show: Any = figure) -> str:
+    """An interval that names its confidence where that is another than the head's."""
+    text = interval(low, high, show)
+    return text if own == head or text == "–" else f"{text} ({percent(own)})"
+
+
 def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.4g}%"
 

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from recipe_lang.program.document import Plan
 from runtime.base.files import write_atomic
 from runtime.report import curves, figures, summary
-from runtime.report.numbers import figure, interval, percent, phase_name
+from runtime.report.numbers import figure, headed, percent, phase_name, stated
 from runtime.report.rows import by_id, compared, confusion, read_predictions, side_by_side
 
 
@@ -28,7 +28,7 @@ def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
         .render(
             plan=plan,
             program=plan.program,
-            confidence=percent(results["confidence"]),
+            confidence=percent(headed(results)),
             results=results,
             phase=lambda phase: phase_name(phase, results),
             changes=figures.before_and_after(results),
@@ -58,7 +58,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"figure": figure, "percent": percent}
-    environment.globals["interval"] = interval
+    environment.globals |= {"stated": stated, "headed": headed}
     return environment
 
 

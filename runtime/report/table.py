@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from recipe_lang.program.document import Plan
-from runtime.report.numbers import figure, interval, percent, signed
+from runtime.report.numbers import figure, headed, interval, percent, signed, stated
 
 Row = Sequence[str]
 
@@ -35,7 +35,7 @@ def show_tables(tables: Sequence[tuple[str, Row, list[Row]]], stream: TextIO) ->
 
 
 def _tables(plan: Plan, results: Mapping[str, Any]) -> list[tuple[str, Row, list[Row]]]:
-    confidence = percent(results["confidence"])
+    confidence = percent(headed(results))
     return [
         ("Before and after", _head(confidence), _differences(results)),
         (
@@ -54,6 +54,7 @@ def _head(confidence: str) -> Row:
 
 def _differences(results: Mapping[str, Any]) -> list[Row]:
     rows = {(e["block"], e["task"], e["split"], e["shots"]): e["rows"] for e in results["evaluations"]}
+    head = headed(results)
     return [
         (
             line["task"],
@@ -61,7 +62,7 @@ def _differences(results: Mapping[str, Any]) -> list[Row]:
             figure(line["base"]),
             figure(line["tuned"]),
             signed(line["difference"]),
-            interval(line["low"], line["high"], signed),
+            stated(line["low"], line["high"], line["confidence"], head, signed),
             str(rows[line["block"], line["task"], line["split"], line["shots"]]),
         )
         for line in results["differences"]
@@ -79,7 +80,7 @@ def _alone(results: Mapping[str, Any]) -> list[Row]:
             entry["phase"],
             name,
             figure(metric["value"]),
-            interval(metric["low"], metric["high"]),
+            stated(metric["low"], metric["high"], entry["confidence"], headed(results)),
             str(entry["rows"]),
         )
         for entry in results["evaluations"]
@@ -95,7 +96,7 @@ def _suites(results: Mapping[str, Any]) -> list[Row]:
             group["phase"],
             "–" if group["shots"] is None else str(group["shots"]),
             figure(group["value"]),
-            interval(group["low"], group["high"]),
+            stated(group["low"], group["high"], group["confidence"], headed(results)),
             str(len(group["tasks"])),
             str(group["rows"]),
         )

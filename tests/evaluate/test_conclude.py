@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from runtime.evaluate import conclude, gates
 from runtime.evaluate.pairs import paired
 from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
+from runtime.report.figures import before_and_after
+from runtime.report.table import show_results
 from tests.data import programs
 from tests.evaluate.metrics.cases import predictions
 from tests.evaluate.world import block, metrics
@@ -147,6 +150,24 @@ def test_the_document_is_json_without_nan(tmp_path: Path):
     _, results = written(tmp_path, program())
 
     assert results == json.loads(json.dumps(results, allow_nan=False))
+
+
+def test_every_interval_states_the_confidence_of_its_block(tmp_path: Path):
+    blocks = [
+        block(name=name, tasks=[task], confidence=confidence)
+        for name, task, confidence in (("first", "note_writing", 0.95), ("second", "hellaswag", 0.9))
+    ]
+    plan, results = written(tmp_path, program(evaluations=blocks))
+    own = {"note_writing": 0.95, "hellaswag": 0.9}
+
+    assert {(e["task"], e["confidence"]) for e in results["evaluations"]} == set(own.items())
+    assert {(d["task"], d["confidence"]) for d in results["differences"]} == set(own.items())
+    table = io.StringIO()
+    show_results(plan, results, tmp_path, table)
+    rows = [line for line in table.getvalue().splitlines() if " to " in line]
+    assert [line for line in rows if ("(90%)" in line) != line.startswith("hellaswag")] == []
+    assert any(line.startswith("hellaswag") for line in rows)
+    assert all(row["interval"].endswith("(90%)") == (row["task"] == "hellaswag") for row in before_and_after(results))
 
 
 def test_the_same_files_give_the_same_document(tmp_path: Path):

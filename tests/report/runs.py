@@ -9,7 +9,8 @@ from typing import Any
 
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, TrainFigures
-from recipe_lang.program.program import Program, Requirement
+from recipe_lang.program.program import Evaluate, Program, Requirement
+from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.conclude import conclude
 from runtime.evaluate.predictions import Choice, Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
@@ -105,8 +106,9 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
     made, entries = plan(program), []
     phases = [("base", n) for n in (0, 1, 3, 5)] + ([("step-60", 0), ("tuned", 0)] if program.train else [])
     for task in program.tasks:
-        for phase, shots in phases:
-            entries.append(_entry(folder, program, task, phase, shots, rows))
+        for own in [one for one in program.evaluations if task in leaf_tasks(one.tasks, program)]:
+            for phase, shots in phases:
+                entries.append(_entry(folder, program, task, phase, shots, rows, own))
     lines = [
         {
             "step": n,
@@ -124,7 +126,9 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
     return made, conclude(made, entries, folder)
 
 
-def _entry(folder: Path, program: Program, name: str, phase: str, shots: int, rows: int) -> dict[str, Any]:
+def _entry(
+    folder: Path, program: Program, name: str, phase: str, shots: int, rows: int, own: Evaluate
+) -> dict[str, Any]:
     task = program.tasks[name]
     skill = {"base": 0.25 + 0.05 * shots, "step-60": 0.55, "tuned": 0.7}[phase]
     if name == "hellaswag":
@@ -136,8 +140,9 @@ def _entry(folder: Path, program: Program, name: str, phase: str, shots: int, ro
     statistics = statistics_of(scored, predictions)
     path = file_name(name, "test", phase, shots)
     write(folder / path, with_scores(scored, statistics, predictions))
-    found = figures(task, predictions, statistics, confidence=0.95, root=program.seed, name=f"{name}/test")
-    head = {"block": None, "task": name, "split": "test", "phase": phase, "shots": shots}
+    found = figures(task, predictions, statistics, confidence=own.confidence, root=program.seed, name=f"{name}/test")
+    head = {"block": own.name, "task": name, "split": "test", "phase": phase, "shots": shots}
+    head["confidence"] = own.confidence
     return head | found | {"predictions": path, "how": {"score": task.score}}
 
 
