@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.program.reach import Group, leaves
 from recipe_lang.schema.base import Block, Unresolved
 from recipe_lang.schema.metrics import DEFAULTS
 from recipe_lang.source import Source
@@ -105,20 +106,19 @@ class Recipe:
                 return kind
         raise Unresolved(name)
 
-    def leaves(self, names: Iterable[str]) -> list[Task]:
-        """The tasks that tasks, mixtures and suites come down to, each once; `except` is not looked at."""
-        tasks: dict[str, Task] = {}
-        seen: set[str] = set()
-        stack = list(reversed(list(names)))
-        while stack:
-            name = stack.pop()
+    def leaves(self, names: Sequence[str]) -> list[Task]:
+        """The tasks that tasks, mixtures (with what they replay) and suites come down to, each once."""
+
+        def opened(name: str) -> Group | None:
             kind = self.kind_of(name)
             if kind == "task":
-                tasks.setdefault(name, self.task(name))
-            elif name not in seen:
-                seen.add(name)
-                stack += reversed(self.find(kind, name).tasks)  # type: ignore[attr-defined]
-        return list(tasks.values())
+                return None
+            if kind == "suite":
+                return Group(self.suite(name).tasks)
+            mixture = self.mixture(name)
+            return Group(mixture.tasks, mixture.except_, mixture.replay.tasks if mixture.replay else ())
+
+        return [self.task(name) for name in leaves(names, opened)]
 
     def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What several rules ask for, found when the first one does. What raises is not kept."""
