@@ -25,6 +25,17 @@ def test_tensorboard_holds_the_losses(tmp_path: Path):
     assert [event.step for event in events.Scalars("validation/first/loss")] == [3, 6]
 
 
+def test_a_tracker_that_does_not_start_is_said_in_a_line(tmp_path: Path):
+    (tmp_path / "trackers").write_text("in the way of a folder")
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(track=["tensorboard"]), tmp_path)
+
+    diagnostic = stopped.value.diagnostics[0]
+    assert (diagnostic.code, stopped.value.exit_code) == ("IFT771", 4)
+    assert "tensorboard" in diagnostic.message
+
+
 @pytest.fixture
 def captured_only(monkeypatch: pytest.MonkeyPatch):
     """Compilation up to the kernels, which takes no compiler."""

@@ -198,6 +198,18 @@ def other_run_folder(folder: str) -> Diagnostic:
     )
 
 
+def tracker_does_not_start(trackers: Sequence[str], reason: str) -> Diagnostic:
+    """`reason`: the tracker's own words."""
+    return Diagnostic(
+        "IFT771",
+        "error",
+        f"`track = [{', '.join(trackers)}]` does not start: {reason}",
+        help="log in with the tracker's own command or variables, or leave it out: `metrics.jsonl` holds the same "
+        "lines; `ift-run … --resume` goes on without evaluating anew",
+        pointer="/train/track",
+    )
+
+
 def never_judged(metric: str, steps: int) -> Diagnostic:
     return Diagnostic(
         "IFT764",
