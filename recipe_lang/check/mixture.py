@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.problems import mixtures as problems
+from recipe_lang.diagnostics.problems import settings
 from recipe_lang.diagnostics.suggest import closest
 
 if TYPE_CHECKING:
@@ -90,6 +91,39 @@ def _below(names: Iterable[str], recipe: Recipe, seen: frozenset[str] = frozense
             yield from _below(recipe.mixture(name).tasks, recipe, seen | {name})
 
 
+def check_nested(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+    """What the trained mixture decides is not for those inside it to say; imported ones may be trained elsewhere."""
+    train = recipe.train
+    if train is None or mixture.name == train.data or "." in mixture.name:
+        return
+    around = [recipe.mixture(name) for name in set(_below([train.data], recipe)) if recipe.kind_of(name) == "mixture"]
+    drawing = [outer for outer in around if mixture.name in members(outer)]
+    replaying = [outer for outer in around if outer.replay is not None and mixture.name in outer.replay.tasks]
+    if not drawing and not replaying:
+        return
+    outer = min(drawing or replaying, key=lambda each: each.name)
+    own = [name for name in ("rates", "shares", "counts", "replay") if getattr(mixture, name) is not None]
+    kept = any(own or not _by_size(each) for each in drawing)
+    idle = dict.fromkeys(["when_exhausted", "max_repeats"], f"which is trained as a part of `{train.data}`")
+    if not (kept and _must_state_size(mixture)):
+        idle["size"] = idle["max_repeats"]
+    if not kept:
+        idle |= dict.fromkeys(["sampling", *own], f"whose tasks `{outer.name}` draws by its own `sampling`")
+    for name, reason in idle.items():
+        if mixture.written(name):
+            report(settings.without_effect(name, f"on mixture `{mixture.name}`, {reason}", mixture.key_place(name)))
+
+
+def _by_size(mixture: Mixture) -> bool:
+    return mixture.rates is None and mixture.shares is None and mixture.counts is None
+
+
+def _must_state_size(mixture: Mixture) -> bool:
+    from recipe_lang.schema.mixture import Equal
+
+    return mixture.rates is not None or mixture.shares is not None or isinstance(mixture.sampling, Equal)
+
+
 def check_training_data(mixture: Mixture, recipe: Recipe, report: Report) -> None:
     """Tasks drawn for training have a `train` split, of data that may be trained on."""
     for index, name in enumerate(mixture.tasks):
@@ -112,4 +146,4 @@ def check_trainable(name: str, recipe: Recipe, place: Place, report: Report) -> 
         report(problems.no_training_split(name, dataset.name, dataset.split_names, declared, place))
 
 
-RULES = (check_circle, check_shares, check_members, check_except, check_training_data)
+RULES = (check_circle, check_shares, check_members, check_except, check_nested, check_training_data)

@@ -1,7 +1,8 @@
 """Mixtures as numbers: each leaf task's share of the draws, and how many examples make an epoch.
 
 Rates are seqio's (`seqio/utils.py`; T5, arXiv:1910.10683, 3.5.2): the cap first, then the temperature. A nested mixture
-that sampling by size sees through is its leaf tasks; one that sets rates, shares or counts keeps its proportions.
+that sampling by size sees through is its leaf tasks; one that sets rates, shares, counts or a replay keeps its
+proportions.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _open(
         return [_Member(name, {name: 1.0})]
     nested = program.mixtures[name]
     nested = nested.model_copy(update={"except_": [*nested.except_, *left_out]})
-    if see_leaves and isinstance(nested.sampling, Proportional | Equal):
+    if see_leaves and isinstance(nested.sampling, Proportional | Equal) and nested.replay is None:
         out = frozenset(nested.except_)
         return [m for inner in nested.tasks for m in _open(inner, program, rows, out, see_leaves=True)]
     inner = rate_mixture(nested, program, rows).shares

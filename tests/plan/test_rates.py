@@ -65,6 +65,15 @@ def test_nested_rates_keep_their_proportions_and_weigh_as_their_leaves():
     assert shares == pytest.approx({"a": 0.4, "b": 0.45, "c": 0.15})
 
 
+def test_a_nested_replay_keeps_its_share():
+    rows = {"a": 50, "new": 30, "old": 20}
+    world = program(list(rows), inner=mixture("new", replay=Replay(tasks=["old"], share=0.2)))
+
+    for sampling in (Proportional(cap=None, temperature=1.0), Equal()):
+        shares = rate_mixture(mixture("a", "inner", sampling=sampling, size=100), world, rows).shares
+        assert shares["old"] == pytest.approx(0.2 * (shares["old"] + shares["new"]))
+
+
 def test_shares_multiply_through_named_mixtures():
     rows = {"a": 40, "b": 10, "c": 30}
     world = program(list(rows), inner=mixture("b", "c"))
