@@ -55,6 +55,10 @@ def gates(plan: Plan, results: Mapping[str, Any], folder: Path) -> list[Diagnost
             if line["expression"] in expressions and line["block"] == block.name and not line["passed"]:
                 pointer = f"/evaluations/{at}/require/{expressions[line['expression']]}"
                 found.append(problems.requirement_missed(line["expression"], line["value"], pointer))
+        judged = {line["task"] for line in results["retain"] if line["block"] == block.name}
+        for task in _budgets(plan.program, block):
+            if task not in judged and _measured_twice(plan, block, task):
+                found.append(problems.retained_without_figures(task, f"/evaluations/{at}/retain/{task}"))
         for line in results["retain"]:
             if line["block"] == block.name:
                 found += _verdict(line, block, f"/evaluations/{at}/retain/{line['task']}")
@@ -112,7 +116,8 @@ def _differences(program: Program, block: Evaluate, own: Sequence[Entry], pairs:
 
 
 def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[str, Any]]:
-    """Tasks without a pair (no split to evaluate on) have no verdict: the plan says that they are left out."""
+    """A verdict for each task with a pair. Of the others `gates` fails those that the plan measures; it says itself
+    which tasks have no split to evaluate on."""
     lines, tests = [], []
     for task, budget in _budgets(program, block).items():
         metric = next(iter(metrics_of(program.tasks[task]).items()))
@@ -146,6 +151,11 @@ def _budgets(program: Program, block: Evaluate) -> dict[str, float]:
         for task in leaf_tasks([name], program):
             found[task] = block.retain.get(task, budget)
     return found
+
+
+def _measured_twice(plan: Plan, block: Evaluate, task: str) -> bool:
+    lines = [line for line in plan.figures.evaluate if (line.block, line.task) == (block.name, task)]
+    return {phase for line in lines for phase in line.phases} >= {"base", "tuned"}
 
 
 def _worse(metric: Metric) -> float:

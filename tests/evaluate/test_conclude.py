@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.figures import EvaluateFigures
 from recipe_lang.program.program import Requirement, Suite
 from runtime.evaluate import conclude, gates
 from runtime.evaluate.pairs import paired
@@ -116,6 +117,21 @@ def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_pat
         assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / str(strict))] == [("IFT862", severity)]
     results["retain"][0]["verdict"] = "forgotten"
     assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / "True")] == [("IFT861", "error")]
+
+
+def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_path: Path):
+    plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
+    lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
+    without = conclude(plan, lost, tmp_path)
+    kept = {"block": None, "split": "test", "shots": [0], "rows": 60, "smallest_drop": None}
+    planned = [EvaluateFigures(task="hellaswag", phases=["base", "tuned"], **kept)]
+    measured = plan.model_copy(update={"figures": plan.figures.model_copy(update={"evaluate": planned})})
+
+    assert [line["task"] for line in without["retain"]] == ["note_filing"]
+    assert [(d.code, d.severity, d.pointer) for d in gates(measured, without, tmp_path)] == [
+        ("IFT865", "error", "/evaluations/0/retain/hellaswag")
+    ]
+    assert gates(measured, results, tmp_path) == gates(plan, without, tmp_path) == []
 
 
 def test_a_requirement_on_what_was_not_measured_is_missed(tmp_path: Path):

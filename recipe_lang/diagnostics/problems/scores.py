@@ -110,6 +110,16 @@ def undecided(
     )
 
 
+def retained_without_figures(task: str, pointer: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT865",
+        "error",
+        f"whether task `{task}` was kept is not known: the plan measures it before and after, and figures are missing",
+        help="evaluate again: `ift-run … --resume`, or `--overwrite` where the run folder was changed",
+        pointer=pointer,
+    )
+
+
 def no_better_than_chance(task: str, chance: float, figure: Mapping[str, float], pointer: str) -> Diagnostic:
     return Diagnostic(
         "IFT863",
