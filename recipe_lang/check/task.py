@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from recipe_lang.check.template import read_in_prompt
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
+from recipe_lang.schema.task import Cut
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -43,9 +45,29 @@ def check_score(task: Task, recipe: Recipe, report: Report) -> None:
 
 
 def check_few_shot(task: Task, recipe: Recipe, report: Report) -> None:
-    """A conversation is asked as it stands: nothing comes before it."""
-    if task.written("few_shot") and all(recipe.template(name).messages is not None for name in task.templates):
+    """A conversation is asked as it stands: nothing comes before it. Without a number there are no exemplars, unless an
+    evaluation gives one to the untouched model; of a library, another recipe's may.
+    """
+    if not task.written("few_shot"):
+        return
+    if all(recipe.template(name).messages is not None for name in task.templates):
         report(settings.without_effect("few_shot", "on whole conversations", task.key_place("few_shot")))
+    elif not task.few_shot.written("shots") and recipe.has("recipe"):
+        evaluations = recipe.blocks.get("evaluate", {}).values()
+        if not any(block.shots and task in recipe.leaves(block.tasks) for block in evaluations):
+            report(settings.without_effect("few_shot", "without `shots`", task.key_place("few_shot")))
+
+
+def check_cut(task: Task, recipe: Recipe, report: Report) -> None:
+    """What is cut is a part of the prompt; a conversation has none."""
+    if not isinstance(task.overlong, Cut):
+        return
+    column, known = task.overlong.column, recipe.columns(recipe.task_dataset(task))
+    if known is not None and column not in known:
+        return
+    if all(column not in read_in_prompt(recipe.template(name), recipe) for name in task.templates):
+        reason = f"where no prompt reads `{column}`: completions and conversations are never cut"
+        report(settings.without_effect("overlong", reason, task.place("overlong", "column")))
 
 
 def check_metrics(task: Task, recipe: Recipe, report: Report) -> None:
@@ -73,4 +95,4 @@ def _chooses(task: Task, recipe: Recipe) -> bool:
     return task.score != "generate" and _choices(task, recipe) is not None
 
 
-RULES = (check_templates, check_score, check_few_shot, check_metrics)
+RULES = (check_templates, check_score, check_few_shot, check_cut, check_metrics)

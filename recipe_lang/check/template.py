@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.dataset import declared_at, filter_info, with_origins
 from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.jinja.rules import choices_check, condition_check, leak_check, texts_check, variety_check
+from recipe_lang.jinja.types import UNKNOWN
 from recipe_lang.jinja.typing import TemplateInfo, check_template, choices_type
 from recipe_lang.schema.base import Unresolved
 
@@ -75,6 +76,22 @@ def check_choices(template: Template, recipe: Recipe, report: Report) -> None:
             if choice in template.choices[:index]:
                 first = template.place("choices", template.choices.index(choice))
                 report(problems.repeated_choice(choice, template.name, first, template.place("choices", index)))
+
+
+def read_in_prompt(template: Template, recipe: Recipe) -> set[str]:
+    """The columns that a prompt hangs on, its system turn and the list of choices with it; none of a conversation's.
+    Raises `Unresolved` where a text has mistakes.
+    """
+    texts = _Texts(template, recipe.dataset(template.dataset), recipe, lambda _: None)
+    if isinstance(template.choices, list):
+        read = [texts.read("choices", index) for index in range(len(template.choices))]
+    else:
+        read = [texts.read("choices", expression=True)] if template.choices else []
+    texts.known["choices"] = UNKNOWN
+    read += [texts.read(name) for name in ("prompt", "system") if getattr(template, name) is not None]
+    if any(info.failed for info in read):
+        raise Unresolved("prompt")
+    return {column for info in read for column in info.used}
 
 
 class _Texts:

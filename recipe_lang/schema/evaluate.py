@@ -4,6 +4,7 @@
 
 from typing import Annotated, Any, Literal
 
+from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema.base import Block, Call
 from recipe_lang.schema.metrics import Requirement, RequirementReader
 from recipe_lang.schema.readers import Alternatives, Calls, Items, Words
@@ -72,6 +73,10 @@ class Evaluate(Block):
     def every(self) -> list[Measure]:
         """The cadences of `when`."""
         return [phase.cadence for phase in self.when if isinstance(phase, Every)]
+
+    def inspect(self) -> None:
+        if self.strict and not self.written("retain"):
+            self.scope.report(problems.without_effect("strict", "without `retain`", self.key_place("strict")))
 
     def plain(self) -> Any:
         values = super().plain()

@@ -40,8 +40,9 @@ class Replay(Inner):
 class Mixture(Block):
     """Tasks trained together. At most one of `sampling`, `rates`, `shares` and `counts` says how often each is drawn.
 
-    `proportional` and `equal` see the leaf tasks of nested mixtures. A nested mixture that sets rates, shares or counts
-    keeps its inner proportions, and is itself what outer rates, shares or counts name.
+    `proportional` and `equal` see the leaf tasks of nested mixtures. A nested mixture that sets rates, shares, counts
+    or a replay keeps its inner proportions, and is itself what outer rates, shares or counts name. How long an epoch is
+    and what becomes of exhausted tasks is for the mixture that is trained to say, not for those inside it.
     """
 
     block_kind = "mixture"
@@ -77,6 +78,10 @@ class Mixture(Block):
             self.scope.report(problems.conflicting_settings(name, others, self.subject, last))
         elif self.size is None and rules and (rules[0] in ("rates", "shares") or isinstance(self.sampling, Equal)):
             self.scope.report(problems.missing_size(rules[0], self.subject, self.key_place(rules[0])))
+
+        if self.when_exhausted != "repeat" and (self.max_repeats or 0) >= 1:
+            reason = f"under `when_exhausted = {self.when_exhausted}`, where rows are drawn once at most"
+            self.scope.report(problems.without_effect("max_repeats", reason, self.key_place("max_repeats")))
 
     def plain(self) -> Any:
         values = super().plain()

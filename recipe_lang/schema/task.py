@@ -19,6 +19,7 @@ from recipe_lang.schema.types import (
     Refs,
     Share,
     SplitName,
+    Text,
     Whole,
 )
 
@@ -30,7 +31,7 @@ class Generate(Inner):
 
     max_new_tokens: Count | None = None
     """Longest answer, in tokens. Without it: the 99th percentile of the training completions."""
-    stop: list[str] = []
+    stop: Annotated[list[str], Items(Text(r"(?s).+", "a text that is not empty"), distinct=True)] = []
     """Texts that end an answer; they are no part of it."""
     temperature: Annotated[float, Number(above=0, hint="leave it out for greedy decoding")] | None = None
     """Sampling, seeded. Without it decoding is greedy."""
@@ -131,6 +132,9 @@ class Task(Block):
         if self.overlong == "error" and self.written("max_dropped"):
             place = self.key_place("max_dropped")
             self.scope.report(problems.without_effect("max_dropped", "under `overlong = error`", place))
+        if self.templates_per_row == "all" and len(self.templates) == 1:
+            place = self.key_place("templates_per_row")
+            self.scope.report(problems.without_effect("templates_per_row", "on a single template", place))
         self.generate.inspect(self)
 
     def plain(self) -> Any:

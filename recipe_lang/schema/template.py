@@ -59,7 +59,9 @@ class Template(Block):
                 self.scope.report(problems.without_effect(name, "without `messages`", self.key_place(name)))
 
     def _conversation(self) -> None:
-        """A conversation has its own turns: nothing else makes a prompt or an answer."""
+        """A conversation has its own turns: nothing else makes a prompt or an answer, and nothing joins them."""
+        if self.written("join"):
+            self.scope.report(problems.without_effect("join", "beside `messages`", self.key_place("join")))
         place = self.key_place("messages")
         for name in ("prompt", "completion", "system", "choices", "references"):
             if not self.lacks(name):
