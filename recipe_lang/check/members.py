@@ -65,7 +65,7 @@ def template_columns(template: Template, recipe: Recipe, report: Report) -> None
     _columns(named, dataset, template, recipe, report)
     messages = template.messages
     type_ = (recipe.columns(dataset) or {}).get(messages or "")
-    if messages is not None and type_ is not None and type_.kind not in ("messages", "optional"):
+    if messages is not None and type_ is not None and type_.kind != "messages":
         report(problems.no_conversation(messages, type_.kind, template.place("messages")))
 
 

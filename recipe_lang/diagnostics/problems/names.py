@@ -133,10 +133,11 @@ def unknown_metric(name: str, task: str, metrics: Sequence[str], place: Place) -
 
 def no_conversation(column: str, kind: str, place: Place) -> Diagnostic:
     """`kind` is the word of the column's type."""
+    article = "an" if kind[0] in "aeiou" else "a"
     return Diagnostic(
         "IFT208",
         "error",
-        f"`messages` takes a `messages` column, and `{column}` is a `{kind}` column",
+        f"`messages` takes a `messages` column, and `{column}` is {article} `{kind}` column",
         place,
         help=f"declare `{column} = messages` where the data holds turns; otherwise write `prompt` and `completion`",
     )
