@@ -15,7 +15,7 @@ from runtime.base.files import atomic_folder
 from runtime.models import lineage
 from runtime.models.chat import lock_variables
 from runtime.models.folder import ModelFolder
-from runtime.models.methods import peft_config
+from runtime.models.methods import peft_config, refuse_to_merge
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -32,11 +32,13 @@ def attach(
     """The model with what the method trains: an adapter in fp32, drawn from `seed`, or for `full` all of its weights.
 
     `new_tokens` are ids of tokens whose embeddings are trained with an adapter. An adapter that the model came with is
-    merged into its weights before, in fp32. Raises `Stop` (IFT074, 075) where the method does not fit the model.
+    merged into its weights before, in fp32. Raises `Stop` (IFT074, 075) where the method does not fit the model, or
+    what it came with cannot be merged.
     """
     from peft import PeftModel, get_peft_model
 
     if isinstance(model, PeftModel):
+        refuse_to_merge(model)
         model = model.float().merge_and_unload(safe_merge=True)
     if method.kind == "full":
         return model.requires_grad_(True)

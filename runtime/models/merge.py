@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.program import LanguageModel
 from runtime.base.files import atomic_folder
 from runtime.base.seeds import seed
 from runtime.models.adapters import save_beside, save_weights
 from runtime.models.folder import ModelFolder
 from runtime.models.load import load
-from runtime.models.methods import SOFT_PROMPTS
+from runtime.models.methods import refuse_to_merge
 from runtime.models.precision import file_type
 
 if TYPE_CHECKING:
@@ -45,10 +43,7 @@ def merge(adapter: Path, folder: ModelFolder, model: LanguageModel, target: Path
     """
     exact = model.model_copy(update={"precision": "fp32", "weights": "fp32"})
     apart = load(replace(folder, adapters=(*folder.adapters, adapter)), exact, trainable=False)
-    kind = apart.active_peft_config.peft_type.value.lower()
-    if kind in SOFT_PROMPTS:
-        reason = "vectors before the input have no place in its weights"
-        raise Stop(problems.method_does_not_fit(f"merge of {kind}", folder.config["model_type"], reason))
+    refuse_to_merge(apart)
     probe = _probe(folder)
     expected = _logits(apart, probe)
     merged = apart.merge_and_unload(safe_merge=True)

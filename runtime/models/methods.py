@@ -38,6 +38,13 @@ def virtual_positions(model: nn.Module) -> int:
     return config.num_virtual_tokens if config.peft_type == "PROMPT_TUNING" else 0
 
 
+def refuse_to_merge(model: nn.Module) -> None:
+    """Raises `Stop` (IFT074) where an adapted model has no weights that its adapter could be merged into."""
+    if has_soft_prompt(model):
+        kind = model.active_peft_config.peft_type.value.lower()
+        _refuse(f"merge of {kind}", model, "vectors before the input have no place in its weights")
+
+
 def refuse_where_it_cannot_run(method: Method, device: torch.device | str) -> None:
     """Raises `Stop` (IFT073) before anything loads: `qlora` needs bitsandbytes and a GPU that it has kernels for."""
     if method.kind != "qlora":

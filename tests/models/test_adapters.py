@@ -216,6 +216,17 @@ def test_an_adapter_is_tuned_further_on_its_merged_weights(tmp_path: Path):
     torch.testing.assert_close(logits(again), logits(first), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["prompt_tuning", "prefix_tuning"])
+def test_a_soft_prompt_is_not_tuned_further(name: str, tmp_path: Path):
+    first = trained("llama", METHODS[name], tmp_path)
+    folder, _ = opened("llama", tmp_path)
+    save(first, tmp_path / "stage1", folder, folder.chat_template)
+
+    diagnostic = refused(lambda: attach(load(*reopened(tmp_path / "stage1"), trainable=False), lora(r=2), 5))
+
+    assert diagnostic.code == "IFT074"
+
+
 def test_an_adapter_on_other_weights_is_refused(tmp_path: Path):
     model = trained("llama", lora(), tmp_path)
     folder, _ = opened("llama", tmp_path)
