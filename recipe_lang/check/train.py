@@ -14,6 +14,8 @@ from recipe_lang.schema.metrics import ends
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
     from recipe_lang.check.result import Recipe
+    from recipe_lang.program.program import Every
+    from recipe_lang.program.program import Train as Trained
     from recipe_lang.schema.evaluate import Evaluate
     from recipe_lang.schema.metrics import MetricName
     from recipe_lang.schema.train import Train
@@ -164,7 +166,7 @@ def _measures(block: Evaluate, task: str, train: Train, recipe: Recipe) -> bool:
     return task in tasks and any(not never_fires(every, train) for every in block.every)
 
 
-def never_fires(every: Measure, train: Train) -> bool:
+def never_fires(every: Measure | Every, train: Train | Trained) -> bool:
     """Whether a cadence is longer than the run, where both are counted alike."""
     return every.unit == train.duration.unit and every.amount > train.duration.amount + 1e-9
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Every
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample
 from runtime.train.best import deciding_metric
-from runtime.train.cadence import due_steps
 from runtime.train.step import Setup
 
 OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]

@@ -10,8 +10,9 @@ from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.model import Stop, has_errors
 from recipe_lang.diagnostics.registry import ExampleFile
+from recipe_lang.plan import make_plan
 from recipe_lang.plan.build import build_program
-from recipe_lang.plan.figures import make_figures
+from recipe_lang.plan.cadence import judge_steps
 from recipe_lang.plan.passes import judge_draws
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
@@ -73,8 +74,9 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
         prepared = prepare(program, folder, chosen)
     except Stop as stop:
         return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
-    figures = make_figures(program, prepared.facts.model_copy(update={"models": {"small": MODEL}}))
-    return [(d.code, d.severity) for d in (*prepared.diagnostics, *judge_draws(program, figures))]
+    plan = make_plan(checked.recipe, prepared.facts.model_copy(update={"models": {"small": MODEL}}))
+    shown = [*prepared.diagnostics, *judge_steps(plan), *judge_draws(program, plan.figures)]
+    return [(d.code, d.severity) for d in shown]
 
 
 def _saved_dataset(folder: Path) -> None:

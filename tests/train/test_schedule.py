@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.program import Every, Schedule
-from runtime.train.cadence import due_steps
 from runtime.train.schedule import learning_rate
 
 KINDS = {

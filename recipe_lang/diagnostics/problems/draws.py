@@ -58,3 +58,13 @@ def nothing_to_judge(task: str, dataset: str, split: str, rows: int) -> Diagnost
         "another `split`",
         pointer=f"/tasks/{task}/templates",
     )
+
+
+def no_steps(duration: str, epoch: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT654",
+        "error",
+        f"the run has no steps: {duration} of {epoch:,} examples an epoch come to no example",
+        help="train longer, such as `duration = 1 epoch`",
+        pointer="/train/duration",
+    )

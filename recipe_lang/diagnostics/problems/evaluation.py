@@ -73,14 +73,16 @@ def phase_without_training(place: Place) -> Diagnostic:
     )
 
 
-def evaluation_never(duration: Place, place: Place) -> Diagnostic:
+def evaluation_never(duration: Place | None, place: Place | None, pointer: str | None = None) -> Diagnostic:
+    """With `pointer`, where only the data shows it."""
     return Diagnostic(
         "IFT806",
         "error",
         "this evaluation never comes: the run ends before",
         place,
-        related=(Label(duration, "the run"),),
+        related=(Label(duration, "the run"),) if duration else (),
         help="choose a cadence that is shorter than the run, or `end`",
+        pointer=pointer,
     )
 
 

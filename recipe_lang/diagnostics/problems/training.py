@@ -19,7 +19,8 @@ def rate_far_out(rate: float, method: str, low: float, high: float, place: Place
     )
 
 
-def warmup_too_long(warmup: int | None, steps: int | None, duration: Place, place: Place) -> Diagnostic:
+def warmup_too_long(warmup: int | None, steps: int | None, duration: Place | None, place: Place | None) -> Diagnostic:
+    """Without places where only the data shows it."""
     what = f"a warm-up of {warmup} steps" if warmup else "a warm-up of the whole run"
     run = f", which has {steps}," if steps else ""
     return Diagnostic(
@@ -27,8 +28,9 @@ def warmup_too_long(warmup: int | None, steps: int | None, duration: Place, plac
         "error",
         f"{what} leaves nothing of the run{run} at the full learning rate",
         place,
-        related=(Label(duration, "the run"),),
+        related=_the_run(duration),
         help="warm up for a small part of the run, such as `3%`",
+        pointer=None if place else "/train/warmup",
     )
 
 
@@ -45,14 +47,16 @@ def batch_does_not_divide(batch: int, micro_batch: int | None, devices: int, pla
     )
 
 
-def checkpoint_never(duration: Place, place: Place) -> Diagnostic:
+def checkpoint_never(duration: Place | None, place: Place | None) -> Diagnostic:
+    """Without places where only the data shows it."""
     return Diagnostic(
         "IFT703",
         "warning",
         "no checkpoint is written before the run ends",
         place,
-        related=(Label(duration, "the run"),),
+        related=_the_run(duration),
         help="choose a cadence that is shorter than the run",
+        pointer=None if place else "/train/checkpoint/every",
     )
 
 
@@ -156,3 +160,7 @@ def quantised_computes_as_loaded(model: str, precision: str, place: Place) -> Di
         place,
         help=f"set `precision = {precision}` in model `{model}`, where it holds for training and evaluation",
     )
+
+
+def _the_run(duration: Place | None) -> tuple[Label, ...]:
+    return (Label(duration, "the run"),) if duration else ()

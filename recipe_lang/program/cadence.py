@@ -1,4 +1,4 @@
-"""When checkpoints and evaluations are due."""
+"""When checkpoints and evaluations are due: what the plan tells and the engine does."""
 
 from __future__ import annotations
 
