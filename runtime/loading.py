@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import LanguageModel, PathModel, Program
 from runtime.base.progress import Progress
@@ -42,10 +45,14 @@ def _of_run(declared: LanguageModel, run: str) -> LanguageModel:
 def load_model(
     plan: Plan, folders: Mapping[str, ModelFolder], name: str, progress: Progress, *, on_host: bool = False
 ) -> PreTrainedModel:
-    """The model as it is before training, on this process's device; or for it, `on_host`."""
+    """The model as it is before training, on this process's device; or for it, `on_host`.
+
+    Raises `Stop` (IFT753) where memory does not hold it.
+    """
     import torch
 
     from runtime.models.load import load
+    from runtime.models.memory import if_it_fits
     from runtime.models.methods import bits, refuse_where_it_cannot_run
 
     train = plan.program.train
@@ -53,16 +60,21 @@ def load_model(
     device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
     if trained:
         refuse_where_it_cannot_run(train.method, device)
+    reading = partial(
+        load,
+        folders[name],
+        plan.program.models[name],
+        trainable=trained and train.method.kind == "full",
+        device=device,
+        on_host=on_host,
+        seed=seed(plan.program.seed, "weights", name),
+        bits=bits(train.method) if trained else None,
+    )
     with progress.task(f"loading {name}"):
-        return load(
-            folders[name],
-            plan.program.models[name],
-            trainable=trained and train.method.kind == "full",
-            device=device,
-            on_host=on_host,
-            seed=seed(plan.program.seed, "weights", name),
-            bits=bits(train.method) if trained else None,
-        )
+        model = if_it_fits(reading)
+    if model is None:
+        raise Stop(fitting.model_does_not_fit(name, device.type), exit_code=4)
+    return model
 
 
 def with_method(plan: Plan, folders: Mapping[str, ModelFolder], model: PreTrainedModel) -> PreTrainedModel | PeftModel:

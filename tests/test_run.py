@@ -227,6 +227,19 @@ def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: 
     assert not (tmp_path / "runs" / "sums").exists()
 
 
+def test_a_model_that_does_not_fit_is_one_diagnostic(study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch):
+    def full(*arguments, **options):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("runtime.models.load.load", full)
+
+    assert study() == 4
+
+    said = capsys.readouterr().err
+    assert "IFT753" in said
+    assert "`small`" in said
+
+
 @pytest.mark.heavy
 def test_the_judged_model_is_out_of_the_way_of_a_group(study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     loaded: list[weakref.ref] = []

@@ -14,7 +14,7 @@ from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.asked import Asked
-from runtime.evaluate.batches import ROWS, TOKENS, Groups
+from runtime.evaluate.batches import ROWS, Groups
 from runtime.evaluate.generate import Decoding, generate
 from runtime.evaluate.likelihood import score
 from runtime.evaluate.metrics import NEED_LIKELIHOOD
@@ -73,16 +73,17 @@ def ask(
     examples: Examples,
     rows: Sequence[int],
     cut: Groups,
+    tokens: int,
     done: Callable[[int, int], None],
 ) -> tuple[list[Answered], dict[str, Any]]:
     """What the model says to each of `rows` (places in `examples`), and how it was asked, as `results.json` states it.
 
-    `cut` are the batches, as places in `rows`.
+    `cut` are the batches, as places in `rows`, and `tokens` their budget.
     """
     task, asked = subject.program.tasks[one.task], [examples[row] for row in rows]
     how: dict[str, Any] = {
         "score": task.score,
-        "batches": {"tokens": TOKENS, "rows": ROWS, "count": sum(map(len, cut))},
+        "batches": {"tokens": tokens, "rows": ROWS, "count": sum(map(len, cut))},
     }
     prompts = [example.prompt_ids for example in asked]
     answered = [Answered()] * len(asked)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
 from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Task
@@ -18,10 +20,11 @@ from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
 from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text
 from runtime.evaluate.asked import Asked, asked, rows_for
-from runtime.evaluate.batches import TOKENS, Asking, groups
+from runtime.evaluate.batches import TOKENS, Asking, Groups, groups
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
+from runtime.models.memory import if_it_fits
 
 
 def evaluate_block(
@@ -54,7 +57,7 @@ def evaluate_block(
             if fewer := sum(p.exemplars < one.shots for p in predictions):
                 entry["fewer"] = fewer
             if block.noise and phase == "base":
-                again, _ = _predictions(subject, block, "noise", one, progress, tokens=TOKENS // 2)
+                again, _ = _predictions(subject, block, "noise", one, progress, tokens=how["batches"]["tokens"] // 2)
                 entry["noise"] = noise(metrics, predictions, again)
             entries.append(entry)
     return entries
@@ -63,17 +66,31 @@ def evaluate_block(
 def _predictions(
     subject: Subject, block: Evaluate, phase: str, one: Asked, progress: Progress, *, tokens: int = TOKENS
 ) -> tuple[list[Prediction], dict[str, Any]]:
-    """Every row's prediction, draw by draw, and how they came about. `tokens` is the budget of a batch."""
-    task = subject.program.tasks[one.task]
+    """Every row's prediction, draw by draw, and how they came about. `tokens` is the budget of a batch, which is halved
+    where memory does not last. Raises `Stop` (IFT753) where it does not for single rows."""
     rows = rows_for(subject.program, block, one.task, len(_examples(subject, one)))
-    cut = groups(_askings(subject, block, one, rows), tokens)
+    askings = _askings(subject, block, one, rows)
+    while True:
+        cut = groups(askings, tokens)
+        found = if_it_fits(partial(_in_batches, subject, phase, one, rows, cut, tokens, progress))
+        if found is not None:
+            return found
+        if all(len(batch) == 1 for group in cut for batch in group):
+            raise Stop(out_of_memory_evaluating(one.task, tokens), exit_code=4)
+        tokens //= 2
+
+
+def _in_batches(
+    subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut: Groups, tokens: int, progress: Progress
+) -> tuple[list[Prediction], dict[str, Any]]:
+    task = subject.program.tasks[one.task]
     found: list[Prediction] = []
     how: dict[str, Any] = {}
     name = f"{one.task} ({phase}" + (f", {one.shots} shots)" if one.shots else ")")
     with progress.task(name, total=len(rows) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
             examples = _examples(subject, one, draw)
-            answered, how = ask(subject, one, examples, rows, cut, lambda rows, _: bar.advance(rows))
+            answered, how = ask(subject, one, examples, rows, cut, tokens, lambda rows, _: bar.advance(rows))
             for row, one_answer in zip(rows, answered, strict=True):
                 example = examples[row]
                 inverted = subject.program.templates[example.template].inverted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
 from runtime.train.environment import describe_environment, differences
 from runtime.train.interrupt import Interrupt
+from runtime.train.memory import within_memory
 from runtime.train.record import total_seconds, write_lines
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
@@ -131,7 +133,7 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
         run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar,
     ):
         for task, samples in run.held_out.items():
-            found = validate(run.setup, samples, state.limit)
+            found, _ = within_memory(partial(validate, run.setup, samples), run.setup, state.step, samples, state.limit)
             lines.append({"step": state.step, "task": task, **found})
             track(run.setup.accelerator, lines[-1])
             bar.advance(1, loss=found["loss"])

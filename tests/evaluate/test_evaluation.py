@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.program import Every
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
@@ -45,6 +47,40 @@ def test_an_entry_states_what_was_measured_and_on_what(tmp_path: Path, kind: str
         assert figure["low"] <= figure["value"] <= figure["high"]
         assert figure["better"] == "more"
         assert name in figure["signature"]
+
+
+class Memory:
+    """Lets inputs of at most so many rows pass, as a device of that size."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def __call__(self, model, positional, named) -> None:
+        if len(named["input_ids"]) > self.rows:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_batches_that_do_not_fit_are_halved_and_stated(tmp_path: Path):
+    here = asked(tmp_path)
+    (whole,) = here.evaluate()
+    here.model.register_forward_pre_hook(Memory(rows=2), with_kwargs=True)
+
+    (small,) = here.evaluate()
+
+    assert small["metrics"] == whole["metrics"]
+    one, two = (entry["how"]["batches"] for entry in (whole, small))
+    assert two["tokens"] < one["tokens"]
+    assert two["count"] > one["count"]
+
+
+def test_a_row_that_does_not_fit_alone_is_said_in_a_line(tmp_path: Path):
+    here = asked(tmp_path)
+    here.model.register_forward_pre_hook(Memory(rows=0), with_kwargs=True)
+
+    with pytest.raises(Stop) as stopped:
+        here.evaluate()
+
+    assert (stopped.value.diagnostics[0].code, stopped.value.exit_code) == ("IFT753", 4)
 
 
 def test_figures_follow_from_the_file_of_predictions(tmp_path: Path):

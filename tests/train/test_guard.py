@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 import runtime.train.loop as loop
+import runtime.train.validation as validation
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.program import Checkpoint, Every
 from tests.train.small import Data, StopAfter, plan, run, table, tiny_model, weights
@@ -124,6 +126,29 @@ def test_realised_micro_batch_is_kept_when_resuming(tmp_path: Path, monkeypatch:
 
     assert weights(whole) == weights(resumed)
     assert memory.failures == in_whole > 0
+
+
+def test_validation_that_does_not_fit_is_cut_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    real, failures = validation.label_logits, []
+
+    def limited(model, batch, heads):
+        if batch.keep.numel() > 30:
+            failures.append(batch)
+            raise torch.OutOfMemoryError("out of memory")
+        return real(model, batch, heads)
+
+    data = Data({"first": {"train": table(12), "validation": table(9)}})
+    run(plan(), tmp_path / "whole", data=data)
+    monkeypatch.setattr(validation, "label_logits", limited)
+    run(plan(), tmp_path / "small", data=data)
+
+    assert failures
+    for one, two in zip(validated(tmp_path / "whole"), validated(tmp_path / "small"), strict=True):
+        assert two == pytest.approx(one, rel=1e-5)
+
+
+def validated(folder: Path) -> list[float]:
+    return [json.loads(line)["loss"] for line in (folder / "validation.jsonl").read_text().splitlines()]
 
 
 def test_one_example_that_does_not_fit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -62,6 +62,27 @@ def out_of_memory_on_a_device(step: int, process: int) -> Diagnostic:
     )
 
 
+def model_does_not_fit(model: str, device: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT753",
+        "error",
+        f"out of memory while `{model}` is loaded ({device})",
+        help="choose a smaller model or `precision = bf16`, or train it with `qlora`",
+        pointer=f"/models/{model}",
+    )
+
+
+def out_of_memory_evaluating(task: str, tokens: int) -> Diagnostic:
+    """`tokens`: the budget of a batch that held single rows."""
+    return Diagnostic(
+        "IFT753",
+        "error",
+        f"out of memory while `{task}` is evaluated row by row, in batches of {tokens} tokens",
+        help="lower `max_new_tokens` or the number of exemplars, or evaluate with `precision = bf16`",
+        pointer=f"/tasks/{task}",
+    )
+
+
 def damaged_checkpoint(step: int, reason: str, used: int | None) -> Diagnostic:
     """`used` is the step of the checkpoint taken instead; None where there is none."""
     instead = f"going on from step {used}" if used is not None else "there is no other, so training starts at step 1"
