@@ -162,7 +162,7 @@ def finish(run: Run, state: State) -> TrainOutcome:
         last_loss=state.last_loss,
         best_step=state.best.step if state.best else None,
         best_value=state.best.value if state.best else None,
-        stopped_early=state.patience_left == 0,
+        stopped_early=state.patience_left == 0 and state.step < run.plan.figures.train.steps,
         evaluations=state.evaluations,
     )
 

@@ -65,6 +65,16 @@ def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
     assert weights(model) == scores.weights[2]
 
 
+def test_patience_that_ends_with_the_run_stops_nothing(tmp_path: Path):
+    model = tiny_model()
+    scores = Scores(model, [0.1, 0.2, 0.3, 0.5, 0.4, 0.4])
+    stop = EarlyStop(on="first.rouge1", patience=2, min_gain=0.01)
+
+    outcome, _ = run(plan(evaluations=[block()], early_stop=stop), tmp_path, model, on_event=scores)
+
+    assert (outcome.steps, outcome.stopped_early, outcome.best_step) == (6, False, 4)
+
+
 def test_less_may_be_better(tmp_path: Path):
     values = iter([3.0, 2.0, 1.0, 4.0, 5.0, 6.0])
 
