@@ -13,6 +13,7 @@ from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.program import LanguageModel
 from runtime.base.quiet import quiet_libraries
 from runtime.models.folder import ModelFolder
+from runtime.models.memory import is_out_of_memory
 from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
 from runtime.models.scratch import SHAPES
 from runtime.models.vocabulary import grow
@@ -129,9 +130,9 @@ def _refusals(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except torch.OutOfMemoryError:
-        raise
     except (ValueError, KeyError, OSError, ImportError, RuntimeError, SafetensorError) as error:
+        if is_out_of_memory(error):
+            raise
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         if "trust_remote_code" in str(error):
             raise Stop(problems.needs_remote_code(str(path), "auto_map")) from error

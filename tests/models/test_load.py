@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from runtime.models.load import load
@@ -25,6 +26,23 @@ def as_bf16(folder: Path) -> None:
 
 def types(model: torch.nn.Module) -> set[torch.dtype]:
     return {parameter.dtype for parameter in model.parameters()}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried 9"),
+    ],
+)
+def test_running_out_of_memory_is_no_fault_of_the_files(error: Exception, tmp_path: Path, monkeypatch):
+    def fails(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", fails)
+
+    with pytest.raises(type(error)):
+        load(*opened("llama", tmp_path), trainable=False)
 
 
 @pytest.mark.parametrize(
