@@ -61,7 +61,7 @@ class Mixture(Block):
     """Exactly that many examples an epoch."""
     size: Examples | Literal["smallest", "largest"] | None = None
     """Examples an epoch; `smallest` and `largest`: until the task exhausted first or last has been seen once.
-    Without it: Σ min(rows, cap) for `proportional`, the sum of `counts`; the other rules must state it."""
+    Without it: Σ min(rows, cap) for `proportional`; `rates`, `shares` and `equal` must state it, `counts` say it."""
     when_exhausted: Literal["repeat", "drop", "stop"] = "repeat"
     """A fresh seeded permutation; or the task leaves; or the run ends."""
     max_repeats: Positive | None = None
@@ -72,7 +72,8 @@ class Mixture(Block):
     def inspect(self) -> None:
         set_here = [name for name in ("sampling", "rates", "shares", "counts") if self.written(name)]
         rules = [name for name in set_here if getattr(self, name) is not None]
-        places = sorted(((self.key_place(name), name) for name in rules), key=lambda pair: pair[0].span)
+        alone = [*rules, "size"] if rules == ["counts"] and self.size is not None else rules
+        places = sorted(((self.key_place(name), name) for name in alone), key=lambda pair: pair[0].span)
         if len(places) > 1:
             (last, name), others = places[-1], {name: place for place, name in places[:-1]}
             self.scope.report(problems.conflicting_settings(name, others, self.subject, last))
