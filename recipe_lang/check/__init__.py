@@ -28,7 +28,9 @@ from recipe_lang.check.variants import (
     Choice,
     checked_variants,
     combinations,
+    sweep_cause,
     unknown_variant,
+    variant_cause,
     variant_changes,
     variants,
 )
@@ -65,14 +67,16 @@ def check(
         recipe, table = read(variant)
         if variant is not None and variant not in known:
             unknown_variant(variant, table)
-        for name in checked_variants(variant, table):
-            reports.next_reading()
-            read(name)
+        others = checked_variants(variant, table)
         for choice in combinations(table, {text.partition("=")[0].strip() for text in overrides}):
-            reports.next_reading()
+            reports.next_reading(sweep_cause(choice, table))
             combination, _ = read(variant, choice)
             combination.label = choice.label
             found.append(combination)
+        for name in others:
+            reports.next_reading(variant_cause(name, table))
+            read(name)
+        reports.next_reading(None)
         unused(table, used)
     except Enough:
         pass

@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 from typing import Literal
 
 from recipe_lang.check.load import Unit
-from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.schema import KINDS
@@ -40,6 +40,26 @@ class Enough(Exception):
     """Ends a check that has found more than anyone reads."""
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why the recipe is read once more: a variant that was not chosen, or a combination of the sweep."""
+
+    block: Place
+    label: Label
+    variant: str | None = None
+
+    def of(self, diagnostic: Diagnostic) -> Diagnostic:
+        """The diagnostic says so itself, unless it stands where the change is written."""
+        place, block = diagnostic.place, self.block
+        inside = place is not None and place.source is block.source and _within(place.span, block.span)
+        related = diagnostic.related if inside else (*diagnostic.related, self.label)
+        return replace(diagnostic, related=related, variant=self.variant)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
 class Reports:
     """Diagnostics, each once: what is read twice (a parameter, a variant) is reported once."""
 
@@ -48,9 +68,11 @@ class Reports:
         self.expected: dict[tuple[Source, Span], str] = {}
         """What belongs where the parser could not read a value."""
         self._settled: set[object] = set()
+        self._cause: Cause | None = None
 
-    def next_reading(self) -> None:
+    def next_reading(self, cause: Cause | None) -> None:
         """The recipe is read again as something changes it: what was said of a place is not said in other figures."""
+        self._cause = cause
         self._settled = {(each.code, _where(each)) for each in self._found.values()}
 
     def __call__(self, diagnostic: Diagnostic) -> None:
@@ -63,7 +85,7 @@ class Reports:
                 first, help=f"the check ends here, after {REPORT_LIMIT} problems: mend these first"
             )
             raise Enough
-        self._found[key] = diagnostic
+        self._found[key] = self._cause.of(diagnostic) if self._cause else diagnostic
 
     @staticmethod
     def _key(diagnostic: Diagnostic) -> object:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from recipe_lang.check.names import Scope, Table, size
+from recipe_lang.check.names import Cause, Scope, Table, size
 from recipe_lang.check.overrides import SINGLE, Change
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Label
 from recipe_lang.diagnostics.problems import names as name_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema.bodies import items
@@ -59,6 +59,22 @@ def variant_changes(variant: tree.Block, table: Table) -> list[Change]:
     return [Change(path, value, table.scope) for path, value in _pairs(variant, table)]
 
 
+def variant_cause(name: str, table: Table) -> Cause:
+    """What is said of a reading of a variant that was not chosen."""
+    block = variants(table.unit.tree.body)[name]
+    assert block.name is not None
+    label = Label(table.scope.place(block.name.span), f"in variant `{name}`")
+    return Cause(table.scope.place(block.span), label, name)
+
+
+def sweep_cause(choice: Choice, table: Table) -> Cause:
+    """What is said of a reading of one combination of the sweep."""
+    sweep = _sweep(table)
+    assert sweep is not None
+    label = Label(table.scope.place(sweep.kind.span), f"with {choice.label}")
+    return Cause(table.scope.place(sweep.span), label)
+
+
 def unknown_variant(name: str, table: Table) -> None:
     """Reports that there is no variant of the name that the command line gives."""
     scope = Scope(Source("--variant", name), table, table.unit.folder)
@@ -80,7 +96,7 @@ def combinations(table: Table, settled: Container[str] = ()) -> list[Choice]:
 
     An axis whose path is `settled` (by the command line) is left out.
     """
-    sweep = next((block for block in table.unit.tree.body.blocks if block.kind.text == "sweep"), None)
+    sweep = _sweep(table)
     if sweep is None:
         return []
     axes = [axis for path, axis in _axes(sweep, table) if axis and path not in settled]
@@ -90,6 +106,10 @@ def combinations(table: Table, settled: Container[str] = ()) -> list[Choice]:
         table.scope.report(problems.sweep_too_large(count, limit, table.scope.place(sweep.kind.span)))
         return []
     return _distinct([_joined(choices) for choices in product(*axes)]) if axes else []
+
+
+def _sweep(table: Table) -> tree.Block | None:
+    return next((block for block in table.unit.tree.body.blocks if block.kind.text == "sweep"), None)
 
 
 def _block_inside(block: tree.Block, table: Table) -> Diagnostic:

@@ -25,11 +25,13 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
 
 
 def checked(path: str, variant: str | None = None, overrides: Sequence[str] = (), *, locked: bool = True) -> Checked:
-    """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed.
+    """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed. What only another
+    variant brings about is left to `ift check`.
 
     `locked`: its lock speaks of columns and models too.
     """
     found = check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd(), locked=locked)
+    found.diagnostics = [problem for problem in found.diagnostics if problem.variant is None]
     if has_errors(found.diagnostics):
         raise Stop(*found.diagnostics, exit_code=exit_code(found.diagnostics))
     if found.recipe is None or found.recipe.header is None:

@@ -65,6 +65,8 @@ class Diagnostic:
     help: str | None = None
     fix: Fix | None = None
     pointer: str | None = None
+    variant: str | None = None
+    """The variant, not the chosen one, that brings it about: it stands in no one's way until that is chosen."""
 
     def at(self, place: Place) -> Diagnostic:
         return replace(self, place=place)

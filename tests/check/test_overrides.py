@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.check.written import checked, said
+from recipe_lang.check import check
+from tests.check.written import checked, said, write
 
 RECIPE = """
     rank = 8
@@ -95,8 +96,6 @@ def test_names_in_an_override_are_those_of_the_recipe(tmp_path):
 
 
 def test_files_in_an_override_start_from_the_working_directory(tmp_path):
-    from recipe_lang.check import check
-    from tests.check.written import write
 
     folder = tmp_path / "recipes"
     folder.mkdir()
@@ -205,10 +204,28 @@ def test_a_kind_in_place_of_a_name_is_answered_with_the_name(tmp_path):
 
 
 def test_a_missing_file_of_the_command_line_is_looked_for_in_the_working_directory(tmp_path):
-    from recipe_lang.check import check
-    from tests.check.written import write
 
     path = write(tmp_path, 'dataset d { source = csv("a.csv"), columns { a = text } }')
     (found,) = check(path, overrides=['d.source=csv("b.csv")'], cwd=tmp_path).diagnostics
 
     assert found.code == "IFT505" and "the working directory" in (found.help or "")
+
+
+GUARDED = """
+    dataset d { source = hub("org/data"), columns { q = text, a = text } }
+    template t for d { prompt = "{{ q }}", completion = "{{ a }}" }
+    task k { templates = [t] }
+    """
+
+
+def caused(folder, text: str, variant: str | None = None) -> list[tuple[str, str | None, list[str]]]:
+    found = check(write(folder, GUARDED + text), cwd=folder, variant=variant).diagnostics
+    return [(each.code, each.variant, [label.message for label in each.related]) for each in found]
+
+
+def test_what_only_a_variant_or_a_combination_brings_about_says_so(tmp_path):
+    gaps = "variant gaps { d.columns.q = optional(text) }"
+    assert caused(tmp_path, gaps) == [("IFT409", "gaps", ["in variant `gaps`"])]
+    assert caused(tmp_path, gaps, variant="gaps") == [("IFT409", None, [])]
+    assert caused(tmp_path, gaps + "\nsweep { variants = [gaps] }") == [("IFT409", None, ["with gaps"])]
+    assert caused(tmp_path, "variant gaps { d.limit = 7 }") == [("IFT322", "gaps", [])]

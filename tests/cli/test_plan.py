@@ -103,3 +103,11 @@ def test_a_column_that_the_data_lacks_is_placed_in_the_recipe(study, capsys):
 
     assert "error[IFT552]" in (errors := capsys.readouterr().err)
     assert "study.ift:12:" in errors
+
+
+def test_another_variants_mistakes_stop_no_plan(study, capsys):
+    study.write_text(f"{RECIPE}\nvariant gaps {{ words.columns.word = optional(text) }}\n", encoding="utf-8")
+    assert (main(["plan", "study.ift"]), main(["plan", "study.ift", "--variant", "strict"])) == (0, 0)
+    assert "IFT409" not in capsys.readouterr().err
+    assert main(["plan", "study.ift", "--variant", "gaps"]) == 1
+    assert "IFT409" in capsys.readouterr().err
