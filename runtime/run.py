@@ -26,6 +26,7 @@ from runtime.loading import model_folders
 from runtime.models.facts import model_facts
 from runtime.models.folder import ModelFolder
 from runtime.refusals import refuse
+from runtime.revisions import revisions_of
 
 Report = Callable[[Diagnostic], None]
 """Takes warnings and notes."""
@@ -80,4 +81,4 @@ def run(
 
 def _facts(prepared: Prepared, folders: dict[str, ModelFolder]) -> Facts:
     models = {name: model_facts(folder) for name, folder in folders.items()}
-    return prepared.facts.model_copy(update={"models": models})
+    return prepared.facts.model_copy(update={"models": models, "revisions": revisions_of(prepared.program, folders)})

@@ -48,11 +48,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _merged(locks: Iterable[Lock]) -> Lock:
     """One lock for all combinations of a sweep, which share what has the same name."""
-    models, datasets = {}, {}
+    revisions, models, datasets = {}, {}, {}
     for lock in locks:
+        revisions |= lock.revisions
         models |= lock.models
         datasets |= lock.datasets
-    return Lock(models=models, datasets=datasets)
+    return Lock(revisions=revisions, models=models, datasets=datasets)
 
 
 def _write(path: Path, lock: Lock) -> None:

@@ -11,7 +11,7 @@ from recipe_lang.check.model_files import file_hashes
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
 from recipe_lang.plan import make_plan
-from recipe_lang.program.lock import Lock, drift
+from recipe_lang.program.lock import Lock, drift, revisions_asked
 from recipe_lang.program.program import Program
 
 
@@ -43,6 +43,13 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
         held = locked.models if kind == "model" else locked.datasets
         problems += [_unlocked(kind, name, recipe, file) for name in named if name not in held]
         problems += [drifted(kind, name, "", "is gone", file.as_posix(), place) for name in held if name not in named]
+        problems += [
+            drifted(kind, name, "revision", f"is new: `{asked}`", file.as_posix(), _place(recipe, kind, name))
+            for name, block in named.items()
+            if name in held
+            for asked in revisions_asked(block)
+            if asked not in locked.revisions
+        ]
     found = found or _without_rows(recipe, program, locked)
     both = _common(locked, found), _common(found, locked)
     problems += [

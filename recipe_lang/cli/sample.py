@@ -91,6 +91,7 @@ def _look(path: Path, variant: str | None, overrides: list[str]) -> tuple[list[D
         from runtime.data import NotAtHand, prepare
         from runtime.models.facts import model_facts
         from runtime.models.folder import model_folder
+        from runtime.revisions import revisions_of
 
         folders = {
             name: folder
@@ -107,7 +108,8 @@ def _look(path: Path, variant: str | None, overrides: list[str]) -> tuple[list[D
         return [*problems, *stop.diagnostics], None
     problems += prepared.diagnostics
     problems += [model_not_at_hand(name) for name in program.models if name not in folders]
-    facts = prepared.facts.model_copy(update={"models": {name: model_facts(f) for name, f in folders.items()}})
+    models, revisions = {name: model_facts(f) for name, f in folders.items()}, revisions_of(program, folders)
+    facts = prepared.facts.model_copy(update={"models": models, "revisions": revisions})
     return problems, lock_of(facts).model_dump(mode="json", by_alias=True)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from recipe_lang.program.lock import pinned
 from recipe_lang.program.program import Dataset as Dataset
 from recipe_lang.program.program import (
     Evaluate,
+    HubModel,
+    HubSource,
     LanguageModel,
     Mixture,
     Program,
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from recipe_lang.check import Recipe
     from recipe_lang.schema.evaluate import Evaluate as EvaluateBlock
     from recipe_lang.schema.metrics import MetricName
+
+Source = TypeVar("Source")
 
 
 def build_program(recipe: Recipe) -> Program:
@@ -63,7 +68,8 @@ class _Reached:
         self.suites: dict[str, Suite] = {}
 
     def model(self, name: str) -> None:
-        self.models[name] = LanguageModel.model_validate(self.recipe.model(name).plain())
+        model = LanguageModel.model_validate(self.recipe.model(name).plain())
+        self.models[name] = model.model_copy(update={"source": self._pinned(model.source)})
 
     def data(self, names: Iterable[str]) -> None:
         """Tasks, mixtures and suites; the checks have made sure that they do not go in circles."""
@@ -91,7 +97,16 @@ class _Reached:
         values["score"] = values["score"] or ("choose" if used[0].choices is not None else "generate")
         values["metrics"] = values["metrics"] or [_metric(word) for word in DEFAULTS[values["score"]]]
         self.tasks[name] = Task.model_validate(values)
-        self.datasets[values["dataset"]] = Dataset.model_validate(self.recipe.dataset(values["dataset"]).plain())
+        dataset = Dataset.model_validate(self.recipe.dataset(values["dataset"]).plain())
+        sources = dataset.source
+        held = {s: self._pinned(o) for s, o in sources.items()} if isinstance(sources, dict) else self._pinned(sources)
+        self.datasets[values["dataset"]] = dataset.model_copy(update={"source": held})
+
+    def _pinned(self, source: Source) -> Source:
+        """A hub's branch never moves under a locked recipe."""
+        if self.recipe.lock is None or not isinstance(source, HubModel | HubSource):
+            return source
+        return pinned(source, self.recipe.lock)
 
 
 def _metric(word: str) -> dict[str, Any]:

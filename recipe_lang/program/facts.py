@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from recipe_lang.program.base import Model
 from recipe_lang.program.columns import ColumnType
 
@@ -82,6 +84,8 @@ class ModelFacts(Model):
 
 
 class Facts(Model):
+    revisions: dict[str, str] = Field(default_factory=dict)
+    """Hub name and revision, as the recipe asks for them, → the commit that they stood for."""
     datasets: dict[str, DatasetFacts]
     tasks: dict[str, dict[str, SplitFacts]]
     """Task → split → facts."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from typing import Literal
+from typing import Literal, TypeVar
+
+from pydantic import Field
 
 from recipe_lang.program.base import Model
 from recipe_lang.program.columns import ColumnType
 from recipe_lang.program.facts import Facts, ModelFacts
+from recipe_lang.program.program import Dataset, HubModel, HubSource, LanguageModel
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class LockedDataset(Model):
@@ -25,6 +31,8 @@ class Lock(Model):
     """Facts of the outside world only: nothing in here says what the recipe does with them."""
 
     format_version: Literal[1] = 1
+    revisions: dict[str, str] = Field(default_factory=dict)
+    """`org/name@revision` (`datasets/org/name@revision` for data), as the recipe asks for it → the commit to load."""
     models: dict[str, ModelFacts]
     datasets: dict[str, LockedDataset]
 
@@ -34,7 +42,31 @@ def lock_of(facts: Facts) -> Lock:
         name: LockedDataset(rows=data.source, columns=data.columns, overlapping=data.overlapping, hash=data.hash)
         for name, data in facts.datasets.items()
     }
-    return Lock(models=facts.models, datasets=datasets)
+    return Lock(revisions=facts.revisions, models=facts.models, datasets=datasets)
+
+
+Hub = TypeVar("Hub", HubModel, HubSource)
+
+
+def revision_asked(source: HubModel | HubSource) -> str | None:
+    """The key of a source in `Lock.revisions`; None where the recipe names a commit, which nothing can move."""
+    if source.revision is not None and COMMIT.fullmatch(source.revision):
+        return None
+    name = f"datasets/{source.name}" if isinstance(source, HubSource) else source.name
+    return f"{name}@{source.revision}" if source.revision else name
+
+
+def revisions_asked(block: LanguageModel | Dataset) -> list[str]:
+    """The keys of a block's sources."""
+    sources = block.source.values() if isinstance(block.source, dict) else [block.source]
+    found = (revision_asked(source) for source in sources if isinstance(source, HubModel | HubSource))
+    return [key for key in dict.fromkeys(found) if key is not None]
+
+
+def pinned(source: Hub, lock: Lock) -> Hub:
+    """The source at the commit that its revision stood for when the recipe was locked."""
+    commit = lock.revisions.get(revision_asked(source) or "")
+    return source if commit is None else source.model_copy(update={"commit": commit})
 
 
 def drift(locked: Lock, found: Lock) -> list[tuple[str, str, str, str]]:

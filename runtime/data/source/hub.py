@@ -7,7 +7,6 @@ Tokens come from the environment (`HF_TOKEN`), as the library reads them.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.document import digest
+from recipe_lang.program.lock import revision_asked
 from recipe_lang.program.program import HubSource
 from runtime.base.files import write_atomic
 from runtime.data.cache import cache_folder
@@ -24,7 +24,6 @@ from runtime.data.source.row import Row
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _ROWS_AT_ONCE = 4096
 
 
@@ -33,10 +32,10 @@ class NotAtHand(Exception):
 
 
 def resolve(source: HubSource, pointer: str, fetch: bool, diagnostics: list[Diagnostic]) -> str:
-    """The commit to read. A revision that is one is believed; else the hub is asked or, where that is not allowed or
-    not possible, what it last said is taken. Raises Stop, NotAtHand."""
-    if source.revision is not None and _COMMIT.fullmatch(source.revision):
-        return source.revision
+    """The commit to read. A revision that is one, or is locked to one, is believed; else the hub is asked or, where
+    that is not allowed or not possible, what it last said is taken. Raises Stop, NotAtHand."""
+    if source.commit is not None or revision_asked(source) is None:
+        return source.commit or source.revision
     pin = _pin(source)
     if not fetch:
         if not pin.exists():
@@ -46,7 +45,7 @@ def resolve(source: HubSource, pointer: str, fetch: bool, diagnostics: list[Diag
     commit = builder.hash or "unknown"
     if cached:
         diagnostics.append(problems.hub_from_cache(source.name, commit, pointer))
-    else:
+    if not (cached and pin.exists()):
         write_atomic(pin, json.dumps({"commit": commit}))
     return commit
 
