@@ -22,8 +22,8 @@ def hub_folder(
     """The snapshot's folder, whose name is the commit; None where the cache lacks it and `fetch` is False.
 
     What the cache has is never asked for again, a branch included. Fetches descriptions (json, jinja, txt, model), with
-    `weights` safetensors or a single GGUF file, and with `code` the Python files of a model that `transformers` does not
-    know; never pickles. `HF_HUB_OFFLINE`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HOME` hold. Raises `Stop`: no such model or
+    `weights` safetensors or a single GGUF file, with `code` the Python of a model that `transformers` does not know;
+    never pickles. `HF_HUB_OFFLINE`, `HF_TOKEN`, `HF_ENDPOINT` and `HF_HOME` hold. Raises `Stop`: no such model or
     revision, gated, unreachable, only pickles.
     """
     with _refusals(name, revision):

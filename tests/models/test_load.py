@@ -12,6 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from runtime.models.load import load
 from runtime.models.precision import compute_precision
+from tests.base.child import run
+from tests.base.hubs import serve
 from tests.models.opened import KINDS, opened, refused
 from tests.models.tiny import tiny_model_folder
 
@@ -140,3 +142,43 @@ def test_weights_that_are_missing_are_never_drawn(tmp_path: Path):
     diagnostic = refused(lambda: load(*opened("llama", tmp_path), trainable=False))
 
     assert (diagnostic.code, "model.layers.0.mlp.up_proj.weight" in diagnostic.message) == ("IFT069", True)
+
+
+OWN_CODE = {
+    "own_config.py": b"""
+from transformers import LlamaConfig
+
+class OwnConfig(LlamaConfig):
+    model_type = "own"
+""",
+    "own_model.py": b"""
+from transformers import LlamaForCausalLM
+from .own_config import OwnConfig
+
+class OwnModel(LlamaForCausalLM):
+    config_class = OwnConfig
+""",
+}
+LOADED = """
+from pathlib import Path
+from recipe_lang.program.program import HubModel
+from runtime.models.folder import model_folder
+from runtime.models.load import load
+from tests.models.tiny import declared
+
+source = HubModel(name="org/own", revision=None)
+model = declared("", allow_remote_code=True).model_copy(update={"source": source})
+print(type(load(model_folder(model, Path(), fetch=True), model, trainable=False)).__name__)
+"""
+
+
+def test_a_hub_model_with_code_of_its_own_is_loaded_with_it(tmp_path: Path):
+    files = {file.name: file.read_bytes() for file in tiny_model_folder("llama", tmp_path).iterdir()}
+    classes = {"AutoConfig": "own_config.OwnConfig", "AutoModelForCausalLM": "own_model.OwnModel"}
+    config = json.loads(files["config.json"]) | {"model_type": "own", "auto_map": classes}
+    files |= OWN_CODE | {"config.json": json.dumps(config).encode()}
+
+    with serve({"org/own": files}) as endpoint:
+        said = run(LOADED, HF_ENDPOINT=endpoint, HF_HOME=str(tmp_path / "hub"), HF_TOKEN="t", HF_HUB_OFFLINE="0")
+
+    assert said.strip() == "OwnModel"
