@@ -43,9 +43,10 @@ def test_choices_may_come_from_a_column(rows, folders):
 
 def test_references_are_every_right_answer(rows, folders):
     ask = {"ask": programs.template(references="[a, 'another']")}
-    example = prepare(programs.program(templates=ask, **WHOLE), rows(ROWS), folders).examples("answering", "train")[0]
+    root = rows([{"q": "Which?", "a": "this one"}])
+    (example,) = prepare(programs.program(templates=ask, **WHOLE), root, folders).examples("answering", "train")
 
-    assert example.references == (example.completion, "another")
+    assert example.references == (example.completion, "another") == ("this one", "another")
 
 
 def test_references_that_are_no_texts_are_refused(rows, folders):
