@@ -82,6 +82,20 @@ def task_columns(task: Task, recipe: Recipe, report: Report) -> None:
 def task_pool(task: Task, recipe: Recipe, report: Report) -> None:
     if task.few_shot.written("pool"):
         _split(task.few_shot.pool, [recipe.task_dataset(task)], task, ("few_shot", "pool"), report)
+    elif any(task.few_shot.shots) and not _trained(task, recipe):
+        _split(task.few_shot.pool, [recipe.task_dataset(task)], task, ("few_shot", "shots"), report)
+
+
+def evaluate_pool(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
+    """Exemplars that only an evaluation asks for need a split to come from too."""
+    for task in recipe.leaves(evaluate.tasks) if any(evaluate.shots or ()) else ():
+        if not task.few_shot.written("pool") and not any(task.few_shot.shots) and not _trained(task, recipe):
+            _split(task.few_shot.pool, [recipe.task_dataset(task)], evaluate, ("shots",), report)
+
+
+def _trained(task: Task, recipe: Recipe) -> bool:
+    """Of a trained task it is said elsewhere that its data has no split `train`, which is the usual pool too."""
+    return recipe.train is not None and task in recipe.leaves([recipe.train.data])
 
 
 def evaluate_split(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
@@ -132,6 +146,6 @@ RULES: dict[str, tuple[Callable[..., None], ...]] = {
     "dataset": (dataset_columns, split_columns, dataset_splits),
     "template": (template_columns,),
     "task": (task_columns, task_pool),
-    "evaluate": (evaluate_split, evaluate_metrics),
+    "evaluate": (evaluate_split, evaluate_pool, evaluate_metrics),
     "train": (train_metrics,),
 }

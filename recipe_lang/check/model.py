@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_lang.diagnostics.problems import safety, settings, training
+from recipe_lang.diagnostics.problems import rows, safety, settings, training
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -28,4 +28,18 @@ def check_precision(model: Model, recipe: Recipe, report: Report) -> None:
         report(training.fp16_overflows(model.name, model.place("precision")))
 
 
-RULES = (check_remote_code, check_chat, check_precision)
+def check_turns(model: Model, recipe: Recipe, report: Report) -> None:
+    """System turns and conversations need a chat template, which an encoder-decoder never has."""
+    if model.chat is not None and model.kind != "seq2seq":
+        return
+    trained = [recipe.train.data] if recipe.train and recipe.train.model == model.name else []
+    labelling = recipe.train.model if recipe.train else None
+    asked = [name for b in recipe.evaluations if (labelling or b.model) == model.name for name in b.tasks]
+    for name in dict.fromkeys(name for task in recipe.leaves([*trained, *asked]) for name in task.templates):
+        template = recipe.template(name)
+        for setting in ("system", "messages"):
+            if getattr(template, setting) is not None:
+                report(rows.needs_chat(name, setting, model.name).at(template.place(setting)))
+
+
+RULES = (check_remote_code, check_chat, check_precision, check_turns)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.check.mixture import check_trainable
 from recipe_lang.check.model_files import known_model
-from recipe_lang.diagnostics.problems import evaluation, settings
+from recipe_lang.diagnostics.problems import evaluation, fitting, settings, store
 from recipe_lang.diagnostics.problems import training as problems
 from recipe_lang.schema.metrics import ends
 
@@ -84,6 +84,18 @@ def check_method(train: Train, recipe: Recipe, report: Report) -> None:
             report(problems.quantised_computes_as_loaded(train.model, block.precision, block.place("precision")))
     if train.gradient_checkpointing and method == "prefix_tuning":
         report(problems.recomputing_drops_the_prefix(train.place("gradient_checkpointing")))
+
+
+def check_engine(train: Train, recipe: Recipe, report: Report) -> None:
+    """What the engine refuses on every machine, said before anything is fetched."""
+    shards = train.distribute.call if train.distribute else None
+    if shards == "deepspeed":
+        report(fitting.no_deepspeed().at(train.place("distribute")))
+    if shards == "fsdp" and any(block.every for block in recipe.evaluations):
+        report(fitting.not_evaluated_sharded().at(train.place("distribute")))
+    if train.new_tokens and train.method.call not in ("full", "lora", "qlora"):
+        refused = store.method_does_not_fit(train.method.call, train.model, store.NO_NEW_TOKENS)
+        report(refused.at(train.place("new_tokens")))
 
 
 def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
@@ -182,6 +194,7 @@ RULES = (
     check_batch,
     check_checkpoints,
     check_method,
+    check_engine,
     check_shape,
     check_targets,
     check_context,

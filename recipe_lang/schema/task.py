@@ -5,6 +5,7 @@
 from typing import Annotated, Any, Literal
 
 from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.diagnostics.problems.scores import sampled_beams
 from recipe_lang.schema.base import EVALUATION, TRAINING, Block, Call, Inner
 from recipe_lang.schema.metrics import Metric, MetricReader
 from recipe_lang.schema.readers import Items
@@ -44,6 +45,8 @@ class Generate(Inner):
         if self.top_p is not None and self.temperature is None:
             place = block.key_place("generate", "top_p")
             block.scope.report(problems.without_effect("top_p", "under greedy decoding", place))
+        if self.beams > 1 and self.temperature is not None:
+            block.scope.report(sampled_beams(block.name).at(block.place("generate", "beams")))
 
 
 class RegexAnswer(Call):

@@ -65,7 +65,7 @@ def peft_config(model: PreTrainedModel, method: Method, seed: int, new_tokens: S
     import peft
 
     if new_tokens and method.kind not in ("lora", "qlora"):
-        _refuse(method.kind, model, "it cannot train the embeddings of new tokens")
+        _refuse(method.kind, model, problems.NO_NEW_TOKENS)
     task = "SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM"
     options: dict[str, Any] = {name: value for name, value in method.options.items() if name != "bits"}
     options["task_type"] = task

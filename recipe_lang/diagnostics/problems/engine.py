@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from recipe_lang.diagnostics.model import Diagnostic
 
+REPEAT_THE_RUN = "leave it out, and repeat the run with `sweep { recipe.seed = [1, 2, 3] }`"
+
 
 def not_executed(setting: str, cure: str, pointer: str) -> Diagnostic:
     return Diagnostic(

@@ -143,6 +143,9 @@ def method_needs(method: str, what: str) -> Diagnostic:
     )
 
 
+NO_NEW_TOKENS = "it cannot train the embeddings of new tokens"
+
+
 def method_does_not_fit(method: str, model: str, reason: str) -> Diagnostic:
     return _error("IFT074", f"`{method}` does not fit the model `{model}`: {reason}", "choose another method", None)
 
