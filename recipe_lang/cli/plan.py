@@ -55,7 +55,8 @@ def measured(plan: Plan, recipe: Recipe, found: Checked) -> Plan:
 
 def _show(plan: Plan, recipe: Recipe, color: str) -> None:
     from recipe_lang.cli.plan_tables import print_plan
+    from recipe_lang.plan.defaults import defaults
 
     if recipe.label:
         print(f"{recipe.label}\n")
-    print_plan(plan, color=color)
+    print_plan(plan, color=color, defaults=defaults(recipe, plan.program))

@@ -6,7 +6,7 @@ On a terminal rich lays it out in colour; elsewhere it is plain text without con
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from shutil import get_terminal_size
 from typing import TextIO
@@ -33,8 +33,10 @@ UNKNOWN = "?"
 """For what is None in the figures; the plan's notes say why."""
 
 
-def print_plan(plan: Plan, file: TextIO | None = None, color: str = "auto") -> None:
-    """Writes the plan's tables to a stream (stdout)."""
+def print_plan(
+    plan: Plan, file: TextIO | None = None, color: str = "auto", defaults: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Writes the plan's tables to a stream (stdout). `defaults`: what holds without being written, by block."""
     stream = file or sys.stdout
     colour = coloured(color, stream)
     console = Console(
@@ -46,13 +48,13 @@ def print_plan(plan: Plan, file: TextIO | None = None, color: str = "auto") -> N
         emoji=False,
         markup=False,
     )
-    for part in _parts(plan):
+    for part in _parts(plan, defaults or {}):
         console.print(part, soft_wrap=isinstance(part, Text))
         console.print()
     stream.writelines(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
-def _parts(plan: Plan) -> Iterator[Table | Text]:
+def _parts(plan: Plan, defaults: Mapping[str, Sequence[str]]) -> Iterator[Table | Text]:
     program, figures = plan.program, plan.figures
     yield Text.assemble((program.name, "bold"), f"  {printable(program.description)}" if program.description else "")
     if figures.datasets:
@@ -65,6 +67,8 @@ def _parts(plan: Plan) -> Iterator[Table | Text]:
         yield _memory(figures.memory)
     if figures.evaluate:
         yield _evaluations(figures.evaluate)
+    if defaults:
+        yield _defaults(defaults)
     if figures.notes:
         yield Text("\n".join(f"note: {note}" for note in figures.notes), style="cyan")
     yield Text(f"plan {plan.hash[:12]}, training {plan.hashes.training[:12]}, evaluation {plan.hashes.evaluation[:12]}")
@@ -173,6 +177,14 @@ def _evaluations(figures: list[EvaluateFigures]) -> Table:
     for f in figures:
         drop = [percent(f.smallest_drop, absent="")] if seen else []
         table.add_row(f.task, f.split, ", ".join(f.phases), ", ".join(map(str, f.shots)), count(f.rows), *drop)
+    return table
+
+
+def _defaults(defaults: Mapping[str, Sequence[str]]) -> Table:
+    table = _table("Not written, by default", ["block", "settings"], [])
+    table.show_header = False
+    for block, unwritten in defaults.items():
+        table.add_row(block, printable(", ".join(unwritten)), style="dim")
     return table
 
 

@@ -7,25 +7,21 @@ from itertools import takewhile
 from typing import get_args
 
 from recipe_lang.diagnostics.render.visible import printable
-from recipe_lang.plan.affects import KINDS, Path, affected_by
-from recipe_lang.plan.spelling import settings
+from recipe_lang.plan.affects import Path, affected_by
+from recipe_lang.plan.spelling import blocks
 from recipe_lang.program.program import Program
-from recipe_lang.schema import model_of
 from recipe_lang.schema.base import Affected
-from recipe_lang.schema.bodies import fields
-from recipe_lang.schema.spelling import spell
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Block
 
-Settings = dict[Path, str]
 ABSENT = "not set"
 LONGEST_VALUE = 60
 
 
 def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str]]:
     """What each difference touches and what it is, in words; a block that only one side has is one difference."""
-    old, new = _blocks(before), _blocks(after)
+    old, new = blocks(before), blocks(after)
     for block in dict.fromkeys([*old, *new]):
         if block not in old or block not in new:
             side, program = (old, before) if block in old else (new, after)
@@ -70,22 +66,6 @@ def _changes(source: Source) -> dict[str, dict[str, str]]:
 
 def _written(block: Block, source: Source) -> dict[str, str]:
     return {s.path.text: " ".join(source.slice(s.value.span).split()) for s in block.body.settings}
-
-
-def _blocks(program: Program) -> dict[Path, Settings]:
-    """The settings of every block, by the path of the block in the program."""
-    header = {"name": program.name, "description": program.description, "seed": program.seed}
-    found = {(): {(name,): text for name, value in header.items() if (text := _header(name, value)) is not None}}
-    for part, kind in KINDS.items():
-        found |= {(part, name): settings(kind, block) for name, block in getattr(program, part).items()}
-    if program.train is not None:
-        found[("train",)] = settings("train", program.train)
-    evaluations = {block.name or "evaluate": block for block in program.evaluations}
-    return found | {("evaluations", name): settings("evaluate", block) for name, block in evaluations.items()}
-
-
-def _header(name: str, value: str | int | None) -> str | None:
-    return value if name == "name" else spell(value, fields(model_of("recipe"))[name].reader)
 
 
 def _spelt(block: Path, path: Path = ()) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recipe_lang.plan.affects import KINDS
 from recipe_lang.program import columns
 from recipe_lang.program import program as parts
+from recipe_lang.program.program import Program
 from recipe_lang.schema import model_of
 from recipe_lang.schema.base import Model
 from recipe_lang.schema.bodies import fields, rest
@@ -19,6 +21,22 @@ from recipe_lang.schema.types import Measure
 Key = tuple[str, ...]
 UNSET: dict[str, Any] = {}
 """A setting in whose place another one holds."""
+
+
+def blocks(program: Program) -> dict[Key, dict[Key, str]]:
+    """The settings of every block, by the path of the block in the program."""
+    header = {"name": program.name, "description": program.description, "seed": program.seed}
+    found = {(): {(name,): text for name, value in header.items() if (text := _header(name, value)) is not None}}
+    for part, kind in KINDS.items():
+        found |= {(part, name): settings(kind, block) for name, block in getattr(program, part).items()}
+    if program.train is not None:
+        found[("train",)] = settings("train", program.train)
+    evaluations = {block.name or "evaluate": block for block in program.evaluations}
+    return found | {("evaluations", name): settings("evaluate", block) for name, block in evaluations.items()}
+
+
+def _header(name: str, value: str | int | None) -> str | None:
+    return value if name == "name" else spell(value, fields(model_of("recipe"))[name].reader)
 
 
 def settings(kind: str, block: Any) -> dict[Key, str]:

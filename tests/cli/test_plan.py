@@ -111,3 +111,11 @@ def test_another_variants_mistakes_stop_no_plan(study, capsys):
     assert "IFT409" not in capsys.readouterr().err
     assert main(["plan", "study.ift", "--variant", "gaps"]) == 1
     assert "IFT409" in capsys.readouterr().err
+
+
+def test_settings_that_the_recipe_does_not_write_are_listed(study, capsys):
+    assert main(["plan", "study.ift"]) == 0
+
+    out = capsys.readouterr().out
+    assert "Not written, by default\nmodel tiny " in out
+    assert "checkpoint.keep = 2" in out and "batch = 4 examples" not in out
