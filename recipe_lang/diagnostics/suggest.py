@@ -7,6 +7,7 @@ from collections.abc import Iterable
 LONGEST_WORD = 80
 """Longer words are no typing mistakes, and the distance is quadratic in their length."""
 
+SHORT_WORD = 4
 
 _MEANINGS = {
     "text": ("string", "str"),
@@ -32,6 +33,8 @@ _MEANINGS = {
     "rslora": ("use_rslora",),
     "tokens": ("num_virtual_tokens",),
     "length": ("len",),
+    "accuracy": ("acc",),
+    "exact_match": ("em",),
     "sort": ("sorted",),
 }
 SYNONYMS = {other: word for word, others in _MEANINGS.items() for other in others}
@@ -41,8 +44,8 @@ SYNONYMS = {other: word for word, others in _MEANINGS.items() for other in other
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate nearest to `word`, the earlier one on a tie; None where none is near enough to be meant.
 
-    Near enough is one edit in three characters, one at least. Case, and `-` for `_`, cost nothing. Where none is near,
-    it is the one that other programs call so.
+    Near enough is one edit in three characters, one at least. Case, and `-` for `_`, cost nothing. What other programs
+    call so comes before what is near.
     """
     if len(word) > LONGEST_WORD:
         return None
@@ -57,7 +60,14 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
         if limit == 0:
             break
     known = SYNONYMS.get(plain)
-    return best or (known if known in candidates else None)
+    return known if known in candidates and limit > 0 else best
+
+
+def surely(word: str, guess: str) -> bool:
+    """Whether `guess` may stand for `word` unasked. Short words are near to others by chance: for them only what other
+    programs call so, another case, and letters that are swapped or doubled are sure."""
+    plain, other = _plain(word), _plain(guess)
+    return max(len(plain), len(other)) > SHORT_WORD or set(plain) == set(other) or SYNONYMS.get(plain) == guess
 
 
 def edit_distance(a: str, b: str) -> int:

@@ -31,6 +31,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("    {{ dialogue }}", "    {{ visits.dialogue }}", "IFT403 visits"),
         ("    {{ dialogue }}", "    {{ section_text }}", "IFT403 section_text"),
         ("    {{ dialogue }}\n", "    {{ dialogue }}\n    {{ note }}\n", "IFT423 note"),
+        ('completion = "{{ note }}"', 'completion = f"{{ note }}"', "IFT112 f"),
         ('completion = "{{ note }}"', "completion = {{ note }}", "IFT112 {{ note }}"),
         ('completion = "{{ note }}"', 'completion = "{{ note }}', 'IFT120 "{{ note }}'),
         ('completion = "{{ note }}"', "completion = '{{ note }}'", "IFT131 '{{ note }}'"),

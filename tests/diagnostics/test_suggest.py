@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recipe_lang.diagnostics.suggest import closest, edit_distance
+from recipe_lang.diagnostics.suggest import closest, edit_distance, surely
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,27 @@ def test_closest(word, expected):
 
 def test_the_earlier_candidate_wins_a_tie():
     assert closest("test", ["tast", "tist"]) == "tast"
+
+
+def test_what_other_programs_call_so_comes_before_a_near_word():
+    assert closest("acc", ["mcc", "accuracy"]) == "accuracy"
+    assert closest("acc", ["mcc", "ACC", "accuracy"]) == "ACC"
+
+
+@pytest.mark.parametrize(
+    ("word", "guess", "sure"),
+    [
+        ("acc", "mcc", False),
+        ("note", "none", False),
+        ("noet", "note", True),
+        ("qaa", "qa", True),
+        ("Mcc", "mcc", True),
+        ("yes", "true", True),
+        ("evry", "every", True),
+    ],
+)
+def test_a_short_word_is_not_taken_for_a_near_one_unasked(word, guess, sure):
+    assert surely(word, guess) is sure
 
 
 @pytest.mark.parametrize(

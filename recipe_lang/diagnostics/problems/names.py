@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
-from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.diagnostics.suggest import closest, surely
 from recipe_lang.source import Span
 
 
@@ -42,7 +42,7 @@ def unknown_name(
     start, end = _difference(name, guess, candidates) if plain else (0, 0)
     place = Place(place.source, Span(place.span.start + start, place.span.end - end))
     if guess:
-        fix = Fix(f"write `{guess}`", (Edit(place, guess[start : len(guess) - end]),))
+        fix = Fix(f"write `{guess}`", (Edit(place, guess[start : len(guess) - end]),), safe=surely(name, guess))
     return Diagnostic("IFT201", "error", f"nothing here is called `{name}`", place, help=cure, fix=fix)
 
 
@@ -147,7 +147,7 @@ def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str]
     guess = closest(name, known)
     listed = ", ".join(f"`{each}`" for each in known)
     cure = f"did you mean `{guess}`?" if guess else f"its {what} are {listed}"
-    fix = Fix(f"write `{guess}`", (Edit(place, guess),)) if guess else None
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),), safe=surely(name, guess)) if guess else None
     return Diagnostic(code, "error", message, place, help=cure, fix=fix)
 
 

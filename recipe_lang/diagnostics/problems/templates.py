@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
-from recipe_lang.diagnostics.suggest import SYNONYMS, closest
+from recipe_lang.diagnostics.suggest import SYNONYMS, closest, surely
 
 
 def unreadable_template(message: str, cure: str | None, place: Place) -> Diagnostic:
@@ -62,7 +62,7 @@ def unknown_column(
         type_, at = declared
         cure = f"did you mean `{guess}`? ({type_}, declared at line {at.source.position(at.span.start).line})"
     return Diagnostic(
-        "IFT403", "error", message, place, f"not a column of `{dataset}`", help=cure, fix=_rename(guess, place)
+        "IFT403", "error", message, place, f"not a column of `{dataset}`", help=cure, fix=_rename(name, guess, place)
     )
 
 
@@ -73,7 +73,9 @@ def unknown_function(name: str, candidates: Sequence[str], filters: Sequence[str
     cure = f"did you mean `{guess}`?" if guess else f"templates can call {_list(candidates)}"
     if guess is None and known in filters:
         cure = f"write `value | {known}`, with the value in front"
-    return Diagnostic("IFT404", "error", f"there is no function `{name}`", place, help=cure, fix=_rename(guess, place))
+    return Diagnostic(
+        "IFT404", "error", f"there is no function `{name}`", place, help=cure, fix=_rename(name, guess, place)
+    )
 
 
 def unknown_filter(name: str, candidates: Sequence[str], cure: str | None, place: Place) -> Diagnostic:
@@ -89,7 +91,7 @@ def _unknown(code: str, what: str, name: str, candidates: Sequence[str], cure: s
     guess = closest(name, candidates)
     if cure is None:
         cure = f"did you mean `{guess}`?" if guess else f"the {what}s are {_list(candidates)}"
-    return Diagnostic(code, "error", f"there is no {what} `{name}`", place, help=cure, fix=_rename(guess, place))
+    return Diagnostic(code, "error", f"there is no {what} `{name}`", place, help=cure, fix=_rename(name, guess, place))
 
 
 def unknown_method(
@@ -109,7 +111,7 @@ def unknown_method(
         f"`{shown}` is {type_}, which has no `{name}`",
         place,
         help=cure,
-        fix=_rename(guess, place),
+        fix=_rename(name, guess, place),
     )
 
 
@@ -121,7 +123,7 @@ def unknown_field(name: str, shown: str, fields: Sequence[str], place: Place) ->
         f"`{shown}` has no field `{name}`",
         place,
         help=f"did you mean `{guess}`?" if guess else f"its fields are {_list(fields)}",
-        fix=_rename(guess, place),
+        fix=_rename(name, guess, place),
     )
 
 
@@ -300,7 +302,7 @@ def always_absent(name: str, guess: str, dataset: str, place: Place) -> Diagnost
         f"`{name}` is never defined: dataset `{dataset}` has `{guess}`",
         place,
         help=f"did you mean `{guess}`?",
-        fix=_rename(guess, place),
+        fix=_rename(name, guess, place),
     )
 
 
@@ -324,8 +326,8 @@ def may_be_unset(name: str, place: Place) -> Diagnostic:
     )
 
 
-def _rename(guess: str | None, place: Place) -> Fix | None:
-    return None if guess is None else Fix(f"write `{guess}`", (Edit(place, guess),))
+def _rename(name: str, guess: str | None, place: Place) -> Fix | None:
+    return Fix(f"write `{guess}`", (Edit(place, guess),), safe=surely(name, guess)) if guess else None
 
 
 def _list(names: Sequence[str]) -> str:
