@@ -305,8 +305,8 @@ BESIDE = {
 
 
 def misread(found: list[Diagnostic]) -> list[str]:
-    """What was not even read; that settings do not fit together is no matter here."""
-    return [d.message for d in found if d.severity == "error" and d.code[3] in "0123" and d.code != "IFT316"]
+    """What was not even read; that settings do not fit together, or the engine, is no matter here."""
+    return [d.message for d in found if d.severity == "error" and d.code[3] in "123" and d.code != "IFT316"]
 
 
 def program(checked: Checked) -> str:
