@@ -28,10 +28,10 @@ def with_facts(plan: Plan, facts: Facts | None) -> Plan:
     """The same program with its figures computed from these facts."""
     from recipe_lang.plan.affects import hashes_of
     from recipe_lang.plan.figures import make_figures
-    from recipe_lang.program.document import Plan, digest
+    from recipe_lang.program.document import Plan, program_hash
 
     return Plan(
-        hash=digest(plan.program),
+        hash=program_hash(plan.program),
         hashes=hashes_of(plan.program),
         program=plan.program,
         facts=facts,

@@ -8,7 +8,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.scores import needs_both_sides, no_subject
 from recipe_lang.plan.affects import hashes_of
 from recipe_lang.plan.figures import make_figures
-from recipe_lang.program.document import Plan, digest
+from recipe_lang.program.document import Plan, program_hash
 from recipe_lang.program.program import Evaluate, PathModel, Program
 from recipe_lang.program.reach import leaf_tasks
 
@@ -38,7 +38,7 @@ def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnost
         own_origins = {p: o for p, o in plan.origins.items() if p == before or p.startswith(f"{before}/")}
         origins |= {f"/evaluations/{new}{p.removeprefix(before)}": origin for p, origin in own_origins.items()}
     made = Plan(
-        hash=digest(alone),
+        hash=program_hash(alone),
         hashes=hashes_of(alone),
         program=alone,
         facts=None,

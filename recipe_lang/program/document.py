@@ -35,7 +35,7 @@ class Hashes(Model):
 class Plan(Model):
     format_version: Literal[1] = 1
     hash: str
-    """sha256 over `canonical(program)`."""
+    """`program_hash(program)`."""
     hashes: Hashes
     program: Program
     facts: Facts | None
@@ -54,3 +54,12 @@ def canonical(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """sha256 of the canonical form, in hex."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+SPREAD = frozenset({"micro_batch", "distribute", "devices", "nodes"})
+"""Settings of training that say how its work is spread over memory and machines, and change no result."""
+
+
+def program_hash(program: Program) -> str:
+    """sha256 over the canonical program without what only spreads its work."""
+    return digest(program.model_dump(mode="json", by_alias=True, exclude={"train": set(SPREAD)}))
