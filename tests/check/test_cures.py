@@ -60,3 +60,19 @@ def test_a_value_in_another_form_is_shown_as_it_is_written_here(tmp_path):
     helps = {each.help for each in checked(tmp_path, text).diagnostics if each.code == "IFT320"}
 
     assert helps == {'write `jsonl("data/sum.jsonl")`', "write `replay { tasks = [qa] }`"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "help"),
+    [
+        ("train.warmup=0.1", "write `10%`"),
+        ("train.warmup=5", "write `5%` or `5 steps`"),
+        ("train.duration=0.5", "write `0.5 epochs`"),
+        ("train.batch=1e3", "write `1e3 examples`"),
+        ("train.batch=0.5", "write a whole number of `examples`"),
+    ],
+)
+def test_a_unit_is_offered_where_the_number_can_be_of_it(tmp_path, setting, help):
+    (diagnostic,) = checked(tmp_path, RECIPE, setting, lib=DATA).diagnostics
+
+    assert (diagnostic.code, diagnostic.help) == ("IFT322", help)
