@@ -11,7 +11,6 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import scores as problems
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Program, Requirement
-from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.predictions import direct, read
@@ -56,7 +55,7 @@ def gates(plan: Plan, results: Mapping[str, Any], folder: Path) -> list[Diagnost
                 pointer = f"/evaluations/{at}/require/{expressions[line['expression']]}"
                 found.append(problems.requirement_missed(line["expression"], line["value"], pointer))
         judged = {line["task"] for line in results["retain"] if line["block"] == block.name}
-        for task in _budgets(plan.program, block):
+        for task in block.retain:
             if task not in judged and _measured_twice(plan, block, task):
                 found.append(problems.retained_without_figures(task, f"/evaluations/{at}/retain/{task}"))
         for line in results["retain"]:
@@ -119,7 +118,7 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
     """A verdict for each task with a pair. Of the others `gates` fails those that the plan measures; it says itself
     which tasks have no split to evaluate on."""
     lines, tests = [], []
-    for task, budget in _budgets(program, block).items():
+    for task, budget in block.retain.items():
         metric = next(iter(metrics_of(program.tasks[task]).items()))
         shots = program.tasks[task].few_shot.shots[0]
         pair = next((p for (name, _, n), p in pairs.items() if (name, n) == (task, shots)), None)
@@ -142,15 +141,6 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
         }
         for line, test, judged in zip(lines, tests, judge(tests), strict=True)
     ]
-
-
-def _budgets(program: Program, block: Evaluate) -> dict[str, float]:
-    """By task; the budget of a suite or mixture is that of each task below it that has none of its own."""
-    found = {}
-    for name, budget in block.retain.items():
-        for task in leaf_tasks([name], program):
-            found[task] = block.retain.get(task, budget)
-    return found
 
 
 def _measured_twice(plan: Plan, block: Evaluate, task: str) -> bool:
