@@ -108,6 +108,8 @@ def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) ->
         scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
     elif reader.words and reader.only_words:
         scope.report(problems.unknown_word(path.text, reader.words, subject, place))
+    elif (written := _as_column(reader, path, scope)) is not None:
+        scope.report(names_problems.bare_column(path.text, written, subject, place))
     elif not scope.may_be_lost(path, reader.kinds):
         nodes = _nodes(reader)
         constants = [word for node, words in CONSTANTS.items() if node in nodes for word in words]
@@ -116,6 +118,14 @@ def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) ->
         wanted = reader.phrase
         scope.report(names_problems.unknown_name(path.text, candidates, subject, wanted, place, may_be_text=quoted))
     return Unreadable()
+
+
+def _as_column(reader: Reader, path: tree.Path, scope: Scope) -> str | None:
+    """A column's name as the Jinja that is wanted here takes it."""
+    from recipe_lang.schema.types import JinjaReader
+
+    jinja = next((each for each in alternatives(reader) if isinstance(each, JinjaReader)), None)
+    return jinja.column(path.text) if jinja and scope.declares(path.parts[0].text) else None
 
 
 def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:

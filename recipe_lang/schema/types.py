@@ -37,6 +37,18 @@ class Text(Reader):
         return node.text
 
 
+class JinjaReader(Text):
+    """Jinja in quotes, which is where a column's name stands: in braces inside a text, alone as an expression."""
+
+    def __init__(self, described: str, around: tuple[str, str] = ("", "")) -> None:
+        super().__init__(described=described)
+        self.around = around
+
+    def column(self, name: str) -> str:
+        """A column as this takes it, quotes included."""
+        return f'"{self.around[0]}{name}{self.around[1]}"'
+
+
 class OneText(Text):
     """One of a closed set of texts: words of another program, which need not be names of the language."""
 
@@ -357,6 +369,6 @@ Count = Annotated[int, Whole(1)]
 Auto = Annotated[None, Word("auto")]
 Cadence = Annotated[Measure, Amount("epoch", "step", fractions=True, above=0)]
 File = Annotated[str, FilePath()]
-JinjaText = Annotated[str, Text(described="a Jinja text")]
-Expression = Annotated[str, Text(described="a Jinja expression in quotes, without braces")]
+JinjaText = Annotated[str, JinjaReader("a Jinja text", ("{{ ", " }}"))]
+Expression = Annotated[str, JinjaReader("a Jinja expression in quotes, without braces")]
 Scalar = Annotated[str | int | float | bool | None, ScalarValue()]

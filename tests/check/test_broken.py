@@ -34,6 +34,8 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ('completion = "{{ note }}"', 'completion = f"{{ note }}"', "IFT112 f"),
         ('completion = "{{ note }}"', "completion = {{ note }}", "IFT112 {{ note }}"),
         ('completion = "{{ note }}"', 'completion = "{{ note }}', 'IFT120 "{{ note }}'),
+        ('completion = "{{ note }}"', "completion = note", "IFT201 note"),
+        ('"dialogue | length < 500 and note | length > 20"', "dialogue", "IFT201 dialogue"),
         ('completion = "{{ note }}"', "completion = '{{ note }}'", "IFT131 '{{ note }}'"),
         ('completion = "{{ note }}"', 'completion: "{{ note }}"', "IFT132 :"),
         ("  }\n  keep_if", "  keep_if", "IFT114 {"),

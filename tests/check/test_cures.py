@@ -76,3 +76,17 @@ def test_a_unit_is_offered_where_the_number_can_be_of_it(tmp_path, setting, help
     (diagnostic,) = checked(tmp_path, RECIPE, setting, lib=DATA).diagnostics
 
     assert (diagnostic.code, diagnostic.help) == ("IFT322", help)
+
+
+@pytest.mark.parametrize(
+    ("setting", "cure"), [("completion", '`"{{ answer }}"`'), ("references", '`"answer"`'), ("choices", '`"answer"`')]
+)
+def test_a_bare_column_is_written_as_the_jinja_that_is_wanted(tmp_path, setting, cure):
+    text = """
+    dataset d { source = hub("org/data"), columns { answer = text } }
+    template t for d { prompt = "a", SETTING = answer }
+    """
+
+    result = checked(tmp_path, text.replace("SETTING", setting))
+
+    assert [each.fix.title for each in result.diagnostics if each.code == "IFT201"] == [f"write {cure}"]

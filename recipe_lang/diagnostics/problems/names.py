@@ -46,6 +46,12 @@ def unknown_name(
     return Diagnostic("IFT201", "error", f"nothing here is called `{name}`", place, help=cure, fix=fix)
 
 
+def bare_column(name: str, written: str, subject: str, place: Place) -> Diagnostic:
+    """A column stands bare where Jinja is wanted; `written` is how it stands there."""
+    fix = Fix(f"write `{written}`", (Edit(place, written),), safe=False)
+    return Diagnostic("IFT201", "error", f"a column stands in {subject} in quotes: `{written}`", place, fix=fix)
+
+
 def _qualified(name: str, candidates: Sequence[str]) -> str | None:
     """The one imported name whose last part is meant, where it is written without its import."""
     meant = [each for each in candidates if "." in each and _means(name, each.rpartition(".")[2])]
