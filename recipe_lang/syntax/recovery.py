@@ -31,6 +31,13 @@ def skip(reading: Reading, index: int) -> int:
     return index + 1
 
 
+def drop_last(reading: Reading, index: int) -> int:
+    """As if the last token taken were not there."""
+    _cut(reading, len(reading.values) - 1)
+    reading.previous -= 1
+    return index
+
+
 def skip_to(target: int) -> Repair:
     return lambda reading, index: target
 

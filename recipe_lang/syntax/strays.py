@@ -16,6 +16,9 @@ TYPOGRAPHIC = "“”„«»"
 _TYPOGRAPHIC_TEXT = re.compile(rf'[{TYPOGRAPHIC}][^{TYPOGRAPHIC}"\\\n]*[{TYPOGRAPHIC}]')
 _PATH = re.compile(r"[\w./-]+")
 
+_PREFIXES = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
+"""What stands before the quotes of a text in Python."""
+
 UNREADABLE = Broken(Span(0, 0))
 """The `value` of a number's token that has been reported."""
 
@@ -23,6 +26,9 @@ UNREADABLE = Broken(Span(0, 0))
 def stray(reading: Reading, index: int, accepts: set[str]) -> Mistake | None:
     """The mistake at a token of such a type; None at any other one."""
     token = reading.tokens[index]
+    if is_token(token, "TEXT", "TEXT_BLOCK", "SINGLE_QUOTED") and touches_name(reading, index):
+        if reading.last.lower() in _PREFIXES:
+            return problems.text_prefix(reading.place(reading.previous)), repairs.drop_last
     if token.type == "NUMBER" and token.startswith("-") and touches_name(reading, index):
         return hyphenated(reading, index)
     if token.type == "NUMBER" and token.startswith("-") and reading.touches(index) and is_token(reading.last, "NUMBER"):
@@ -75,7 +81,9 @@ def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return hyphenated(reading, index)
     if token == ";":
         after = replace("NEWLINE") if "NEWLINE" in accepts else panic
-        return problems.stray_character(token, place, help="settings end with their line"), after
+        ends = reading.tokens[index + 1].type in ("NEWLINE", "COMMENT", "RBRACE", "$END")
+        fix = Fix("remove it", (Edit(place, ""),)) if ends else None
+        return problems.stray_character(token, place, help="settings end with their line", fix=fix), after
     if token.startswith("%") and is_token(reading.last, "NUMBER"):
         gap = Place(reading.source, Span(reading.last.end_pos, reading.tokens[index].start_pos))
         fix = Fix("remove the space", (Edit(gap, ""),))
@@ -88,7 +96,9 @@ def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         fix = Fix("put the path in quotes", (Edit(place, f'"{path}"'),))
         return problems.stray_character(token, reading.place(index), help="put the path in quotes", fix=fix), panic
     repair = repairs.skip_line if token.startswith(("//", "/*")) else panic
-    return problems.stray_character(token, place, help=_stray_help(token)), repair
+    slashes = Place(reading.source, Span(place.span.start, place.span.start + 2))
+    fix = Fix("write `#`", (Edit(slashes, "#"),)) if token.startswith("//") else None
+    return problems.stray_character(token, place, help=_stray_help(token), fix=fix), repair
 
 
 def _typographic(reading: Reading, index: int) -> Diagnostic:

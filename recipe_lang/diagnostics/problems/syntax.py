@@ -153,6 +153,12 @@ def unexpected(
     return Diagnostic("IFT112", "error", f"{found} is not expected{after or ' here'}", place, help=help, fix=fix)
 
 
+def text_prefix(place: Place) -> Diagnostic:
+    fix = Fix("remove it", (Edit(place, ""),))
+    help = "nothing stands before the quotes of a text; in templates, columns are written `{{ column }}`"
+    return unexpected(f"`{place.source.slice(place.span)}`", place, after=" before a text", help=help, fix=fix)
+
+
 def template_without_quotes(place: Place) -> Diagnostic:
     text = place.source.slice(place.span)
     fix = None if '"' in text else Fix("put it into quotes", (Edit(place, f'"{text}"'),))
