@@ -65,9 +65,9 @@ def test_a_setting_by_the_kind_of_its_block(tmp_path):
 
 
 def test_kind_means_the_evaluation_without_a_name(tmp_path):
-    recipe = changed(tmp_path, "evaluate.seeds=3", "final.seeds=4")
+    recipe = changed(tmp_path, "evaluate.confidence=90%", "final.confidence=80%")
 
-    assert [block.seeds for block in recipe.evaluations] == [3, 4]
+    assert [block.confidence for block in recipe.evaluations] == [0.9, 0.8]
 
 
 def test_a_setting_of_an_import(tmp_path):
