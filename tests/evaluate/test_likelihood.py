@@ -99,7 +99,8 @@ def test_a_soft_prompt_is_read_before_every_token_of_an_answer(model, softened, 
     tuned = softened(model)
     prompts, answers = rows(shared, count=5, seed=6)
 
-    check(tuned, prompts, answers)
+    # In fp64: a random prefix makes T5's logits so large that fp32 differs in the fourth digit.
+    check(tuned.double(), prompts, answers)
     assert score(tuned, prompts, answers, [[[0, 1, 2]]]) != score(model, prompts, answers, [[[0, 1, 2]]])
 
 
