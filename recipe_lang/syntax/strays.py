@@ -8,12 +8,15 @@ from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
+from recipe_lang.syntax.leaves import read_text
 from recipe_lang.syntax.reading import Reading, is_token
 from recipe_lang.syntax.recovery import Mistake, panic, replace, skip
-from recipe_lang.syntax.tree import Broken, TextValue
+from recipe_lang.syntax.tree import Broken
 
 TYPOGRAPHIC = "“”„«»"
 _TYPOGRAPHIC_TEXT = re.compile(rf'[{TYPOGRAPHIC}][^{TYPOGRAPHIC}"\\\n]*[{TYPOGRAPHIC}]')
+_LONE = re.compile(r'\\.|["\\]')
+"""An escape, or what needs to be one between `"`."""
 _PATH = re.compile(r"[\w./-]+")
 
 _PREFIXES = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
@@ -26,9 +29,9 @@ UNREADABLE = Broken(Span(0, 0))
 def stray(reading: Reading, index: int, accepts: set[str]) -> Mistake | None:
     """The mistake at a token of such a type; None at any other one."""
     token = reading.tokens[index]
-    if is_token(token, "TEXT", "TEXT_BLOCK", "SINGLE_QUOTED") and touches_name(reading, index):
-        if reading.last.lower() in _PREFIXES:
-            return problems.text_prefix(reading.place(reading.previous)), repairs.drop_last
+    is_text = is_token(token, "TEXT", "TEXT_BLOCK", "SINGLE_QUOTED")
+    if is_text and touches_name(reading, index) and reading.last.lower() in _PREFIXES:
+        return problems.text_prefix(reading.place(reading.previous)), repairs.drop_last
     if token.type == "NUMBER" and token.startswith("-") and touches_name(reading, index):
         return hyphenated(reading, index)
     if token.type == "NUMBER" and token.startswith("-") and reading.touches(index) and is_token(reading.last, "NUMBER"):
@@ -41,10 +44,9 @@ def _single_quoted(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     token = reading.tokens[index]
     if len(token) < 2 or not token.endswith("'"):
         return problems.text_not_closed(reading.place(index)), panic
-    inner = token[1:-1]
-    start, end = token.start_pos, token.end_pos
-    text = TextValue(inner, False, Span(start, end), (0,), (start + 1,))
-    better = '"' + inner.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    text, _ = read_text(token, reading.source)
+    escaped = _LONE.sub(lambda found: found[0] if len(found[0]) == 2 else "\\" + found[0], token[1:-1])
+    better = f'"{escaped}"'
     return problems.single_quotes(reading.place(index), better), replace("TEXT", text)
 
 

@@ -190,6 +190,23 @@ def test_a_value_that_could_be_mended_is_reported_once():
     assert [diagnostic.code for diagnostic in found] == ["IFT131"]
 
 
+@pytest.mark.parametrize(
+    ("single", "mended"),
+    [
+        (r"'a?\n{{ b }}'", r'"a?\n{{ b }}"'),
+        ("'say \"hi\"'", r'"say \"hi\""'),
+        (r"'say \"hi\"'", r'"say \"hi\""'),
+        ("'a\\'", r'"a\\"'),
+    ],
+)
+def test_a_text_in_single_quotes_changes_its_quotes_alone(single, mended):
+    value, (found,) = parse_value(Source("--set", single))
+
+    assert [edit.text for edit in found.fix.edits] == [mended]
+    if single != "'a\\'":
+        assert value.text == parse_value(Source("--set", mended))[0].text
+
+
 def test_commas_separate_settings_inside_braces():
     (block,) = parsed("t { a = 1,, b = 2,\n c = 3, }").body.items
 

@@ -352,7 +352,7 @@ def single_quotes(place: Place, better: str) -> Diagnostic:
         "error",
         'a text stands in single quotes; texts are written with `"`',
         place,
-        fix=Fix(f"write {shorten(better)}", (Edit(place, better),)),
+        fix=Fix('write `"` at both ends', (Edit(place, better),)),
     )
 
 
