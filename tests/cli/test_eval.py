@@ -52,12 +52,6 @@ def test_decoding_is_that_of_the_recipe_with_its_training(study, capsys):
     assert first == second
 
 
-def test_how_a_recipe_distributes_its_training_is_nothing_to_an_evaluation(study, capsys):
-    shared = ["--set", "train.distribute=deepspeed"]
-
-    assert main(["eval", "study.ift", *shared, "--model", "llama"]) == 0
-
-
 def test_nothing_is_trained_and_the_folder_says_so(study, capsys):
     assert main(["eval", "study.ift", "--model", "llama", "--output", "out"]) == 0
 
