@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from recipe_lang.diagnostics.problems import settings as problems
@@ -98,6 +99,11 @@ class Reading(Generic[Some]):
             return not self.rest.value.takes(node, scope)
         return not isinstance(node, tree.Broken) and not self.rest.value.fits(node)
 
+    def is_entry(self, name: str, item: tree.Setting | tree.Block, scope: Scope) -> bool:
+        """Whether an unknown name is a free one."""
+        free = isinstance(self.rest, Entries) and "." not in name and name not in self.model.known_elsewhere
+        return free and not self.misspells(name, item, scope)
+
     def missing(self) -> Iterator[Field]:
         for field in self.known.values():
             if field.required and field.name not in self.values:
@@ -160,7 +166,7 @@ def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, he
         name = key(item)
         if name.text in reading.known:
             reading.take(name.text, value(item), at, f"`{name.text}`")
-        elif isinstance(reading.rest, Entries) and "." not in name.text and not reading.misspells(name.text, item, at):
+        elif reading.is_entry(name.text, item, at):
             reading.take_other(name.text, reading.rest.value, value(item), at, f"`{name.text}`")
         else:
             guess = reading.guess(name.text)
@@ -171,7 +177,7 @@ def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, he
             written = None if guess else model.known_elsewhere.get(name.text)
             if written is not None:
                 reading.meant.add(written[0])
-                at.report(problems.foreign_setting(name.text, written[1], subject, place))
+                at.report(problems.foreign_setting(name.text, *written, subject, place))
             else:
                 at.report(problems.unknown_setting(name.text, guess, known, subject, place, elsewhere))
     reading.failed.update(reading.known[name].attribute if name in reading.known else model.rest for name in repeated)
@@ -218,8 +224,16 @@ def read_key(keys: Reader | None, path: tree.Path, scope: Scope, block: str) -> 
     return path.text
 
 
-def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> Call:
-    """A call without what was misread; a bare word is a call without arguments."""
+def read_call(
+    model: type[Call],
+    node: tree.Call | tree.Path,
+    scope: Scope,
+    others: Mapping[str, type[Call]] = MappingProxyType({}),
+) -> Call:
+    """A call without what was misread; a bare word is a call without arguments.
+
+    `others` are calls that may stand there too, by their words.
+    """
     path = node.path if isinstance(node, tree.Call) else node
     reading = Reading(model)
     positions, surplus = iter(model.positional), False
@@ -245,8 +259,8 @@ def read_call(model: type[Call], node: tree.Call | tree.Path, scope: Scope) -> C
         elif isinstance(reading.rest, Entries):
             reading.take_other(name, reading.rest.value, argument.value, scope, f"`{name}` of `{path.text}`")
         else:
-            guess = reading.guess(name)
-            scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place))
+            guess, homes = reading.guess(name), [word for word, other in others.items() if name in fields(other)]
+            scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place, homes))
         if name is not None:
             seen.setdefault(name, place)
     for field in reading.missing():

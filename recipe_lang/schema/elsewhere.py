@@ -1,8 +1,8 @@
-"""What other trainers call the settings of `train`: the setting that is meant, and how it is written here."""
+"""What other trainers call the settings of a block: the setting that is meant, and how it is written here."""
 
 from __future__ import annotations
 
-_EXAMPLES = {
+_TRAIN = {
     "learning_rate = 2e-4": ("lr", "base_lr", "peak_lr"),
     "duration = 3 epochs": ("epochs", "epoch", "num_epochs", "num_train_epochs", "n_epochs"),
     "duration = 1000 steps": ("steps", "max_steps", "num_steps", "train_steps", "max_train_steps"),
@@ -26,6 +26,40 @@ _EXAMPLES = {
     "checkpoint { every = 500 steps }": ("save_steps", "save_strategy"),
     "data = some_task": ("dataset", "datasets", "train_dataset", "train_file"),
     "model = some_model": ("base_model", "model_name", "model_name_or_path"),
+    "method = qlora(rank = 8, bits = 4)": ("load_in_4bit", "use_4bit"),
+    "method = qlora(rank = 8, bits = 8)": ("load_in_8bit", "use_8bit"),
+    "model some_model { precision = bf16 }": ("bf16", "torch_dtype", "dtype", "mixed_precision"),
+    "model some_model { precision = fp16 }": ("fp16",),
+}
+_MODEL = {
+    'source = hub("org/name")': ("name_or_path", "model_name_or_path", "model_name", "pretrained", "base_model"),
+    "precision = bf16": ("torch_dtype", "dtype", "bf16"),
+    "precision = fp16": ("fp16",),
+    "train { method = qlora(rank = 8, bits = 4) }": ("load_in_4bit", "use_4bit"),
+    "train { method = qlora(rank = 8, bits = 8) }": ("load_in_8bit", "use_8bit"),
+    "allow_remote_code = true": ("trust_remote_code",),
+}
+_SPLIT = {
+    "recipe some_name { seed = 17 }": ("seed", "random_state"),
+    "test = 20%": ("test_size",),
+    "train = 80%": ("train_size",),
+    "stratify_by = some_column": ("stratify",),
+}
+_GENERATE = {
+    "temperature = 0.7  # greedy without it": ("do_sample", "sample"),
+    "max_new_tokens = 64": ("max_tokens", "max_length", "max_completion_tokens"),
+    "beams = 4": ("num_beams",),
+    'stop = ["\\n"]': ("stop_strings", "stop_sequences", "eos_token"),
 }
 
-TRAIN = {name: (text.split()[0], text) for text, names in _EXAMPLES.items() for name in names}
+
+def _by_name(examples: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
+    """The setting is empty where it belongs to another block."""
+    return {
+        name: (text.split()[0] if text.split()[1] in ("=", "{") else "", text)
+        for text, names in examples.items()
+        for name in names
+    }
+
+
+TRAIN, MODEL, SPLIT, GENERATE = map(_by_name, (_TRAIN, _MODEL, _SPLIT, _GENERATE))

@@ -4,6 +4,7 @@
 
 from typing import Annotated, Any, Literal
 
+from recipe_lang.schema import elsewhere
 from recipe_lang.schema.base import Block, Call
 from recipe_lang.schema.types import File, Scalar, Text
 
@@ -94,6 +95,7 @@ class Model(Block):
     """A pretrained language model. Weights are loaded from safetensors or GGUF only, never from pickles."""
 
     block_kind = "model"
+    known_elsewhere = elsewhere.MODEL
 
     source: HubModel | PathModel | WheelModel | ScratchModel
     """Where weights, config and tokenizer come from."""

@@ -338,7 +338,7 @@ class Calls(Reader):
         from recipe_lang.schema.bodies import read_call
 
         path = node.path if isinstance(node, tree.Call) else node
-        return read_call(self.classes[path.text], node, scope)
+        return read_call(self.classes[path.text], node, scope, self.classes)
 
 
 class Alternatives(Reader):

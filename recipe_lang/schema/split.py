@@ -4,6 +4,7 @@
 
 from typing import Annotated, Any
 
+from recipe_lang.schema import elsewhere
 from recipe_lang.schema.base import Call, Inner
 from recipe_lang.schema.readers import Alternatives, Calls, Reader
 from recipe_lang.schema.scope import Scope
@@ -71,6 +72,7 @@ class Split(Inner):
     """
 
     rest = "parts"
+    known_elsewhere = elsewhere.SPLIT
 
     parts: dict[str, Part]
     """The splits: `80%`, `500 rows`, `share(10%, of = train)` or `source.test`."""

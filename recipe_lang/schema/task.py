@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.problems.scores import sampled_beams
+from recipe_lang.schema import elsewhere
 from recipe_lang.schema.base import EVALUATION, TRAINING, Block, Call, Inner
 from recipe_lang.schema.metrics import Metric, MetricReader
 from recipe_lang.schema.readers import Items
@@ -29,6 +30,7 @@ class Generate(Inner):
     """Decoding. What is not set here is set to its default, never inherited from the model's own file."""
 
     affects = "evaluation"
+    known_elsewhere = elsewhere.GENERATE
 
     max_new_tokens: Count | None = None
     """Longest answer, in tokens. Without it: the 99th percentile of the training completions."""

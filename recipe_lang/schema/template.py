@@ -62,13 +62,13 @@ class Template(Block):
         """A conversation has its own turns: nothing else makes a prompt or an answer, and nothing joins them."""
         if self.written("join"):
             self.scope.report(problems.without_effect("join", "beside `messages`", self.key_place("join")))
-        place = self.key_place("messages")
-        for name in ("prompt", "completion", "system", "choices", "references"):
-            if not self.lacks(name):
-                here = self.key_place(name)
-                last, first = (here, place) if here.span > place.span else (place, here)
-                names = (name, "messages") if last is here else ("messages", name)
-                self.scope.report(problems.conflicting_settings(names[0], {names[1]: first}, self.subject, last))
+        found = [name for name in ("prompt", "completion", "system", "choices", "references") if not self.lacks(name)]
+        if found:
+            places = {name: self.key_place(name) for name in (*found, "messages")}
+            last = max(places, key=lambda name: places[name].span)
+            others = found if last == "messages" else ["messages"]
+            beside = {name: places[name] for name in others}
+            self.scope.report(problems.conflicting_settings(last, beside, self.subject, places[last]))
 
     @property
     def dataset(self) -> str:

@@ -65,9 +65,9 @@ def unknown_setting(
     return _misspelt("IFT310", message, name, guess, known, place)
 
 
-def foreign_setting(name: str, written: str, subject: str, place: Place) -> Diagnostic:
-    """A name that other trainers have; `written` is how this language says it."""
-    fix = Fix(f"write `{written.split()[0]}`", (Edit(place, written.split()[0]),), safe=False)
+def foreign_setting(name: str, meant: str, written: str, subject: str, place: Place) -> Diagnostic:
+    """A name that other trainers have; `written` is how this language says it, `meant` its name, if it stands here."""
+    fix = Fix(f"write `{meant}`", (Edit(place, meant),), safe=False) if meant else None
     message = f"{subject} has no setting `{name}`"
     return Diagnostic("IFT310", "error", message, place, help=f"write it as in `{written}`", fix=fix)
 
@@ -244,8 +244,17 @@ def wrong_length(subject: str, wanted: int | None, found: int, place: Place) -> 
 # --- calls -----------------------------------------------------------------------------------------------------
 
 
-def unknown_argument(name: str, guess: str | None, known: Sequence[str], call: str, place: Place) -> Diagnostic:
-    return _misspelt("IFT330", f"`{call}` has no argument `{name}`", name, guess, known, place)
+def unknown_argument(
+    name: str, guess: str | None, known: Sequence[str], call: str, place: Place, homes: Sequence[str] = ()
+) -> Diagnostic:
+    """`homes` are calls that have such an argument and may stand there too."""
+    message = f"`{call}` has no argument `{name}`"
+    if guess or not (homes or not known):
+        return _misspelt("IFT330", message, name, guess, known, place)
+    takes = f"it takes {_listed(known)}" if known else f"write `{call}` alone"
+    return Diagnostic(
+        "IFT330", "error", message, place, help=f"{takes}; {_either(homes)} has `{name}`" if homes else takes
+    )
 
 
 def missing_argument(name: str, phrase: str, call: str, place: Place) -> Diagnostic:
