@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_lang.check.template import read_in_prompt
+from recipe_lang.check.template import answers_openly, read_in_prompt
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
 from recipe_lang.schema.task import Cut
@@ -19,6 +19,8 @@ CHOICES = frozenset({"accuracy", "accuracy_norm", "macro_f1", "mcc"})
 """Metrics of a choice among closed answers. `accuracy`, `macro_f1` and `mcc` also judge a text that names one."""
 LIKELIHOODS = frozenset({"accuracy_norm"})
 """Metrics that need the likelihood of every choice."""
+CLASSES = frozenset({"macro_f1", "mcc"})
+"""Metrics of answers that are few and come again."""
 EITHER = frozenset({"perplexity", "token_accuracy"})
 """Metrics of the reference's likelihood, whatever is answered."""
 
@@ -77,6 +79,14 @@ def check_metrics(task: Task, recipe: Recipe, report: Report) -> None:
         report(problems.metric_does_not_fit(metric.call, task.name, chooses, task.place("metrics", index)))
 
 
+def check_classes(task: Task, recipe: Recipe, report: Report) -> None:
+    """Classes are counted among answers of which there are few, not among free texts."""
+    found = [(index, metric) for index, metric in enumerate(task.metrics or ()) if metric.call in CLASSES]
+    if found and all(answers_openly(recipe.template(name), recipe) for name in task.templates):
+        for index, metric in found:
+            report(problems.classes_of_open_answers(metric.call, task.name, task.place("metrics", index)))
+
+
 def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
     """The metrics that cannot judge the task's answers, and where they stand in `metrics`."""
     chooses = _chooses(task, recipe)
@@ -95,4 +105,4 @@ def _chooses(task: Task, recipe: Recipe) -> bool:
     return task.score != "generate" and _choices(task, recipe) is not None
 
 
-RULES = (check_templates, check_score, check_few_shot, check_cut, check_metrics)
+RULES = (check_templates, check_score, check_few_shot, check_cut, check_metrics, check_classes)

@@ -94,6 +94,19 @@ def read_in_prompt(template: Template, recipe: Recipe) -> set[str]:
     return {column for info in read for column in info.used}
 
 
+def answers_openly(template: Template, recipe: Recipe) -> bool:
+    """Whether nothing says which few answers there are: neither choices, nor the columns that the completion prints.
+    Raises `Unresolved` where the completion has mistakes.
+    """
+    if template.messages is not None or template.choices is not None:
+        return template.messages is not None
+    texts = _Texts(template, recipe.dataset(template.dataset), recipe, lambda _: None)
+    info = texts.read("completion")
+    if info.failed:
+        raise Unresolved("completion")
+    return info.texts is None and texts.columns is not None
+
+
 class _Texts:
     """Reads a template's texts; mistakes are reported as they are found."""
 

