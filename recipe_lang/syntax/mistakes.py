@@ -207,6 +207,8 @@ def _after_value(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         return problems.comparison_malformed(f"what stands before `{token}` cannot be compared", place), panic
     named = is_token(previous, "NAME") and token.type in ("TEXT", "LBRACE", "LSQB", "NUMBER", "PERCENT")
     help = "the arguments of a call stand in `()`" if named else None
+    if is_token(previous, "NAME") and str(token) in ("epoch", "step"):
+        help = f"the arguments of a call stand in `()`: `{previous}(1 {token})`"
     if is_token(previous, "TEXT") and reading.touches(index):
         help = 'the text ends at the `"` before it: a `"` inside a text is written `\\"`, and Jinja takes `\'` as well'
     return problems.unexpected(in_words(token), place, after=" after the value", help=help), panic

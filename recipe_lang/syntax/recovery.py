@@ -176,6 +176,11 @@ def panic(reading: Reading, index: int) -> int:
     return _panic_item(reading, index)
 
 
+def panic_from(target: int) -> Repair:
+    """As if the mistake stood at a later token, up to which all belongs to it."""
+    return lambda reading, index: panic(reading, target)
+
+
 def _cut(reading: Reading, size: int) -> list[Any]:
     """Takes the stacks back to `size` values; returns the others."""
     state = reading.parser.parser_state

@@ -9,8 +9,8 @@ from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.leaves import read_text
-from recipe_lang.syntax.reading import Reading, is_token
-from recipe_lang.syntax.recovery import Mistake, panic, replace, skip
+from recipe_lang.syntax.reading import Reading, begins_item, is_token
+from recipe_lang.syntax.recovery import Mistake, panic, panic_from, replace, skip
 from recipe_lang.syntax.tree import Broken
 
 TYPOGRAPHIC = "“”„«»"
@@ -51,7 +51,14 @@ def _single_quoted(reading: Reading, index: int, accepts: set[str]) -> Mistake:
 
 
 def _unfinished_text(reading: Reading, index: int, accepts: set[str]) -> Mistake:
-    return problems.text_not_closed(reading.place(index)), panic
+    """One that ends on a later line swallows the lines between, as long as no setting or block begins on them."""
+    tokens, end = reading.tokens, index + 1
+    while tokens[end].type not in ("UNFINISHED_TEXT", "$END"):
+        if tokens[end].type == "NEWLINE" and begins_item(tokens, end + 1):
+            return problems.text_not_closed(reading.place(index)), panic
+        end += 1
+    over_lines = tokens[end].type == "UNFINISHED_TEXT"
+    return problems.text_not_closed(reading.place(index)), panic_from(end + 1) if over_lines else panic
 
 
 def _unfinished_block(reading: Reading, index: int, accepts: set[str]) -> Mistake:
@@ -120,6 +127,8 @@ def _stray_help(token: str) -> str | None:
         return "comments begin with `#`"
     if token.startswith(("$", "@")):
         return "parameters are used by their bare name"
+    if token.startswith("---"):
+        return "remove the line: blocks alone separate the parts of a recipe"
     if token[0] in "+-*/|&!":
         return "recipes do not calculate: write the value itself"
     if not token.isprintable() or token.isspace():
