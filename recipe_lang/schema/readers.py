@@ -81,15 +81,20 @@ class Reader:
 
 def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
     """Reads a value, through a parameter where the name means nothing else here. Raises `Unreadable` after a report."""
+    written, here = node, scope
     while isinstance(node, tree.Path) and not reader.takes(node, scope):
         parameter = scope.parameter(node)
         if parameter is None:
-            raise unknown_name(reader, node, scope, subject)
+            break
         node, scope = parameter
+    if node is not written and _is_item(reader, node, scope):
+        place = here.place(written.span)
+        here.report(problems.not_a_list(subject, reader.phrase, written.text, place))
+        raise Unreadable
+    if isinstance(node, tree.Path) and not reader.takes(node, scope):
+        raise unknown_name(reader, node, scope, subject)
     if isinstance(node, tree.Broken):
-        names = [f"`{name}`" for name in scope.names(reader.kinds)] if reader.kinds else []
-        here = f", here {either(names)}" if 0 < len(names) <= FEW else ""
-        scope.expected(node.span, f"{subject} is {reader.phrase}{here}")
+        scope.expected(node.span, f"{subject} is {reader.phrase}{_here(reader, scope)}")
         raise Unreadable
     if isinstance(node, tree.Quantity) and node.unit is None and reader.units and "" not in reader.units:
         scope.report(problems.missing_unit(subject, node.text, reader.units, scope.place(node.span)))
@@ -102,9 +107,15 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
     return reader.read(node, scope, subject)
 
 
+def _here(reader: Reader, scope: Scope) -> str:
+    """The names that a reader takes, where they are few."""
+    names = [f"`{name}`" for name in scope.names(reader.kinds)] if reader.kinds else []
+    return f", here {either(names)}" if 0 < len(names) <= FEW else ""
+
+
 def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -> Unreadable:
     place = scope.place(path.span)
-    if any(items.item.takes(path, scope) for items in lists(reader)):
+    if _is_item(reader, path, scope):
         scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
     elif reader.words and reader.only_words:
         scope.report(problems.unknown_word(path.text, reader.words, subject, place))
@@ -115,7 +126,7 @@ def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) ->
         constants = [word for node, words in CONSTANTS.items() if node in nodes for word in words]
         candidates = [*reader.words, *constants, *scope.names(reader.kinds)]
         quoted = tree.TextValue in nodes
-        wanted = reader.phrase
+        wanted = f"{reader.phrase}{_here(reader, scope)}"
         scope.report(names_problems.unknown_name(path.text, candidates, subject, wanted, place, may_be_text=quoted))
     return Unreadable()
 
@@ -134,7 +145,7 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
     else:
         place = scope.place(node.header if isinstance(node, tree.Block) else node.span)
         word = _without_quotes(reader, node, scope) if isinstance(node, tree.TextValue) else None
-        if any(items.item.fits(node) for items in lists(reader)):
+        if _is_item(reader, node, scope):
             scope.report(problems.not_a_list(subject, reader.phrase, place.source.slice(place.span), place))
         else:
             problem = problems.wrong_type(subject, reader.phrase, found(node), place, word=word)
@@ -196,6 +207,11 @@ def alternatives(reader: Reader) -> Sequence[Reader]:
 def lists(reader: Reader) -> list[Items]:
     """The lists that a reader takes, in which what stands alone may have been meant to stand."""
     return [each for each in alternatives(reader) if isinstance(each, Items)]
+
+
+def _is_item(reader: Reader, node: Any, scope: Scope) -> bool:
+    """Whether a value is an item of a list that is wanted, and no such list."""
+    return not reader.fits(node) and any(_alone(items.item, node, scope) for items in lists(reader))
 
 
 def in_words(reader: Reader) -> str:

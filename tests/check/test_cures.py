@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.check.test_names import DATA, RECIPE
-from tests.check.written import checked, said
+from tests.check.written import checked, marked, said
 
 TASKS = DATA.replace("task qa", "task open_qa")
 
@@ -90,3 +90,11 @@ def test_a_bare_column_is_written_as_the_jinja_that_is_wanted(tmp_path, setting,
     result = checked(tmp_path, text.replace("SETTING", setting))
 
     assert [each.fix.title for each in result.diagnostics if each.code == "IFT201"] == [f"write {cure}"]
+
+
+def test_brackets_are_missing_where_the_list_is_wanted_whatever_the_parameter_stands_for(tmp_path):
+    text = RECIPE.replace("= qa", "= x") + "group = qa\nmixture x { tasks = group }\nsweep { group = [qa] }"
+
+    (found,) = checked(tmp_path, text).diagnostics
+
+    assert (found.code, marked(found), found.help) == ("IFT320", "group", "write `[group]`")
