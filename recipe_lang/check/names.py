@@ -145,7 +145,7 @@ class Table:
         self.unit, self.program = unit, program
         self.entries: dict[str, Entry] = {}
         self.renamed: set[str] = set()
-        """Kinds of blocks that took another one's name: their own is not known."""
+        """Kinds of blocks that have no name or another one's: their own is not known."""
         self.imports: dict[str, Table | None] = {}
         self.scope = Scope(unit.source, self, unit.folder)
 
@@ -164,6 +164,8 @@ class Table:
                     self.program.report(problems.dotted_parameter(item.path.text, self.scope.place(item.path.span)))
                 case tree.Block(name=tree.Name() as name):
                     self._enter(Entry("block", item, name, self.scope, item.kind.text not in KINDS))
+                case tree.Block():
+                    self.renamed.add(item.kind.text)
         self._cut_circles()
 
     def _enter(self, entry: Entry) -> None:

@@ -98,3 +98,9 @@ def test_brackets_are_missing_where_the_list_is_wanted_whatever_the_parameter_st
     (found,) = checked(tmp_path, text).diagnostics
 
     assert (found.code, marked(found), found.help) == ("IFT320", "group", "write `[group]`")
+
+
+def test_what_has_no_name_like_it_is_told_which_names_there_are(tmp_path):
+    (found,) = checked(tmp_path, RECIPE + "evaluate { tasks = [qa]\n require = [eval_loss <= 1] }").diagnostics
+
+    assert found.help.endswith(", here `qa`")
