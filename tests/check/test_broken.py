@@ -28,6 +28,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("learning_rate = 5e-4", "lr = 5e-4", "IFT310 lr"),
         ("test       = 20%", "test       = 30%", "IFT500 30%"),
         ("test       = 20%", "test       = 0.2", "IFT322 0.2"),
+        ("test       = 20%", "tests      = 20%", "IFT510 tests"),
         ("test       = 20%", "test       = 20 percent", "IFT323 20 percent"),
         ("lora(rank = 8, alpha = 16)", "lora(8, 16)", "IFT333 8"),
         ("lora(rank = 8, alpha = 16)", "lora(rank: 8, alpha: 16)", "IFT132 :"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
 
 
 def shares_do_not_add_up(total: float, dataset: str, others: Sequence[Place], place: Place) -> Diagnostic:
@@ -119,4 +119,15 @@ def nothing_left_of_split(whole: str, total: float, dataset: str, others: Sequen
         "the last of them" if others else "",
         tuple(Label(other, "counted too") for other in others),
         f"take less: the rest stays in `{whole}`",
+    )
+
+
+def unused_split(split: str, dataset: str, guess: str | None, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT510",
+        "warning",
+        f"split `{split}` of dataset `{dataset}` is used by nothing: its rows are neither trained on nor measured",
+        place,
+        help=f"did you mean `{guess}`?" if guess else f"measure it with `split = {split}` in `evaluate`, or remove it",
+        fix=Fix(f"write `{guess}`", (Edit(place, guess),), safe=False) if guess else None,
     )
