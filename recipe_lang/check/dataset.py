@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MANY_FILES = 1_000
 """Names of a folder among which one is looked for that may be meant."""
 
+MANY_FOLDERS = 50
+"""Folders below a recipe's in which a file is looked for that is not where the recipe says."""
+
 
 def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
     def find() -> dict[str, Place]:
@@ -100,7 +103,15 @@ def check_files(dataset: Dataset, recipe: Recipe, report: Report) -> None:
             path = Path(os.path.realpath(recipe.folder / written))
             if path.is_relative_to(root) and not has_magic(str(path.parent)) and not glob(str(path)):
                 where = ("source", split) if split else ("source",)
-                report(problems.missing_data(written, _like(path), dataset.place(*where, "paths", index)))
+                meant = _like(path) or _elsewhere(path.name, dataset.scope.folder)
+                report(problems.missing_data(written, meant, dataset.place(*where, "paths", index)))
+
+
+def has_local_rows(recipe: Recipe) -> bool:
+    """Whether a dataset of a recipe without errors is in files that are there."""
+    datasets = recipe.blocks.get("dataset", {}).values()
+    sources = [part for d in datasets for part in (d.source.values() if isinstance(d.source, dict) else [d.source])]
+    return any(glob(str(recipe.folder / path)) for source in sources for path in getattr(source, "paths", ()))
 
 
 def _like(path: Path) -> str | None:
@@ -109,6 +120,16 @@ def _like(path: Path) -> str | None:
         return closest(path.name, (entry.name for entry in islice(os.scandir(path.parent), MANY_FILES)))
     except OSError:
         return None
+
+
+def _elsewhere(name: str, folder: Path) -> str | None:
+    """The path of the one file of that name in the first folders below a recipe's."""
+    same: list[str] = []
+    for found, folders, files in islice(os.walk(folder), MANY_FOLDERS):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        if name in files:
+            same.append((Path(found) / name).relative_to(folder).as_posix())
+    return same[0] if len(same) == 1 else None
 
 
 def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from recipe_lang.check import check
 from tests.check.test_names import DATA, RECIPE
-from tests.check.written import checked, marked, said
+from tests.check.written import checked, marked, said, write
 
 TASKS = DATA.replace("task qa", "task open_qa")
 
@@ -104,3 +105,13 @@ def test_what_has_no_name_like_it_is_told_which_names_there_are(tmp_path):
     (found,) = checked(tmp_path, RECIPE + "evaluate { tasks = [qa]\n require = [eval_loss <= 1] }").diagnostics
 
     assert found.help.endswith(", here `qa`")
+
+
+def test_a_file_that_is_in_another_folder_is_named_with_it(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.jsonl").write_text('{"a": 1}\n')
+    text = 'dataset d {\n source = jsonl("rows.jsonl")\n columns { a = int }\n}\nrecipe r { seed = 1 }\n'
+
+    (found,) = [each for each in check(write(tmp_path, text), cwd=tmp_path).diagnostics if each.code == "IFT505"]
+
+    assert found.help == "did you mean `data/rows.jsonl`?"

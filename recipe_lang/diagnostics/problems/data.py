@@ -63,7 +63,7 @@ def repeated_choice(choice: str, template: str, first: Place, place: Place) -> D
 
 
 def missing_data(path: str, like: str | None, place: Place) -> Diagnostic:
-    """`like`: a file of the same folder that may be meant."""
+    """`like`: a file that may be meant, of the same folder or with its path."""
     start = (
         "the working directory" if place.source.name == "--set" else "the folder of the file that they are written in"
     )
