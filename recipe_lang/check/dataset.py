@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from glob import glob, has_magic
 from itertools import islice
@@ -92,7 +92,20 @@ def check_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 
 
 def check_files(dataset: Dataset, recipe: Recipe, report: Report) -> None:
-    """Looks for names of files, inside the repository alone; nothing is opened.
+    for written, path, where in _local_files(dataset, recipe):
+        if not glob(str(path)):
+            meant = _like(path) or _elsewhere(path.name, dataset.scope.folder)
+            report(problems.missing_data(written, meant, dataset.place(*where)))
+
+
+def has_local_rows(recipe: Recipe) -> bool:
+    """Whether a dataset of a recipe without errors is in files that are there."""
+    datasets = recipe.blocks.get("dataset", {}).values()
+    return any(glob(str(path)) for dataset in datasets for _, path, _ in _local_files(dataset, recipe))
+
+
+def _local_files(dataset: Dataset, recipe: Recipe) -> Iterator[tuple[str, Path, tuple[str | int, ...]]]:
+    """Names of files, inside the repository alone: as written, where they lie, and where they are written.
 
     Patterns of folders are left to the run: a link that one of them matches could lead anywhere.
     """
@@ -101,17 +114,8 @@ def check_files(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     for split, source in sources.items():
         for index, written in enumerate(getattr(source, "paths", ())):
             path = Path(os.path.realpath(recipe.folder / written))
-            if path.is_relative_to(root) and not has_magic(str(path.parent)) and not glob(str(path)):
-                where = ("source", split) if split else ("source",)
-                meant = _like(path) or _elsewhere(path.name, dataset.scope.folder)
-                report(problems.missing_data(written, meant, dataset.place(*where, "paths", index)))
-
-
-def has_local_rows(recipe: Recipe) -> bool:
-    """Whether a dataset of a recipe without errors is in files that are there."""
-    datasets = recipe.blocks.get("dataset", {}).values()
-    sources = [part for d in datasets for part in (d.source.values() if isinstance(d.source, dict) else [d.source])]
-    return any(glob(str(recipe.folder / path)) for source in sources for path in getattr(source, "paths", ()))
+            if path.is_relative_to(root) and not has_magic(str(path.parent)):
+                yield written, path, (("source", split) if split else ("source",)) + ("paths", index)
 
 
 def _like(path: Path) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from recipe_lang.check import Checked, check
+from recipe_lang.check.dataset import has_local_rows
 from recipe_lang.cli import fixes, report
 from recipe_lang.cli.files import find_recipes, rewrite
 from recipe_lang.cli.terminal import add_color, coloured
@@ -38,21 +39,26 @@ def run(args: argparse.Namespace) -> int:
         print("ift check: `--set` and `--variant` are about one recipe: name it", file=sys.stderr)
         return 2
     fixed = _fix(recipes, args) if args.fix else 0
-    found = report.once([*problems, *_check_all(recipes, args)])
-    _print(found, len(recipes), fixed, args)
+    checked, unread = _check_all(recipes, args)
+    found = report.once([*problems, *checked])
+    _print(found, len(recipes), fixed, unread, args)
     return report.exit_code(found, strict=args.strict)
 
 
-def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> list[Diagnostic]:
+def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> tuple[list[Diagnostic], bool]:
+    """The problems, and whether rows lie here that `--data` would look at."""
     found: list[Diagnostic] = []
+    unread = False
     for recipe in recipes:
         try:
-            found += _check(recipe, args)
+            problems, has_rows = _check(recipe, args)
+            found += problems
+            unread |= has_rows and not args.data
         except (Stop, OSError, ImportError):
             raise
         except Exception as error:
             found.append(_failed(recipe, error))
-    return found
+    return found, unread
 
 
 def _failed(recipe: Path, error: Exception) -> Diagnostic:
@@ -64,14 +70,16 @@ def _failed(recipe: Path, error: Exception) -> Diagnostic:
     return check_failed(recipe.as_posix(), summary, where)
 
 
-def _check(recipe: Path, args: argparse.Namespace) -> list[Diagnostic]:
+def _check(recipe: Path, args: argparse.Namespace) -> tuple[list[Diagnostic], bool]:
     checked = _static(recipe, args)
     found = checked.diagnostics
-    if (args.data or args.locked) and not has_errors(found) and checked.recipe and checked.recipe.header:
+    if has_errors(found) or not checked.recipe or not checked.recipe.header:
+        return found, False
+    if args.data or args.locked:
         from recipe_lang.cli.outside import outside_problems
 
         found = [*found, *outside_problems(recipe, checked.recipe, args)]
-    return found
+    return found, has_local_rows(checked.recipe)
 
 
 def _static(recipe: Path, args: argparse.Namespace) -> Checked:
@@ -97,11 +105,11 @@ def _all_in(recipe: Path, fix: Fix) -> bool:
     return all(path is not None and path.resolve() == recipe.resolve() for path in places)
 
 
-def _print(found: Sequence[Diagnostic], files: int, fixed: int, args: argparse.Namespace) -> None:
+def _print(found: Sequence[Diagnostic], files: int, fixed: int, unread: bool, args: argparse.Namespace) -> None:
     colour = coloured(args.color)
     text = render(args.format, found, files=files, colour=colour)
     sys.stdout.write(text)
     if args.format == "full":
         gap = "\n" if text else ""
         mended = f"{fixed} mended; " if fixed else ""
-        print(f"{gap}{mended}{report.summary(found, files)}")
+        print(f"{gap}{mended}{report.summary(found, files, unread=unread)}")

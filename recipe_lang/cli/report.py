@@ -32,13 +32,16 @@ def exit_code(diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> int
     return int(strict and any(d.severity == "warning" for d in diagnostics))
 
 
-def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
-    """One line for people: how many files, how many problems, how many of them `--fix` mends."""
+def summary(diagnostics: Sequence[Diagnostic], files: int, *, unread: bool = False) -> str:
+    """One line for people: how many files, how many problems, how many of them `--fix` mends. `unread`: recipes are
+    without errors, and their data lies here.
+    """
     numbers = {name: sum(d.severity == name for d in diagnostics) for name in ("error", "warning", "note")}
     found = ", ".join(count(number, name) for name, number in numbers.items() if number) or "no problems"
     fixable = sum(d.fix is not None and d.fix.safe and _in_files(d.fix) for d in diagnostics)
     hint = f"; `ift check --fix` mends {fixable}" if fixable else ""
-    return f"{count(files, 'file')} checked: {found}{hint}"
+    data = "; `ift check --data` looks at the rows too" if unread else ""
+    return f"{count(files, 'file')} checked: {found}{hint}{data}"
 
 
 def _in_files(fix: Fix) -> bool:

@@ -48,6 +48,12 @@ def test_without_a_path_the_working_directory_is_searched(folder, capsys):
     assert capsys.readouterr().out.endswith("3 files checked: 1 error, 1 warning\n")
 
 
+def test_rows_that_lie_here_are_offered_for_a_look(repository, capsys):
+    main(["check", str(repository / "recipes" / "quickstart.ift")])
+
+    assert capsys.readouterr().out.endswith("no problems; `ift check --data` looks at the rows too\n")
+
+
 def test_a_missing_file_does_not_hide_what_is_wrong_with_the_others(folder, capsys):
     main(["check", "--format", "concise", "missing.ift", "broken.ift"])
 

@@ -43,6 +43,7 @@ def test_summary():
     unfixable = problem(MAIN, 2, fix=Fix("f", (Edit(Place(MAIN, Span(0, 1)), ""),)))
 
     assert summary([], 1) == "1 file checked: no problems"
+    assert summary([], 1, unread=True) == "1 file checked: no problems; `ift check --data` looks at the rows too"
     assert summary([fixable, unfixable, problem(MAIN, 3, "note")], 2) == (
         "2 files checked: 2 errors, 1 note; `ift check --fix` mends 1"
     )
