@@ -97,7 +97,8 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
         scope.expected(node.span, f"{subject} is {reader.phrase}{_here(reader, scope)}")
         raise Unreadable
     if isinstance(node, tree.Quantity) and node.unit is None and reader.units and "" not in reader.units:
-        scope.report(problems.missing_unit(subject, node.text, reader.units, scope.place(node.span)))
+        problem = problems.missing_unit(subject, node.text, reader.units, scope.place(node.span))
+        scope.report(replace(problem, help=f"{problem.help}{_in_parts(reader, subject)}"))
         raise Unreadable
     if isinstance(node, tree.Quantity) and node.unit and node.unit.text in PERCENT and "%" in reader.units:
         scope.report(problems.percent_in_words(subject, node.text, node.unit.text, scope.place(node.span)))
@@ -105,6 +106,15 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
     if not isinstance(node, tree.Path) and not reader.fits(node):
         raise misfit(reader, node, scope, subject)
     return reader.read(node, scope, subject)
+
+
+def _in_parts(reader: Reader, subject: str) -> str:
+    """The block that may stand in place of a value: the two limits of an encoder-decoder model."""
+    from recipe_lang.schema.bodies import fields
+
+    inner = next((each for each in alternatives(reader) if isinstance(each, InnerBlock)), None)
+    parts = ", ".join(f"{name} = …" for name in fields(inner.model)) if inner else ""
+    return f", or `{subject.strip('`')} {{ {parts} }}`" if inner else ""
 
 
 def _here(reader: Reader, scope: Scope) -> str:

@@ -115,3 +115,9 @@ def test_a_file_that_is_in_another_folder_is_named_with_it(tmp_path):
     (found,) = [each for each in check(write(tmp_path, text), cwd=tmp_path).diagnostics if each.code == "IFT505"]
 
     assert found.help == "did you mean `data/rows.jsonl`?"
+
+
+def test_a_limit_without_a_unit_is_shown_as_one_and_as_two(tmp_path):
+    (found,) = checked(tmp_path, RECIPE.replace("99 tokens", "512")).diagnostics
+
+    assert found.help == "write `512 tokens`, or `max_length { prompt = …, completion = … }`"
