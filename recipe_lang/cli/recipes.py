@@ -15,6 +15,7 @@ from recipe_lang.diagnostics.problems.commands import no_recipe
 from recipe_lang.plan.cadence import judge_steps
 from recipe_lang.plan.origins import located
 from recipe_lang.plan.passes import judge_draws
+from recipe_lang.plan.power import judge_power
 from recipe_lang.program.document import Plan
 
 
@@ -54,7 +55,7 @@ def run_folder(recipe: Recipe) -> Path:
 
 def judged(plan: Plan, found: Checked) -> None:
     """What the figures show: warnings are printed, errors raise `Stop`."""
-    seen = [*judge_steps(plan), *judge_draws(plan.program, plan.figures)]
+    seen = [*judge_steps(plan), *judge_draws(plan.program, plan.figures), *judge_power(plan)]
     problems = [place(problem, plan, found) for problem in seen]
     if has_errors(problems):
         raise Stop(*problems)

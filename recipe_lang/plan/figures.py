@@ -189,7 +189,9 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
                     phases=phases,
                     shots=block.shots,
                     rows=rows,
-                    smallest_drop=smallest_detectable_drop(rows) if rows and task in block.retain else None,
+                    smallest_drop=smallest_detectable_drop(rows, block.confidence)
+                    if rows and task in block.retain
+                    else None,
                 )
             )
     return figures

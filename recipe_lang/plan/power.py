@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems import evaluation
+from recipe_lang.program.document import Plan
+
 
 def smallest_detectable_drop(rows: int, confidence: float = 0.95, power: float = 0.8, disagree: float = 0.2) -> float:
     """The smallest true drop of a right-or-wrong metric, as a fraction, that a paired one-sided test on `rows` rows
@@ -13,3 +17,19 @@ def smallest_detectable_drop(rows: int, confidence: float = 0.95, power: float =
     """
     z = NormalDist().inv_cdf(confidence) + NormalDist().inv_cdf(power)
     return min(1.0, z * math.sqrt(disagree / rows))
+
+
+def judge_power(plan: Plan) -> list[Diagnostic]:
+    """A warning for each budget of `retain` that is smaller than what its rows can show."""
+    return [
+        evaluation.budget_out_of_sight(
+            task, budget, found.smallest_drop, found.rows, f"/evaluations/{index}/retain/{task}"
+        )
+        for index, block in enumerate(plan.program.evaluations)
+        for task, budget in block.retain.items()
+        for found in plan.figures.evaluate
+        if (found.block, found.task) == (block.name, task)
+        and "tuned" in found.phases
+        and found.smallest_drop is not None
+        and found.smallest_drop > budget
+    ]

@@ -14,6 +14,7 @@ from recipe_lang.plan import make_plan
 from recipe_lang.plan.build import build_program
 from recipe_lang.plan.cadence import judge_steps
 from recipe_lang.plan.passes import judge_draws
+from recipe_lang.plan.power import judge_power
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
 from tests.data.chats import CHATML
@@ -75,7 +76,7 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
     except Stop as stop:
         return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
     plan = make_plan(checked.recipe, prepared.facts.model_copy(update={"models": {"small": MODEL}}))
-    shown = [*prepared.diagnostics, *judge_steps(plan), *judge_draws(program, plan.figures)]
+    shown = [*prepared.diagnostics, *judge_steps(plan), *judge_draws(program, plan.figures), *judge_power(plan)]
     return [(d.code, d.severity) for d in shown]
 
 
