@@ -96,10 +96,14 @@ def read_in_prompt(template: Template, recipe: Recipe) -> set[str]:
 
 def answers_openly(template: Template, recipe: Recipe) -> bool:
     """Whether nothing says which few answers there are: neither choices, nor the columns that the completion prints.
-    Raises `Unresolved` where the completion has mistakes.
+    Raises `Unresolved` where the completion has mistakes or is missing.
     """
     if template.messages is not None or template.choices is not None:
         return template.messages is not None
+    if template.completion is None:
+        raise Unresolved("completion")
+    if template.lacks("completion"):
+        raise Unresolved("completion")
     texts = _Texts(template, recipe.dataset(template.dataset), recipe, lambda _: None)
     info = texts.read("completion")
     if info.failed:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.leaves import read_text
+from recipe_lang.syntax.lexer import BRACES
 from recipe_lang.syntax.reading import Reading, begins_item, is_token
 from recipe_lang.syntax.recovery import Mistake, panic, panic_from, replace, skip
 from recipe_lang.syntax.tree import Broken
@@ -51,14 +53,20 @@ def _single_quoted(reading: Reading, index: int, accepts: set[str]) -> Mistake:
 
 
 def _unfinished_text(reading: Reading, index: int, accepts: set[str]) -> Mistake:
-    """One that ends on a later line swallows the lines between, as long as no setting or block begins on them."""
+    """One that ends on a later line swallows the lines between, if no setting or block begins or ends on them."""
     tokens, end = reading.tokens, index + 1
     while tokens[end].type not in ("UNFINISHED_TEXT", "$END"):
         if tokens[end].type == "NEWLINE" and begins_item(tokens, end + 1):
             return problems.text_not_closed(reading.place(index)), panic
         end += 1
-    over_lines = tokens[end].type == "UNFINISHED_TEXT"
+    between = [token.type for token in tokens[index:end] if token.type in BRACES]
+    over_lines = tokens[end].type == "UNFINISHED_TEXT" and _balanced(between)
     return problems.text_not_closed(reading.place(index)), panic_from(end + 1) if over_lines else panic
+
+
+def _balanced(braces: list[str]) -> bool:
+    depth = [0, *accumulate(1 if brace == "LBRACE" else -1 for brace in braces)]
+    return depth[-1] == 0 and min(depth) == 0
 
 
 def _unfinished_block(reading: Reading, index: int, accepts: set[str]) -> Mistake:
