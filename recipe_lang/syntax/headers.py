@@ -153,7 +153,7 @@ def _bare_list(reading: Reading, index: int) -> Place | None:
     first = last = index
     while first > 0 and tokens[first - 1].type in _IN_LISTS:
         first -= 1
-    while tokens[last + 1].type in _IN_LISTS:
+    while last + 1 < len(tokens) and tokens[last + 1].type in _IN_LISTS:
         last += 1
     if not is_token(tokens[first - 1], "EQUAL") or all(token.type != "COMMA" for token in tokens[first:index]):
         return None
