@@ -102,8 +102,6 @@ def answers_openly(template: Template, recipe: Recipe) -> bool:
         return template.messages is not None
     if template.completion is None:
         raise Unresolved("completion")
-    if template.lacks("completion"):
-        raise Unresolved("completion")
     texts = _Texts(template, recipe.dataset(template.dataset), recipe, lambda _: None)
     info = texts.read("completion")
     if info.failed:

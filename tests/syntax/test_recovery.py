@@ -187,6 +187,13 @@ def test_a_mistake_is_reported_once_and_hides_nothing(text, expected, tree):
     assert outline(file.body) == tree
 
 
+@pytest.mark.parametrize(("between", "reports"), [("\n two ", 1), ("\n {{ c }} ", 1), ("\n}\n two ", 2), ("\nc = ", 2)])
+def test_a_text_over_several_lines_is_one_mistake_where_no_item_begins_or_ends_on_them(between, reports):
+    found = parse(Source("recipe.ift", f'a {{\n  b = "one{between}"\n}}\n'))[1]
+
+    assert [diagnostic.code for diagnostic in found][:reports] == ["IFT120"] * reports
+
+
 def test_mistakes_are_reported_in_the_order_of_the_file():
     text = 'a = \nb = [1, 2\nt {\n  c = "x\n  d 5\n}\nu {\n'
 
