@@ -77,8 +77,8 @@ def compare(tmp_path, monkeypatch, capsys):
         ("mood = text", "mood = int(1..5)", "changes training\n  reviews.columns.mood: text → int(1..5)\n\n"),
         (
             "train = 80%",
-            "train = 70%, dev = 10%",
-            "  reviews.split.train: 80% → 70%\n  reviews.split.dev: not set → 10%\n\n",
+            "train = 70%, validation = 10%",
+            "  reviews.split.train: 80% → 70%\n  reviews.split.validation: not set → 10%\n\n",
         ),
         ('"MIT"', '"CC0-1.0"', 'changes neither\n  reviews.license: "MIT" → "CC0-1.0"\n\n'),
         ("  license", "  limit = 10 rows\n  license", "changes training\n  reviews.limit: not set → 10 rows\n\n"),
