@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.check.mixture import check_trainable
 from recipe_lang.check.model_files import known_model
-from recipe_lang.diagnostics.problems import evaluation, fitting, settings, store
+from recipe_lang.diagnostics.problems import data, evaluation, fitting, settings, store
 from recipe_lang.diagnostics.problems import training as problems
+from recipe_lang.schema.dataset import HubData
 from recipe_lang.schema.metrics import ends
+from recipe_lang.schema.split import SourceSplit
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -29,6 +31,20 @@ LoRA 1e-4 to 2e-3 (arXiv:2106.09685), soft prompts up to 0.3 (arXiv:2104.08691).
 def check_data(train: Train, recipe: Recipe, report: Report) -> None:
     if recipe.kind_of(train.data) == "task":
         check_trainable(train.data, recipe, train.place("data"), report)
+
+
+def check_published_test(train: Train, recipe: Recipe, report: Report) -> None:
+    """A split that a source publishes as its test split is what others report figures on."""
+    trained = {(found := recipe.task_dataset(task)).name: found for task in recipe.leaves([train.data])}
+    for dataset in trained.values():
+        parts = dataset.split.parts if dataset.split is not None else {}
+        sources = dataset.source if isinstance(dataset.source, dict) else {None: dataset.source}
+        if isinstance(part := parts.get("train"), SourceSplit) and part == "test":
+            report(data.published_test_trained(dataset.name, dataset.place("split", "train")))
+        for name, source in sources.items():
+            if name in (None, "train") and isinstance(source, HubData) and source.split == "test":
+                path = ("source", "split") if name is None else ("source", name, "split")
+                report(data.published_test_trained(dataset.name, dataset.place(*path)))
 
 
 def check_rate(train: Train, recipe: Recipe, report: Report) -> None:
@@ -189,6 +205,7 @@ def _steps(train: Train) -> int | None:
 
 RULES = (
     check_data,
+    check_published_test,
     check_rate,
     check_warmup,
     check_batch,

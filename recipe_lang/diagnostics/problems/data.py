@@ -131,3 +131,13 @@ def unused_split(split: str, dataset: str, guess: str | None, place: Place) -> D
         help=f"did you mean `{guess}`?" if guess else f"measure it with `split = {split}` in `evaluate`, or remove it",
         fix=Fix(f"write `{guess}`", (Edit(place, guess),), safe=False) if guess else None,
     )
+
+
+def published_test_trained(dataset: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT511",
+        "warning",
+        f"the test split that dataset `{dataset}` was published with is trained on",
+        place,
+        help="train on another split: figures on rows that were trained on are those of memory, here and in later work",
+    )
