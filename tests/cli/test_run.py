@@ -63,6 +63,8 @@ def test_an_old_run_is_replaced_only_when_the_new_one_has_data(study, capsys):
 
     assert main_run(["study.ift", "--output", "out", "--overwrite"]) == 1
     assert Path("out/processes.log").exists()
+    said = capsys.readouterr().err
+    assert (said.count("error["), said.count("warning[")) == (1, 0)
 
 
 def test_a_run_that_cannot_begin_leaves_nothing(study, capsys):
