@@ -10,7 +10,7 @@ from recipe_lang.cli.terminal import add_color, coloured
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import not_a_plan
 from recipe_lang.diagnostics.render.visible import paint
-from recipe_lang.plan.diff import differences, beside_the_program
+from recipe_lang.plan.diff import beside_the_program, differences
 from recipe_lang.program.program import Program
 from recipe_lang.schema.base import Affected
 from recipe_lang.source import Source

@@ -138,7 +138,7 @@ def test_a_broken_recipe_is_reported_not_compared(tmp_path, monkeypatch, capsys)
     [
         ("evaluate {", "sweep { train.batch = [8 examples, 16 examples] }\n\nevaluate {", "sweep is new"),
         ("evaluate {", "variant smoke { train.duration = 5 steps }\n\nevaluate {", "variant smoke is new"),
-        ('"First"', '"First"\n  output = "elsewhere"', "recipe.output: not set → \"elsewhere\""),
+        ('"First"', '"First"\n  output = "elsewhere"', 'recipe.output: not set → "elsewhere"'),
     ],
 )
 def test_what_no_program_shows_is_a_difference_too(compare, old, new, expected):

@@ -31,7 +31,7 @@ def samples() -> list[Sample]:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Threads split sums by shape: a gradient in fp32 then moves by 2e-5, as much as it is away from the one in fp64."""
+    """Threads split sums by shape: a gradient in fp32 then moves by 2e-5, as much as it is away from that in fp64."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
