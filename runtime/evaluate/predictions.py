@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import not_a_run
 from runtime.base.files import write_atomic
 
 
@@ -128,6 +130,9 @@ def direct(predictions: Sequence[Prediction]) -> list[Prediction]:
 
 
 def read(path: Path) -> list[Prediction]:
-    """All that was asked; see `direct`."""
-    with path.open(encoding="utf-8") as lines:
-        return [from_json(json.loads(line)) for line in lines]
+    """All that was asked; see `direct`. Raises `Stop` (IFT870) where the file is not what a run wrote."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return [from_json(json.loads(line)) for line in lines]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Stop(not_a_run(str(path.parent.parent), f"`predictions/{path.name}` is damaged")) from error

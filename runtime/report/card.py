@@ -37,6 +37,7 @@ def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
             metadata=_metadata(plan),
             source=summary.model_source(used),
             auto="Seq2SeqLM" if kind == "seq2seq" else "CausalLM",
+            dtype=_dtype(results),
             settings=summary.settings(plan),
             datasets=summary.datasets(plan),
             changes=figures.before_and_after(results),
@@ -45,6 +46,12 @@ def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
             results=results,
         )
     )
+
+
+def _dtype(results: Mapping[str, Any]) -> str:
+    """What loads the model in the type that it was judged in, where that is not the files' own."""
+    judged = {entry.get("how", {}).get("precision") for entry in results["evaluations"]}
+    return ', dtype="float32"' if judged == {"fp32"} else ""
 
 
 def _metadata(plan: Plan) -> list[tuple[str, str]]:

@@ -140,6 +140,13 @@ def test_the_same_rows_with_other_references_are_refused(runs: list[Path]):
     assert codes(runs) == ["IFT855"]
 
 
+def test_damaged_predictions_are_said_in_a_line(runs: list[Path]):
+    path = runs[1] / "predictions/note_writing.test.base.0-shot.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+
+    assert codes(runs) == ["IFT870"]
+
+
 def test_what_is_no_run_is_refused(runs: list[Path], tmp_path: Path):
     (tmp_path / "empty").mkdir()
 
