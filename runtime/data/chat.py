@@ -53,11 +53,6 @@ class ChatTemplate:
             raise ChatError(f"it is no Jinja template: {error}") from error
         self._variables = {**self._compiled.globals, **special_tokens, **variables, "documents": None}
 
-    @property
-    def marks_generation(self) -> bool:
-        """Whether the template itself says what an assistant generates."""
-        return re.search(r"{%-?\s*generation\s*-?%}", self.source) is not None
-
     def render(
         self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None, generation_prompt: bool = False
     ) -> str:
