@@ -184,7 +184,7 @@ def _train(
     report: Callable[[Diagnostic], None],
 ) -> TrainOutcome:
     from runtime.data import prepare
-    from runtime.evaluate import evaluate
+    from runtime.evaluate import Share, evaluate
     from runtime.loading import load_model, model_folders, with_method
     from runtime.train import train
 
@@ -197,9 +197,11 @@ def _train(
     model = with_method(plan, folders, load_model(plan, folders, name, silent(), on_host=sharded))
     tokenizer = prepared.tokenizers[name]
 
+    share = Share(rank, int(os.environ["WORLD_SIZE"]))
+
     def judge(step: int, blocks: list) -> list:
-        phase = f"step-{step}"
-        each = [evaluate(plan, b, phase, model, prepared, tokenizer, folder, progress=progress) for b in blocks]
+        arguments = (f"step-{step}", model, prepared, tokenizer, folder)
+        each = [evaluate(plan, block, *arguments, progress=progress, share=share) for block in blocks]
         return [entry for entries in each for entry in entries]
 
     return train(

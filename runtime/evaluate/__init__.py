@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runtime.evaluate.conclude import conclude, gates
+from runtime.evaluate.share import ALONE, Share
 
 if TYPE_CHECKING:
     from recipe_lang.program.document import Plan
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from runtime.data import Prepared
     from runtime.data.tokenizer import Tokenizer
 
-__all__ = ["conclude", "evaluate", "gates"]
+__all__ = ["Share", "conclude", "evaluate", "gates"]
 
 
 def evaluate(
@@ -31,11 +32,13 @@ def evaluate(
     run_folder: Path,
     *,
     progress: Progress,
+    share: Share = ALONE,
 ) -> list[dict[str, Any]]:
     """Entries of `results.json` for one block in one phase (`base`, `tuned`, `step-N`); predictions are written.
 
-    Raises Stop for what a recipe's author can mend.
+    Processes that share the work all call it; the entries are the first one's, the others get none. Raises Stop for
+    what a recipe's author can mend.
     """
     from runtime.evaluate.evaluation import evaluate_block
 
-    return evaluate_block(plan, block, phase, model, prepared, tokenizer, run_folder, progress=progress)
+    return evaluate_block(plan, block, phase, model, prepared, tokenizer, run_folder, progress=progress, share=share)

@@ -14,7 +14,7 @@ from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.asked import Asked
-from runtime.evaluate.batches import ROWS, Groups
+from runtime.evaluate.batches import Groups
 from runtime.evaluate.generate import Decoding, generate
 from runtime.evaluate.likelihood import score
 from runtime.evaluate.metrics import NEED_LIKELIHOOD
@@ -73,29 +73,20 @@ def ask(
     examples: Examples,
     rows: Sequence[int],
     cut: Groups,
-    tokens: int,
     done: Callable[[int, int], None],
-) -> tuple[list[Answered], dict[str, Any]]:
-    """What the model says to each of `rows` (places in `examples`), and how it was asked, as `results.json` states it.
-
-    `cut` are the batches, as places in `rows`, and `tokens` their budget.
-    """
+) -> list[Answered]:
+    """What the model says to each of `rows` (places in `examples`). `cut` are the batches, as places in `rows`."""
     task, asked = subject.program.tasks[one.task], [examples[row] for row in rows]
-    how: dict[str, Any] = {
-        "score": task.score,
-        "batches": {"tokens": tokens, "rows": ROWS, "count": sum(map(len, cut))},
-    }
     prompts = [example.prompt_ids for example in asked]
     answered = [Answered()] * len(asked)
     if task.score == "choose":
         answered = _choose(subject, examples, rows, asked, cut, done)
     elif needs_text(task):
-        decoding = decoding_for(subject, one)
         seeds = [seed(subject.program.seed, "generate", one.task, example.id) for example in asked]
         batches = [batch for group in cut for batch in group]
+        decoding = decoding_for(subject, one)
         generated = generate(subject.model, subject.tokenizer, prompts, decoding, batches, seeds=seeds, done=done)
         answered = [Answered(text=row.text, ended=row.ended) for row in generated]
-        how |= _decoding_as_stated(decoding)
     if needs_likelihood(task):
         references = [[tokens] for tokens in _references(subject.prepared, one, rows)]
         counted = needs_text(task) or task.score == "choose"
@@ -104,7 +95,24 @@ def ask(
             replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right))
             for a, (s,) in zip(answered, scored, strict=True)
         ]
-    return answered, how
+    return answered
+
+
+def stated(subject: Subject, one: Asked) -> dict[str, Any]:
+    """How a task is asked, as `results.json` states it."""
+    task = subject.program.tasks[one.task]
+    if not needs_text(task):
+        return {"score": task.score}
+    decoding = decoding_for(subject, one)
+    return {
+        "score": task.score,
+        "max_new_tokens": decoding.max_new_tokens,
+        "stop": list(decoding.stop_texts),
+        "stop_ids": list(decoding.stop_ids),
+        "temperature": decoding.temperature,
+        "top_p": decoding.top_p,
+        "beams": decoding.beams,
+    }
 
 
 def needs_text(task: Task) -> bool:
@@ -141,14 +149,3 @@ def _references(prepared: Prepared, one: Asked, rows: Sequence[int]) -> list[lis
     """Tokens of the references, stop token included."""
     table = prepared.tokens(one.task, one.split)
     return [table[row][0][int(table.starts[row]) :].tolist() for row in rows]
-
-
-def _decoding_as_stated(decoding: Decoding) -> dict[str, Any]:
-    return {
-        "max_new_tokens": decoding.max_new_tokens,
-        "stop": list(decoding.stop_texts),
-        "stop_ids": list(decoding.stop_ids),
-        "temperature": decoding.temperature,
-        "top_p": decoding.top_p,
-        "beams": decoding.beams,
-    }

@@ -18,13 +18,17 @@ from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
-from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text
+from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text, stated
 from runtime.evaluate.asked import Asked, asked, rows_for
-from runtime.evaluate.batches import TOKENS, Asking, Groups, groups
+from runtime.evaluate.batches import ROWS, TOKENS, Asking, Groups, groups
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
+from runtime.evaluate.share import Share
 from runtime.models.memory import if_it_fits
+
+Answers = dict[tuple[int, int], Answered]
+"""(draw, place among the rows) → answer."""
 
 
 def evaluate_block(
@@ -37,6 +41,7 @@ def evaluate_block(
     run_folder: Path,
     *,
     progress: Progress,
+    share: Share,
 ) -> list[dict[str, Any]]:
     """See `runtime.evaluate.evaluate`."""
     program, entries = plan.program, []
@@ -44,7 +49,12 @@ def evaluate_block(
     with computing(model, block.precision or program.models[block.model].precision) as precision:
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
-            predictions, how = _predictions(subject, block, phase, one, progress)
+            predictions, how = _predictions(subject, block, phase, one, progress, share)
+            again = None
+            if block.noise and phase == "base":
+                again, _ = _predictions(subject, block, "noise", one, progress, share, how["batches"]["tokens"] // 2)
+            if share.process:
+                continue
             metrics = metrics_of(task)
             statistics = statistics_of(metrics, predictions)
             path = file_name(one.task, one.split, phase, one.shots)
@@ -56,15 +66,20 @@ def evaluate_block(
             entry = head | found | {"predictions": path, "how": how | {"precision": precision}}
             if fewer := sum(p.exemplars < one.shots for p in predictions):
                 entry["fewer"] = fewer
-            if block.noise and phase == "base":
-                again, _ = _predictions(subject, block, "noise", one, progress, tokens=how["batches"]["tokens"] // 2)
+            if again is not None:
                 entry["noise"] = noise(metrics, predictions, again)
             entries.append(entry)
     return entries
 
 
 def _predictions(
-    subject: Subject, block: Evaluate, phase: str, one: Asked, progress: Progress, *, tokens: int = TOKENS
+    subject: Subject,
+    block: Evaluate,
+    phase: str,
+    one: Asked,
+    progress: Progress,
+    share: Share,
+    tokens: int = TOKENS,
 ) -> tuple[list[Prediction], dict[str, Any]]:
     """Every row's prediction, draw by draw, and how they came about. `tokens` is the budget of a batch, which is halved
     where memory does not last. Raises `Stop` (IFT753) where it does not for single rows."""
@@ -72,30 +87,41 @@ def _predictions(
     askings = _askings(subject, block, one, rows)
     while True:
         cut = groups(askings, tokens)
-        found = if_it_fits(partial(_in_batches, subject, phase, one, rows, cut, tokens, progress))
-        if found is not None:
-            return found
+        answers = share.together(if_it_fits(partial(_answers, subject, phase, one, rows, share.batches(cut), progress)))
+        if answers is not None:
+            batches = {"tokens": tokens, "rows": ROWS, "count": sum(map(len, cut))}
+            return _in_order(subject, one, rows, answers), {"batches": batches} | stated(subject, one)
         if all(len(batch) == 1 for group in cut for batch in group):
             raise Stop(out_of_memory_evaluating(one.task, tokens), exit_code=4)
         tokens //= 2
 
 
-def _in_batches(
-    subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut: Groups, tokens: int, progress: Progress
-) -> tuple[list[Prediction], dict[str, Any]]:
-    task = subject.program.tasks[one.task]
-    found: list[Prediction] = []
-    how: dict[str, Any] = {}
+def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut: Groups, progress: Progress) -> Answers:
+    """What the model says to the rows of these batches (places in `rows`), in each draw."""
+    places = [place for group in cut for batch in group for place in batch]
+    numbers = {place: number for number, place in enumerate(places)}
+    numbered = [[[numbers[place] for place in batch] for batch in group] for group in cut]
+    found: Answers = {}
     name = f"{one.task} ({phase}" + (f", {one.shots} shots)" if one.shots else ")")
-    with progress.task(name, total=len(rows) * one.draws, unit="rows") as bar:
+    with progress.task(name, total=len(places) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
+            asked = [rows[place] for place in places]
             examples = _examples(subject, one, draw)
-            answered, how = ask(subject, one, examples, rows, cut, tokens, lambda rows, _: bar.advance(rows))
-            for row, one_answer in zip(rows, answered, strict=True):
-                example = examples[row]
-                inverted = subject.program.templates[example.template].inverted
-                found.append(_prediction(task, example, one_answer, draw, inverted=inverted))
-    return found, how
+            answered = ask(subject, one, examples, asked, numbered, lambda rows, _: bar.advance(rows))
+            found |= {(draw, place): answer for place, answer in zip(places, answered, strict=True)}
+    return found
+
+
+def _in_order(subject: Subject, one: Asked, rows: Sequence[int], answers: Answers) -> list[Prediction]:
+    task, templates = subject.program.tasks[one.task], subject.program.templates
+    found = []
+    for draw in range(one.draws):
+        examples = _examples(subject, one, draw)
+        for place, row in enumerate(rows):
+            example = examples[row]
+            inverted = templates[example.template].inverted
+            found.append(_prediction(task, example, answers[draw, place], draw, inverted=inverted))
+    return found
 
 
 def _examples(subject: Subject, one: Asked, draw: int = 0) -> Examples:

@@ -141,11 +141,9 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
 
 
 def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
-    """Entries of `results.json`, made by the main process; the others wait: what was found decides on all of them."""
-    entries = []
+    """Entries of `results.json`, made by all processes and summed up by the main one; what it found decides on all."""
     with bare_model(run.setup):
-        if run.setup.accelerator.is_main_process:
-            entries = run.on_event(step, run.evaluations[step])
+        entries = run.on_event(step, run.evaluations[step])
     (entries,) = broadcast_object_list([entries])
     return entries
 

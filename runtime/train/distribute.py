@@ -21,8 +21,8 @@ from recipe_lang.program.program import Distribute, Train
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
 WAIT = timedelta(days=1)
-"""That processes wait for one another: the main one may evaluate between steps, alone, for longer than a backend's
-default of minutes. A process that ends is noticed at once, by the launcher."""
+"""That processes wait for one another: between steps, one's part of an evaluation may take longer than another's by
+more than a backend's default of minutes. A process that ends is noticed at once, by the launcher."""
 
 
 def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelerator:

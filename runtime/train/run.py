@@ -19,8 +19,8 @@ from runtime.train.best import deciding_metric
 from runtime.train.step import Setup
 
 OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]
-"""(step, `evaluate` blocks due after it) → entries of `results.json`. Called on the main process, with the model that
-was passed to `train` in evaluation mode."""
+"""(step, `evaluate` blocks due after it) → entries of `results.json`, which are the main process's. Called on every
+process, with the model that was passed to `train` in evaluation mode."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate import evaluate
+from runtime.evaluate.share import ALONE, Share
 from tests.data import programs
 from tests.data.programs import Folder, write_jsonl
 from tests.models.tiny import tiny_model_folder
@@ -68,12 +69,11 @@ class World:
     tokenizer: Tokenizer
     folder: Path
 
-    def evaluate(self, phase: str = "base", **changed: Any) -> list[dict]:
+    def evaluate(self, phase: str = "base", *, share: Share = ALONE, **changed: Any) -> list[dict]:
         """`changed`: settings of the block."""
         asked = self.plan.program.evaluations[0].model_copy(update=changed)
-        return evaluate(
-            self.plan, asked, phase, self.model, self.prepared, self.tokenizer, self.folder, progress=silent()
-        )
+        arguments = (self.model, self.prepared, self.tokenizer, self.folder)
+        return evaluate(self.plan, asked, phase, *arguments, progress=silent(), share=share)
 
 
 def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat: bool = True, **fields: Any) -> World:

@@ -35,6 +35,8 @@ def _member(rank: int, count: int, port: int, work: Callable[[], Any], queue: An
     torch.set_num_threads(1)
     ranks = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
     address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "OMP_NUM_THREADS": 1, "ACCELERATE_USE_CPU": "true"}
+    # Threads of the parent that a forked process would wait for.
+    address["TOKENIZERS_PARALLELISM"] = "false"
     os.environ.update({name: str(value) for name, value in (ranks | address).items()})
     _forget_single_process()
     try:
