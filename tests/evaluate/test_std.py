@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
-from runtime.base.progress import silent
-from runtime.data import prepare
-from runtime.evaluate import evaluate
-from tests.data.programs import Folder, write_jsonl
-from tests.models.tiny import tiny_model_folder
+from tests.data.programs import write_jsonl
+from tests.evaluate.library import asked, errors, recipe
 
 LIBRARY = sorted((Path(__file__).parents[2] / "recipes" / "std").glob("*.ift"))
 CHOICES = {"text": ["red", "blue", "green", "grey"], "label": ["A", "B", "C", "D"]}
@@ -70,32 +66,6 @@ ROWS = {
 }
 
 
-def recipe(folder: Path, tasks: str, *libraries: str) -> Path:
-    imports = "".join(f'import "std/{name}.ift" as {name}\n' for name in libraries)
-    text = f"""{imports}
-recipe trial {{
-  description = "A library, tried"
-}}
-
-model small {{
-  source = path("llama")
-  chat   = none
-}}
-
-evaluate {{
-  model = small
-  tasks = [{tasks}]
-  when  = [start]
-}}
-"""
-    (folder / "trial.ift").write_text(text)
-    return folder / "trial.ift"
-
-
-def errors(checked) -> list[str]:
-    return [f"{d.code}: {d.message}" for d in checked.diagnostics if d.severity == "error"]
-
-
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
 def test_a_library_is_clean_and_names_licence_and_citation(path: Path):
     checked = check(path, cwd=path.parent)
@@ -129,49 +99,6 @@ def test_one_import_and_one_name_are_all_an_author_writes(tmp_path: Path, librar
 
     assert errors(checked) == []
     assert make_plan(checked.recipe).program.tasks
-
-
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, overrides: list[str]):
-    """The entry and the written lines of one task of a library, on rows that stand in for the hub's."""
-    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
-    library = task.split(".")[0]
-    path = recipe(tmp_path, task, library)
-    checked = check(path, overrides=overrides, cwd=tmp_path)
-    assert errors(checked) == []
-    program = make_plan(checked.recipe).program
-    needed = {program.tasks[task].dataset}
-    # The library's other data sets are on the hub, which no test asks.
-    program = program.model_copy(
-        update={
-            "datasets": {name: d for name, d in program.datasets.items() if name in needed},
-            "tasks": {task: program.tasks[task]},
-        }
-    )
-    from transformers import AutoModelForCausalLM
-
-    from tests.evaluate.world import plan_of
-
-    folder = tiny_model_folder("llama", tmp_path, chat=False)
-    source = Folder(
-        folder / "tokenizer.json",
-        {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"},
-        None,
-        {"max_position_embeddings": 2048},
-    )
-    prepared = prepare(program, tmp_path, {"small": source})
-    model = AutoModelForCausalLM.from_pretrained(folder).eval()
-    entries = evaluate(
-        plan_of(program, prepared.facts),
-        program.evaluations[0].model_copy(update={"precision": "fp32"}),
-        "base",
-        model,
-        prepared,
-        prepared.tokenizers["small"],
-        tmp_path / "run",
-        progress=silent(),
-    )
-    lines = (tmp_path / "run" / entries[0]["predictions"]).read_text().splitlines()
-    return entries[0], [json.loads(line) for line in lines]
 
 
 @pytest.mark.parametrize("task", ROWS)
