@@ -1,22 +1,26 @@
 """The standard library asked of real rows: what its tasks ask, offer and hold to be right is what the benchmarks'
 makers say of each row.
 
-Files have the fields that the hub publishes, and stand in for it as they are. Three do not, and their rows are written
+Files have the fields that the hub publishes, and stand in for it as they are. Some do not, and their rows are written
 back to the hub's fields first:
 
 - HellaSwag's is a request log (`query`, `choices`, `gold`), with the context's parts joined and its markup gone,
 - BIG-bench's are its own task files (`input`, `target_scores`), which the hub's copy spells out as prompts,
-- BoolQ in SuperGLUE has a `label` of 0 or 1 where BoolQ itself has a truth value.
+- BoolQ in SuperGLUE has a `label` of 0 or 1 where BoolQ itself has a truth value,
+- TruthfulQA's table joins its answers with semicolons, where the hub has lists,
+- Banking77's table names the intents that RAFT numbers, by the alphabet from 1 on.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
@@ -50,7 +54,7 @@ def rows(file: str) -> list[Row]:
     if path.suffix == ".json":
         return json.loads(path.read_text("utf-8"))["examples"]
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+        return list(csv.DictReader(lines)) if path.suffix == ".csv" else [json.loads(line) for line in lines]
 
 
 def spaced(text: str) -> str:
@@ -94,6 +98,26 @@ def as_hub_bigbench(file: str) -> Iterator[Row]:
             "targets": [choice for choice, score in example["target_scores"].items() if score == 1],
             "multiple_choice_targets": offered,
             "multiple_choice_scores": list(example["target_scores"].values()),
+        }
+
+
+def as_hub_truthful_qa() -> Iterator[Row]:
+    for row in rows("truthfulqa/TruthfulQA.csv"):
+        yield {
+            "question": row["Question"],
+            "best_answer": row["Best Answer"],
+            "incorrect_answers": [text.strip() for text in row["Incorrect Answers"].split(";") if text.strip()],
+        }
+
+
+def as_raft_banking() -> Iterator[Row]:
+    intents = sorted(json.loads((BENCH / "banking77" / "categories.json").read_text("utf-8")))
+    for place, row in enumerate(rows("banking77/test.csv")[::40]):
+        yield {
+            "Query": row["text"],
+            "ID": place,
+            "Label": 1 + intents.index(row["category"]),
+            "intent": row["category"],
         }
 
 
@@ -157,6 +181,24 @@ def helm_mmlu(row: Row) -> Meant:
 def helm_boolq(row: Row) -> Meant:
     prompt = f"Passage: {row['passage']}\nQuestion: {row['question']}?\nAnswer:"
     return Meant(prompt, [], [["No", "Yes"][row["label"]]])
+
+
+def helm_hellaswag(row: Row) -> Meant:
+    start = row["ctx_b"][:1].upper() + row["ctx_b"][1:]
+    return replace(hellaswag(row), asked=f"{row['activity_label']}: {row['ctx_a']} {start}".rstrip(" "))
+
+
+def helm_truthful_qa(row: Row) -> Meant:
+    """The right answer is put last, then all are turned by the code of its first letter."""
+    answers = [text.strip().removesuffix(".") + "." for text in (*row["incorrect_answers"], row["best_answer"])]
+    turn = ord(row["best_answer"][0]) % len(answers)
+    turned = answers[turn:] + answers[:turn]
+    listed = "".join(f"{letter}. {text}\n" for letter, text in zip(ascii_uppercase, turned, strict=False))
+    return Meant(f"Question: {row['question']}\n{listed}Answer:", [], [ascii_uppercase[turned.index(answers[-1])]])
+
+
+def helm_banking(row: Row) -> Meant:
+    return Meant(f"Query: {row['Query']}\nLabel:", [], [row["intent"]])
 
 
 def helm_gsm8k(row: Row) -> Meant:
@@ -224,6 +266,9 @@ def cases() -> Iterator[Case]:
     yield splits("helm.mmlu", helm_mmlu, 5, **mmlu_files)
     yield splits("helm.boolq", helm_boolq, 5, train=boolq_rows[:9], validation=boolq_rows[9:])
     yield splits("helm.gsm8k", helm_gsm8k, 5, **{split: f"gsm8k/{file}" for split, file in GSM8K.items()})
+    yield splits("helm.hellaswag", helm_hellaswag, validation=list(as_published_hellaswag()))
+    yield single("helm.truthful_qa", helm_truthful_qa, list(as_hub_truthful_qa()), 5)
+    yield single("helm.raft_banking_77", helm_banking, list(as_raft_banking()), 5)
     for path in sorted(BENCH.glob("bbh/*.json")):
         yield single(f"bigbench.{path.stem}", bbh, f"bbh/{path.name}", 3)
     for path in sorted(BENCH.glob("bigbench/*.json")):
