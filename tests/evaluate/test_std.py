@@ -8,6 +8,7 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
+from recipe_lang.program.reach import leaf_tasks
 from tests.data.programs import write_jsonl
 from tests.evaluate.library import asked, errors, recipe
 
@@ -55,6 +56,13 @@ ROWS = {
         "multiple_choice_scores": [0, 1],
         "idx": 0,
     },
+    "bigbench.operators": {
+        "inputs": "op i adds 1 to i. op 2 =\nA:",
+        "targets": ["3"],
+        "multiple_choice_targets": [],
+        "multiple_choice_scores": [],
+        "idx": 0,
+    },
     "helm.gsm8k": {"question": "What is 1 + 2?", "answer": "1 + 2 = <<1+2=3>>3\n#### 3"},
     "helm.boolq": {"passage": "Ice is frozen water.", "question": "is ice water", "label": 1},
     "flan.squad": {
@@ -87,8 +95,10 @@ def test_the_library_has_what_the_language_promises():
         ("superglue", "all"),
         ("mmlu", "all"),
         ("bigbench", "hard"),
+        ("bigbench", "lite"),
         ("bigbench", "multiple_choice"),
         ("helm", "all"),
+        ("helm", "core"),
         ("flan", "all"),
     ],
 )
@@ -154,3 +164,12 @@ def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: P
         assert asked_in_order == sorted(asked_in_order)
         assert line["exemplars"] == 5
         assert line["prompt"].endswith("\nAnswer:")
+
+
+def test_bigbench_lite_is_24_tasks_and_six_of_them_are_answered_freely(tmp_path: Path):
+    program = make_plan(check(recipe(tmp_path, "bigbench.lite", "bigbench"), cwd=tmp_path).recipe).program
+
+    tasks = [program.tasks[name] for name in leaf_tasks(["bigbench.lite"], program)]
+    first = [task.metrics[0].name for task in tasks]
+    assert (len(tasks), first.count("accuracy"), first.count("exact_match")) == (24, 18, 6)
+    assert {program.datasets[task.dataset].purpose for task in tasks} == {"evaluation"}

@@ -46,13 +46,14 @@ CARDS = {
     "google-research-datasets/natural_questions": {
         *("id", "document", "question", "long_answer_candidates", "annotations"),
     },
+    "hails/bigbench": {"idx", "inputs", "targets", "multiple_choice_targets", "multiple_choice_scores"},
     "google/civil_comments": {
         *("text", "toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit"),
     },
 }
 """The fields on the data set's card, where neither files nor templates are here."""
 
-UNKNOWN = {"hails/bigbench", "ought/raft", "truthfulqa/truthful_qa"}
+UNKNOWN = {"ought/raft", "truthfulqa/truthful_qa"}
 """Data sets of which nothing published is here; TruthfulQA's file has its first publication's columns."""
 
 

@@ -273,7 +273,7 @@ def cases() -> Iterator[Case]:
         yield single(f"bigbench.{path.stem}", bbh, f"bbh/{path.name}", 3)
     for path in sorted(BENCH.glob("bigbench/*.json")):
         name = path.stem.removesuffix("_three_objects")
-        yield single(f"bigbench.mc_{name}", bigbench, list(as_hub_bigbench(f"bigbench/{path.name}")))
+        yield splits(f"bigbench.mc_{name}", bigbench, test=list(as_hub_bigbench(f"bigbench/{path.name}")))
 
 
 CASES = list(cases()) if BENCH.is_dir() else []
