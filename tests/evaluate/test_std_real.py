@@ -25,6 +25,7 @@ from typing import Any
 
 import pytest
 
+from recipe_lang.check import check
 from tests.data.programs import write_jsonl
 from tests.evaluate.library import asked
 
@@ -36,6 +37,14 @@ pytestmark = pytest.mark.skipif(not BENCH.is_dir(), reason="the benchmarks' file
 
 LIMIT = 5
 MMLU = {"dev": "dev.jsonl.gz", "validation": "validation.jsonl.gz", "test": "test_20_per_subject.jsonl.gz"}
+INSTRUCTIONS = {
+    "boolean_expressions": "Evaluate the result of a random Boolean expression.\n\nQ: ",
+    "navigate": "Given a series of navigation instructions, determine whether one would end up back at the starting "
+    "point.\n\nQ: ",
+    "snarks": "Determine which of two sentences is sarcastic.\n\nAccording to Cambridge University Dictionary, ",
+    "word_sorting": "Sort a list of words.\n\nQ: ",
+}
+"""The first lines of BIG-bench Hard's own prompts."""
 GSM8K = {"train": "train.first1500.jsonl.gz", "test": "test.jsonl"}
 
 
@@ -214,6 +223,8 @@ class Case:
     """The place whose rows are asked."""
     meant: Callable[[Row], Meant]
     exemplars: int = 0
+    head: str = ""
+    """What the prompt begins with."""
 
     @property
     def rows(self) -> list[Row]:
@@ -241,9 +252,11 @@ def splits(task: str, meant: Callable[[Row], Meant], exemplars: int = 0, **sourc
     return Case(task, places, list(places)[-1], meant, exemplars)
 
 
-def single(task: str, meant: Callable[[Row], Meant], source: str | list[Row], exemplars: int = 0) -> Case:
+def single(
+    task: str, meant: Callable[[Row], Meant], source: str | list[Row], exemplars: int = 0, head: str = ""
+) -> Case:
     place = f"{task.split('.')[1]}_rows.source"
-    return Case(task, {place: source}, place, meant, exemplars)
+    return Case(task, {place: source}, place, meant, exemplars, head)
 
 
 def cases() -> Iterator[Case]:
@@ -270,7 +283,7 @@ def cases() -> Iterator[Case]:
     yield single("helm.truthful_qa", helm_truthful_qa, list(as_hub_truthful_qa()), 5)
     yield single("helm.raft_banking_77", helm_banking, list(as_raft_banking()), 5)
     for path in sorted(BENCH.glob("bbh/*.json")):
-        yield single(f"bigbench.{path.stem}", bbh, f"bbh/{path.name}", 3)
+        yield single(f"bigbench.{path.stem}", bbh, f"bbh/{path.name}", 3, INSTRUCTIONS.get(path.stem, ""))
     for path in sorted(BENCH.glob("bigbench/*.json")):
         name = path.stem.removesuffix("_three_objects")
         yield splits(f"bigbench.mc_{name}", bigbench, test=list(as_hub_bigbench(f"bigbench/{path.name}")))
@@ -293,6 +306,7 @@ def test_a_row_is_asked_as_its_benchmark_means_it(tmp_path: Path, monkeypatch: p
     for line in lines:
         found = ([choice["text"] for choice in line.get("choices", [])], line["references"])
         assert line["exemplars"] == case.exemplars
+        assert line["prompt"].startswith(case.head)
         assert found in [(m.choices, m.right) for m in meanings if asks(line["prompt"], m, case.exemplars)]
 
 
@@ -336,3 +350,34 @@ def test_a_training_task_shows_the_row_and_keeps_its_answer(
         shown = [row for row in case.rows if all(text in line["prompt"] for text in SHOWN[case.task](row))]
         found = ([choice["text"] for choice in line["choices"]], line["references"])
         assert found in [(meant.choices, meant.right) for meant in map(case.meant, shown)]
+
+
+HERE = {
+    "allenai/ai2_arc": {"ARC-Easy", "ARC-Challenge"},
+    "allenai/winogrande": {"winogrande_xl"},
+    "aps/super_glue": {"boolq", "copa"},
+    "baber/piqa": {None},
+    "cais/mmlu": {"all"},
+    "google/boolq": {None},
+    "hails/bigbench": {f"{path.stem.removesuffix('_three_objects')}_zero_shot" for path in BENCH.glob("bigbench/*")},
+    "openai/gsm8k": {"main"},
+    "ought/raft": {"banking_77"},
+    "Rowan/hellaswag": {None},
+    "SaylorTwift/bbh": {path.stem for path in BENCH.glob("bbh/*")},
+    "tau/commonsense_qa": {None},
+    "truthfulqa/truthful_qa": {"generation"},
+}
+"""Data sets of the hub, and their configurations, that have rows here."""
+
+
+def test_no_task_with_rows_is_left_out():
+    expected = set()
+    for path in (Path(__file__).parents[2] / "recipes" / "std").glob("*.ift"):
+        blocks = check(path, cwd=path.parent).recipe.blocks
+        for name, task in blocks["task"].items():
+            dataset = blocks["dataset"][blocks["template"][task.templates[0]].dataset]
+            sources = dataset.source.values() if isinstance(dataset.source, dict) else [dataset.source]
+            if any(source.config in HERE.get(source.name, ()) for source in sources):
+                expected.add(f"{path.stem}.{name}")
+
+    assert {case.task for case in (*CASES, *FLAN)} == expected
