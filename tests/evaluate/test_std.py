@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
-from runtime.base.progress import silent
-from runtime.data import prepare
-from runtime.evaluate import evaluate
-from tests.data.programs import Folder, write_jsonl
-from tests.models.tiny import tiny_model_folder
+from recipe_lang.program.reach import leaf_tasks
+from tests.data.programs import write_jsonl
+from tests.evaluate.library import asked, errors, recipe
 
 LIBRARY = sorted((Path(__file__).parents[2] / "recipes" / "std").glob("*.ift"))
 CHOICES = {"text": ["red", "blue", "green", "grey"], "label": ["A", "B", "C", "D"]}
@@ -59,6 +56,13 @@ ROWS = {
         "multiple_choice_scores": [0, 1],
         "idx": 0,
     },
+    "bigbench.operators": {
+        "inputs": "op i adds 1 to i. op 2 =\nA:",
+        "targets": ["3"],
+        "multiple_choice_targets": [],
+        "multiple_choice_scores": [],
+        "idx": 0,
+    },
     "helm.gsm8k": {"question": "What is 1 + 2?", "answer": "1 + 2 = <<1+2=3>>3\n#### 3"},
     "helm.boolq": {"passage": "Ice is frozen water.", "question": "is ice water", "label": 1},
     "flan.squad": {
@@ -68,32 +72,6 @@ ROWS = {
     },
     "flan.common_gen": {"concepts": ["dog", "run"], "target": "A dog runs."},
 }
-
-
-def recipe(folder: Path, tasks: str, *libraries: str) -> Path:
-    imports = "".join(f'import "std/{name}.ift" as {name}\n' for name in libraries)
-    text = f"""{imports}
-recipe trial {{
-  description = "A library, tried"
-}}
-
-model small {{
-  source = path("llama")
-  chat   = none
-}}
-
-evaluate {{
-  model = small
-  tasks = [{tasks}]
-  when  = [start]
-}}
-"""
-    (folder / "trial.ift").write_text(text)
-    return folder / "trial.ift"
-
-
-def errors(checked) -> list[str]:
-    return [f"{d.code}: {d.message}" for d in checked.diagnostics if d.severity == "error"]
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
@@ -117,8 +95,10 @@ def test_the_library_has_what_the_language_promises():
         ("superglue", "all"),
         ("mmlu", "all"),
         ("bigbench", "hard"),
+        ("bigbench", "lite"),
         ("bigbench", "multiple_choice"),
         ("helm", "all"),
+        ("helm", "core"),
         ("flan", "all"),
     ],
 )
@@ -129,49 +109,6 @@ def test_one_import_and_one_name_are_all_an_author_writes(tmp_path: Path, librar
 
     assert errors(checked) == []
     assert make_plan(checked.recipe).program.tasks
-
-
-def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, overrides: list[str]):
-    """The entry and the written lines of one task of a library, on rows that stand in for the hub's."""
-    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
-    library = task.split(".")[0]
-    path = recipe(tmp_path, task, library)
-    checked = check(path, overrides=overrides, cwd=tmp_path)
-    assert errors(checked) == []
-    program = make_plan(checked.recipe).program
-    needed = {program.tasks[task].dataset}
-    # The library's other data sets are on the hub, which no test asks.
-    program = program.model_copy(
-        update={
-            "datasets": {name: d for name, d in program.datasets.items() if name in needed},
-            "tasks": {task: program.tasks[task]},
-        }
-    )
-    from transformers import AutoModelForCausalLM
-
-    from tests.evaluate.world import plan_of
-
-    folder = tiny_model_folder("llama", tmp_path, chat=False)
-    source = Folder(
-        folder / "tokenizer.json",
-        {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"},
-        None,
-        {"max_position_embeddings": 2048},
-    )
-    prepared = prepare(program, tmp_path, {"small": source})
-    model = AutoModelForCausalLM.from_pretrained(folder).eval()
-    entries = evaluate(
-        plan_of(program, prepared.facts),
-        program.evaluations[0].model_copy(update={"precision": "fp32"}),
-        "base",
-        model,
-        prepared,
-        prepared.tokenizers["small"],
-        tmp_path / "run",
-        progress=silent(),
-    )
-    lines = (tmp_path / "run" / entries[0]["predictions"]).read_text().splitlines()
-    return entries[0], [json.loads(line) for line in lines]
 
 
 @pytest.mark.parametrize("task", ROWS)
@@ -227,3 +164,23 @@ def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: P
         assert asked_in_order == sorted(asked_in_order)
         assert line["exemplars"] == 5
         assert line["prompt"].endswith("\nAnswer:")
+
+
+def test_bigbench_lite_is_24_tasks_and_six_of_them_are_answered_freely(tmp_path: Path):
+    program = make_plan(check(recipe(tmp_path, "bigbench.lite", "bigbench"), cwd=tmp_path).recipe).program
+
+    tasks = [program.tasks[name] for name in leaf_tasks(["bigbench.lite"], program)]
+    first = [task.metrics[0].name for task in tasks]
+    assert (len(tasks), first.count("accuracy"), first.count("exact_match")) == (24, 18, 6)
+    assert {program.datasets[task.dataset].purpose for task in tasks} == {"evaluation"}
+
+
+def test_glue_has_nine_tasks_of_which_mnli_is_one(tmp_path: Path):
+    program = make_plan(check(recipe(tmp_path, "glue.all", "glue"), cwd=tmp_path).recipe).program
+
+    members = program.suites["glue.all"].tasks
+    assert len(members) == 9
+    assert [leaf_tasks([name], program) for name in members if name in program.suites] == [
+        ["glue.mnli", "glue.mnli_mismatched"]
+    ]
+    assert program.tasks["glue.cola"].metrics[0].name == "mcc"
