@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,23 @@ def test_a_sweep_runs_each_combination_in_a_folder_of_its_own(study, capsys):
 
     assert main_run(["study.ift", "--set", "train.duration=1 steps"]) == 0
     assert len([path for path in Path("runs/study").iterdir() if (path / "results.json").exists()]) == 2
+
+
+@pytest.fixture
+def terminated(monkeypatch):
+    """SIGTERM comes while a model is evaluated; a run that leaves it to the system fails its test alone."""
+    monkeypatch.setattr("runtime.phases.evaluate", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+
+    def ended(number, frame):
+        raise AssertionError("the system ended the run")
+
+    before = signal.signal(signal.SIGTERM, ended)
+    yield
+    assert signal.getsignal(signal.SIGTERM) is ended
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("command", [["run", "study.ift"], ["eval", "study.ift", "--model", "llama"]])
+def test_a_termination_while_a_model_is_evaluated_ends_with_a_line(study, terminated, capsys, command):
+    assert main(command) == 130
+    assert capsys.readouterr().err == "stopped\n"
