@@ -58,19 +58,33 @@ def short_names(folders: Sequence[Path]) -> list[str]:
     return [str(folder) for folder in folders]
 
 
+def check_finished(folder: Path) -> None:
+    """Raises `Stop` (IFT870) where a run has not left in the folder what a comparison reads."""
+    if not folder.exists():
+        raise Stop(not_a_run(str(folder), "there is no such folder"))
+    if not folder.is_dir():
+        raise Stop(not_a_run(str(folder), "it is a file"))
+    if missing := [f"no `{name}`" for name in ("plan.json", "results.json") if not (folder / name).is_file()]:
+        raise Stop(not_a_run(str(folder), f"there is {' and '.join(missing)} in it"))
+
+
 def _read(folder: Path, name: str) -> dict[str, Any]:
+    check_finished(folder)
+    file = "results.json"
     try:
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
-    except (OSError, ValueError) as error:
-        raise Stop(not_a_run(str(folder), str(error).splitlines()[0])) from error
+        results = json.loads((folder / file).read_bytes())
+        entries, plan_hash = _entries(results["evaluations"]), results["plan_hash"]
+        file = "plan.json"
+        plan = Plan.model_validate_json((folder / file).read_bytes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise Stop(not_a_run(str(folder), f"its `{file}` is damaged, or another version's")) from error
     return {
         "name": name,
         "folder": folder.as_posix(),
         "path": folder,
-        "plan_hash": results["plan_hash"],
+        "plan_hash": plan_hash,
         "plan": plan,
-        "entries": _entries(results["evaluations"]),
+        "entries": entries,
         "cost": _cost(folder),
     }
 

@@ -151,7 +151,8 @@ def not_a_run(folder: str, reason: str) -> Diagnostic:
         "IFT870",
         "error",
         f"`{folder}` is not the folder of a finished run: {reason}",
-        help="give folders that hold `plan.json`, `results.json` and `predictions/`",
+        help="name a folder that a run has filled to its end (`plan.json`, `results.json`, `predictions/`); "
+        "`ift-run RECIPE --resume` ends a run that was stopped",
     )
 
 
