@@ -151,6 +151,16 @@ def not_a_plan(file: str, reason: str) -> Diagnostic:
     )
 
 
+def not_comparable(path: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT012",
+        "error",
+        f"`{path}` cannot be compared: {reason}",
+        _file(path),
+        help="name a recipe (`*.ift`), a plan (`plan.json`) or the folder of a run",
+    )
+
+
 def missing_lock(lock: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT013", "error", f"the recipe is not locked: there is no `{lock}`", place, help="run `ift lock`"
