@@ -58,6 +58,28 @@ def test_a_run_folder_with_contents_is_refused_or_replaced(study, capsys):
     assert not Path("out/processes.log").exists()
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_run_with_nothing_to_resume_says_that_it_begins(study, capsys, there):
+    if there:
+        Path("out").mkdir()
+    again = ["study.ift", "--output", "out", "--resume"]
+
+    assert main_run(again) == 0
+    assert "note[IFT029]: there is nothing to resume in `out`: the run begins" in capsys.readouterr().err
+    assert main_run(again) == 0
+    assert "IFT029" not in capsys.readouterr().err
+
+
+def test_a_further_node_with_nothing_to_resume_says_so_too(study, capsys, monkeypatch):
+    monkeypatch.setattr("runtime.launch.train_along", lambda *_, **__: 0)
+    monkeypatch.setenv("IFT_RENDEZVOUS", "10.0.0.1:29500")
+    monkeypatch.setenv("IFT_NODE", "1")
+    wide = [part for each in ("distribute=ddp", "devices=1", "nodes=2") for part in ("--set", f"train.{each}")]
+
+    assert main_run(["study.ift", "--resume", *wide]) == 0
+    assert "note[IFT029]: there is nothing to resume in `runs/study`" in capsys.readouterr().err
+
+
 def test_an_old_run_is_replaced_only_when_the_new_one_has_data(study, capsys):
     Path("out").mkdir()
     Path("out/processes.log").write_text("old", encoding="utf-8")

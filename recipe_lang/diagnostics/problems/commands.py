@@ -137,6 +137,10 @@ def not_a_run_folder(folder: Path, foreign: Sequence[str]) -> Diagnostic:
     )
 
 
+def nothing_to_resume(folder: Path) -> Diagnostic:
+    return Diagnostic("IFT029", "note", f"there is nothing to resume in `{folder}`: the run begins")
+
+
 def output_is_a_file(folder: Path) -> Diagnostic:
     return Diagnostic("IFT011", "error", f"the run folder `{folder}` is a file", help="name a folder with `--output`")
 
