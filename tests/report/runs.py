@@ -114,7 +114,7 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
             "step": n,
             "loss": 2.1 * 0.985**n + 0.9 + rng.gauss(0, 0.12),
             "learning_rate": 5e-4,
-            "tokens": 225 * n,
+            "tokens": 225,
             "grad_norm": 1.0,
         }
         for n in range(1, steps + 1)
