@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from recipe_lang.diagnostics.model import Diagnostic
 
-REPEAT_THE_RUN = "leave it out, and repeat the run with `sweep { recipe.seed = [1, 2, 3] }`"
+REPEAT_THE_RUN = (
+    "leave it out, and repeat the run with `sweep { recipe.seed = [1, 2, 3] }`; the seed draws splits too, so runs are "
+    "compared where the source has them"
+)
 
 
 def not_executed(setting: str, cure: str, pointer: str) -> Diagnostic:

@@ -77,7 +77,8 @@ def rows_differ(first: str, second: str, what: str, count: int) -> Diagnostic:
         "error",
         f"`{first}` and `{second}` do not hold the same rows of {what}: {count} stand in one of them only, or have "
         "another reference",
-        help="figures of different rows are not compared; evaluate both sides again with the same data and limit",
+        help="figures of different rows are not compared; evaluate both sides again with the same data and limit, "
+        "and the same `recipe.seed`, which draws splits and samples",
     )
 
 
