@@ -253,13 +253,6 @@ def test_a_folder_takes_one_run_at_a_time(study, tmp_path: Path, capsys):
     assert "IFT027" in capsys.readouterr().err
 
 
-def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: Path, capsys):
-    assert study("--set", "evaluate.seeds=3") == 1
-
-    assert "IFT080" in capsys.readouterr().err
-    assert not (tmp_path / "runs" / "sums").exists()
-
-
 def test_a_model_that_does_not_fit_is_one_diagnostic(study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch):
     def full(*arguments, **options):
         raise torch.OutOfMemoryError("CUDA out of memory")

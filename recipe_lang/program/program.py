@@ -426,7 +426,6 @@ class Evaluate(Model):
     """Budget in points of the task's main metric, as a fraction."""
     require: list[Requirement]
     confidence: float
-    seeds: int
     strict: bool
 
 

@@ -178,7 +178,7 @@ def evaluate(*tasks: str, **fields: Any) -> Evaluate:
         "end": True,
     }
     given |= {"every": [], "shots": [0], "limit": None, "precision": None, "noise": False, "retain": {}, "require": []}
-    return Evaluate.model_validate({**given, "confidence": 0.95, "seeds": 1, "strict": False, **fields})
+    return Evaluate.model_validate({**given, "confidence": 0.95, "strict": False, **fields})
 
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -13,7 +13,6 @@ PROBLEMS = Path(registry.__file__).parent / "problems"
 FAMILIES = {
     "commands": range(60),
     "store": range(60, 80),
-    "engine": range(80, 100),
     "syntax": range(100, 200),
     "names": range(200, 300),
     "settings": range(300, 400),

@@ -41,7 +41,6 @@ def block(**fields: Any) -> Evaluate:
         "retain": {},
         "require": [],
         "confidence": 0.95,
-        "seeds": 1,
         "strict": False,
     }
     return Evaluate.model_validate(given | fields)

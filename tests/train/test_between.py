@@ -17,7 +17,7 @@ EVERY_STEP = Every(amount=1, unit="step")
 def block(every: Every = EVERY_STEP) -> Evaluate:
     return Evaluate(
         name=None, model="tiny", tasks=["first"], split=None, start=False, end=False, every=[every], shots=[0],
-        limit=None, precision=None, noise=False, retain={}, require=[], confidence=0.95, seeds=1, strict=False,
+        limit=None, precision=None, noise=False, retain={}, require=[], confidence=0.95, strict=False,
     )  # fmt: skip
 
 
