@@ -8,8 +8,9 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import Messages
-from recipe_lang.program.program import Program, Template
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.task import Template
 from runtime.data.exemplars import Pool
 from runtime.data.model import ModelFolder, is_pair, longest
 from runtime.data.ready import Labelling

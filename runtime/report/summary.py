@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recipe_lang.program.dataset import FileSource, HubSource
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import TrainFigures
-from recipe_lang.program.program import FileSource, HubModel, HubSource, LanguageModel, PathModel, WheelModel
+from recipe_lang.program.model import HubModel, LanguageModel, PathModel, WheelModel
 
 Steps = Sequence[Mapping[str, Any]]
 """Lines of `metrics.jsonl`."""

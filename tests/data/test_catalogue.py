@@ -80,7 +80,7 @@ def test_f5_more_drops_than_allowed_are_refused(rows, folders):
 def test_f8_what_is_drawn_is_what_is_planned(rows, folders):
     """ "Weights" that mean eight things, and counts that nobody prints."""
     from recipe_lang.plan.figures import make_figures
-    from recipe_lang.program.program import Mixture
+    from recipe_lang.program.mixture import Mixture
     from tests.data.test_pages import MODEL
 
     given = {"except": [], "sampling": {"kind": "shares", "shares": {"a": 0.7, "b": 0.3}}, "size": 50}

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_lang.program.program import Chat, Lengths
+from recipe_lang.program.model import Chat
+from recipe_lang.program.train import Lengths
 from runtime.data import prepare
 from runtime.data.asked import AskedProblem, ask_encoder, ask_in_chat, ask_in_text
 from runtime.data.encode import Encoded, encode_causal, encode_pair

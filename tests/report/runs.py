@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from recipe_lang.program.document import Plan
+from recipe_lang.program.evaluate import Evaluate, Requirement
 from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, TrainFigures
-from recipe_lang.program.program import Evaluate, Program, Requirement
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.conclude import conclude
 from runtime.evaluate.predictions import Choice, Prediction, file_name, write

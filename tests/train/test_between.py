@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Checkpoint, EarlyStop, Evaluate, Every
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.train import Checkpoint, EarlyStop, Every
 from tests.train.small import plan, run, tiny_model, weights
 
 EVERY_STEP = Every(amount=1, unit="step")
