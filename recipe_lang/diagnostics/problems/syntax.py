@@ -6,12 +6,8 @@ import re
 from dataclasses import replace
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.diagnostics.problems.wording import shorten
 from recipe_lang.source import Span
-
-
-def shorten(word: str, limit: int = 40) -> str:
-    """A word of the source as a message shows it."""
-    return word if len(word) <= limit else word[: limit - 1] + "…"
 
 
 def unknown_escape(escape: str, place: Place) -> Diagnostic:
