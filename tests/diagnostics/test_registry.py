@@ -13,7 +13,8 @@ PROBLEMS = Path(registry.__file__).parent / "problems"
 FAMILIES = {
     "commands": range(60),
     "store": range(60, 80),
-    "syntax": range(100, 200),
+    "syntax": {*range(100, 120), *range(129, 200)} - {131},
+    "literals": {*range(120, 129), 131},
     "names": range(200, 300),
     "settings": range(300, 400),
     "templates": range(400, 500),
