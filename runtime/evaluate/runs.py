@@ -13,6 +13,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run, nothing_in_common, signatures_differ
 from recipe_lang.program.document import Plan
+from runtime.base.files import read_lines
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.retain import holm
 from runtime.evaluate.score import metrics_of
@@ -120,17 +121,13 @@ def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -
 
 def _cost(folder: Path) -> dict[str, Any]:
     """Optimiser steps, tokens and seconds of training; None where the run did not train."""
-    steps, times = _lines(folder / "metrics.jsonl"), _lines(folder / "timing.jsonl")
+    steps, times = read_lines(folder / "metrics.jsonl"), read_lines(folder / "timing.jsonl")
     return {
         "steps": len(steps) or None,
         "tokens": sum(line.get("tokens", 0) for line in steps) or None,
         "seconds": sum(line.get("seconds", 0.0) for line in times) or None,
         "last_loss": steps[-1].get("loss") if steps else None,
     }
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def _figures(runs: Sequence[Mapping[str, Any]], key: Key, confidence: float) -> list[dict[str, Any]]:
@@ -185,7 +182,7 @@ def _rows(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:
     main = entries[0]["main"]
     sides = []
     for run, entry in zip(runs, entries, strict=True):
-        lines = _lines(run["path"] / entry["predictions"])
+        lines = read_lines(run["path"] / entry["predictions"])
         kept = [line for line in lines if not line.get("inverted")] or lines
         sides.append({line["id"]: line for line in kept if line["draw"] == 0})
     found = []
