@@ -57,13 +57,18 @@ def held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_new(folder: Path) -> bool:
+    """Whether no run has begun in it: there is nothing to go on with."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
 @contextmanager
 def claimed(folder: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[None]:
     """The folder is ready once the body has gone through: what it replaces is gone only then, and a body that fails
     leaves no empty folder. One with contents is refused unless it is to be resumed or overwritten."""
     if folder.is_file():
         raise Stop(commands.output_is_a_file(folder), exit_code=2)
-    occupied = folder.is_dir() and any(folder.iterdir())
+    occupied = not is_new(folder)
     if occupied and not (resume or overwrite):
         raise Stop(commands.output_not_empty(folder), exit_code=2)
     if occupied and overwrite:

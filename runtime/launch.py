@@ -25,7 +25,7 @@ import runtime
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 from runtime.base.progress import progress_to, silent
 from runtime.nodes import is_main_node, meeting
 from runtime.report.results import finished

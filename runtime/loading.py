@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import LanguageModel, PathModel, Program
+from recipe_lang.program.model import LanguageModel, PathModel
+from recipe_lang.program.program import Program
 from runtime.base.progress import Progress
 from runtime.base.seeds import seed
 from runtime.models.folder import ModelFolder, model_folder

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.model import Diagnostic, has_errors
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Evaluate
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import trained_tasks
 from runtime.base.files import write_atomic
 from runtime.base.progress import Progress

@@ -7,7 +7,6 @@ from importlib.util import find_spec
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
-from recipe_lang.diagnostics.problems.engine import REPEAT_THE_RUN, not_executed
 from recipe_lang.program.program import Program
 
 
@@ -30,9 +29,6 @@ def refuse_to_run(program: Program) -> None:
 
 
 def _not_executed(program: Program) -> Iterator[Diagnostic]:
-    for index, block in enumerate(program.evaluations):
-        if block.seeds > 1:
-            yield not_executed("seeds", REPEAT_THE_RUN, f"/evaluations/{index}/seeds")
     train = program.train
     if train is not None and train.distribute is not None and train.distribute.kind == "deepspeed":
         yield fitting.no_deepspeed()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+from recipe_lang.program.dataset import HubSource
 from recipe_lang.program.lock import revision_asked
-from recipe_lang.program.program import HubModel, HubSource, Program
+from recipe_lang.program.model import HubModel
+from recipe_lang.program.program import Program
 from runtime.data.source.hub import NotAtHand, resolve
 from runtime.models.folder import ModelFolder
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import torch
 
-from recipe_lang.cli import main_run
+from recipe_lang.cli import main, main_run
 from recipe_lang.program.results import Results
 from recipe_lang.schema import documents
 from runtime import launch, phases, refusals
@@ -167,6 +167,39 @@ def test_a_sweep_is_resumed_as_a_whole(swept, tmp_path: Path):
     assert (lost / "results.json").read_bytes() == expected
 
 
+def seeds_swept(study, tmp_path: Path) -> list[int]:
+    """The seeds of the runs that a sweep over seeds has made."""
+    assert study(tail="\nsweep {\n  recipe.seed = [1, 2, 3]\n}\n") == 0
+
+    plans = sorted((tmp_path / "runs" / "sums").glob("*/plan.json"))
+    return [json.loads(path.read_text())["program"]["seed"] for path in plans]
+
+
+def test_a_sweep_over_seeds_repeats_the_run_and_compares_it(
+    study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+):
+    """Where the source has the splits."""
+    start, end = RECIPE.index("  source = jsonl"), RECIPE.index("template ask")
+    own = [f'{name} = jsonl("numbers.{name}.jsonl")' for name in ("train", "validation", "test")]
+    given = f"  source {{\n    {chr(10).join(own)}\n  }}\n  columns {{ question = text, answer = text }}\n}}\n\n"
+    monkeypatch.setattr("tests.test_run.RECIPE", RECIPE[:start] + given + RECIPE[end:])
+    rows = (tmp_path / "numbers.jsonl").read_text().splitlines(keepends=True)
+    for name, part in (("train", rows[:24]), ("validation", rows[24:32]), ("test", rows[32:])):
+        (tmp_path / f"numbers.{name}.jsonl").write_text("".join(part))
+
+    assert seeds_swept(study, tmp_path) == [1, 2, 3]
+    assert "IFT" not in capsys.readouterr().err
+    assert main(["compare", "runs/sums"]) == 0
+    assert "recipe.seed" in capsys.readouterr().out
+
+
+def test_a_sweep_over_seeds_draws_other_splits_which_are_not_compared(study, tmp_path: Path, capsys):
+    assert seeds_swept(study, tmp_path) == [1, 2, 3]
+
+    said = capsys.readouterr().err
+    assert "IFT855" in said and "the same `recipe.seed`, which draws splits" in said
+
+
 def test_a_combination_that_fails_leaves_the_others_to_run(swept, tmp_path: Path, capsys):
     assert swept("1e4, 1e-3, 1e-4") == 4
 
@@ -218,13 +251,6 @@ def test_a_folder_takes_one_run_at_a_time(study, tmp_path: Path, capsys):
         assert main_run(["sums.ift", "--resume"]) == 2
 
     assert "IFT027" in capsys.readouterr().err
-
-
-def test_a_setting_that_the_engine_does_not_execute_is_refused(study, tmp_path: Path, capsys):
-    assert study("--set", "evaluate.seeds=3") == 1
-
-    assert "IFT080" in capsys.readouterr().err
-    assert not (tmp_path / "runs" / "sums").exists()
 
 
 def test_a_model_that_does_not_fit_is_one_diagnostic(study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch):

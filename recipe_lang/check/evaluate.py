@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.train import never_fires
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
-from recipe_lang.diagnostics.problems.engine import REPEAT_THE_RUN, not_executed
 from recipe_lang.schema.metrics import ends
 
 if TYPE_CHECKING:
@@ -28,12 +27,6 @@ def check_model(block: Evaluate, recipe: Recipe, report: Report) -> None:
     for index, phase in enumerate(block.when):
         if phase != "start" and block.written("when"):
             report(problems.phase_without_training(block.place("when", index)))
-
-
-def check_engine(block: Evaluate, recipe: Recipe, report: Report) -> None:
-    """What the engine refuses on every machine."""
-    if block.seeds > 1:
-        report(not_executed("seeds", REPEAT_THE_RUN, "/evaluations").at(block.place("seeds")))
 
 
 def check_cadence(block: Evaluate, recipe: Recipe, report: Report) -> None:
@@ -171,7 +164,6 @@ def _figures(block: Evaluate, recipe: Recipe) -> Iterator[tuple[object, ...]]:
 
 RULES = (
     check_model,
-    check_engine,
     check_cadence,
     check_sides,
     check_named,

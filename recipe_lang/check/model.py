@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_lang.diagnostics.problems import rows, safety, settings, training
+from recipe_lang.diagnostics.problems import examples, safety, settings, training
 
 if TYPE_CHECKING:
     from recipe_lang.check.reading import Report
@@ -39,7 +39,7 @@ def check_turns(model: Model, recipe: Recipe, report: Report) -> None:
         template = recipe.template(name)
         for setting in ("system", "messages"):
             if getattr(template, setting) is not None:
-                report(rows.needs_chat(name, setting, model.name).at(template.place(setting)))
+                report(examples.needs_chat(name, setting, model.name).at(template.place(setting)))
 
 
 RULES = (check_remote_code, check_chat, check_precision, check_turns)

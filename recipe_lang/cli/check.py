@@ -76,9 +76,9 @@ def _check(recipe: Path, args: argparse.Namespace) -> tuple[list[Diagnostic], bo
     if has_errors(found) or not checked.recipe or not checked.recipe.header:
         return found, False
     if args.data or args.locked:
-        from recipe_lang.cli.outside import outside_problems
+        from recipe_lang.cli.outside import not_told_twice, outside_problems
 
-        found = [*found, *outside_problems(recipe, checked.recipe, args)]
+        found = not_told_twice([*found, *outside_problems(recipe, checked.recipe, args)])
     return found, has_local_rows(checked.recipe)
 
 

@@ -20,12 +20,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from runtime.evaluate.runs import compare_runs
+    from runtime.evaluate.runs import check_finished, compare_runs
     from runtime.report.compare import show_comparison, write_comparison
 
     folders = [folder for path in args.runs for folder in _runs(Path(path))]
     if len(folders) < 2:
-        raise Stop(one_run_alone(args.runs[0]))
+        check_finished(folders[0])
+        raise Stop(one_run_alone(str(folders[0])))
     comparison = compare_runs(folders)
     if args.html:
         write_comparison(comparison, Path(args.html))

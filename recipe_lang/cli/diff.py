@@ -7,8 +7,8 @@ from pathlib import Path
 
 from recipe_lang.cli.recipes import checked
 from recipe_lang.cli.terminal import add_color, coloured
-from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.commands import not_a_plan
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems.commands import not_a_plan, not_comparable, unreadable_file
 from recipe_lang.diagnostics.render.visible import paint
 from recipe_lang.plan.diff import beside_the_program, differences
 from recipe_lang.program.program import Program
@@ -47,7 +47,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _program(path: Path) -> tuple[Program, Source | None]:
     """The program of a recipe, of a plan, or of a run folder's plan; a recipe's text."""
+    if not path.exists():
+        raise Stop(unreadable_file(path.as_posix(), "there is no such file or folder"), exit_code=2)
     if path.is_dir():
+        if not (path / "plan.json").is_file():
+            raise Stop(not_comparable(path.as_posix(), "it is a folder without `plan.json`"), exit_code=2)
         path = path / "plan.json"
     if path.suffix != ".json":
         from recipe_lang.plan import make_plan
@@ -55,6 +59,8 @@ def _program(path: Path) -> tuple[Program, Source | None]:
         try:
             found = checked(str(path))
         except Stop as stop:  # 1 would say that the two differ
+            if path.suffix != ".ift" and any(map(_is_about_form, stop.diagnostics)):
+                stop = Stop(not_comparable(path.as_posix(), "it is neither recipe nor plan"))
             raise Stop(*stop.diagnostics, exit_code=2) from stop
         return make_plan(found.recipe).program, found.recipe.source
     from pydantic import ValidationError
@@ -65,3 +71,8 @@ def _program(path: Path) -> tuple[Program, Source | None]:
         return Plan.model_validate_json(path.read_bytes()).program, None
     except ValidationError as error:
         raise Stop(not_a_plan(path.as_posix(), error.errors()[0]["msg"]), exit_code=2) from error
+
+
+def _is_about_form(problem: Diagnostic) -> bool:
+    """What a file of another kind brings about, many times over: it is not UTF-8, or not the language."""
+    return problem.code == "IFT002" or problem.code.startswith("IFT1")

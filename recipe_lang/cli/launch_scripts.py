@@ -9,6 +9,7 @@ GB = 10**9
 ACCELERATORS = {"L4": 24, "A10G": 24, "A100": 40, "L40S": 48, "A100-80GB": 80, "H100": 80, "H200": 141}
 """SkyPilot's names, and GB of memory."""
 SHARED = "The run folder has to be on a file system that all nodes share."
+RESUMES = "With `--resume` the run begins where the run folder is new, and goes on where it was stopped."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def slurm(job: Job) -> str:
         "--signal=TERM@300",
     ]
     lines = ["#!/bin/bash", *(f"#SBATCH {option}" for option in head), f"# {job.needs()}"]
-    lines += [f"# {SHARED} Submit the job again to go on after a time limit.", ""]
+    lines += [f"# {SHARED}", f"# {RESUMES} Submit the job again after a time limit.", ""]
     if job.nodes == 1:
         return _text([*lines, f"srun {job.line()}"])
     first = '"$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)'
@@ -52,8 +53,8 @@ def slurm(job: Job) -> str:
 def torchrun(job: Job) -> str:
     """`ift-run` starts torchrun itself, which so gets the same arguments on each node but one."""
     if job.nodes == 1:
-        return _text([f"# {job.needs()}", job.line()])
-    lines = [f"# {job.needs()}", f"# {SHARED}", "# On each node: an address of node 0.", "HOST=…"]
+        return _text([f"# {job.needs()}", f"# {RESUMES}", job.line()])
+    lines = [f"# {job.needs()}", f"# {SHARED}", f"# {RESUMES}", "# On each node: an address of node 0.", "HOST=…"]
     for node in range(job.nodes):
         beside = ", which evaluates and reports as well" if node == 0 else ""
         line = f'IFT_RENDEZVOUS="$HOST:{job.port}" IFT_NODE={node} {job.line()}'
@@ -66,6 +67,7 @@ def skypilot(job: Job) -> str:
     fitting = [name for name, size in ACCELERATORS.items() if job.memory is None or size * GB >= job.memory]
     lines = [
         f"# {job.needs()}",
+        f"# {RESUMES}",
         f"name: {job.name.replace('_', '-')}",
         f"num_nodes: {job.nodes}",
         "resources:",

@@ -10,10 +10,13 @@ import argparse
 import atexit
 import gc
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
+from types import FrameType
 
 from recipe_lang.diagnostics.suggest import closest
 
@@ -92,7 +95,8 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        exit_code = command()
+        with _ended_as_by_ctrl_c() if failure == FAILED_RUN else nullcontext():
+            exit_code = command()
         sys.stdout.flush()
         return exit_code
     except SystemExit as exit:  # argparse: 0 after --help, 2 after a usage error
@@ -109,6 +113,24 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
         exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure, version())
         _drop_output()
         return exit_code
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM, a scheduler's word, ends a run with a line wherever it is; while it trains, training takes both signals
+    over (`runtime/train/interrupt.py`)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _drop_output() -> None:

@@ -27,6 +27,13 @@ def outside_problems(path: Path, recipe: Recipe, args: argparse.Namespace) -> li
     return sorted(problems, key=lambda problem: problem.place.span.start if problem.place else 0)
 
 
+def not_told_twice(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Without warnings of files that may be missing for now (IFT505) where looking at the data says that they are
+    (IFT550)."""
+    missing = {problem.place for problem in found if problem.code == "IFT550"}
+    return [problem for problem in found if not (problem.code == "IFT505" and problem.place in missing)]
+
+
 def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagnostic]:
     """Without `found` no data is read: what the recipe and the repository's own files say is compared."""
     file = lock_path(path)

@@ -22,7 +22,7 @@ from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.plan.spelling import settings
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import DatasetFigures, EvaluateFigures, Figures, MemoryFigures, TaskFigures
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 

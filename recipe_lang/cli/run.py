@@ -12,6 +12,7 @@ from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed, 
 from recipe_lang.cli.sweep import run_all
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems.commands import nothing_to_resume
 from recipe_lang.plan import make_plan, with_facts
 
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:
     from runtime import run as engine
     from runtime.base.progress import progress_to
-    from runtime.folder import claimed, held
+    from runtime.folder import claimed, held, is_new
     from runtime.nodes import is_main_node
     from runtime.refusals import refuse_to_run
 
@@ -46,6 +47,8 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
     progress = progress_to(sys.stdout)
     with placed(plan, found):
         refuse_to_run(plan.program)
+        if args.resume and is_new(folder):
+            report(nothing_to_resume(folder))
         if recipe.train and not is_main_node(recipe.train.nodes):
             from runtime.launch import train_along
 

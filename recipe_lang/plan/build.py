@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from recipe_lang.program.dataset import Dataset as Dataset
+from recipe_lang.program.dataset import HubSource
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.lock import pinned
-from recipe_lang.program.program import Dataset as Dataset
-from recipe_lang.program.program import (
-    Evaluate,
-    HubModel,
-    HubSource,
-    LanguageModel,
-    Mixture,
-    Program,
-    Suite,
-    Task,
-    Template,
-    Train,
-)
+from recipe_lang.program.mixture import Mixture, Suite
+from recipe_lang.program.model import HubModel, LanguageModel
+from recipe_lang.program.program import Program
+from recipe_lang.program.task import Task, Template
+from recipe_lang.program.train import Train
 from recipe_lang.schema.metrics import DEFAULTS, METRICS
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from recipe_lang.diagnostics.problems import draws, evaluation, training
 from recipe_lang.plan.spelling import settings
 from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Every
+from recipe_lang.program.train import Every
 
 
 def judge_steps(plan: Plan) -> list[Diagnostic]:

@@ -9,7 +9,9 @@ from recipe_lang.diagnostics.problems.scores import needs_both_sides, no_subject
 from recipe_lang.plan.affects import hashes_of
 from recipe_lang.plan.figures import make_figures
 from recipe_lang.program.document import Plan, program_hash
-from recipe_lang.program.program import Evaluate, PathModel, Program
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.model import PathModel
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 
 

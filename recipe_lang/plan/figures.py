@@ -9,6 +9,7 @@ from recipe_lang.plan.power import smallest_detectable_drop
 from recipe_lang.plan.rates import Rated, rate_data
 from recipe_lang.plan.spelling import settings
 from recipe_lang.plan.steps import Steps, count_steps
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import (
     DatasetFigures,
@@ -19,8 +20,9 @@ from recipe_lang.program.figures import (
     TaskRows,
     TrainFigures,
 )
-from recipe_lang.program.program import Evaluate, Program, Train
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, trained_tasks
+from recipe_lang.program.train import Train
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.program import Counts, Equal, Mixture, Program, Proportional, Rates, Shares
+from recipe_lang.program.mixture import Counts, Equal, Mixture, Proportional, Rates, Shares
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 
 

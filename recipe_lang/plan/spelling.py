@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recipe_lang.plan.affects import KINDS
-from recipe_lang.program import columns
-from recipe_lang.program import program as parts
+from recipe_lang.program import base, columns, train
+from recipe_lang.program.dataset import Dataset, FileSource, Split, SplitCount, SplitPart, SplitShare, SplitSource
+from recipe_lang.program.evaluate import Evaluate, Requirement
+from recipe_lang.program.mixture import Counts, Mixture, Rates, Shares
+from recipe_lang.program.model import Chat
 from recipe_lang.program.program import Program
+from recipe_lang.program.task import Metric, Task
+from recipe_lang.program.train import Distribute, Duration, Every, Optimizer, Schedule
 from recipe_lang.schema import model_of
 from recipe_lang.schema.base import Model
 from recipe_lang.schema.bodies import fields, rest
@@ -78,17 +83,17 @@ def _entry(name: str, value: Any, entries: Entries) -> Iterator[tuple[Key, str]]
 def _moved(block: Any) -> dict[str, Any]:
     """The settings of a block that the program holds under other names, or in another shape."""
     match block:
-        case parts.Dataset(columns=dict() as declared):
+        case Dataset(columns=dict() as declared):
             return {"columns": {name: _column(column.type, column.from_, name) for name, column in declared.items()}}
-        case parts.Task(overlong=overlong):
+        case Task(overlong=overlong):
             cut = Called("cut", {"column": overlong.column, "side": overlong.side})
             action = cut if overlong.action == "cut" else overlong.action
             return {"overlong": action, "max_dropped": overlong.max_dropped}
-        case parts.Mixture(sampling=parts.Rates() | parts.Shares() | parts.Counts() as given):
+        case Mixture(sampling=Rates() | Shares() | Counts() as given):
             return {given.kind: getattr(given, given.kind), "sampling": UNSET}
-        case parts.Train(start_from=str() as folder):
+        case train.Train(start_from=str() as folder):
             return {"start_from": Called("run", {"folder": folder})}
-        case parts.Evaluate():
+        case Evaluate():
             every = [Called("every", {"cadence": _written(each)}) for each in block.every]
             return {"when": [*["start"] * block.start, *every, *["end"] * block.end], "shots": block.shots or None}
     return {}
@@ -99,37 +104,37 @@ def _written(value: Any) -> Any:
     match value:
         case list():
             return [_written(each) for each in value]
-        case parts.Duration() | parts.Every():
+        case Duration() | Every():
             return Measure.model_construct(amount=value.amount, unit=value.unit)
-        case parts.Metric():
+        case Metric():
             return value.spelling
-        case parts.Requirement():
+        case Requirement():
             return value.expression
-        case parts.Chat():
+        case Chat():
             call = Called(value.use, {"path": value.path}, value.variables)
             return None if value.use == "none" else call
-        case parts.FileSource():
+        case FileSource():
             return Called(value.format, {"paths": value.paths, "rows": value.rows})
-        case parts.Method():
+        case train.Method():
             names = {theirs: ours for ours, theirs in _method(value.kind).peft_names.items()}
             options = {names.get(name, name): option for name, option in value.options.items()}
             return Called(value.kind, options | {"targets": value.targets})
-        case parts.Optimizer() | parts.Schedule() | parts.Distribute():
+        case Optimizer() | Schedule() | Distribute():
             return Called(value.kind, value.options)
-        case parts.SplitShare():
+        case SplitShare():
             return value.share
-        case parts.SplitCount():
+        case SplitCount():
             return value.rows
-        case parts.SplitPart():
+        case SplitPart():
             return Called("share", {"share": value.share, "of": value.of})
-        case parts.SplitSource():
+        case SplitSource():
             return f"source.{value.name}"
-        case parts.Split():
+        case Split():
             by = Called(value.by, {"column": value.hash_column} if value.hash_column else {})
             return {name: getattr(value, name) for name in type(value).model_fields} | {"by": by}
-        case parts.Model() if "kind" in type(value).model_fields:
+        case base.Model() if "kind" in type(value).model_fields:
             return Called(value.kind, {name: each for name, each in value if name != "kind"})
-        case parts.Model():
+        case base.Model():
             return dict(value)
     return value
 

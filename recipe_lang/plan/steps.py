@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from recipe_lang.program.program import Duration, Train
+from recipe_lang.program.train import Duration, Train
 
 
 @dataclass(frozen=True, slots=True)

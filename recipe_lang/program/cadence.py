@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from recipe_lang.program.program import Every
+from recipe_lang.program.train import Every
 
 
 def due_steps(every: Every, *, steps: int, epoch_size: int, batch: int) -> frozenset[int]:

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from recipe_lang.program.base import Model
 from recipe_lang.program.columns import ColumnType
+from recipe_lang.program.dataset import Dataset, HubSource
 from recipe_lang.program.facts import Facts, ModelFacts
-from recipe_lang.program.program import Dataset, HubModel, HubSource, LanguageModel
+from recipe_lang.program.model import HubModel, LanguageModel
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recipe_lang.program.program import Evaluate, Program
+    from recipe_lang.program.evaluate import Evaluate
+    from recipe_lang.program.program import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ How to read values, where `recipe` is a `recipe_lang.check.Recipe`:
     recipe.blocks["task"]["qa"].templates  references are qualified names ("qa", "alias.qa")
     recipe.train.written("batch")          whether it was set, or is the default
     recipe.train.place("method", "rank")   where it stands, as a Place; `key_place` for the name before the `=`
-    recipe.train.plain()                   plain data for `recipe_lang.program.program.Train(**…)`
+    recipe.train.plain()                   plain data for `recipe_lang.program.train.Train(**…)`
 
 An attribute that was misread raises `Unresolved`. The modules of kinds do without `from __future__ import annotations`,
 and instances are made with `model_construct`: pydantic would compile each annotation again, and build validators that

@@ -51,15 +51,24 @@ _GENERATE = {
     "beams = 4": ("num_beams",),
     'stop = ["\\n"]': ("stop_strings", "stop_sequences", "eos_token"),
 }
+_EVALUATE = {
+    "sweep { recipe.seed = [1, 2, 3] }  # repeats the run, and compares where the source has the splits": (
+        "seeds",
+        "num_seeds",
+        "repeats",
+        "num_repeats",
+        "num_runs",
+    ),
+}
 
 
 def _by_name(examples: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
     """The setting is empty where it belongs to another block."""
-    return {
-        name: (text.split()[0] if text.split()[1] in ("=", "{") else "", text)
-        for text, names in examples.items()
-        for name in names
-    }
+    return {name: (_setting(*text.split()[:2]), text) for text, names in examples.items() for name in names}
 
 
-TRAIN, MODEL, SPLIT, GENERATE = map(_by_name, (_TRAIN, _MODEL, _SPLIT, _GENERATE))
+def _setting(first: str, second: str) -> str:
+    return first if second == "=" or (second == "{" and first not in ("train", "sweep")) else ""
+
+
+TRAIN, MODEL, SPLIT, GENERATE, EVALUATE = map(_by_name, (_TRAIN, _MODEL, _SPLIT, _GENERATE, _EVALUATE))

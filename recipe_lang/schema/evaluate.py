@@ -5,10 +5,11 @@
 from typing import Annotated, Any, Literal
 
 from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.schema import elsewhere
 from recipe_lang.schema.base import Block, Call
 from recipe_lang.schema.metrics import Requirement, RequirementReader
 from recipe_lang.schema.readers import Alternatives, Calls, Items, Words
-from recipe_lang.schema.types import Cadence, Count, Examples, Measure, Percent, Ref, Refs, SplitName, Whole
+from recipe_lang.schema.types import Cadence, Examples, Measure, Percent, Ref, Refs, SplitName, Whole
 
 
 class Every(Call):
@@ -40,6 +41,7 @@ class Evaluate(Block):
     named = "maybe"
     single = True
     root = True
+    known_elsewhere = elsewhere.EVALUATE
 
     model: Annotated[str, Ref("model")] | None = None
     """The model to evaluate. Without it: the trained one."""
@@ -64,8 +66,6 @@ class Evaluate(Block):
     """Bars for the tuned model at `end`; `task.metric.gain` is the difference to `start`."""
     confidence: Annotated[float, Percent(50, below=100)] = 0.95
     """Confidence of the interval that stands by every figure."""
-    seeds: Count = 1
-    """Repeats the run with so many seeds and shows the spread."""
     strict: bool = False
     """Ends with 3 also where `retain` is undecided."""
 

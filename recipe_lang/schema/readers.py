@@ -7,49 +7,20 @@ calls, inner blocks, `None`, unions of these, and `Annotated[…, a reader]` for
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.diagnostics.problems.names import shown
 from recipe_lang.schema.base import Call, Inner, identity
 from recipe_lang.schema.scope import Unreadable
-from recipe_lang.source import Source
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
     from recipe_lang.schema.scope import Scope
 
-FOUND = {
-    tree.TextValue: "a text",
-    tree.PercentValue: "a percentage",
-    tree.RangeValue: "a range",
-    tree.BoolValue: "`true` or `false`",
-    tree.NoneValue: "`none`",
-    tree.ListValue: "a list",
-    tree.Comparison: "a comparison",
-    tree.Block: "a block",
-    tree.Path: "a name",
-}
-CONSTANTS = {tree.BoolValue: ("true", "false"), tree.NoneValue: ("none",)}
 PERCENT = ("percent", "percents", "pct")
 """What some write for `%`."""
-FEW = 5
-"""Names that are listed where one of them is wanted."""
-
-
-def found(node: Any) -> str:
-    """What a node is, in words."""
-    if isinstance(node, tree.Quantity):
-        return f"`{node.text} {node.unit.text}`" if node.unit else f"the number {node.text}"
-    if isinstance(node, tree.Call):
-        return f"`{node.path.text}(…)`"
-    if isinstance(node, tree.BoolValue):
-        return f"`{str(node.value).lower()}`"
-    return FOUND[type(node)]
 
 
 class Reader:
@@ -87,127 +58,31 @@ def read(reader: Reader, node: Any, scope: Scope, subject: str) -> Any:
         if parameter is None:
             break
         node, scope = parameter
-    if node is not written and _is_item(reader, node, scope):
+    if node is not written and is_item(reader, node, scope):
         place = here.place(written.span)
         here.report(problems.not_a_list(subject, reader.phrase, written.text, place))
         raise Unreadable
-    if isinstance(node, tree.Path) and not reader.takes(node, scope):
-        raise unknown_name(reader, node, scope, subject)
-    if isinstance(node, tree.Broken):
-        scope.expected(node.span, f"{subject} is {reader.phrase}{_here(reader, scope)}")
-        raise Unreadable
-    if isinstance(node, tree.Quantity) and node.unit is None and reader.units and "" not in reader.units:
-        problem = problems.missing_unit(subject, node.text, reader.units, scope.place(node.span))
-        scope.report(replace(problem, help=f"{problem.help}{_in_parts(reader, subject)}"))
-        raise Unreadable
-    if isinstance(node, tree.Quantity) and node.unit and node.unit.text in PERCENT and "%" in reader.units:
-        scope.report(problems.percent_in_words(subject, node.text, node.unit.text, scope.place(node.span)))
-        raise Unreadable
-    if not isinstance(node, tree.Path) and not reader.fits(node):
+    if lacks_unit(reader, node) or in_percents(reader, node) or not alone(reader, node, scope):
+        from recipe_lang.schema.misfits import misfit
+
         raise misfit(reader, node, scope, subject)
     return reader.read(node, scope, subject)
 
 
-def _in_parts(reader: Reader, subject: str) -> str:
-    """The block that may stand in place of a value: the two limits of an encoder-decoder model."""
-    from recipe_lang.schema.bodies import fields
-
-    inner = next((each for each in alternatives(reader) if isinstance(each, InnerBlock)), None)
-    parts = ", ".join(f"{name} = …" for name in fields(inner.model)) if inner else ""
-    return f", or `{subject.strip('`')} {{ {parts} }}`" if inner else ""
+def lacks_unit(reader: Reader, node: Any) -> bool:
+    bare = isinstance(node, tree.Quantity) and node.unit is None
+    return bare and bool(reader.units) and "" not in reader.units
 
 
-def _here(reader: Reader, scope: Scope) -> str:
-    """The names that a reader takes, where they are few."""
-    names = [f"`{name}`" for name in scope.names(reader.kinds)] if reader.kinds else []
-    return f", here {either(names)}" if 0 < len(names) <= FEW else ""
+def in_percents(reader: Reader, node: Any) -> bool:
+    """Whether the sign is written as a word."""
+    united = isinstance(node, tree.Quantity) and node.unit
+    return bool(united) and node.unit.text in PERCENT and "%" in reader.units
 
 
-def unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -> Unreadable:
-    place = scope.place(path.span)
-    if _is_item(reader, path, scope):
-        scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
-    elif reader.words and reader.only_words:
-        scope.report(problems.unknown_word(path.text, reader.words, subject, place))
-    elif (written := _as_column(reader, path, scope)) is not None:
-        scope.report(names_problems.bare_column(path.text, written, subject, place))
-    elif not scope.may_be_lost(path, reader.kinds):
-        nodes = _nodes(reader)
-        constants = [word for node, words in CONSTANTS.items() if node in nodes for word in words]
-        candidates = [*reader.words, *constants, *scope.names(reader.kinds)]
-        quoted = tree.TextValue in nodes
-        wanted = f"{reader.phrase}{_here(reader, scope)}"
-        scope.report(names_problems.unknown_name(path.text, candidates, subject, wanted, place, may_be_text=quoted))
-    return Unreadable()
-
-
-def _as_column(reader: Reader, path: tree.Path, scope: Scope) -> str | None:
-    """A column's name as the Jinja that is wanted here takes it."""
-    from recipe_lang.schema.types import JinjaReader
-
-    jinja = next((each for each in alternatives(reader) if isinstance(each, JinjaReader)), None)
-    return jinja.column(path.text) if jinja and scope.declares(path.parts[0].text) else None
-
-
-def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
-    if isinstance(node, tree.Call) and reader.words:
-        scope.report(problems.unknown_call(node.path.text, reader.words, subject, scope.place(node.path.span)))
-    else:
-        place = scope.place(node.header if isinstance(node, tree.Block) else node.span)
-        word = _without_quotes(reader, node, scope) if isinstance(node, tree.TextValue) else None
-        if _is_item(reader, node, scope):
-            scope.report(problems.not_a_list(subject, reader.phrase, place.source.slice(place.span), place))
-        else:
-            problem = problems.wrong_type(subject, reader.phrase, found(node), place, word=word)
-            scope.report(problem if problem.help else replace(problem, help=_other_form(reader, node, scope, subject)))
-    return Unreadable()
-
-
-def _without_quotes(reader: Reader, node: tree.TextValue, scope: Scope) -> str | None:
-    """A text that is itself a value which can stand here: `"5e-4"`, `"true"`, `"cosine"`."""
-    from recipe_lang.syntax import parse_value
-
-    value, found = parse_value(Source("", node.text))
-    if value is None or found or isinstance(value, tree.TextValue):
-        return None
-    return node.text if _alone(reader, value, scope) else None
-
-
-def _as_block(inner: InnerBlock, node: Any, scope: Scope, subject: str) -> str:
-    """The block with what was written as the first of its settings that takes such a value."""
-    from recipe_lang.schema.bodies import fields
-
-    place = scope.place(node.span)
-    takers = [name for name, field in fields(inner.model).items() if _alone(field.reader, node, scope)]
-    inside = f"{takers[0]} = {shown(place.source.slice(place.span))}" if takers else "…"
-    return f"write `{subject.strip('`')} {{ {inside} }}`"
-
-
-def _alone(reader: Reader, node: Any, scope: Scope) -> bool:
+def alone(reader: Reader, node: Any, scope: Scope) -> bool:
+    """Whether a value can stand here by its form."""
     return reader.takes(node, scope) if isinstance(node, tree.Path) else reader.fits(node)
-
-
-def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | None:
-    """How a value of another form is written here: a path as the call that its ending names, a list as a block."""
-    if isinstance(node, tree.TextValue):
-        ending = node.text.rpartition(".")[2]
-        if reader.kinds and tree.TextValue not in _nodes(reader):
-            return f"declare it in a `{reader.kinds[0]}` block, and write the name of that block here"
-        return f'write `{ending}("{shown(node.text)}")`' if ending in reader.words else None
-    if isinstance(node, tree.ListValue) and len(node.items) == 1 and _alone(reader, node.items[0], scope):
-        item = scope.place(node.items[0].span)
-        return f"write `{shown(item.source.slice(item.span))}`, without brackets"
-    inner = next((each for each in alternatives(reader) if isinstance(each, InnerBlock)), None)
-    if inner is not None and not isinstance(node, tree.Block):
-        return _as_block(inner, node, scope, subject)
-    setting = subject.strip("`")
-    if isinstance(node, tree.ListValue) and f"`{setting}`" == subject and tree.Block in _nodes(reader):
-        return f"write it as a block: `{setting} {{ … }}`"
-    return None
-
-
-def _nodes(reader: Reader) -> list[type]:
-    return [node for each in alternatives(reader) for node in each.nodes]
 
 
 def alternatives(reader: Reader) -> Sequence[Reader]:
@@ -219,9 +94,9 @@ def lists(reader: Reader) -> list[Items]:
     return [each for each in alternatives(reader) if isinstance(each, Items)]
 
 
-def _is_item(reader: Reader, node: Any, scope: Scope) -> bool:
+def is_item(reader: Reader, node: Any, scope: Scope) -> bool:
     """Whether a value is an item of a list that is wanted, and no such list."""
-    return not reader.fits(node) and any(_alone(items.item, node, scope) for items in lists(reader))
+    return not reader.fits(node) and any(alone(items.item, node, scope) for items in lists(reader))
 
 
 def in_words(reader: Reader) -> str:

@@ -7,7 +7,9 @@ import re
 from lark import Token
 
 from recipe_lang.diagnostics.model import Edit, Fix, Place
+from recipe_lang.diagnostics.problems import literals
 from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.diagnostics.problems.wording import shorten
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.lexer import CLOSING, make
@@ -80,11 +82,11 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
             fix = Fix("remove the `=`", (Edit(Place(reading.source, Span(first.end_pos, token.end_pos)), ""),))
             return problems.block_as_value(place, fix), skip
         if token.type == "EQUAL":
-            return problems.bad_name(words, whole, better=words.replace(" ", "_")), panic
+            return literals.bad_name(words, whole, better=words.replace(" ", "_")), panic
         if token.type == "NAME":
-            reason = f"`{problems.shorten(str(token))}` stands where a block's header has `for` or `{{`"
+            reason = f"`{shorten(str(token))}` stands where a block's header has `for` or `{{`"
             return problems.header_malformed(place, reason), panic
-    return problems.unexpected(in_words(token), place, after=f" after `{problems.shorten(words)}`"), panic
+    return problems.unexpected(in_words(token), place, after=f" after `{shorten(words)}`"), panic
 
 
 def _import_without_name(reading: Reading, path: Token, place: Place) -> Mistake:
@@ -134,7 +136,7 @@ def _item_expected(reading: Reading, index: int) -> Mistake:
     if token.type == "IMPORT":
         return problems.import_inside(place), panic
     if token.type in RESERVED:
-        return problems.reserved_word(str(token), place), replace("NAME")
+        return literals.reserved_word(str(token), place), replace("NAME")
     if token.type in CLOSING:
         return problems.closes_nothing(place, str(token)), skip
     if token.type == "COMMA":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lark import Token
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
-from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.diagnostics.problems import literals as problems
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax.tree import Broken, TextValue
 

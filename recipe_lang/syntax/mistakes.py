@@ -8,7 +8,9 @@ from __future__ import annotations
 from lark import Token
 
 from recipe_lang.diagnostics.model import Edit, Fix, Place
+from recipe_lang.diagnostics.problems import literals
 from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.diagnostics.problems.wording import shorten
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.headers import comma_between, in_header
@@ -161,7 +163,7 @@ def _value_expected(reading: Reading, index: int) -> Mistake:
                 return problems.value_missing(" before this comma", place, help), skip
             return problems.value_missing("", place), panic
         name = reading.source.slice(_assigned(reading))
-        missing = problems.value_missing(f" after `{problems.shorten(name)} =`", reading.place(reading.previous))
+        missing = problems.value_missing(f" after `{shorten(name)} =`", reading.place(reading.previous))
         return missing, repairs.broken_value
     if after_equals and (token.type == "EQUAL" or (token.type == "ABOVE" and reading.touches(index))):
         signs = reading.place(reading.previous, index)
@@ -179,9 +181,9 @@ def _value_expected(reading: Reading, index: int) -> Mistake:
     if token.type == "DOT" and reading.follows(index + 1, "NUMBER"):
         whole = reading.place(index, index + 1)
         number = reading.source.slice(whole.span)
-        return problems.number_malformed(number, whole, better=f"0{number}"), panic
+        return literals.number_malformed(number, whole, better=f"0{number}"), panic
     if token.type in RESERVED:
-        return problems.reserved_word(str(token), place), replace("NAME")
+        return literals.reserved_word(str(token), place), replace("NAME")
     if token.type in COMPARES:
         return problems.comparison_malformed(f"nothing stands before `{token}`", place), panic
     return problems.unexpected(in_words(token), place, after=" where a value should stand"), panic

@@ -12,7 +12,7 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from lark.parsers.lalr_parser_state import ParserState
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
-from recipe_lang.diagnostics.problems.syntax import shorten
+from recipe_lang.diagnostics.problems.wording import shorten
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax.builder import Lost
 from recipe_lang.syntax.lexer import CLOSING, OPENING

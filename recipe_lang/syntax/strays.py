@@ -6,6 +6,7 @@ import re
 from itertools import accumulate
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
+from recipe_lang.diagnostics.problems import literals
 from recipe_lang.diagnostics.problems import syntax as problems
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
@@ -38,18 +39,18 @@ def stray(reading: Reading, index: int, accepts: set[str]) -> Mistake | None:
         return hyphenated(reading, index)
     if token.type == "NUMBER" and token.startswith("-") and reading.touches(index) and is_token(reading.last, "NUMBER"):
         place = reading.place(reading.previous, index)
-        return problems.range_malformed(f"{reading.last}..{token[1:]}", place), panic
+        return literals.range_malformed(f"{reading.last}..{token[1:]}", place), panic
     return _KINDS[token.type](reading, index, accepts) if token.type in _KINDS else None
 
 
 def _single_quoted(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     token = reading.tokens[index]
     if len(token) < 2 or not token.endswith("'"):
-        return problems.text_not_closed(reading.place(index)), panic
+        return literals.text_not_closed(reading.place(index)), panic
     text, _ = read_text(token, reading.source)
     escaped = _LONE.sub(lambda found: found[0] if len(found[0]) == 2 else "\\" + found[0], token[1:-1])
     better = f'"{escaped}"'
-    return problems.single_quotes(reading.place(index), better), replace("TEXT", text)
+    return literals.single_quotes(reading.place(index), better), replace("TEXT", text)
 
 
 def _unfinished_text(reading: Reading, index: int, accepts: set[str]) -> Mistake:
@@ -57,11 +58,11 @@ def _unfinished_text(reading: Reading, index: int, accepts: set[str]) -> Mistake
     tokens, end = reading.tokens, index + 1
     while tokens[end].type not in ("UNFINISHED_TEXT", "$END"):
         if tokens[end].type == "NEWLINE" and begins_item(tokens, end + 1):
-            return problems.text_not_closed(reading.place(index)), panic
+            return literals.text_not_closed(reading.place(index)), panic
         end += 1
     between = [token.type for token in tokens[index:end] if token.type in BRACES]
     over_lines = tokens[end].type == "UNFINISHED_TEXT" and _balanced(between)
-    return problems.text_not_closed(reading.place(index)), panic_from(end + 1) if over_lines else panic
+    return literals.text_not_closed(reading.place(index)), panic_from(end + 1) if over_lines else panic
 
 
 def _balanced(braces: list[str]) -> bool:
@@ -72,7 +73,7 @@ def _balanced(braces: list[str]) -> bool:
 def _unfinished_block(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     start, end = reading.tokens[index].start_pos, reading.tokens[index].end_pos
     place = Place(reading.source, Span(start, start + 3))
-    return problems.text_block_not_closed(place), replace("TEXT_BLOCK", Broken(Span(start, end)))
+    return literals.text_block_not_closed(place), replace("TEXT_BLOCK", Broken(Span(start, end)))
 
 
 def _bad_number(reading: Reading, index: int, accepts: set[str]) -> Mistake:
@@ -81,11 +82,11 @@ def _bad_number(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     better = f"{unit[1]} {unit[2]}" if unit and not re.fullmatch(r"[eE]\d*|[xX][0-9a-fA-F]*", unit[2]) else None
     if token.endswith(".") and token[:-1].isdigit():
         better = token + "0"
-    return problems.number_malformed(token, reading.place(index), better=better), replace("NUMBER", UNREADABLE)
+    return literals.number_malformed(token, reading.place(index), better=better), replace("NUMBER", UNREADABLE)
 
 
 def _bad_name(reading: Reading, index: int, accepts: set[str]) -> Mistake:
-    return problems.bad_name(str(reading.tokens[index]), reading.place(index)), replace("NAME")
+    return literals.bad_name(str(reading.tokens[index]), reading.place(index)), replace("NAME")
 
 
 def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
@@ -100,22 +101,22 @@ def _stray(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         after = replace("NEWLINE") if "NEWLINE" in accepts else panic
         ends = reading.tokens[index + 1].type in ("NEWLINE", "COMMENT", "RBRACE", "$END")
         fix = Fix("remove it", (Edit(place, ""),)) if ends else None
-        return problems.stray_character(token, place, help="settings end with their line", fix=fix), after
+        return literals.stray_character(token, place, help="settings end with their line", fix=fix), after
     if token.startswith("%") and is_token(reading.last, "NUMBER"):
         gap = Place(reading.source, Span(reading.last.end_pos, reading.tokens[index].start_pos))
         fix = Fix("remove the space", (Edit(gap, ""),))
-        return problems.stray_character(token, place, help="`%` follows its number without a space", fix=fix), panic
+        return literals.stray_character(token, place, help="`%` follows its number without a space", fix=fix), panic
     if token[0] in TYPOGRAPHIC:
         return _typographic(reading, index), panic
     if token[0] == "/" and not token.startswith(("//", "/*")) and touches_name(reading, index):
         path = _PATH.match(reading.source.text, reading.last.start_pos)[0]
         place = Place(reading.source, Span(reading.last.start_pos, reading.last.start_pos + len(path)))
         fix = Fix("put the path in quotes", (Edit(place, f'"{path}"'),))
-        return problems.stray_character(token, reading.place(index), help="put the path in quotes", fix=fix), panic
+        return literals.stray_character(token, reading.place(index), help="put the path in quotes", fix=fix), panic
     repair = repairs.skip_line if token.startswith(("//", "/*")) else panic
     slashes = Place(reading.source, Span(place.span.start, place.span.start + 2))
     fix = Fix("write `#`", (Edit(slashes, "#"),)) if token.startswith("//") else None
-    return problems.stray_character(token, place, help=_stray_help(token), fix=fix), repair
+    return literals.stray_character(token, place, help=_stray_help(token), fix=fix), repair
 
 
 def _typographic(reading: Reading, index: int) -> Diagnostic:
@@ -127,7 +128,7 @@ def _typographic(reading: Reading, index: int) -> Diagnostic:
         edits = tuple(Edit(Place(reading.source, Span(at, at + 1)), '"') for at in (start, whole.end() - 1))
         fix = Fix('write `"`', edits)
     place = Place(reading.source, Span(start, start + 1))
-    return problems.stray_character(text[start], place, help='a text stands in straight quotes: write `"`', fix=fix)
+    return literals.stray_character(text[start], place, help='a text stands in straight quotes: write `"`', fix=fix)
 
 
 def _stray_help(token: str) -> str | None:
@@ -154,7 +155,7 @@ def hyphenated(reading: Reading, index: int) -> Mistake:
     place = reading.place(reading.previous, end)
     name = reading.source.slice(place.span)
     better = re.sub(r"\W", "_", name)
-    return problems.bad_name(name, place, better=better), repairs.rename(better, end)
+    return literals.bad_name(name, place, better=better), repairs.rename(better, end)
 
 
 def touches_name(reading: Reading, index: int) -> bool:

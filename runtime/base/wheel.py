@@ -15,7 +15,7 @@ from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.program import WheelModel
+from recipe_lang.program.model import WheelModel
 from runtime.base.progress import Progress
 from runtime.base.store import entry, held
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems.rows import other_architecture
-from recipe_lang.program.program import Lengths, Program
+from recipe_lang.diagnostics.problems.examples import other_architecture
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import trained_tasks
+from recipe_lang.program.train import Lengths
 from runtime.data.model import ModelFolder, is_pair
 
 _JOIN = "\n"

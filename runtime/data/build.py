@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from recipe_lang.program.document import digest
-from recipe_lang.program.program import Lengths
+from recipe_lang.program.train import Lengths
 from runtime.data.cache import cache_folder, code_version, made_once
 from runtime.data.encode import Encoded
 from runtime.data.findings import Findings

@@ -1,14 +1,13 @@
 """Chat templates: what `apply_chat_template` of transformers renders, without transformers.
 
 The environment, its globals and the `generation` tag are those of `transformers/utils/chat_template_utils.py`; the
-tests hold both to the same text and the same assistant spans.
+tests hold both to the same text.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,9 +21,6 @@ from jinja2.utils import Namespace
 
 Message = Mapping[str, Any]
 
-_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-"""Noncharacters of Unicode, which no text may use: they mark what a `generation` block gives, and are cut out again."""
-_MARK = re.compile(f"[{_OPEN}{_CLOSE}]")
 _LOOP = frozenset({"first", "last", "index", "index0", "length", "previtem", "nextitem", "revindex", "revindex0"})
 """Attributes of Jinja's loop object, which are safe and read for every message."""
 _REASONING = ("reasoning_content", "thinking", "reasoning")
@@ -57,26 +53,6 @@ class ChatTemplate:
         self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None, generation_prompt: bool = False
     ) -> str:
         """Raises ChatError where the template refuses the conversation."""
-        return self._render(messages, tools, generation_prompt)
-
-    def render_spans(
-        self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None
-    ) -> tuple[str, list[tuple[int, int]]]:
-        """The text and the character ranges that stand inside `generation` blocks."""
-        self._environment.marking = True
-        try:
-            marked = self._render(messages, tools, False)
-        finally:
-            self._environment.marking = False
-        spans, start = [], 0
-        for cut, mark in enumerate(_MARK.finditer(marked)):
-            if mark.group() == _OPEN:
-                start = mark.start() - cut
-            else:
-                spans.append((start, mark.start() - cut))
-        return _MARK.sub("", marked), spans
-
-    def _render(self, messages: Sequence[Message], tools: list[dict[str, Any]] | None, generation_prompt: bool) -> str:
         try:
             given = {
                 **self._variables,
@@ -91,18 +67,17 @@ class ChatTemplate:
 
 
 class _Generation(Extension):
-    """`{% generation %} … {% endgeneration %}`."""
+    """`{% generation %} … {% endgeneration %}`: what is trained is known without it (`asked.py`), its text is kept."""
 
     tags = {"generation"}  # noqa: RUF012
 
     def parse(self, parser: Parser) -> nodes.Node:
         line = next(parser.stream).lineno
         body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
-        return nodes.CallBlock(self.call_method("_mark"), [], [], body).set_lineno(line)
+        return nodes.CallBlock(self.call_method("_body"), [], [], body).set_lineno(line)
 
-    def _mark(self, caller: Any) -> str:
-        text = caller()
-        return f"{_OPEN}{text}{_CLOSE}" if self.environment.marking else text  # type: ignore[attr-defined]
+    def _body(self, caller: Any) -> str:
+        return caller()
 
 
 class _Dict:
@@ -138,7 +113,6 @@ def _verify_name(name: Any) -> None:
 class _Environment(ImmutableSandboxedEnvironment):
     def __init__(self, date: str | None) -> None:
         super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols])
-        self.marking = False
         self.filters["tojson"] = _tojson
         self.globals["raise_exception"] = _raise_exception
         self.globals["strftime_now"] = _clock(date)

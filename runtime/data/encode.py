@@ -54,14 +54,6 @@ def encode_pair(tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[Encoded]:
     return found
 
 
-def encode_prompt(tokenizer: Tokenizer, prompt: str, *, pair: bool = False) -> list[int]:
-    """A prompt as it is asked at inference."""
-    if pair:
-        suffix = tokenizer.suffix or ([tokenizer.eos_id] if tokenizer.eos_id is not None else [])
-        return [*tokenizer.prefix, *tokenizer.encode(prompt), *suffix]
-    return [*([] if tokenizer.chat else tokenizer.prefix), *tokenizer.encode(prompt)]
-
-
 def _in_pieces(tokenizer: Tokenizer, asked: Asked, prefix: list[int]) -> Encoded:
     """Every answer encoded alone, and what stands between them."""
     ids = list(prefix)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from recipe_lang.jinja.environment import RenderError, compile_template
-from recipe_lang.program.program import FewShot
+from recipe_lang.program.task import FewShot
 from runtime.base.seeds import seed
 from runtime.data.render import Rendered, RowProblem, RowTemplate, Values
 from runtime.data.select import Selection

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.diagnostics.problems import examples, rows
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import Messages
-from recipe_lang.program.program import Program, Template
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.task import Template
 from runtime.data.exemplars import Pool
 from runtime.data.model import ModelFolder, is_pair, longest
 from runtime.data.ready import Labelling
@@ -49,15 +50,15 @@ def _verify(
 ) -> Iterator[Diagnostic]:
     for setting in ("system", "messages"):
         if getattr(template, setting) is not None and (pair or tokenizer.chat is None):
-            yield problems.needs_chat(name, setting, model)
+            yield examples.needs_chat(name, setting, model)
     columns = selection.rows.columns
     for setting in ("messages", "tools"):
         column = getattr(template, setting)
         if column is not None and column not in columns:
             pointer = f"/templates/{name}/{setting}"
-            yield problems.unknown_column(column, template.dataset, pointer, closest(column, list(columns)))
+            yield rows.unknown_column(column, template.dataset, pointer, closest(column, list(columns)))
     if template.messages in columns and not isinstance(columns[template.messages], Messages):
-        yield problems.no_messages(template.messages, template.dataset, name)
+        yield rows.no_messages(template.messages, template.dataset, name)
 
 
 def _unknown_columns(program: Program, name: str, selection: Selection) -> Iterator[Diagnostic]:
@@ -70,7 +71,7 @@ def _unknown_columns(program: Program, name: str, selection: Selection) -> Itera
     for setting, column in named:
         if column not in columns:
             pointer = f"/tasks/{name}/{setting}"
-            yield problems.unknown_column(column, task.dataset, pointer, closest(column, columns))
+            yield rows.unknown_column(column, task.dataset, pointer, closest(column, columns))
 
 
 def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
@@ -81,5 +82,5 @@ def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
         return None
     if few_shot.pool not in selection.splits:
         near = closest(few_shot.pool, list(selection.splits))
-        raise Stop(problems.missing_pool(name, few_shot.pool, list(selection.splits), near))
+        raise Stop(examples.missing_pool(name, few_shot.pool, list(selection.splits), near))
     return Pool(name, few_shot, selection, program.seed)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import rows as problems
-from recipe_lang.program.program import LanguageModel, Program
+from recipe_lang.diagnostics.problems import examples as problems
+from recipe_lang.program.model import LanguageModel
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.data.chat import ChatError
 from runtime.data.tokenizer import Tokenizer

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems import draws
-from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program

@@ -16,8 +16,8 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import ColumnType, Optional
+from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
-from recipe_lang.program.program import Dataset
 from runtime.data.cache import cache_folder, code_version, made_once
 from runtime.data.columns import Converter, converter, verify_text
 from runtime.data.infer import infer_columns

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recipe_lang.program.program import Lengths, Task
+from recipe_lang.program.task import Task
+from recipe_lang.program.train import Lengths
 from runtime.base.seeds import seed
 from runtime.data.asked import Asked, ask_conversation, ask_encoder, ask_in_chat, ask_in_text
 from runtime.data.encode import Encoded, encode_causal, encode_pair

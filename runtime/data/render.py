@@ -9,7 +9,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Place
 from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
 from recipe_lang.jinja.typing import check_template
-from recipe_lang.program.program import Template
+from recipe_lang.program.task import Template
 from recipe_lang.source import Source, Span
 from runtime.base.seeds import seed
 from runtime.data.source.lines import parse_json

@@ -9,7 +9,7 @@ import numpy as np
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
-from recipe_lang.program.program import Dataset
+from recipe_lang.program.dataset import Dataset
 from runtime.data.content import HASH, content_hash, row_hash
 from runtime.data.render import expression
 from runtime.data.rows import Rows

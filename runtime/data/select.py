@@ -13,9 +13,9 @@ import numpy as np
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
 from recipe_lang.program.facts import DatasetFacts
-from recipe_lang.program.program import Dataset
 from runtime.base.seeds import seed
 from runtime.data.cache import cache_folder, code_version, made_once
 from runtime.data.content import keyed_order

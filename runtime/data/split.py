@@ -17,7 +17,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.program import Split, SplitCount, SplitPart, SplitShare, SplitSource
+from recipe_lang.program.dataset import Split, SplitCount, SplitPart, SplitShare, SplitSource
 from runtime.base.seeds import seed
 from runtime.data.content import keyed_order
 from runtime.data.group import group_identity, group_rows

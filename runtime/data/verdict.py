@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems import rows as problems
-from recipe_lang.program.program import Lengths
+from recipe_lang.diagnostics.problems import examples as problems
+from recipe_lang.program.train import Lengths
 from runtime.data.build import BuiltTable
 from runtime.data.findings import Finding, Findings
 from runtime.data.ready import Labelling

@@ -14,7 +14,7 @@ from runtime.evaluate.share import ALONE, Share
 
 if TYPE_CHECKING:
     from recipe_lang.program.document import Plan
-    from recipe_lang.program.program import Evaluate
+    from recipe_lang.program.evaluate import Evaluate
     from runtime.base.progress import Progress
     from runtime.data import Prepared
     from runtime.data.tokenizer import Tokenizer

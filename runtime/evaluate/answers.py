@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from recipe_lang.program.program import FirstLineAnswer, RegexAnswer
+from recipe_lang.program.task import FirstLineAnswer, RegexAnswer
 
 
 def answer(rule: RegexAnswer | FirstLineAnswer | None, text: str) -> str | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices, sampled_beams
-from recipe_lang.program.program import Program, Task
+from recipe_lang.program.program import Program
+from recipe_lang.program.task import Task
 from runtime.base.seeds import seed
 from runtime.data import Examples, Prepared
 from runtime.data.example import Example

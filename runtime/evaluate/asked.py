@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.facts import Facts
-from recipe_lang.program.program import Evaluate, Program
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks
 
 

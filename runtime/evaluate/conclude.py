@@ -10,7 +10,8 @@ from typing import Any
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import scores as problems
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Evaluate, Program, Requirement
+from recipe_lang.program.evaluate import Evaluate, Requirement
+from recipe_lang.program.program import Program
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.predictions import direct, read

@@ -12,7 +12,8 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
 from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Evaluate, Task
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.task import Task
 from runtime.base.progress import Progress
 from runtime.data import Examples, Prepared
 from runtime.data.example import Example

@@ -134,5 +134,7 @@ def read(path: Path) -> list[Prediction]:
     try:
         with path.open(encoding="utf-8") as lines:
             return [from_json(json.loads(line)) for line in lines]
+    except FileNotFoundError as error:
+        raise Stop(not_a_run(str(path.parent.parent), f"there is no `predictions/{path.name}` in it")) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise Stop(not_a_run(str(path.parent.parent), f"`predictions/{path.name}` is damaged")) from error
+        raise Stop(not_a_run(str(path.parent.parent), f"its `predictions/{path.name}` is damaged")) from error

@@ -13,6 +13,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run, nothing_in_common, signatures_differ
 from recipe_lang.program.document import Plan
+from runtime.base.files import read_lines
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.retain import holm
 from runtime.evaluate.score import metrics_of
@@ -58,19 +59,33 @@ def short_names(folders: Sequence[Path]) -> list[str]:
     return [str(folder) for folder in folders]
 
 
+def check_finished(folder: Path) -> None:
+    """Raises `Stop` (IFT870) where a run has not left in the folder what a comparison reads."""
+    if not folder.exists():
+        raise Stop(not_a_run(str(folder), "there is no such folder"))
+    if not folder.is_dir():
+        raise Stop(not_a_run(str(folder), "it is a file"))
+    if missing := [f"no `{name}`" for name in ("plan.json", "results.json") if not (folder / name).is_file()]:
+        raise Stop(not_a_run(str(folder), f"there is {' and '.join(missing)} in it"))
+
+
 def _read(folder: Path, name: str) -> dict[str, Any]:
+    check_finished(folder)
+    file = "results.json"
     try:
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
-    except (OSError, ValueError) as error:
-        raise Stop(not_a_run(str(folder), str(error).splitlines()[0])) from error
+        results = json.loads((folder / file).read_bytes())
+        entries, plan_hash = _entries(results["evaluations"]), results["plan_hash"]
+        file = "plan.json"
+        plan = Plan.model_validate_json((folder / file).read_bytes())
+    except (ValueError, KeyError, TypeError) as error:
+        raise Stop(not_a_run(str(folder), f"its `{file}` is damaged, or another version's")) from error
     return {
         "name": name,
         "folder": folder.as_posix(),
         "path": folder,
-        "plan_hash": results["plan_hash"],
+        "plan_hash": plan_hash,
         "plan": plan,
-        "entries": _entries(results["evaluations"]),
+        "entries": entries,
         "cost": _cost(folder),
     }
 
@@ -106,17 +121,13 @@ def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -
 
 def _cost(folder: Path) -> dict[str, Any]:
     """Optimiser steps, tokens and seconds of training; None where the run did not train."""
-    steps, times = _lines(folder / "metrics.jsonl"), _lines(folder / "timing.jsonl")
+    steps, times = read_lines(folder / "metrics.jsonl"), read_lines(folder / "timing.jsonl")
     return {
         "steps": len(steps) or None,
         "tokens": sum(line.get("tokens", 0) for line in steps) or None,
         "seconds": sum(line.get("seconds", 0.0) for line in times) or None,
         "last_loss": steps[-1].get("loss") if steps else None,
     }
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def _figures(runs: Sequence[Mapping[str, Any]], key: Key, confidence: float) -> list[dict[str, Any]]:
@@ -171,7 +182,7 @@ def _rows(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:
     main = entries[0]["main"]
     sides = []
     for run, entry in zip(runs, entries, strict=True):
-        lines = _lines(run["path"] / entry["predictions"])
+        lines = read_lines(run["path"] / entry["predictions"])
         kept = [line for line in lines if not line.get("inverted")] or lines
         sides.append({line["id"]: line for line in kept if line["draw"] == 0})
     found = []

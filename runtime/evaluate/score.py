@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from recipe_lang.program.program import Task
+from recipe_lang.program.task import Task
 from runtime.base.seeds import seed
 from runtime.evaluate.answers import spelling
 from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from recipe_lang.program.program import Evaluate, Program
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.base.seeds import seed
 from runtime.evaluate.intervals import draws, groups, percentile, resamples

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.program import Chat, HubModel, LanguageModel, ModelSource, PathModel, ScratchModel, WheelModel
+from recipe_lang.program.model import Chat, HubModel, LanguageModel, ModelSource, PathModel, ScratchModel, WheelModel
 from runtime.base.hashes import file_sha256, files_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress, silent

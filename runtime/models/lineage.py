@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.base import Model
-from recipe_lang.program.program import HubModel, ModelSource, PathModel, ScratchModel, WheelModel
+from recipe_lang.program.model import HubModel, ModelSource, PathModel, ScratchModel, WheelModel
 from runtime.models.reading import read_json
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import torch
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.program import LanguageModel
+from recipe_lang.program.model import LanguageModel
 from runtime.base.quiet import quiet_libraries
 from runtime.models.folder import ModelFolder
 from runtime.models.memory import is_out_of_memory

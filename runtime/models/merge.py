@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from recipe_lang.program.program import LanguageModel
+from recipe_lang.program.model import LanguageModel
 from runtime.base.files import atomic_folder
 from runtime.models.adapters import save_beside, save_weights
 from runtime.models.folder import ModelFolder

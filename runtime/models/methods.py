@@ -11,7 +11,7 @@ from torch import nn
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.program import Method
+from recipe_lang.program.train import Method
 
 if TYPE_CHECKING:
     from peft import PeftConfig

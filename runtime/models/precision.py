@@ -6,7 +6,7 @@ import torch
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.program import LanguageModel
+from recipe_lang.program.model import LanguageModel
 from runtime.models.folder import ModelFolder
 
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

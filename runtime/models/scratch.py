@@ -10,7 +10,7 @@ from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.program import ScratchModel
+from recipe_lang.program.model import ScratchModel
 from runtime.base.hashes import file_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress

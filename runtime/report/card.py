@@ -10,19 +10,21 @@ from typing import Any
 from recipe_lang.program.document import Plan
 from runtime.base.files import write_atomic
 from runtime.report import figures, summary
+from runtime.report.curves import read_steps
 from runtime.report.numbers import headed, percent
 from runtime.report.page import templates
 
 
 def write_card(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
-    """Into the run folder and, where a model was saved, beside it."""
-    text = card(plan, results, adapter=(folder / "model" / "adapter_config.json").exists())
+    """Reads `metrics.jsonl` of the run folder; writes into it and, where a model was saved, beside that."""
+    adapter = (folder / "model" / "adapter_config.json").exists()
+    text = card(plan, results, read_steps(folder), adapter=adapter)
     write_atomic(folder / "README.md", text)
     if (folder / "model").is_dir():
         write_atomic(folder / "model" / "README.md", text)
 
 
-def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
+def card(plan: Plan, results: Mapping[str, Any], steps: summary.Steps, *, adapter: bool) -> str:
     program = plan.program
     name = program.train.model if program.train else next(iter(program.models))
     used = program.models[name]
@@ -38,7 +40,7 @@ def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
             source=summary.model_source(used),
             auto="Seq2SeqLM" if kind == "seq2seq" else "CausalLM",
             dtype=_dtype(results),
-            settings=summary.settings(plan),
+            settings=summary.settings(plan, steps),
             datasets=summary.datasets(plan),
             changes=figures.before_and_after(results),
             measured=figures.measured(results),

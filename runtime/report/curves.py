@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runtime.base.files import read_lines
 from runtime.report.charts import Band, Chart, Line, chart
 from runtime.report.numbers import figure, percent
 
@@ -15,12 +15,8 @@ MOST_POINTS = 400
 
 
 def read_steps(folder: Path, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
-    """Lines of a record of steps; one that was cut off in the middle is left out."""
-    path = folder / name
-    if not path.exists():
-        return []
-    *whole, _ = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in whole]
+    """Lines of a record of steps."""
+    return read_lines(folder / name)
 
 
 def loss_curve(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recipe_lang.program.dataset import FileSource, HubSource
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import FileSource, HubModel, HubSource, LanguageModel, PathModel, WheelModel
+from recipe_lang.program.figures import TrainFigures
+from recipe_lang.program.model import HubModel, LanguageModel, PathModel, WheelModel
+
+Steps = Sequence[Mapping[str, Any]]
+"""Lines of `metrics.jsonl`."""
 
 
 def model_source(model: LanguageModel) -> str:
@@ -49,8 +55,8 @@ def _data_source(source: Any) -> str:
     )
 
 
-def settings(plan: Plan) -> list[tuple[str, str]]:
-    """What was trained and how, line by line; empty where the recipe only evaluates."""
+def settings(plan: Plan, steps: Steps) -> list[tuple[str, str]]:
+    """What was trained and how, line by line; empty where the recipe only evaluates. `steps`: those that were made."""
     train, figures = plan.program.train, plan.figures.train
     if train is None:
         return []
@@ -65,9 +71,21 @@ def settings(plan: Plan) -> list[tuple[str, str]]:
     ]
     if figures is not None:
         lines[3:3] = [
-            ("duration", f"{figures.epochs:g} epochs, {figures.steps:,} steps, {figures.examples:,} examples"),
-            ("tokens", f"{figures.tokens:,}, of which {figures.loss_tokens:,} bear loss"),
+            ("duration", _duration(figures, steps)),
+            ("tokens", _tokens(figures, steps)),
         ]
         if figures.trainable_parameters is not None:
             lines.insert(2, ("trained parameters", f"{figures.trainable_parameters:,}"))
     return lines
+
+
+def _duration(figures: TrainFigures, steps: Steps) -> str:
+    planned = f"{figures.epochs:g} epochs, {figures.steps:,} steps, {figures.examples:,} examples"
+    return f"{len(steps):,} steps; planned were {planned}" if steps and len(steps) != figures.steps else planned
+
+
+def _tokens(figures: TrainFigures, steps: Steps) -> str:
+    """The plan takes what an epoch has, in parts: which examples part of one draws, only training knows."""
+    planned = f"{figures.tokens:,}, of which {figures.loss_tokens:,} bear loss"
+    read = sum(line["tokens"] for line in steps)
+    return f"{read:,}; planned were {planned}" if steps and read != figures.tokens else planned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 from runtime.train.state import Best, State
 
 

@@ -17,7 +17,7 @@ from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
-from recipe_lang.program.program import Distribute, Train
+from recipe_lang.program.train import Distribute, Train
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
 WAIT = timedelta(days=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 from runtime.train import checkpoint
 from runtime.train.batch import Sample, label_count
 from runtime.train.run import Run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 from runtime.train.batch import MicroBatch, Row, Sample, causal_batch, causal_length
 from runtime.train.cut import Limit
 from runtime.train.packing import pack

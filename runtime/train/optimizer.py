@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from recipe_lang.program.program import Optimizer
+from recipe_lang.program.train import Optimizer
 
 
 def make_optimizer(model: torch.nn.Module, declared: Optimizer, learning_rate: float) -> torch.optim.Optimizer:

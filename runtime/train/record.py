@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from runtime.base.files import write_atomic, writing
+from runtime.base.files import read_lines, write_atomic, writing
 
 
 class Record:
@@ -36,14 +36,6 @@ class Record:
             with writing(self.path):
                 self._file.write(_line(fields))
                 self._file.flush()
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a record; one that a kill has cut off in the middle is left out."""
-    if not path.exists():
-        return []
-    *whole, _ = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in whole]
 
 
 def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:

@@ -12,7 +12,8 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Evaluate, Every
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.train import Every
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample
 from runtime.train.best import deciding_metric

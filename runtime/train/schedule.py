@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from recipe_lang.program.program import Schedule
+from recipe_lang.program.train import Schedule
 
 
 def learning_rate(step: int, *, peak: float, steps: int, warmup: int, schedule: Schedule) -> float:

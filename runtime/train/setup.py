@@ -14,7 +14,7 @@ from transformers.integrations.neftune import activate_neftune
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 from runtime.models.precision import compute_precision
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit

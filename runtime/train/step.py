@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
 from torch.utils.hooks import RemovableHandle
 
-from recipe_lang.program.program import Train
+from recipe_lang.program.train import Train
 from runtime.base.seeds import seed
 from runtime.train.batch import MicroBatch, Row, Sample, label_weights
 from runtime.train.cut import Limit, deal

@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from runtime.base.files import atomic_folder, remove_leftovers, write_atomic
+from runtime.base.files import atomic_folder, read_lines, remove_leftovers, write_atomic
 from tests.base.child import run
+
+
+def test_a_record_is_read_to_its_last_whole_line(tmp_path: Path):
+    (tmp_path / "record.jsonl").write_text('{"text": "one\u2028line"}\n{"step": 2}\n{"st', encoding="utf-8")
+
+    assert read_lines(tmp_path / "record.jsonl") == [{"text": "one\u2028line"}, {"step": 2}]
+    assert read_lines(tmp_path / "missing.jsonl") == []
 
 
 def stopped(write) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.program import WheelModel
+from recipe_lang.program.model import WheelModel
 from runtime.base.progress import silent
 from runtime.base.wheel import FetchedFile, wheel_file
 from tests.base.child import run

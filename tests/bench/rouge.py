@@ -30,7 +30,7 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def ours(given: list[tuple[str, str]]) -> list:
-    from recipe_lang.program.program import Metric
+    from recipe_lang.program.task import Metric
     from runtime.evaluate.metrics import metric, rouge
     from tests.evaluate.metrics.cases import prediction
 

@@ -165,6 +165,22 @@ def test_a_name_of_another_trainer_is_one_report(tmp_path, slip, name, meant):
     assert result.diagnostics[0].help == f"write it as in `{meant}`"
 
 
+def test_a_repeated_run_is_a_sweep(tmp_path):
+    recipe = TRAIN % "duration = 1 epoch, learning_rate = 1" + "evaluate { tasks = [k], seeds = 3 }"
+    (found,) = checked(tmp_path, recipe).diagnostics
+
+    assert (found.code, found.message, found.fix) == ("IFT310", "`evaluate` has no setting `seeds`", None)
+    assert (found.help or "").startswith("write it as in `sweep { recipe.seed = [1, 2, 3] }  # repeats the run")
+    repeated = recipe.replace(", seeds = 3", "") + "\nrecipe r {}\nsweep { recipe.seed = [1, 2, 3] }\n"
+    assert said(checked(tmp_path, repeated)) == []
+
+
+def test_what_stands_in_another_block_is_not_mended_here(tmp_path):
+    (found,) = checked(tmp_path, 'model m { source = hub("org/m", revision = "1"), load_in_4bit = true }').diagnostics
+
+    assert (found.help, found.fix) == ("write it as in `train { method = qlora(rank = 8, bits = 4) }`", None)
+
+
 def test_every_name_of_another_trainer_leads_to_a_setting_that_can_be_written(tmp_path):
     from recipe_lang.schema import elsewhere
     from recipe_lang.schema.bodies import fields

@@ -12,7 +12,8 @@ from recipe_lang.program.figures import (
     TaskRows,
     TrainFigures,
 )
-from recipe_lang.program.program import Program, Train
+from recipe_lang.program.program import Program
+from recipe_lang.program.train import Train
 from recipe_lang.schema.methods import Lora
 from recipe_lang.schema.train import Train as TrainBlock
 from recipe_lang.schema.types import Measure

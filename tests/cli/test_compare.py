@@ -51,7 +51,7 @@ def test_the_page_is_one_file(runs, capsys):
 
 def test_one_run_alone_is_refused(runs, capsys):
     assert main(["compare", runs[0]]) == 1
-    assert "IFT875" in capsys.readouterr().err
+    assert "error[IFT875]: `runs/lr/a` is one run, and there is none to compare it with" in capsys.readouterr().err
 
 
 def test_other_rows_are_refused(runs, capsys):
@@ -62,6 +62,42 @@ def test_other_rows_are_refused(runs, capsys):
     assert "`a` and `b` do not hold the same rows of hellaswag/test" in capsys.readouterr().err
 
 
-def test_what_is_no_run_is_refused(runs, capsys):
-    assert main(["compare", runs[0], "nowhere"]) == 1
-    assert "IFT870" in capsys.readouterr().err
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("nowhere", "there is no such folder"),
+        ("runs/lr/a/results.json", "it is a file"),
+        ("runs", "there is no `plan.json` and no `results.json` in it"),
+        ("stopped", "there is no `results.json` in it"),
+    ],
+)
+def test_what_is_no_run_is_refused_in_our_words(runs, capsys, path, reason, alone):
+    Path("stopped").mkdir()
+    Path("stopped/plan.json").write_text("{}")
+
+    assert main(["compare", path] if alone else ["compare", runs[0], path]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"error[IFT870]: `{path}` is not the folder of a finished run: {reason}",
+        "  = help: name a folder that a run has filled to its end (`plan.json`, `results.json`, `predictions/`); "
+        "`ift-run RECIPE --resume` ends a run that was stopped",
+        "  = more: ift explain IFT870",
+    ]
+
+
+@pytest.mark.parametrize("file", ["plan.json", "results.json"])
+@pytest.mark.parametrize("text", ["{", "{}", "[]"])
+def test_a_damaged_run_is_refused_in_our_words(runs, capsys, file, text):
+    Path(runs[1], file).write_text(text)
+
+    assert main(["compare", *runs]) == 1
+    assert f"`runs/lr/b` is not the folder of a finished run: its `{file}` is damaged" in capsys.readouterr().err
+
+
+def test_predictions_that_are_missing_are_named(runs, capsys):
+    name = "predictions/hellaswag.test.base.0-shot.jsonl"
+    Path(runs[1], name).unlink()
+
+    assert main(["compare", *runs]) == 1
+    (line, *_) = capsys.readouterr().err.splitlines()
+    assert line == f"error[IFT870]: `runs/lr/b` is not the folder of a finished run: there is no `{name}` in it"

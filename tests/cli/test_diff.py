@@ -134,6 +134,29 @@ def test_a_broken_recipe_is_reported_not_compared(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("words.csv", b"word,opposite\nhot,cold\nup,down\n", "IFT012]: `words.csv` cannot be compared: it is neither"),
+        ("words.parquet", b"PAR1\xff\x00", "IFT012]: `words.parquet` cannot be compared: it is neither"),
+        ("words.json", b"[]", "IFT012]: `words.json` is not a plan"),
+        ("empty/other", b"", "IFT012]: `empty` cannot be compared: it is a folder without `plan.json`"),
+        ("empty/missing", b"", "IFT001]: `missing` cannot be read: there is no such file or folder"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_not_compared_is_one_error(tmp_path, monkeypatch, capsys, name, data, said, turned):
+    monkeypatch.chdir(tmp_path)
+    Path("a.ift").write_text(RECIPE, encoding="utf-8")
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_bytes(data)
+    sides = ["a.ift", said.split("`")[1]]
+
+    assert main(["diff", *(reversed(sides) if turned else sides)]) == 2
+    errors = capsys.readouterr().err
+    assert errors.count("error[") == 1 and said in errors
+
+
+@pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("evaluate {", "sweep { train.batch = [8 examples, 16 examples] }\n\nevaluate {", "sweep is new"),

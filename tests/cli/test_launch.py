@@ -87,6 +87,12 @@ def test_accelerators_have_the_memory_that_the_plan_needs():
     assert set(offered) == {name for name, size in ACCELERATORS.items() if size >= 60}
 
 
+def test_scripts_say_what_resuming_does_in_a_new_folder(launched):
+    for kind in ("--slurm", "--torchrun", "--skypilot"):
+        for wide in ((), WIDE):
+            assert "# With `--resume` the run begins where the run folder is new" in launched(kind, *wide)
+
+
 def test_one_node_needs_no_rendezvous(launched):
     for kind in ("--slurm", "--torchrun", "--skypilot"):
         assert "IFT_" not in launched(kind)

@@ -124,6 +124,17 @@ def test_data_looks_at_rows_and_places_what_it_finds(study, capsys):
     assert codes(capsys) == ["error IFT552 12"]
 
 
+@pytest.mark.parametrize("written", ['jsonl("words.jsonl")', 'jsonl(["words.jsonl"])', 'jsonl("*.jsonl")'])
+def test_a_data_file_that_is_missing_is_said_once(study, capsys, written):
+    study.write_text(RECIPE.replace('jsonl("words.jsonl")', written), encoding="utf-8")
+    Path("words.jsonl").unlink()
+
+    assert main(["check", "--format", "json", "study.ift"]) == 0
+    assert codes(capsys) == ["warning IFT505 11"]
+    assert main(["check", "--data", "--format", "json", "study.ift"]) == 1
+    assert codes(capsys) == ["error IFT550 11"]
+
+
 def test_what_is_not_on_this_machine_is_a_note(study, capsys):
     study.write_text(
         RECIPE.replace('path("llama")', 'hub("org/none", revision = "' + "0" * 40 + '")'), encoding="utf-8"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,28 @@ def test_a_run_folder_with_contents_is_refused_or_replaced(study, capsys):
     assert not Path("out/processes.log").exists()
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_run_with_nothing_to_resume_says_that_it_begins(study, capsys, there):
+    if there:
+        Path("out").mkdir()
+    again = ["study.ift", "--output", "out", "--resume"]
+
+    assert main_run(again) == 0
+    assert "note[IFT029]: there is nothing to resume in `out`: the run begins" in capsys.readouterr().err
+    assert main_run(again) == 0
+    assert "IFT029" not in capsys.readouterr().err
+
+
+def test_a_further_node_with_nothing_to_resume_says_so_too(study, capsys, monkeypatch):
+    monkeypatch.setattr("runtime.launch.train_along", lambda *_, **__: 0)
+    monkeypatch.setenv("IFT_RENDEZVOUS", "10.0.0.1:29500")
+    monkeypatch.setenv("IFT_NODE", "1")
+    wide = [part for each in ("distribute=ddp", "devices=1", "nodes=2") for part in ("--set", f"train.{each}")]
+
+    assert main_run(["study.ift", "--resume", *wide]) == 0
+    assert "note[IFT029]: there is nothing to resume in `runs/study`" in capsys.readouterr().err
+
+
 def test_an_old_run_is_replaced_only_when_the_new_one_has_data(study, capsys):
     Path("out").mkdir()
     Path("out/processes.log").write_text("old", encoding="utf-8")
@@ -80,3 +104,23 @@ def test_a_sweep_runs_each_combination_in_a_folder_of_its_own(study, capsys):
 
     assert main_run(["study.ift", "--set", "train.duration=1 steps"]) == 0
     assert len([path for path in Path("runs/study").iterdir() if (path / "results.json").exists()]) == 2
+
+
+@pytest.fixture
+def terminated(monkeypatch):
+    """SIGTERM comes while a model is evaluated; a run that leaves it to the system fails its test alone."""
+    monkeypatch.setattr("runtime.phases.evaluate", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+
+    def ended(number, frame):
+        raise AssertionError("the system ended the run")
+
+    before = signal.signal(signal.SIGTERM, ended)
+    yield
+    assert signal.getsignal(signal.SIGTERM) is ended
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("command", [["run", "study.ift"], ["eval", "study.ift", "--model", "llama"]])
+def test_a_termination_while_a_model_is_evaluated_ends_with_a_line(study, terminated, capsys, command):
+    assert main(command) == 130
+    assert capsys.readouterr().err == "stopped\n"

@@ -8,25 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from recipe_lang.program.columns import ColumnType, Text
-from recipe_lang.program.program import (
-    Chat,
-    Column,
-    Dataset,
-    Evaluate,
-    FewShot,
-    FileSource,
-    Generate,
-    LanguageModel,
-    Metric,
-    Overlong,
-    PathModel,
-    Program,
-    Split,
-    SplitShare,
-    Task,
-    Template,
-    Train,
-)
+from recipe_lang.program.dataset import Column, Dataset, FileSource, Split, SplitShare
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.model import Chat, LanguageModel, PathModel
+from recipe_lang.program.program import Program
+from recipe_lang.program.task import FewShot, Generate, Metric, Overlong, Task, Template
+from recipe_lang.program.train import Train
 
 THIRDS = {"train": SplitShare(share=0.8), "validation": SplitShare(share=0.1), "test": SplitShare(share=0.1)}
 
@@ -178,7 +165,7 @@ def evaluate(*tasks: str, **fields: Any) -> Evaluate:
         "end": True,
     }
     given |= {"every": [], "shots": [0], "limit": None, "precision": None, "noise": False, "retain": {}, "require": []}
-    return Evaluate.model_validate({**given, "confidence": 0.95, "seeds": 1, "strict": False, **fields})
+    return Evaluate.model_validate({**given, "confidence": 0.95, "strict": False, **fields})
 
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:

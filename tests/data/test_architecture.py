@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Lengths
+from recipe_lang.program.train import Lengths
 from runtime.data import prepare
 from tests.data import programs
 from tests.data.programs import Folder

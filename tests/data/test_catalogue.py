@@ -13,7 +13,6 @@ import pytest
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.columns import Messages
 from runtime.data import prepare
-from runtime.data.encode import encode_prompt
 from tests.data import chats, programs
 from tests.data.programs import Folder
 from tests.data.test_prepare import ROWS, refused
@@ -81,7 +80,7 @@ def test_f5_more_drops_than_allowed_are_refused(rows, folders):
 def test_f8_what_is_drawn_is_what_is_planned(rows, folders):
     """ "Weights" that mean eight things, and counts that nobody prints."""
     from recipe_lang.plan.figures import make_figures
-    from recipe_lang.program.program import Mixture
+    from recipe_lang.program.mixture import Mixture
     from tests.data.test_pages import MODEL
 
     given = {"except": [], "sampling": {"kind": "shares", "shares": {"a": 0.7, "b": 0.3}}, "size": 50}
@@ -219,7 +218,7 @@ def test_f23_training_reads_the_tokens_of_inference(rows, folders):
     for example, (ids, trained) in zip(
         data.examples("answering", "train"), data.tokens("answering", "train"), strict=True
     ):
-        assert encode_prompt(data.tokenizers["small"], example.prompt) == ids[~trained].tolist()
+        assert data.tokenizers["small"].encode(example.prompt) == ids[~trained].tolist()
 
 
 def test_f23_parallel_answers_of_tools_are_read_as_in_inference(rows, byte_level):
@@ -243,7 +242,7 @@ def test_f23_parallel_answers_of_tools_are_read_as_in_inference(rows, byte_level
     asked = tokenizer.chat.render(talk[:4], generation_prompt=True)
     assert asked.count("<|im_start|>user") == 2  # the results share a turn
     begins = [n for n in range(1, len(ids)) if trained[n] and not trained[n - 1]]
-    assert ids[: begins[-1]].tolist() == encode_prompt(tokenizer, asked)
+    assert ids[: begins[-1]].tolist() == tokenizer.encode(asked)
     assert tokenizer.decode(ids[trained].tolist()) == (
         "Looking.<call>weather</call><call>weather</call><|im_end|>Sun and snow.<|im_end|>"
     )

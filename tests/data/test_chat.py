@@ -55,21 +55,6 @@ def test_encodes_what_transformers_encodes(theirs, byte_level: Path, conversatio
     assert tokenizer.encode(tokenizer.chat.render(messages)) == expected
 
 
-@pytest.mark.parametrize("conversation", ["answered", "long"])
-def test_generation_spans_are_those_of_transformers(theirs, byte_level: Path, conversation: str):
-    messages = CONVERSATIONS[conversation]
-    expected = theirs.apply_chat_template(
-        messages, chat_template=chats.GENERATION, return_dict=True, return_assistant_tokens_mask=True
-    )
-    tokenizer = Tokenizer(byte_level, CONFIG, chats.GENERATION)
-
-    text, spans = tokenizer.chat.render_spans(messages)
-
-    offsets = tokenizer.offsets(text)
-    mask = [int(any(start <= a and b <= end for start, end in spans)) for a, b in offsets]
-    assert expected["assistant_masks"] == mask
-
-
 def test_variables_reach_the_template():
     chat = ChatTemplate(chats.THINKING, CONFIG, {"enable_thinking": False})
 

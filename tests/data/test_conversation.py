@@ -11,7 +11,6 @@ import pytest
 from recipe_lang.program.columns import Messages, Text
 from runtime.data import prepare
 from runtime.data.conversation import read_conversation
-from runtime.data.encode import encode_prompt
 from tests.data import chats, programs
 from tests.data.programs import Folder
 from tests.data.test_prepare import refused
@@ -89,7 +88,7 @@ def test_unrolled_gives_a_row_for_each_turn_as_it_is_asked(rows, folders):
     assert [example.id.rpartition("/")[2] for example in examples] == ["1", "2"]
     assert [trained(data, 0), trained(data, 1)] == [["Hello you<|im_end|>"], ["Fine\n\nand 0<|im_end|>"]]
     for example, (ids, mask) in zip(examples, table, strict=True):
-        assert encode_prompt(data.tokenizers["small"], example.prompt) == ids[~mask].tolist()
+        assert data.tokenizers["small"].encode(example.prompt) == ids[~mask].tolist()
 
 
 FORGETFUL = chats.CHATML.replace(

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_lang.program.program import Chat, Lengths
+from recipe_lang.program.model import Chat
+from recipe_lang.program.train import Lengths
 from runtime.data import prepare
 from runtime.data.asked import AskedProblem, ask_encoder, ask_in_chat, ask_in_text
-from runtime.data.encode import Encoded, encode_causal, encode_pair, encode_prompt
+from runtime.data.encode import Encoded, encode_causal, encode_pair
 from runtime.data.proof import Verdict, prove
 from runtime.data.tokenizer import Tokenizer
 from tests.data import chats, programs
@@ -41,7 +42,7 @@ def test_plain_prompts_are_those_of_inference(path: Path, prompt: str, join: str
 
     assert asked.prompt + asked.answer == prompt + join + completion
     assert not asked.prompt.endswith(" ")
-    assert tokens.ids[: tokens.start] == encode_prompt(tokenizer, asked.prompt)
+    assert tokens.ids[: tokens.start] == tokenizer.prefix + tokenizer.encode(asked.prompt)
     assert tokens.ids[-1] == tokenizer.eos_id
     whole = tokenizer.encode(asked.prompt + asked.answer)
     assert tokens.merged or tokens.ids[:-1] == tokenizer.prefix + whole
@@ -158,7 +159,7 @@ def test_sequence_to_sequence_ends_both_sides(lossy: Path):
 
     assert tokenizer.decode(tokens.ids[: tokens.start]) == "what now?</s>"
     assert tokenizer.decode(tokens.ids[tokens.start :]) == "yes</s>"
-    assert tokens.ids[: tokens.start] == encode_prompt(tokenizer, asked.prompt, pair=True)
+    assert tokens.ids[: tokens.start] == [*tokenizer.encode(asked.prompt), tokenizer.eos_id]
 
 
 @pytest.mark.parametrize("completion", ["a {brace}", "two\nlines", "Capital"])

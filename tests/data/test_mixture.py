@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recipe_lang.plan.passes import judge_draws
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.program import Mixture
+from recipe_lang.program.mixture import Mixture
 from runtime.data.mixture import Schedule, cumulated_draws
 from runtime.data.shuffle import permutation
 from tests.data import programs

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from recipe_lang.plan.affects import hashes_of
+from recipe_lang.program.dataset import SplitCount, SplitPart, SplitShare
 from recipe_lang.program.document import digest
-from recipe_lang.program.program import SplitCount, SplitPart, SplitShare
 from runtime.data import prepare
 from tests.data import programs
 

@@ -10,7 +10,7 @@ import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.columns import Int, LabelType
-from recipe_lang.program.program import Chat
+from recipe_lang.program.model import Chat
 from runtime.data import prepare
 from tests.data import chats, programs
 from tests.data.programs import Folder

@@ -14,7 +14,7 @@ import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.program.columns import Float, Int, LabelType, ListType, Map, Optional, Record, Text
-from recipe_lang.program.program import HubSource
+from recipe_lang.program.dataset import HubSource
 from runtime.data import NotAtHand
 from runtime.data.read import read_dataset
 from runtime.data.rows import Rows

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.program import SplitCount, SplitPart, SplitShare, SplitSource
+from recipe_lang.program.dataset import SplitCount, SplitPart, SplitShare, SplitSource
 from runtime.data.content import HASH, content_hash
 from runtime.data.group import group_rows
 from runtime.data.limit import limit_splits

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.evaluate import Requirement
 from recipe_lang.program.figures import EvaluateFigures
-from recipe_lang.program.program import Requirement, Suite
+from recipe_lang.program.mixture import Suite
 from runtime.evaluate import conclude, gates
 from runtime.evaluate.pairs import paired
 from runtime.evaluate.predictions import direct, read

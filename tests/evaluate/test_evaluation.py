@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Every
+from recipe_lang.program.train import Every
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
 from runtime.evaluate.score import figures, metrics_of, statistics_of

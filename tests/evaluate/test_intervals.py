@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.intervals import draws, groups, percentile, resamples, wilson
 from runtime.evaluate.metrics import metric
 

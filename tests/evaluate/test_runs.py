@@ -147,6 +147,22 @@ def test_damaged_predictions_are_said_in_a_line(runs: list[Path]):
     assert codes(runs) == ["IFT870"]
 
 
+def test_answers_may_hold_any_separator(runs: list[Path]):
+    path = runs[1] / "predictions/note_writing.test.tuned.0-shot.jsonl"
+    first, *others = path.read_text(encoding="utf-8").split("\n")
+    changed = json.loads(first) | {"prediction": "one\u2028line"}
+    path.write_text("\n".join([json.dumps(changed, ensure_ascii=False), *others]), encoding="utf-8")
+
+    assert [run["name"] for run in compare_runs(runs)["runs"]] == ["a", "b"]
+
+
+def test_a_record_that_a_kill_has_cut_is_read_to_there(runs: list[Path]):
+    with (runs[1] / "metrics.jsonl").open("a") as record:
+        record.write('{"step": 12')
+
+    assert [run["cost"]["steps"] for run in compare_runs(runs)["runs"]] == [120, 120]
+
+
 def test_what_is_no_run_is_refused(runs: list[Path], tmp_path: Path):
     (tmp_path / "empty").mkdir()
 

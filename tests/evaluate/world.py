@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from recipe_lang.program.document import Hashes, Plan, digest
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import Figures
-from recipe_lang.program.program import Evaluate, Metric, Program
+from recipe_lang.program.program import Program
+from recipe_lang.program.task import Metric
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
 from runtime.data.tokenizer import Tokenizer
@@ -42,7 +44,6 @@ def block(**fields: Any) -> Evaluate:
         "retain": {},
         "require": [],
         "confidence": 0.95,
-        "seeds": 1,
         "strict": False,
     }
     return Evaluate.model_validate(given | fields)

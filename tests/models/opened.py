@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.program import LanguageModel, Method, WheelModel
+from recipe_lang.program.model import LanguageModel, WheelModel
+from recipe_lang.program.train import Method
 from runtime.models.folder import ModelFolder, model_folder
 from tests.models.tiny import declared, tiny_model_folder
 

@@ -10,7 +10,8 @@ import torch
 from peft import PeftModel
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Method, PathModel
+from recipe_lang.program.model import PathModel
+from recipe_lang.program.train import Method
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
 from runtime.models.methods import layer_names, refuse_where_it_cannot_run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_lang.program.program import Chat
+from recipe_lang.program.model import Chat
 from runtime.models.folder import model_folder
 from tests.base.child import run
 from tests.models.opened import opened, refused

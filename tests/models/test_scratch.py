@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from recipe_lang.program.program import ScratchModel
+from recipe_lang.program.model import ScratchModel
 from runtime.models.adapters import attach, save
 from runtime.models.facts import model_facts
 from runtime.models.folder import model_folder

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from recipe_lang.program.program import Method
+from recipe_lang.program.train import Method
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
 from runtime.models.vocabulary import new_token_ids, with_new_tokens

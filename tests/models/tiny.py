@@ -10,7 +10,7 @@ import numpy
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from recipe_lang.program.program import Chat, LanguageModel, PathModel
+from recipe_lang.program.model import Chat, LanguageModel, PathModel
 
 HIDDEN, INTERMEDIATE, HEADS, KEY_VALUE_HEADS, HEAD_DIM, LAYERS, CONTEXT = 32, 64, 4, 2, 8, 2, 512
 CHATML = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from recipe_lang.program.program import Mixture, Program, Proportional, Task
+from recipe_lang.program.mixture import Mixture, Proportional
+from recipe_lang.program.program import Program
+from recipe_lang.program.task import Task
 
 PROPORTIONAL = Proportional(cap=None, temperature=1.0)
 

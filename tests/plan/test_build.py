@@ -283,7 +283,6 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Evaluate.retain": ("later.retain.mood", "1%", "2%"),
     "Evaluate.require": ("later.require", "[mood.rouge1 >= 0.1]", "[mood.rouge1.gain >= 0.1]"),
     "Evaluate.confidence": ("later.confidence", "90%", "95%"),
-    "Evaluate.seeds": ("later.seeds", "1", "2"),
     "Evaluate.strict": ("later.strict", "false", "true"),
     "Every.cadence": ("later.when", "[every(1 step)]", "[every(2 steps)]"),
 }

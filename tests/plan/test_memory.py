@@ -6,7 +6,8 @@ import pytest
 
 from recipe_lang.plan.memory import step_memory, trainable_parameters
 from recipe_lang.program.facts import ModelFacts
-from recipe_lang.program.program import Chat, Distribute, LanguageModel, Method, PathModel
+from recipe_lang.program.model import Chat, LanguageModel, PathModel
+from recipe_lang.program.train import Distribute, Method
 from tests.train.small import plan
 
 LAYERS = {"q_proj": (2, 32, 32), "down_proj": (2, 64, 32)}

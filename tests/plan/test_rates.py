@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_lang.plan.rates import rate_mixture
-from recipe_lang.program.program import Counts, Equal, Proportional, Rates, Replay, Shares
+from recipe_lang.program.mixture import Counts, Equal, Proportional, Rates, Replay, Shares
 from tests.plan.programs import mixture, program
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recipe_lang.plan.steps import count_steps, warmup_steps
-from recipe_lang.program.program import Duration, Train
+from recipe_lang.program.train import Duration, Train
 
 
 def train(amount: float, unit: str, batch: int = 8, warmup: float | int = 0.03) -> Train:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from recipe_lang.program.document import Plan
+from recipe_lang.program.evaluate import Evaluate, Requirement
 from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, TrainFigures
-from recipe_lang.program.program import Evaluate, Program, Requirement
+from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.conclude import conclude
 from runtime.evaluate.predictions import Choice, Prediction, file_name, write
@@ -114,7 +115,7 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
             "step": n,
             "loss": 2.1 * 0.985**n + 0.9 + rng.gauss(0, 0.12),
             "learning_rate": 5e-4,
-            "tokens": 225 * n,
+            "tokens": 225,
             "grad_norm": 1.0,
         }
         for n in range(1, steps + 1)

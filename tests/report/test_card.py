@@ -12,7 +12,7 @@ def test_card_has_data_licences_citations_figures_and_how_to_load(tmp_path: Path
     plan, results = written(tmp_path, program())
     base, tuned = (f"{results['differences'][0][phase]:.4f}" for phase in ("base", "tuned"))
 
-    text = card(plan, results, adapter=False)
+    text = card(plan, results, [], adapter=False)
 
     assert text.startswith("---\n")
     assert "| data | data/visits.csv | CC-BY-4.0 | 250 |" in text

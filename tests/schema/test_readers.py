@@ -8,7 +8,10 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.program import columns as types
-from recipe_lang.program import program
+from recipe_lang.program.dataset import Dataset
+from recipe_lang.program.model import LanguageModel
+from recipe_lang.program.task import Template
+from recipe_lang.program.train import Train
 from tests.check.written import checked, said, write
 
 DATA = """
@@ -198,12 +201,12 @@ def test_an_absolute_path_stays(tmp_path):
 
 def test_plain_values_are_the_programs(tmp_path, repository):
     recipe = check(repository / "recipes" / "quickstart.ift", cwd=repository).recipe
-    models = {"model": program.LanguageModel, "dataset": program.Dataset, "template": program.Template}
+    models = {"model": LanguageModel, "dataset": Dataset, "template": Template}
 
     for kind, model in models.items():
         for block in recipe.blocks[kind].values():
             model.model_validate(block.plain())
-    program.Train.model_validate(recipe.train.plain())
+    Train.model_validate(recipe.train.plain())
 
 
 def test_no_diagnostics_for_a_good_recipe(repository):

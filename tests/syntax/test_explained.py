@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics import registry
-from recipe_lang.diagnostics.problems import syntax
+from recipe_lang.diagnostics.problems import literals, syntax
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from tests.syntax.proofs import prove
@@ -18,7 +18,8 @@ SHOWN = [page for page in PAGES if page.stage == "check"]
 
 
 def test_every_code_has_a_page_and_every_page_a_code():
-    codes = set(re.findall(r'"(IFT1\d\d)"', Path(syntax.__file__).read_text(encoding="utf-8")))
+    sources = [Path(module.__file__).read_text(encoding="utf-8") for module in (literals, syntax)]
+    codes = set(re.findall(r'"(IFT1\d\d)"', "".join(sources)))
 
     assert codes == {page.code for page in PAGES}
 

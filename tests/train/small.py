@@ -16,21 +16,12 @@ import transformers
 from peft import LoraConfig, get_peft_model
 
 from recipe_lang.program.document import Hashes, Plan, digest
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import EvaluateFigures, Figures, TaskFigures, TaskRows, TrainFigures
-from recipe_lang.program.program import (
-    Chat,
-    Checkpoint,
-    Duration,
-    Evaluate,
-    Every,
-    LanguageModel,
-    Method,
-    Optimizer,
-    PathModel,
-    Program,
-    Train,
-)
-from recipe_lang.program.program import Schedule as Rates
+from recipe_lang.program.model import Chat, LanguageModel, PathModel
+from recipe_lang.program.program import Program
+from recipe_lang.program.train import Checkpoint, Duration, Every, Method, Optimizer, Train
+from recipe_lang.program.train import Schedule as Rates
 from runtime.base.progress import silent
 from runtime.data.mixture import Schedule
 from runtime.train import TrainOutcome, train

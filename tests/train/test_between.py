@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Checkpoint, EarlyStop, Evaluate, Every
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.train import Checkpoint, EarlyStop, Every
 from tests.train.small import plan, run, tiny_model, weights
 
 EVERY_STEP = Every(amount=1, unit="step")
@@ -17,7 +18,7 @@ EVERY_STEP = Every(amount=1, unit="step")
 def block(every: Every = EVERY_STEP) -> Evaluate:
     return Evaluate(
         name=None, model="tiny", tasks=["first"], split=None, start=False, end=False, every=[every], shots=[0],
-        limit=None, precision=None, noise=False, retain={}, require=[], confidence=0.95, seeds=1, strict=False,
+        limit=None, precision=None, noise=False, retain={}, require=[], confidence=0.95, strict=False,
     )  # fmt: skip
 
 

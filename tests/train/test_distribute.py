@@ -13,7 +13,7 @@ from torch.distributed.tensor import DTensor
 
 import runtime.train.setup as preparing
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Distribute
+from recipe_lang.program.train import Distribute
 from runtime.train.distribute import make_accelerator, sharding
 from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes

@@ -13,7 +13,7 @@ import torch
 import runtime.train.loop as loop
 import runtime.train.validation as validation
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Checkpoint, Every
+from recipe_lang.program.train import Checkpoint, Every
 from tests.train.small import Data, StopAfter, plan, run, table, tiny_model, weights
 
 EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)

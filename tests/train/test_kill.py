@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from recipe_lang.program.program import Checkpoint, Every
+from recipe_lang.program.train import Checkpoint, Every
 from tests.train.small import metrics, plan, run, tiny_model, weights, with_lora
 from tests.train.test_between import block, entry
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Optimizer
+from recipe_lang.program.train import Optimizer
 from runtime.train.optimizer import parameter_groups
 from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
 

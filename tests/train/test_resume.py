@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Checkpoint, Every, Method
+from recipe_lang.program.train import Checkpoint, Every, Method
 from tests.train.small import Data, StopAfter, plan, run, tiny_model, weights, with_lora
 
 EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)

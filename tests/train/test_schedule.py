@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_lang.program.cadence import due_steps
-from recipe_lang.program.program import Every, Schedule
+from recipe_lang.program.train import Every, Schedule
 from runtime.train.schedule import learning_rate
 
 KINDS = {

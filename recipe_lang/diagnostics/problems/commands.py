@@ -137,6 +137,10 @@ def not_a_run_folder(folder: Path, foreign: Sequence[str]) -> Diagnostic:
     )
 
 
+def nothing_to_resume(folder: Path) -> Diagnostic:
+    return Diagnostic("IFT029", "note", f"there is nothing to resume in `{folder}`: the run begins")
+
+
 def output_is_a_file(folder: Path) -> Diagnostic:
     return Diagnostic("IFT011", "error", f"the run folder `{folder}` is a file", help="name a folder with `--output`")
 
@@ -148,6 +152,16 @@ def not_a_plan(file: str, reason: str) -> Diagnostic:
         f"`{file}` is not a plan: {reason[:1].lower()}{reason[1:]}",
         _file(file),
         help="plans are written by `ift plan --json` and by runs; this version reads its own",
+    )
+
+
+def not_comparable(path: str, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT012",
+        "error",
+        f"`{path}` cannot be compared: {reason}",
+        _file(path),
+        help="name a recipe (`*.ift`), a plan (`plan.json`) or the folder of a run",
     )
 
 

@@ -77,7 +77,8 @@ def rows_differ(first: str, second: str, what: str, count: int) -> Diagnostic:
         "error",
         f"`{first}` and `{second}` do not hold the same rows of {what}: {count} stand in one of them only, or have "
         "another reference",
-        help="figures of different rows are not compared; evaluate both sides again with the same data and limit",
+        help="figures of different rows are not compared; evaluate both sides again with the same data and limit, "
+        "and the same `recipe.seed`, which draws splits and samples",
     )
 
 
@@ -151,7 +152,8 @@ def not_a_run(folder: str, reason: str) -> Diagnostic:
         "IFT870",
         "error",
         f"`{folder}` is not the folder of a finished run: {reason}",
-        help="give folders that hold `plan.json`, `results.json` and `predictions/`",
+        help="name a folder that a run has filled to its end (`plan.json`, `results.json`, `predictions/`); "
+        "`ift-run RECIPE --resume` ends a run that was stopped",
     )
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program.dataset import HubSource
 from recipe_lang.program.document import digest
 from recipe_lang.program.lock import revision_asked
-from recipe_lang.program.program import HubSource
 from runtime.base.files import write_atomic
 from runtime.data.cache import cache_folder
 from runtime.data.source.row import Row

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.program.program import Dataset, FileSource, HubSource
+from recipe_lang.program.dataset import Dataset, FileSource, HubSource
 from runtime.data.source.columnar import arrow_splits, read_arrow, read_parquet
 from runtime.data.source.delimited import read_csv, read_tsv
 from runtime.data.source.document import read_json

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import bad_metric_option, unknown_metric, unknown_metric_option
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import correlation, labels, likelihood, rouge, squad, translation
 from runtime.evaluate.metrics.metric import Metric, Options
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.correlation import number
 from tests.evaluate.metrics.cases import prediction

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from tests.evaluate.metrics.cases import choices, prediction
 

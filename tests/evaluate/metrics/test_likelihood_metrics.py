@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.predictions import Likelihood
 from tests.evaluate.metrics.cases import prediction, text

@@ -5,7 +5,7 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.scoring import BootstrapAggregator
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric, rouge
 from tests.evaluate.metrics.cases import prediction, predictions
 

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from tests.evaluate.metrics.cases import prediction, predictions
 

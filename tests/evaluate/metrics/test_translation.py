@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from recipe_lang.program.program import Metric as MetricCall
+from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from tests.evaluate.metrics.cases import prediction, predictions
 

@@ -1,0 +1,40 @@
+"""What a run was, in words: planned, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtime.report import write_card, write_page
+from runtime.report.summary import settings
+from tests.report.runs import plan, program, written
+
+PLANNED = "27,009, of which 5,204 bear loss"
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [([], PLANNED), ([225] * 119 + [234], PLANNED), ([225] * 120, f"27,000; planned were {PLANNED}")],
+)
+def test_tokens_are_those_that_were_read(read: list[int], expected: str):
+    steps = [{"step": number, "tokens": tokens} for number, tokens in enumerate(read, 1)]
+
+    assert dict(settings(plan(program()), steps))["tokens"] == expected
+
+
+@pytest.mark.parametrize(("made", "expected"), [(120, ""), (40, "40 steps; planned were ")])
+def test_a_run_that_was_stopped_early_has_the_steps_that_it_made(made: int, expected: str):
+    steps = [{"step": number, "tokens": 225} for number in range(1, made + 1)]
+
+    assert dict(settings(plan(program()), steps))["duration"] == f"{expected}1 epochs, 120 steps, 200 examples"
+
+
+def test_page_and_card_say_what_was_read(tmp_path: Path):
+    made, results = written(tmp_path, program())
+
+    write_page(made, results, tmp_path)
+    write_card(made, results, tmp_path)
+
+    for file in ("report.html", "README.md"):
+        assert f"27,000; planned were {PLANNED}" in (tmp_path / file).read_text(encoding="utf-8")
