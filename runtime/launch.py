@@ -33,6 +33,7 @@ from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.run import TrainOutcome
 
 LOG = "processes.log"
+_STDERR = 2
 _LEFT_ALONE = 20
 """Seconds that processes have to end once one of them is lost."""
 _WAIT = 7 * 24 * 3600
@@ -56,7 +57,11 @@ def train_in_processes(
         job.write_text(json.dumps(given))
         with (run_folder / LOG).open("a") if main else nullcontext() as log:
             launcher = subprocess.Popen(
-                command(plan, job), env=_environment(plan.program.train), stderr=log, start_new_session=True
+                command(plan, job),
+                env=_environment(plan.program.train),
+                stdout=log or _STDERR,
+                stderr=log,
+                start_new_session=True,
             )
         told: set[int] = set()
         try:
@@ -105,7 +110,8 @@ def _environment(train: Train) -> dict[str, str]:
     found = {"OMP_NUM_THREADS": str(threads)} | os.environ
     packages = [str(Path(runtime.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in packages if path)
-    if not torch.accelerator.is_available():
+    # Told to use the CPU, accelerate leaves DeepSpeed out.
+    if not torch.accelerator.is_available() and train.distribute.kind != "deepspeed":
         found["ACCELERATE_USE_CPU"] = "true"
     return found
 
@@ -193,7 +199,7 @@ def _train(
     folders = model_folders(program, root, fetch=True, progress=silent())
     prepared = prepare(program, root, folders)
     # A device holds its shards, and never the whole model.
-    sharded = program.train.distribute.kind == "fsdp"
+    sharded = program.train.distribute.shards_weights
     model = with_method(plan, folders, load_model(plan, folders, name, silent(), on_host=sharded))
     tokenizer = prepared.tokenizers[name]
 

@@ -22,7 +22,7 @@ def refuse_to_run(program: Program) -> None:
     shard a model over. (accelerate leaves out a tracker that is missing without a word.)"""
     refuse(program)
     found = [fitting.package_missing(*needed) for needed in _needed(program) if find_spec(needed[0]) is None]
-    if _shards(program) and not _has_accelerator():
+    if _kind(program) == "fsdp" and not _has_accelerator():
         found.append(fitting.not_distributed("fsdp", "no accelerator"))
     if found:
         raise Stop(*found, exit_code=4)
@@ -30,15 +30,17 @@ def refuse_to_run(program: Program) -> None:
 
 def _not_executed(program: Program) -> Iterator[Diagnostic]:
     train = program.train
-    if train is not None and train.distribute is not None and train.distribute.kind == "deepspeed":
-        yield fitting.no_deepspeed()
-    if _shards(program) and any(block.every for block in program.evaluations):
+    if train is None or train.distribute is None:
+        return
+    if train.distribute.kind == "deepspeed":
+        precision = program.models[train.model].precision
+        yield from fitting.misfits_of_deepspeed(train.optimizer.kind, train.model, precision, compiled=train.compile)
+    if train.distribute.shards_weights and any(block.every for block in program.evaluations):
         yield fitting.not_evaluated_sharded()
 
 
-def _shards(program: Program) -> bool:
-    train = program.train
-    return train is not None and train.distribute is not None and train.distribute.kind == "fsdp"
+def _kind(program: Program) -> str | None:
+    return program.train.distribute.kind if program.train and program.train.distribute else None
 
 
 def _has_accelerator() -> bool:
@@ -56,3 +58,5 @@ def _needed(program: Program) -> Iterator[tuple[str, str, str]]:
         yield name, f"track = [{name}]", "/train/track"
     if train.optimizer.kind == "adamw_8bit":
         yield "bitsandbytes", "optimizer = adamw_8bit", "/train/optimizer"
+    if _kind(program) == "deepspeed":
+        yield "deepspeed", "distribute = deepspeed", "/train/distribute"

@@ -294,7 +294,7 @@ def test_the_judged_model_is_out_of_the_way_of_a_group(study, tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("distribute", "when", "code", "exit_code"),
     [
-        ("deepspeed", "[end]", "IFT767", 1),
+        ("deepspeed(3)", "[every(2 steps)]", "IFT768", 1),
         ("fsdp", "[every(2 steps)]", "IFT768", 1),
         ("fsdp", "[start, end]", "IFT762", 4),
     ],
@@ -310,7 +310,7 @@ def test_what_cannot_be_distributed_is_refused_before_anything_is_loaded(
     assert not (tmp_path / "runs" / "sums").exists()
 
 
-@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit"])
+@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit", "train.distribute=deepspeed"])
 def test_a_missing_package_is_said_before_anything_is_loaded(
     study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, setting: str
 ):

@@ -104,10 +104,14 @@ def check_method(train: Train, recipe: Recipe, report: Report) -> None:
 
 def check_engine(train: Train, recipe: Recipe, report: Report) -> None:
     """What the engine refuses on every machine, said before anything is fetched."""
-    shards = train.distribute.call if train.distribute else None
-    if shards == "deepspeed":
-        report(fitting.no_deepspeed().at(train.place("distribute")))
-    if shards == "fsdp" and any(block.every for block in recipe.evaluations):
+    kind, model = train.distribute.call if train.distribute else None, recipe.model(train.model)
+    if kind == "deepspeed":
+        optimizer, compiled = train.optimizer.call, train.compile
+        for found in fitting.misfits_of_deepspeed(optimizer, train.model, model.precision, compiled=compiled):
+            declared = train if found.pointer.startswith("/train/") else model
+            report(found.at(declared.place(found.pointer.rpartition("/")[2])))
+    sharded = kind == "fsdp" or (kind == "deepspeed" and train.distribute.stage == 3)
+    if sharded and any(block.every for block in recipe.evaluations):
         report(fitting.not_evaluated_sharded().at(train.place("distribute")))
     if train.new_tokens and train.method.call not in ("full", "lora", "qlora"):
         refused = store.method_does_not_fit(train.method.call, train.model, store.NO_NEW_TOKENS)

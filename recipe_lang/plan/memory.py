@@ -15,6 +15,8 @@ from recipe_lang.program.train import Method, Train
 _BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 _ADAPTER = 4
 """Bytes of an adapter's parameter, which is trained in fp32."""
+_COPY = 4
+"""Bytes of the fp32 copy of each trained parameter that DeepSpeed's optimiser updates."""
 
 
 def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
@@ -52,10 +54,13 @@ def step_memory(
     full = train.method.kind == "full"
     computed = _BYTES[declared.precision or "bf16"]
     stored = _BYTES[declared.weights] if declared.weights else 4 if full else computed
-    weights_shared, others_shared = _shared_by(train)
+    weights_shared, gradients_shared, optimizer_shared = _shared_by(train)
     weights = (_frozen(train.method, model, stored) + (0 if full else trainable * _ADAPTER)) // weights_shared
-    gradients = trainable * (stored if full else _ADAPTER) // others_shared
-    optimizer = trainable * {"adamw": 8, "adamw_8bit": 2, "adafactor": 1}[train.optimizer.kind] // others_shared
+    gradients = trainable * (stored if full else _ADAPTER) // gradients_shared
+    states = {"adamw": 8, "adamw_8bit": 2, "adafactor": 1}[train.optimizer.kind]
+    if train.distribute is not None and train.distribute.kind == "deepspeed":
+        states += _COPY
+    optimizer = trainable * states // optimizer_shared
     activations = _activations(train, model, micro_batch * length) * computed
     # Logits in the compute type, their fp32 copy, and its gradient.
     logits = micro_batch * labels * model.vocabulary * (computed + 8)
@@ -77,12 +82,14 @@ def _frozen(method: Method, model: ModelFacts, stored: int) -> int:
     return linear * method.options["bits"] // 8 + (model.parameters - linear) * stored
 
 
-def _shared_by(train: Train) -> tuple[int, int]:
-    """Devices over which weights are spread, and gradients with the optimiser's states."""
-    if train.distribute is None or train.distribute.kind != "fsdp":
-        return 1, 1
-    devices = train.devices or 1
-    return (devices if train.distribute.options["shard"] == "full" else 1), devices
+def _shared_by(train: Train) -> tuple[int, int, int]:
+    """Devices over which weights, gradients and the optimiser's states are spread."""
+    shared, devices = train.distribute, train.devices or 1
+    if shared is None or shared.kind == "ddp":
+        return 1, 1, 1
+    if shared.kind == "fsdp":
+        return (devices if shared.options["shard"] == "full" else 1), devices, devices
+    return (devices if shared.options["stage"] == 3 else 1), (devices if shared.options["stage"] > 1 else 1), devices
 
 
 def _activations(train: Train, model: ModelFacts, tokens: int) -> int:

@@ -61,6 +61,11 @@ class Distribute(Model):
     kind: Literal["ddp", "fsdp", "deepspeed"]
     options: dict[str, str | int | float | bool | None]
 
+    @property
+    def shards_weights(self) -> bool:
+        """No device holds the whole model."""
+        return self.kind == "fsdp" or self.options.get("stage") == 3
+
 
 class Train(Model):
     model: str

@@ -91,7 +91,7 @@ class Fsdp(Call):
 
 
 class DeepSpeed(Call):
-    """DeepSpeed's ZeRO."""
+    """DeepSpeed's ZeRO. Its optimiser is `adamw`."""
 
     calls = ("deepspeed",)
     positional = ("stage",)

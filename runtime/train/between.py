@@ -57,14 +57,14 @@ def _begin(run: Run) -> State:
         training_hash=run.plan.hashes.training,
         evaluation_hash=run.plan.hashes.evaluation,
         program=run.plan.program,
-        environment=describe_environment(run.setup.accelerator),
+        environment=describe_environment(run.setup.accelerator, run.setup.precision),
     )
 
 
 def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     setup, state = run.setup, found.state
     check_unchanged(run.plan, state.training_hash, state.program)
-    now = describe_environment(setup.accelerator)
+    now = describe_environment(setup.accelerator, setup.precision)
     if changed := differences(state.environment, now):
         run.report(fitting.changed_environment(changed))
     model = setup.accelerator.unwrap_model(setup.model)

@@ -8,6 +8,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from accelerate.utils import (
+    DeepSpeedPlugin,
     DistributedDataParallelKwargs,
     DistributedType,
     FullyShardedDataParallelPlugin,
@@ -18,6 +19,7 @@ from torch.distributed.tensor import DTensor
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.train import Distribute, Train
+from runtime.train import zero
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
 WAIT = timedelta(days=1)
@@ -34,18 +36,26 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
     AcceleratorState._reset_state()
     mixed = "no" if precision == "fp32" else precision
-    declared, group = train.distribute, InitProcessGroupKwargs(timeout=WAIT)
-    if declared is not None and declared.kind == "fsdp":
-        accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=sharding(declared), kwargs_handlers=[group])
-        if accelerator.distributed_type != DistributedType.FSDP:
-            raise Stop(fitting.not_distributed("fsdp", accelerator.distributed_type.value), exit_code=4)
-        return accelerator
-    copies = DistributedDataParallelKwargs(
-        broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
-    )
-    accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies, group])
-    asked = declared.kind if declared is not None else "ddp"
-    if asked != "ddp" or accelerator.distributed_type not in COPIES:
+    asked, group = train.distribute.kind if train.distribute else "ddp", InitProcessGroupKwargs(timeout=WAIT)
+    match asked:
+        case "fsdp":
+            plugin = sharding(train.distribute)
+            accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=plugin, kwargs_handlers=[group])
+            expected = {DistributedType.FSDP}
+        case "deepspeed":
+            # The model is loaded by now, and the engine computes in what its own configuration says. Left to choose,
+            # accelerate finds no processes to talk to on a CPU.
+            plugin = DeepSpeedPlugin(hf_ds_config=zero.configuration(train, precision), zero3_init_flag=False)
+            group.backend = None if torch.accelerator.is_available() else "gloo"
+            accelerator = Accelerator(deepspeed_plugin=plugin, kwargs_handlers=[group])
+            expected = {DistributedType.DEEPSPEED}
+        case "ddp":
+            copies = DistributedDataParallelKwargs(
+                broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
+            )
+            accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies, group])
+            expected = COPIES
+    if accelerator.distributed_type not in expected:
         raise Stop(fitting.not_distributed(asked, accelerator.distributed_type.value), exit_code=4)
     return accelerator
 
@@ -63,4 +73,6 @@ def sharding(declared: Distribute) -> FullyShardedDataParallelPlugin:
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:
     """A sharded tensor gathered; every process has to ask for it."""
+    if hasattr(tensor, "ds_id"):
+        return zero.whole(tensor)
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor

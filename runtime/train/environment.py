@@ -8,15 +8,20 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import DistributedType
 
 
-def describe_environment(accelerator: Accelerator) -> dict[str, str]:
-    versions = {package: version(package) for package in ("torch", "transformers", "peft", "accelerate")}
+def describe_environment(accelerator: Accelerator, precision: str) -> dict[str, str]:
+    """`precision`: what is computed in. accelerate does not know it where DeepSpeed sees to it."""
+    packages = ["torch", "transformers", "peft", "accelerate"]
+    if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        packages.append("deepspeed")
+    versions = {package: version(package) for package in packages}
     return versions | {
         "device": _device_name(accelerator.device),
         "threads": str(torch.get_num_threads()),
         "processes": str(accelerator.num_processes),
-        "precision": accelerator.mixed_precision,
+        "precision": precision,
     }
 
 

@@ -29,7 +29,7 @@ from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
 from runtime.train.setup import check_packing, compiled, make_setup
 from runtime.train.state import State
-from runtime.train.step import Setup, accumulate_gradients, gradient_norm, update
+from runtime.train.step import Setup, accumulate_gradients, gradient_norm, set_rate, update
 from runtime.train.track import track, tracking
 from runtime.train.validation import validation_samples
 
@@ -103,8 +103,6 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
         losses, limit = within_memory(
             lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
         )
-    norm = gradient_norm(setup)
-    check_step(run, state, samples, losses.labels, norm)
     rate = learning_rate(
         step,
         peak=setup.train.learning_rate,
@@ -112,7 +110,10 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
         warmup=figures.warmup_steps,
         schedule=setup.train.schedule,
     )
-    update(setup, rate)
+    set_rate(setup, rate)
+    norm = gradient_norm(setup)
+    check_step(run, state, samples, losses.labels, norm)
+    update(setup)
     line = {
         "step": step,
         "loss": losses.labels,

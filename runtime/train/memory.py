@@ -11,7 +11,7 @@ from recipe_lang.diagnostics.problems import fitting
 from runtime.models.memory import if_it_fits
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit, largest, smaller
-from runtime.train.step import Setup
+from runtime.train.step import Setup, has_engine
 
 Result = TypeVar("Result")
 
@@ -22,14 +22,15 @@ def within_memory(
     """The attempt's result with the first of `limit`, its half, its quarter … that fits, and that limit.
 
     An attempt that failed leaves no trace: its gradients are dropped, and its random numbers come again.
-    Several processes cannot start over alone, as the others wait for them inside the step.
+    Several processes cannot start over alone, as the others wait for them inside the step; nor can DeepSpeed's engine,
+    which keeps gradients of its own.
     """
     while True:
         found = if_it_fits(partial(attempt, limit))
         if found is not None:
             return found, limit
         setup.optimizer.zero_grad()
-        if setup.accelerator.num_processes > 1:
+        if setup.accelerator.num_processes > 1 or has_engine(setup):
             problem = fitting.out_of_memory_on_a_device(step, setup.accelerator.process_index)
             raise Stop(problem, exit_code=4)
         lengths = [setup.layout.length(sample) for sample in samples]

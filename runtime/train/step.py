@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
+from accelerate.utils import DistributedType
 from torch.utils.hooks import RemovableHandle
 
 from recipe_lang.program.train import Train
@@ -29,6 +30,8 @@ class Setup:
     """Prepared: its forward is the one to call."""
     optimizer: AcceleratedOptimizer
     train: Train
+    precision: str
+    """What is computed in: bf16, fp16 or fp32."""
     layout: Layout
     heads: Heads
     vocabulary: int
@@ -56,13 +59,13 @@ def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], lim
     accelerator = setup.accelerator
     weights = label_weights(samples, setup.train.loss, shifted=setup.layout.shifted)
     batches = micro_batches(setup, samples, limit, weights)
+    backward = setup.model.backward if has_engine(setup) else accelerator.backward
     sums = torch.zeros(2, device=accelerator.device, dtype=sum_type(accelerator.device))
     for i, batch in enumerate(batches):
         stream = (str(step), str(accelerator.process_index), str(i))
         torch.manual_seed(seed(setup.seed, "train", "dropout", *stream))
         share = 1 / (len(batches) * accelerator.num_processes)
-        last = i == len(batches) - 1
-        with nullcontext() if last else accelerator.no_sync(setup.model):
+        with _accumulating(setup, last=i == len(batches) - 1):
             loss, router = micro_batch_loss(
                 setup.model,
                 batch.to(accelerator.device),
@@ -71,11 +74,24 @@ def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], lim
                 share=share,
             )
             # Gradients are averaged over processes; the step's loss is a sum over them.
-            accelerator.backward((loss if router is None else loss + router) * accelerator.num_processes)
+            backward((loss if router is None else loss + router) * accelerator.num_processes)
         sums[0] += loss.detach()
         sums[1] += 0.0 if router is None else router.detach()
     labels, routers = accelerator.reduce(sums, "sum").tolist()
     return Losses(labels, None if setup.heads.router is None else routers)
+
+
+def has_engine(setup: Setup) -> bool:
+    """The model is DeepSpeed's engine, which reduces gradients, clips them and updates."""
+    return setup.accelerator.distributed_type == DistributedType.DEEPSPEED
+
+
+def _accumulating(setup: Setup, *, last: bool) -> AbstractContextManager[None]:
+    """Gradients of a step's micro-batches go to other processes with the last."""
+    if has_engine(setup):
+        setup.model.set_gradient_accumulation_boundary(last)
+        return nullcontext()
+    return nullcontext() if last else setup.accelerator.no_sync(setup.model)
 
 
 def sum_type(device: torch.device) -> torch.dtype:
@@ -102,14 +118,23 @@ def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit, weights
 
 
 def gradient_norm(setup: Setup) -> float:
-    """Clips to the recipe's norm, and returns the norm before."""
+    """Clips to the recipe's norm, and returns the norm before.
+
+    DeepSpeed's engine updates, too, where the norm is a number; `update` then has nothing left to do.
+    """
+    if has_engine(setup):
+        setup.model.step()
+        return float(setup.model.get_global_grad_norm())
     most = setup.train.clip_norm if setup.train.clip_norm is not None else float("inf")
     parameters = [p for p in setup.model.parameters() if p.requires_grad]
     return float(whole(setup.accelerator.clip_grad_norm_(parameters, most)))
 
 
-def update(setup: Setup, learning_rate: float) -> None:
+def set_rate(setup: Setup, learning_rate: float) -> None:
     for group in setup.optimizer.param_groups:
         group["lr"] = learning_rate
+
+
+def update(setup: Setup) -> None:
     setup.optimizer.step()
     setup.optimizer.zero_grad()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from runtime.train import zero
 from runtime.train.distribute import whole
 
 
@@ -13,8 +16,7 @@ def trained_weights(model: torch.nn.Module, *, keep: bool = True) -> dict[str, t
 
     Sharded ones are gathered, so every process calls this, and those that do not `keep` get nothing.
     """
-    trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
-    gathered = ((name, whole(parameter.detach())) for name, parameter in trained.items())
+    gathered = ((name, whole(parameter).detach()) for name, parameter in _trained(model).items())
     return {name: tensor.cpu().contiguous() for name, tensor in gathered if keep}
 
 
@@ -22,7 +24,10 @@ def load_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> No
     parameters = dict(model.named_parameters())
     with torch.no_grad():
         for name, tensor in weights.items():
-            parameters[name].copy_(_shared_as(parameters[name], tensor))
+            if hasattr(parameters[name], "ds_id"):
+                zero.write(parameters[name], tensor)
+            else:
+                parameters[name].copy_(_shared_as(parameters[name], tensor))
 
 
 def optimizer_tensors(
@@ -30,25 +35,33 @@ def optimizer_tensors(
 ) -> dict[str, torch.Tensor]:
     """The optimiser's state as `KEY:PARAMETER` → tensor, gathered as weights are. Numbers become fp64 tensors without
     dimensions."""
+    # A copy: states may share memory, which safetensors refuses to write.
+    states = ((f"{key}:{name}", tensor) for key, name, tensor in _states(optimizer, model))
+    return {name: tensor.detach().cpu().clone().contiguous() for name, tensor in states if keep}
+
+
+def _states(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> Iterator[tuple[str, str, torch.Tensor]]:
+    if _is_zero(optimizer):
+        yield from zero.states(optimizer, _trained(model))
+        return
     names = _names(optimizer, model)
-    found = {}
     for index, states in optimizer.state_dict()["state"].items():
         for key, value in states.items():
             tensor = whole(value) if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
-            if keep:
-                # A copy: states may share memory, which safetensors refuses to write.
-                found[f"{key}:{names[index]}"] = tensor.detach().cpu().clone().contiguous()
-    return found
+            yield key, names[index], tensor
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> None:
-    """The inverse of `optimizer_tensors`."""
+    """The inverse of `optimizer_tensors`; to be called once weights are loaded."""
+    if _is_zero(optimizer):
+        zero.load_states(optimizer, _trained(model), {_key_and_name(full): tensor for full, tensor in tensors.items()})
+        return
     names = _names(optimizer, model)
     indices = {name: index for index, name in names.items()}
     parameters = dict(model.named_parameters())
     states: dict[int, dict[str, object]] = {}
     for full, tensor in tensors.items():
-        key, _, name = full.partition(":")
+        key, name = _key_and_name(full)
         number = tensor.dtype == torch.float64 and tensor.ndim == 0
         states.setdefault(indices[name], {})[key] = _number(tensor) if number else _shared_as(parameters[name], tensor)
     optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
@@ -64,6 +77,20 @@ def _shared_as(parameter: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
 def _number(tensor: torch.Tensor) -> int | float:
     value = tensor.item()
     return int(value) if value == int(value) else value
+
+
+def _trained(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def _key_and_name(full: str) -> tuple[str, str]:
+    key, _, name = full.partition(":")
+    return key, name
+
+
+def _is_zero(optimizer: object) -> bool:
+    """DeepSpeed's, around the optimiser that was made."""
+    return not isinstance(optimizer, torch.optim.Optimizer)
 
 
 def _names(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> dict[int, str]:

@@ -64,7 +64,7 @@ def test_a_locked_model_is_asked_for_by_its_commit(tmp_path: Path):
     asked = """
 from pathlib import Path
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.program import Chat, HubModel, LanguageModel
+from recipe_lang.program.model import Chat, HubModel, LanguageModel
 from runtime.models.folder import model_folder
 
 source = HubModel(name="org/model", revision="main", commit="f" * 40)

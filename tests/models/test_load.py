@@ -161,7 +161,7 @@ class OwnModel(LlamaForCausalLM):
 }
 LOADED = """
 from pathlib import Path
-from recipe_lang.program.program import HubModel
+from recipe_lang.program.model import HubModel
 from runtime.models.folder import model_folder
 from runtime.models.load import load
 from tests.models.tiny import declared

@@ -80,5 +80,18 @@ def test_sharded_devices_share_what_is_said():
     assert full.activations == alone.activations
 
 
+def test_each_stage_of_deepspeed_shares_more():
+    alone = memory()
+    first, second, third = (
+        memory(distribute=Distribute(kind="deepspeed", options={"stage": stage}), devices=4) for stage in (1, 2, 3)
+    )
+
+    # Beside AdamW's 8 bytes a parameter stands a copy of it.
+    assert first.optimizer == second.optimizer == third.optimizer == alone.optimizer * 12 // 8 // 4
+    assert (first.weights, first.gradients) == (alone.weights, alone.gradients)
+    assert (second.weights, second.gradients) == (alone.weights, alone.gradients // 4)
+    assert (third.weights, third.gradients) == (alone.weights // 4, alone.gradients // 4)
+
+
 def test_frozen_weights_are_stored_as_they_are_computed_in():
     assert memory(declared(precision="fp32")).weights - memory().weights == MODEL.parameters * 2

@@ -27,6 +27,8 @@ from runtime.data.mixture import Schedule
 from runtime.train import TrainOutcome, train
 
 VOCABULARY = 97
+UNHASHED = ("micro_batch", "distribute")
+"""Settings that a run may be resumed with another value of."""
 
 
 @dataclass
@@ -128,7 +130,7 @@ def plan(
     )
     return Plan(
         hash=digest(program),
-        hashes=Hashes(training=digest(declared.model_copy(update={"micro_batch": None})), evaluation=""),
+        hashes=Hashes(training=digest(declared.model_copy(update=dict.fromkeys(UNHASHED))), evaluation=""),
         program=program,
         facts=None,
         figures=Figures(

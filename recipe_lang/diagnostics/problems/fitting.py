@@ -163,19 +163,32 @@ def not_distributed(asked: str, got: str) -> Diagnostic:
         "IFT762",
         "error",
         f"`distribute = {asked}` was asked for, and this machine gives {got}",
-        help="`ddp` runs on any device; `fsdp` and `deepspeed` need accelerators",
+        help="`ddp` and `deepspeed` run on any device; `fsdp` needs accelerators",
         pointer="/train/distribute",
     )
 
 
-def no_deepspeed() -> Diagnostic:
-    return Diagnostic(
-        "IFT767",
-        "error",
-        "this version does not run `distribute = deepspeed`",
-        help="`distribute = fsdp` shards the same states: weights, gradients and the optimiser's",
-        pointer="/train/distribute",
-    )
+def misfits_of_deepspeed(optimizer: str, model: str, precision: str | None, *, compiled: bool) -> list[Diagnostic]:
+    """One for each setting that DeepSpeed's engine would make something else of."""
+    flat = "`adamw`: DeepSpeed's optimiser works on flat pieces, and others look at the shape of a matrix"
+    scaler = "`bf16` or `fp32`: DeepSpeed scales fp16's gradients in a way of its own"
+    hooks = "`false`: DeepSpeed gathers and reduces in hooks that a compiled model leaves out"
+    refused = [
+        (optimizer != "adamw", f"optimizer = {optimizer}", flat, "/train/optimizer"),
+        (precision == "fp16", "precision = fp16", scaler, f"/models/{model}/precision"),
+        (compiled, "compile = true", hooks, "/train/compile"),
+    ]
+    return [
+        Diagnostic(
+            "IFT767",
+            "error",
+            f"`{setting}` does not go with `distribute = deepspeed`",
+            help=reason,
+            pointer=pointer,
+        )
+        for applies, setting, reason, pointer in refused
+        if applies
+    ]
 
 
 def not_evaluated_sharded() -> Diagnostic:
