@@ -126,7 +126,7 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
             continue
         one = pair[metric[0]]
         sign = _worse(metric[1])
-        tests.append(Retained(sign * one.difference, sign * one.drawn, budget))
+        tests.append(Retained(sign * one.difference, sign * one.drawn, budget, one.bound))
         lines.append({"block": block.name, "task": task, "metric": metric[0], "base": one.first, "tuned": one.second})
     return [
         line

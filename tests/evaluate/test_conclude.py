@@ -13,6 +13,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.figures import EvaluateFigures
 from recipe_lang.program.program import Requirement, Suite
 from runtime.evaluate import conclude, gates
+from runtime.evaluate.bounds import Changed, Unseen
 from runtime.evaluate.pairs import paired
 from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
@@ -68,6 +69,22 @@ def test_pairing_makes_the_interval_of_like_answers_narrow():
 
     low, high = pair.interval(0.95)
     assert 0 < high - low < 0.05
+
+
+def test_what_few_rows_cannot_rule_out_depends_on_what_they_are():
+    """Rows that are right or wrong by their changes, rows of one group and other metrics by the number of groups."""
+    rows = predictions(40, seed=1)
+    other = [replace(p, answer=p.expected[0] if n else "nothing like it") for n, p in enumerate(rows)]
+    same = [replace(p, answer=p.expected[0]) for p in rows]
+    scored = metrics_of(programs.task("ask", metrics=metrics("accuracy", "rouge1")))
+    pairs = paired(scored, same, other, root=1, name="x")
+    grouped = [[replace(p, group=str(n // 2)) for n, p in enumerate(side)] for side in (same, other)]
+
+    assert {name: pair.bound for name, pair in pairs.items()} == {
+        "accuracy": Changed(lost=1, gained=0, rows=40),
+        "rouge1": Unseen(groups=40, range=1.0),
+    }
+    assert paired(scored, *grouped, root=1, name="x")["accuracy"].bound == Unseen(groups=20, range=1.0)
 
 
 def test_different_rows_are_refused(tmp_path: Path):
