@@ -21,6 +21,8 @@ OPTIONS: dict[str, dict[str, str | None]] = {
     "mcc": {},
 }
 CHOICES = {"by": ("characters", "bytes", "tokens")}
+VERSION = "1"
+"""Of these definitions, in every signature: raised when one changes."""
 
 OTHER = "\0other"
 """Stands for answers that are no label of the data."""
@@ -46,8 +48,9 @@ def accuracy(name: str, options: Options) -> Metric:
         statistics=lambda predictions: np.array([[right(p)] for p in predictions], dtype=np.float64).reshape(-1, 1),
         value=mean,
         rows=first,
-        signature=lambda _: sign(name, "ift", **({} if by == "sum" else {"by": by})),
+        signature=lambda _: sign(name, "ift", VERSION, **({} if by == "sum" else {"by": by})),
         right_or_wrong=True,
+        counts_tokens=by == "tokens",
     )
 
 
@@ -96,7 +99,7 @@ def classes(name: str, options: Options) -> Metric:
         statistics=statistics,
         value=from_sums(_matthews if name == "mcc" else _macro_f1),
         rows=first,
-        signature=lambda _: sign(name, "ift", **({} if name == "mcc" else {"labels": only or "present"})),
+        signature=lambda _: sign(name, "ift", VERSION, **({} if name == "mcc" else {"labels": only or "present"})),
     )
 
 
