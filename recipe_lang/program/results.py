@@ -80,6 +80,8 @@ class Noise(Model):
     """Rows whose answer became another one."""
     metrics: dict[str, float | None]
     """By how much each figure moved."""
+    batches: int
+    """How many the rows stood in; never the same ones as those of the figures."""
 
 
 class Evaluation(Model):
