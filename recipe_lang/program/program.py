@@ -297,6 +297,8 @@ class Mixture(Model):
 class Suite(Model):
     tasks: list[str]
     average: Literal["tasks", "rows"]
+    figure: Literal["main", "mean"]
+    """Of a task: its main metric, or the mean of all its metrics."""
 
 
 # --- training --------------------------------------------------------------------------------------------------

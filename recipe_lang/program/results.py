@@ -128,6 +128,8 @@ class Group(Model):
     shots: int | None
     """None: the tasks' own numbers, which differ."""
     average: Literal["tasks", "rows"]
+    figure: Literal["main", "mean"]
+    """Of each task: its main metric, or the mean of all its metrics."""
     tasks: list[str]
     rows: int
     confidence: float

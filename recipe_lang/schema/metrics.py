@@ -9,7 +9,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.schema.base import Call, Model
 from recipe_lang.schema.readers import Calls, Reader, read
 from recipe_lang.schema.scope import Scope, Unreadable
-from recipe_lang.schema.types import Number, OneText, Percent, Whole
+from recipe_lang.schema.types import Number, OneText, Percent, Text, Whole
 from recipe_lang.syntax import tree
 
 
@@ -127,6 +127,9 @@ class Classes(Metric):
     """F1 averaged over the classes."""
 
     calls = ("macro_f1",)
+
+    only: Annotated[str, Text()] | None = None
+    """The one class whose F1 is meant, as the choice is spelled; without it the mean over all."""
 
 
 class Matthews(Metric):

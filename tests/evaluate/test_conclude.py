@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
@@ -160,9 +161,9 @@ def test_a_requirement_on_what_was_not_measured_is_missed(tmp_path: Path):
 
 def test_suites_average_over_tasks_or_rows(tmp_path: Path):
     suites = {
-        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks"),
-        "nested": Suite(tasks=["inner", "note_writing"], average="tasks"),
-        "pooled": Suite(tasks=["inner", "note_writing"], average="rows"),
+        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks", figure="main"),
+        "nested": Suite(tasks=["inner", "note_writing"], average="tasks", figure="main"),
+        "pooled": Suite(tasks=["inner", "note_writing"], average="rows", figure="main"),
     }
     one = program(suites=suites, evaluations=[block(tasks=["nested", "pooled"])])
     _, results = written(tmp_path, one)
@@ -177,6 +178,23 @@ def test_suites_average_over_tasks_or_rows(tmp_path: Path):
         assert groups["pooled", phase]["rows"] == 170
     for group in groups.values():
         assert group["low"] < group["value"] < group["high"]
+
+
+def test_a_suite_may_take_the_mean_of_each_tasks_metrics(tmp_path: Path):
+    """GLUE's average: a task of two metrics counts once, a suite inside a suite too."""
+    suites = {
+        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks", figure="mean"),
+        "nested": Suite(tasks=["inner", "note_writing"], average="tasks", figure="main"),
+    }
+    _, results = written(tmp_path, program(suites=suites, evaluations=[block(tasks=["nested"])]))
+    own = {e["task"]: e for e in results["evaluations"] if (e["shots"], e["phase"]) == (0, "tuned")}
+    groups = {g["suite"]: g for g in results["groups"] if (g["shots"], g["phase"]) == (0, "tuned")}
+
+    filing, endings = (np.mean([m["value"] for m in own[t]["metrics"].values()]) for t in ("note_filing", "hellaswag"))
+    assert groups["inner"]["value"] == pytest.approx((filing + endings) / 2)
+    notes = own["note_writing"]["metrics"]["rouge1"]["value"]
+    assert groups["nested"]["value"] == pytest.approx(((filing + endings) / 2 + notes) / 2)
+    assert groups["inner"]["low"] < groups["inner"]["value"] < groups["inner"]["high"]
 
 
 def test_the_document_is_json_without_nan(tmp_path: Path):

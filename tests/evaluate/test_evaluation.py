@@ -132,7 +132,7 @@ def test_same_rows_before_and_after_and_smaller_limits_nest(tmp_path: Path):
 
 def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
     tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
-    suite = {"all": {"tasks": ["first", "second"], "average": "tasks"}}
+    suite = {"all": {"tasks": ["first", "second"], "average": "tasks", "figure": "main"}}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all"], limit={"all": 3, "second": 2})])
 
     assert [entry["rows"] for entry in here.evaluate()] == [3, 2]
@@ -227,7 +227,7 @@ def test_the_model_is_as_before_afterwards(tmp_path: Path):
 
 def test_suites_and_mixtures_stand_for_their_tasks(tmp_path: Path):
     tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
-    suite = {"all": {"tasks": ["first", "second"], "average": "tasks"}}
+    suite = {"all": {"tasks": ["first", "second"], "average": "tasks", "figure": "main"}}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all", "first"])])
 
     assert [entry["task"] for entry in here.evaluate()] == ["first", "second"]

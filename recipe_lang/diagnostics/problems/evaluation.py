@@ -127,6 +127,16 @@ def unbounded_budget(metric: str, task: str, place: Place) -> Diagnostic:
     )
 
 
+def unbounded_mean(metric: str, task: str, suite: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT819",
+        "error",
+        f"suite `{suite}` averages `{metric}` of task `{task}`, which has no upper end and is better the less it is",
+        place,
+        help="put another metric first in the task's `metrics`, or take the task out of the suite",
+    )
+
+
 def retained_and_trained(task: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT810",

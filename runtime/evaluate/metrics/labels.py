@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import bad_metric_option
 from runtime.evaluate.metrics.metric import Metric, Options, first, from_sums, mean, sign
 from runtime.evaluate.predictions import Choice, Prediction
 
@@ -78,6 +80,8 @@ def classes(name: str, options: Options) -> Metric:
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
         """(rows, 1 + 2C): right or wrong, then one-hot reference, then one-hot answer; for F1 also the hits (C)."""
         labels = _labels(predictions)
+        if only is not None and only not in labels and any(p.choices for p in predictions):
+            raise Stop(bad_metric_option("only", only, name, labels[:-1]))
         position = {label: i for i, label in enumerate(labels)}
         found = np.zeros((len(predictions), 1 + 2 * len(labels)))
         for row, prediction in enumerate(predictions):
