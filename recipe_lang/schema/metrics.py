@@ -181,6 +181,9 @@ METRICS = (
 )
 
 
+RIGHT_OR_WRONG = frozenset({"accuracy", "accuracy_norm", "exact_match"})
+"""Metrics that are the share of rows which are right."""
+
 DEFAULTS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
 """What a task without `metrics` is judged by, its main one first."""
 

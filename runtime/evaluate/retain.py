@@ -13,10 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from recipe_lang.program.forgetting import ERROR
 from runtime.evaluate.bounds import Bound
-
-ERROR = 0.05
-"""One-sided, over all retained tasks of a block."""
 
 Verdict = Literal["forgotten", "kept", "undecided"]
 

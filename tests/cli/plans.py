@@ -86,6 +86,7 @@ FIGURES = Figures(
             phases=["base", "tuned"],
             shots=[0, 1],
             rows=25,
+            groups=25,
             smallest_drop=0.1234,
         )
     ],

@@ -5,6 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from recipe_lang.plan.power import smallest_detectable_drop
 from runtime.evaluate.bounds import Bound, Changed, Unseen
 from runtime.evaluate.retain import Retained, holm, judge
 
@@ -82,20 +83,25 @@ def test_false_alarms_over_all_tasks_stay_below_5_percent():
     assert alarms / 400 < 0.08
 
 
-def share(verdict: str, rows: int, lost: float, gained: float, runs: int = 2_000) -> float:
+def share(verdict: str, rows: int, lost: float, gained: float, *, tasks: int = 1, runs: int = 2_000) -> float:
     """How often pairs of right and wrong answers get a verdict, where these shares are truly lost and gained."""
     rng = np.random.default_rng(rows)
     found = rng.multinomial(rows, [lost, gained, 1 - lost - gained], runs)[:, :2]
     cases, times = np.unique(found, axis=0, return_counts=True)
-    return sum(t for (a, b), t in zip(cases, times, strict=True) if said(a, b, rows, rng) == verdict) / runs
+    return (
+        sum(t for (a, b), t in zip(cases, times, strict=True) if said(a, b, rows, rng, tasks=tasks) == verdict) / runs
+    )
 
 
-def said(lost: int, gained: int, rows: int, rng: np.random.Generator, bound: Bound | None = None) -> str:
-    """The verdict on rows of which so many were lost and gained; their bootstrap is a multinomial."""
+def said(
+    lost: int, gained: int, rows: int, rng: np.random.Generator, bound: Bound | None = None, *, tasks: int = 1
+) -> str:
+    """The verdict on rows of which so many were lost and gained, the first of so many tasks to be tested; the bootstrap
+    of such rows is a multinomial."""
     again = rng.multinomial(rows, np.array([lost, gained, rows - lost - gained]) / rows, 2_000)
     bound = bound or Changed(int(lost), int(gained), rows)
-    (judged,) = judge([Retained((lost - gained) / rows, (again[:, 0] - again[:, 1]) / rows, 0.05, bound)])
-    return judged.verdict
+    test = Retained((lost - gained) / rows, (again[:, 0] - again[:, 1]) / rows, 0.05, bound)
+    return judge([test, *[Retained(0.05, np.full(1, 0.05), 0.05, MANY)] * (tasks - 1)])[0].verdict
 
 
 @pytest.mark.parametrize("rows", [10, 20, 48, 100, 500])
@@ -107,6 +113,23 @@ def test_a_drop_at_the_budget_is_rarely_kept(rows: int, gained: float):
 def test_a_thousand_rows_keep_what_was_not_lost():
     assert share("kept", 1_000, 0.05, 0.05) > 0.99
     assert share("kept", 1_000, 0.0, 0.0) == 1.0
+
+
+@pytest.mark.parametrize(("rows", "found", "within"), [(48, 0.15, 0.1), (500, 0.84, 0.06), (1_000, 0.99, 0.02)])
+def test_a_loss_of_ten_points_is_found_as_often_as_the_reference_says(rows: int, found: float, within: float):
+    """With a budget of five points, where a fifth of the rows change: few rows miss most of it. The reference's figures
+    are of another draw of changes, so that they hold to the tolerance given here."""
+    assert share("forgotten", rows, 0.1475, 0.0475) == pytest.approx(found, abs=within)
+
+
+@pytest.mark.parametrize("rows", [200, 1_000])
+@pytest.mark.parametrize("tasks", [1, 5])
+def test_the_plans_smallest_drop_is_found_in_four_of_five_runs(rows: int, tasks: int):
+    """Beyond the budget, at the level that the first of so many tasks is held against."""
+    drop = 0.05 + smallest_detectable_drop(rows, tasks)
+    lost, gained = (0.2 + drop) / 2, (0.2 - drop) / 2
+
+    assert share("forgotten", rows, lost, gained, tasks=tasks) == pytest.approx(0.8, abs=0.12)
 
 
 def test_ten_rows_without_a_change_decide_nothing():
