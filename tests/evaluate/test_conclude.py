@@ -137,6 +137,21 @@ def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_pat
     assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / "True")] == [("IFT861", "error")]
 
 
+def test_whether_a_model_guesses_is_asked_at_the_tasks_own_number_of_exemplars(tmp_path: Path):
+    """Not at the smallest one that it was asked with."""
+    task = programs.task("ending", metrics=metrics("accuracy"), score="choose", few_shot=programs.few_shot(shots=[5]))
+    one = program(tasks={"hellaswag": task}, evaluations=[block(tasks=["hellaswag"], retain={"hellaswag": 0.9})])
+    plan, results = written(tmp_path, one)
+    entries = {(e["phase"], e["shots"]): e for e in results["evaluations"]}
+    entries["tuned", 0]["shots"] = 5
+
+    for guessed, codes in ((0, []), (5, ["IFT863"])):
+        for shots in (0, 5):
+            entries["base", shots]["metrics"]["accuracy"]["low"] = 0.2 if shots == guessed else 0.3
+        found = gates(plan, conclude(plan, results["evaluations"], tmp_path), tmp_path)
+        assert [d.code for d in found] == codes
+
+
 def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_path: Path):
     plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
     lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
