@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from runtime.report.charts import Band, Line, Mark, chart, strip
@@ -50,7 +50,7 @@ def _strip(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> Any:
 
 
 def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every figure of every phase, with its signature: the data behind the charts."""
+    """Every figure of every phase, with how it came about and its signature: the data behind the charts."""
     return [
         {
             "task": entry["task"],
@@ -61,11 +61,31 @@ def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
             "value": figure(metric["value"]),
             "interval": stated(metric["low"], metric["high"], entry["confidence"], headed(results)),
             "rows": entry["rows"],
+            "range": _range(*metric["range"]),
+            "averaged": metric["averaged"],
+            "remarks": "; ".join(_remarks(entry, name)),
             "signature": metric["signature"],
         }
         for entry in results["evaluations"]
         for name, metric in entry["metrics"].items()
     ]
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
+
+
+def _remarks(entry: Mapping[str, Any], name: str) -> Iterator[str]:
+    """What may make a figure another than it seems."""
+    metric, noise = entry["metrics"][name], entry.get("noise")
+    if entry.get("unmatched"):
+        yield f"no answer found in {entry['unmatched']} texts"
+    if unparsed := metric.get("details", {}).get("unparsed"):
+        yield f"{unparsed:g} answers are no number"
+    if metric.get("unseen"):
+        yield f"sees nothing of the references of {metric['unseen']} rows"
+    if noise is not None:
+        yield f"{signed(noise['metrics'][name])} in {noise['batches']} other batches, {noise['rows_changed']} answers changed"
 
 
 def _exemplars(entry: Mapping[str, Any]) -> str:

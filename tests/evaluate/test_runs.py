@@ -23,6 +23,13 @@ def finished(folder: Path, tokenizer: str = "5a" * 32, **changed) -> Path:
     return folder
 
 
+ALONE = {
+    "tasks": {"hellaswag": programs.task("ending", metrics=metrics("accuracy"), score="choose")},
+    "evaluations": [block(tasks=["hellaswag"])],
+    "training": False,
+}
+
+
 def edited(folder: Path, change) -> None:
     results = json.loads((folder / "results.json").read_text())
     change(results)
@@ -70,6 +77,18 @@ def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
     edited(runs[1], longer)
 
     assert {"setting": "note_writing: max_new_tokens", "values": [None, 32]} in compare_runs(runs)["settings"]
+
+
+@pytest.mark.parametrize(("precision", "listed"), [("fp32", False), ("bf16", True)])
+def test_batches_are_listed_where_figures_depend_on_them(tmp_path: Path, precision: str, listed: bool):
+    folders = [finished(tmp_path / name, **ALONE) for name in ("a", "b")]
+    for folder, rows in zip(folders, (64, 16), strict=True):
+        how = {"precision": precision, "batches": {"tokens": 4096, "rows": rows, "count": 4}}
+        edited(folder, lambda results, how=how: [entry["how"].update(how) for entry in results["evaluations"]])
+
+    line = {"setting": "hellaswag: batches.rows", "values": [64, 16]}
+
+    assert compare_runs(folders)["settings"] == ([line] if listed else [])
 
 
 def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):

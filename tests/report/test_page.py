@@ -92,6 +92,21 @@ def test_it_names_licences_and_signatures(html: str):
     assert "tool:rouge-score" in html
 
 
+def test_the_table_of_all_figures_says_how_they_came_about(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    entry = results["evaluations"][0]
+    moved = {"rows_changed": 3, "batches": 9, "metrics": dict.fromkeys(entry["metrics"], 0.0125)}
+    entry |= {"unmatched": 4, "noise": moved}
+    entry["metrics"]["bleu"]["range"] = [0.0, None]
+
+    text = " ".join(parsed(page(plan, results, tmp_path)).text)
+
+    assert "no answer found in 4 texts; +0.0125 in 9 other batches, 3 answers changed" in text
+    assert {"mean over rows", "over the corpus, from summed counts", "0 to 1", "0 and more"} <= set(
+        parsed(page(plan, results, tmp_path)).text
+    )
+
+
 def test_a_recipe_that_only_evaluates_has_a_report_too(tmp_path: Path):
     only = program(training=False)
     only = only.model_copy(
