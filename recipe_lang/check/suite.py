@@ -1,5 +1,28 @@
 """What can be wrong with a suite."""
 
-from recipe_lang.check.mixture import check_circle
+from __future__ import annotations
 
-RULES = (check_circle,)
+import math
+from typing import TYPE_CHECKING
+
+from recipe_lang.check.mixture import check_circle
+from recipe_lang.diagnostics.problems import evaluation as problems
+from recipe_lang.schema.metrics import ends
+
+if TYPE_CHECKING:
+    from recipe_lang.check.reading import Report
+    from recipe_lang.check.result import Recipe
+    from recipe_lang.schema.suite import Suite
+
+
+def check_means(suite: Suite, recipe: Recipe, report: Report) -> None:
+    """What has no upper end is less the better, and in no mean with what lies between 0 and 1."""
+    for index, name in enumerate(suite.tasks):
+        for task in recipe.leaves([name]) if suite.average == "rows" or recipe.kind_of(name) == "task" else ():
+            metrics = recipe.metrics(task)
+            for metric in metrics if suite.figure == "mean" else metrics[:1]:
+                if math.isinf(ends(metric, gain=False)[1]):
+                    report(problems.unbounded_mean(metric, task.name, suite.name, suite.place("tasks", index)))
+
+
+RULES = (check_circle, check_means)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from recipe_lang.plan.memory import step_memory, trainable_parameters
-from recipe_lang.plan.power import smallest_detectable_drop
+from recipe_lang.plan.power import groups_among, smallest_detectable_drop
 from recipe_lang.plan.rates import Rated, rate_data
 from recipe_lang.plan.spelling import settings
 from recipe_lang.plan.steps import Steps, count_steps
@@ -23,9 +23,12 @@ from recipe_lang.program.figures import (
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, trained_tasks
 from recipe_lang.program.train import Train
+from recipe_lang.schema.metrics import RIGHT_OR_WRONG
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"
+
+NOT_BY_ROW = "the smallest drop that `retain` can see of `{}` is not known: `{}` is not right or wrong row by row"
 
 IN_BF16 = "memory is that of a device which computes in bf16; one that does not stores and computes in fp32"
 
@@ -49,6 +52,12 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
     notes = [NO_MODEL.format(name, settings("model", program.models[name])["source",]) for name in lacking]
     if memory and program.models[program.train.model].precision is None:
         notes.append(IN_BF16)
+    retained = {task for block in program.evaluations for task in block.retain}
+    notes += [
+        NOT_BY_ROW.format(task, program.tasks[task].metrics[0].spelling)
+        for task in program.tasks
+        if task in retained and _main(task, program) not in RIGHT_OR_WRONG
+    ]
     return Figures(
         datasets=[_dataset_figures(name, facts) for name in program.datasets],
         tasks=[_task_figures(name, program, facts, rated, steps) for name in program.tasks],
@@ -183,6 +192,8 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
         known = facts.tasks[task] if facts else {}
         for split, phases in evaluated_splits(block, known or split_names(program, task, facts)).items():
             rows = _judged_rows(block, program, task, known[split].examples) if known else None
+            groups = groups_among(rows, known[split].examples, known[split].groups) if known else None
+            tested = task in block.retain and _main(task, program) in RIGHT_OR_WRONG
             figures.append(
                 EvaluateFigures(
                     block=block.name,
@@ -191,12 +202,15 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
                     phases=phases,
                     shots=block.shots,
                     rows=rows,
-                    smallest_drop=smallest_detectable_drop(rows, block.confidence)
-                    if rows and task in block.retain
-                    else None,
+                    groups=groups,
+                    smallest_drop=smallest_detectable_drop(groups, len(block.retain)) if groups and tested else None,
                 )
             )
     return figures
+
+
+def _main(task: str, program: Program) -> str:
+    return program.tasks[task].metrics[0].name
 
 
 def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:

@@ -8,22 +8,30 @@ from statistics import NormalDist
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import evaluation
 from recipe_lang.program.document import Plan
+from recipe_lang.program.forgetting import ERROR
 
 
-def smallest_detectable_drop(rows: int, confidence: float = 0.95, power: float = 0.8, disagree: float = 0.2) -> float:
+def smallest_detectable_drop(rows: int, tasks: int = 1, power: float = 0.8, disagree: float = 0.2) -> float:
     """The smallest true drop of a right-or-wrong metric, as a fraction, that a paired one-sided test on `rows` rows
     finds with the given power (McNemar's test by its normal approximation; Lachin 1992), where `disagree` of the rows
-    change their verdict between the two models.
+    change their verdict between the two models. The level is the first one of Holm's procedure over so many tasks.
+
+    Rows of one group count once: they may all change together.
     """
-    z = NormalDist().inv_cdf(confidence) + NormalDist().inv_cdf(power)
+    z = NormalDist().inv_cdf(1 - ERROR / tasks) + NormalDist().inv_cdf(power)
     return min(1.0, z * math.sqrt(disagree / rows))
+
+
+def groups_among(some: int, examples: int, groups: int) -> int:
+    """How many of the groups so many examples are expected to be of, drawn from all."""
+    return round(groups * (1 - (1 - some / examples) ** (examples / groups))) if examples and groups else 0
 
 
 def judge_power(plan: Plan) -> list[Diagnostic]:
     """A warning for each budget of `retain` that is smaller than what its rows can show."""
     return [
         evaluation.budget_out_of_sight(
-            task, budget, found.smallest_drop, found.rows, f"/evaluations/{index}/retain/{task}"
+            task, budget, found.smallest_drop, found.rows, found.groups, f"/evaluations/{index}/retain/{task}"
         )
         for index, block in enumerate(plan.program.evaluations)
         for task, budget in block.retain.items()

@@ -45,6 +45,8 @@ class SplitFacts(Model):
     rows: int
     """Rows of the data split that at least one template applies to."""
     examples: int
+    groups: int
+    """Groups of rows among the examples: what was divided together, and what resampling draws."""
     templates: dict[str, int]
     """Examples by template."""
     tokens: int

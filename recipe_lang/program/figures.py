@@ -75,8 +75,11 @@ class EvaluateFigures(Model):
     """`base`, `step-N`, `tuned`."""
     shots: list[int]
     rows: int | None
+    groups: int | None
+    """Of these rows, as resampling draws them; under `limit` about so many."""
     smallest_drop: float | None
-    """Smallest true drop that `retain` detects in 80% of runs, as a fraction."""
+    """Smallest true drop that `retain` detects in 80% of runs, as a fraction; only of metrics that are right or wrong
+    row by row."""
 
 
 class Figures(Model):

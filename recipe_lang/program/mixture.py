@@ -58,3 +58,5 @@ class Mixture(Model):
 class Suite(Model):
     tasks: list[str]
     average: Literal["tasks", "rows"]
+    figure: Literal["main", "mean"]
+    """Of a task: its main metric, or the mean of all its metrics."""

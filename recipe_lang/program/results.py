@@ -80,6 +80,8 @@ class Noise(Model):
     """Rows whose answer became another one."""
     metrics: dict[str, float | None]
     """By how much each figure moved."""
+    batches: int
+    """How many the rows stood in; never the same ones as those of the figures."""
 
 
 class Evaluation(Model):
@@ -126,6 +128,8 @@ class Group(Model):
     shots: int | None
     """None: the tasks' own numbers, which differ."""
     average: Literal["tasks", "rows"]
+    figure: Literal["main", "mean"]
+    """Of each task: its main metric, or the mean of all its metrics."""
     tasks: list[str]
     rows: int
     confidence: float

@@ -9,7 +9,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.schema.base import Call, Model
 from recipe_lang.schema.readers import Calls, Reader, read
 from recipe_lang.schema.scope import Scope, Unreadable
-from recipe_lang.schema.types import Number, OneText, Percent, Whole
+from recipe_lang.schema.types import Number, OneText, Percent, Text, Whole
 from recipe_lang.syntax import tree
 
 
@@ -128,6 +128,9 @@ class Classes(Metric):
 
     calls = ("macro_f1",)
 
+    only: Annotated[str, Text()] | None = None
+    """The one class whose F1 is meant, as the choice is spelled; without it the mean over all."""
+
 
 class Matthews(Metric):
     """Matthews' correlation of the classes."""
@@ -177,6 +180,9 @@ METRICS = (
     TokenAccuracy,
 )
 
+
+RIGHT_OR_WRONG = frozenset({"accuracy", "accuracy_norm", "exact_match"})
+"""Metrics that are the share of rows which are right."""
 
 DEFAULTS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
 """What a task without `metrics` is judged by, its main one first."""

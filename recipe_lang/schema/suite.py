@@ -16,3 +16,5 @@ class Suite(Block):
     """Tasks and suites."""
     average: Literal["tasks", "rows"] = "tasks"
     """The mean over tasks, or over all their rows."""
+    figure: Literal["main", "mean"] = "main"
+    """What stands for a task: its main metric, or the mean of all its metrics, as in GLUE."""

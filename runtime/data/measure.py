@@ -9,16 +9,18 @@ import numpy as np
 
 from recipe_lang.program.facts import Lengths, SplitFacts
 from runtime.data.build import BuiltTable
+from runtime.data.select import Selection
 from runtime.data.table import Flag
 
 
-def measure(built: BuiltTable, templates: Sequence[str]) -> SplitFacts:
+def measure(built: BuiltTable, selection: Selection, templates: Sequence[str]) -> SplitFacts:
     table = built.table
     trained = table.trained_lengths
     answers = table.lengths - table.starts
     return SplitFacts(
         rows=built.rows,
         examples=len(table),
+        groups=selection.groups_of(table.rows),
         templates={name: int(np.count_nonzero(table.templates == i)) for i, name in enumerate(templates)},
         tokens=int(table.offsets[-1]),
         loss_tokens=int(trained.sum()),

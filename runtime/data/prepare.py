@@ -132,7 +132,7 @@ def prepare(
     gathered.raise_errors()
     facts = Facts(
         datasets={name: selection.facts for name, selection in selections.items()},
-        tasks={name: _measure(labellings.get(name), built.get(name, {})) for name in program.tasks},
+        tasks={name: _measure(labellings.get(name), built.get(name, {}), selections) for name in program.tasks},
         models={},
     )
     tables = {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()}
@@ -229,10 +229,13 @@ def _without_examples(
             yield draws.nothing_to_judge(task, selection.name, split, built[split].rows)
 
 
-def _measure(labelling: Labelling | None, built: Mapping[str, BuiltTable]) -> dict[str, SplitFacts]:
+def _measure(
+    labelling: Labelling | None, built: Mapping[str, BuiltTable], selections: Mapping[str, Selection]
+) -> dict[str, SplitFacts]:
     if labelling is None:
         return {}
-    return {split: measure(part, labelling.task.templates) for split, part in built.items()}
+    task = labelling.task
+    return {split: measure(part, selections[task.dataset], task.templates) for split, part in built.items()}
 
 
 @dataclass

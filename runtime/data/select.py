@@ -64,6 +64,10 @@ class Selection:
     def group_id(self, index: int) -> str:
         return _hex(self.group[self._at(index)])
 
+    def groups_of(self, indices: np.ndarray) -> int:
+        """How many groups these rows are of."""
+        return len(set(self.group[np.searchsorted(self.members, np.unique(indices))].tolist()))
+
     def content_of(self, index: int) -> bytes:
         """The hash of what prompts read of a row, normalised."""
         return bytes(self.content[self._at(index)])

@@ -39,6 +39,8 @@ class Tokenizer:
         self._backend.no_padding()
         self._backend.no_truncation()
         self.named = _named_tokens(config)
+        self.file_hash = hashlib.sha256(stored).hexdigest()
+        """sha256 of `tokenizer.json`: of what cuts texts into tokens."""
         settings = json.dumps([self.named, chat_template, dict(variables or {})], sort_keys=True)
         self.hash = hashlib.sha256(stored + settings.encode()).hexdigest()
         """sha256 of all that its tokens and prompts follow from."""

@@ -93,8 +93,8 @@ def ask(
         counted = needs_text(task) or task.score == "choose"
         scored = score(subject.model, prompts, references, cut, done=(lambda *_: None) if counted else done)
         answered = [
-            replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right))
-            for a, (s,) in zip(answered, scored, strict=True)
+            replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right, example.completion))
+            for a, (s,), example in zip(answered, scored, asked, strict=True)
         ]
     return answered
 

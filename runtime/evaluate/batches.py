@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TOKENS = 4_096
-"""Tokens of a batch, padding and new tokens included: bounds the KV cache, whatever the number of rows."""
-ROWS = 64
-"""Rows of a batch: bounds the logits of the last position."""
 FEW = 8
 """Rows from which a batch takes no more that are much shorter than its longest: padding costs more than it saves."""
 SHARED = 64
 """Tokens that prompts must begin with in common to be computed from there on together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a batch holds at most."""
+
+    tokens: int = 4_096
+    """Padding and new tokens included: bounds the KV cache, whatever the number of rows."""
+    rows: int = 64
+    """Bounds the logits of the last position."""
+
+    def halved(self) -> Limits:
+        return Limits(self.tokens // 2, max(1, self.rows // 2))
+
+
+USUAL = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +41,45 @@ Groups = list[list[list[int]]]
 """Groups of rows whose prompts begin alike, each cut into batches of positions."""
 
 
-def groups(rows: Sequence[Asking], tokens: int = TOKENS) -> Groups:
+def groups(rows: Sequence[Asking], limits: Limits = USUAL) -> Groups:
     """Every position in `rows` once. The last group holds the rows that share no long beginning with others."""
     alike = _alike([row.prompt for row in rows])
     together = [group for group in alike if len(group) > 1]
     rest = sorted(group[0] for group in alike if len(group) == 1)
     return [
-        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group], tokens)]
+        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group], limits)]
         for group in [*together, *([rest] if rest else [])]
     ]
 
 
-def batches(lengths: Sequence[int], tokens: int = TOKENS, rows: int = ROWS) -> list[list[int]]:
-    """Positions in `lengths`, longest first, in batches of at most `rows` rows and `tokens` padded tokens.
+def otherwise(rows: Sequence[Asking], limits: Limits) -> Limits | None:
+    """Limits that cut the rows otherwise than these do; None where each row is a batch of its own."""
+    cut, other = groups(rows, limits), limits
+    while groups(rows, other) == cut:
+        if other.rows == 1:
+            return None
+        other = other.halved()
+    return other
+
+
+def batches(lengths: Sequence[int], limits: Limits) -> list[list[int]]:
+    """Positions in `lengths`, longest first, in batches within the limits.
 
     A row longer than the budget is a batch of its own. Equal lengths keep their order.
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     found: list[list[int]] = []
     for i in order:
-        if found and _takes([lengths[k] for k in found[-1]], lengths[i], tokens, rows):
+        if found and _takes([lengths[k] for k in found[-1]], lengths[i], limits):
             found[-1].append(i)
         else:
             found.append([i])
     return found
 
 
-def _takes(batch: Sequence[int], length: int, tokens: int, rows: int) -> bool:
+def _takes(batch: Sequence[int], length: int, limits: Limits) -> bool:
     """Whether a batch of these lengths, longest first, takes one more row."""
-    room = len(batch) < rows and batch[0] * (len(batch) + 1) <= tokens
+    room = len(batch) < limits.rows and batch[0] * (len(batch) + 1) <= limits.tokens
     return room and (len(batch) < FEW or 4 * length >= 3 * batch[0])
 
 

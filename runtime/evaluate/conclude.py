@@ -62,7 +62,8 @@ def gates(plan: Plan, results: Mapping[str, Any], folder: Path) -> list[Diagnost
         for line in results["retain"]:
             if line["block"] == block.name:
                 found += _verdict(line, block, f"/evaluations/{at}/retain/{line['task']}")
-                found += _by_chance(line, results["evaluations"], folder, f"/evaluations/{at}/retain/{line['task']}")
+                own = [entry for entry in results["evaluations"] if entry["block"] == block.name]
+                found += _by_chance(line, own, plan.program, folder, f"/evaluations/{at}/retain/{line['task']}")
     return found
 
 
@@ -121,13 +122,13 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
     lines, tests = [], []
     for task, budget in block.retain.items():
         metric = next(iter(metrics_of(program.tasks[task]).items()))
-        shots = program.tasks[task].few_shot.shots[0]
+        shots = _own_shots(program, task)
         pair = next((p for (name, _, n), p in pairs.items() if (name, n) == (task, shots)), None)
         if pair is None:
             continue
         one = pair[metric[0]]
         sign = _worse(metric[1])
-        tests.append(Retained(sign * one.difference, sign * one.drawn, budget))
+        tests.append(Retained(sign * one.difference, sign * one.drawn, budget, one.bound))
         lines.append({"block": block.name, "task": task, "metric": metric[0], "base": one.first, "tuned": one.second})
     return [
         line
@@ -142,6 +143,11 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
         }
         for line, test, judged in zip(lines, tests, judge(tests), strict=True)
     ]
+
+
+def _own_shots(program: Program, task: str) -> int:
+    """What the task is trained and judged with, whatever else its untouched model is asked with."""
+    return program.tasks[task].few_shot.shots[0]
 
 
 def _measured_twice(plan: Plan, block: Evaluate, task: str) -> bool:
@@ -167,7 +173,7 @@ def _forgetting(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def _required(requirement: Requirement, own: Sequence[Entry], program: Program) -> dict[str, Any]:
     """The tuned model at `end`; without training, the model that was evaluated."""
-    shots = program.tasks[requirement.task].few_shot.shots[0]
+    shots = _own_shots(program, requirement.task)
     base, tuned = (_entry(own, requirement.task, None, shots, phase) for phase in ("base", "tuned"))
     value = _figure(requirement, tuned or base)
     if requirement.gain:
@@ -219,11 +225,11 @@ def _verdict(line: Mapping[str, Any], block: Evaluate, pointer: str) -> list[Dia
     return []
 
 
-def _by_chance(line: Mapping[str, Any], entries: Sequence[Entry], folder: Path, pointer: str) -> list[Diagnostic]:
+def _by_chance(
+    line: Mapping[str, Any], own: Sequence[Entry], program: Program, folder: Path, pointer: str
+) -> list[Diagnostic]:
     """A model that guesses has nothing to forget."""
-    entry = next(
-        (e for e in entries if (e["task"], e["phase"], e["block"]) == (line["task"], "base", line["block"])), None
-    )
+    entry = _entry(own, line["task"], None, _own_shots(program, line["task"]), "base")
     if entry is None or not line["metric"].startswith("accuracy"):
         return []
     rows = [p for p in direct(read(folder / entry["predictions"])) if p.choices]

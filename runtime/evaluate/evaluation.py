@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
 from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text, stated
 from runtime.evaluate.asked import Asked, asked, rows_for
-from runtime.evaluate.batches import ROWS, TOKENS, Asking, Groups, groups
+from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, groups, otherwise
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
@@ -50,10 +50,11 @@ def evaluate_block(
     with computing(model, block.precision or program.models[block.model].precision) as precision:
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
-            predictions, how = _predictions(subject, block, phase, one, progress, share)
-            again = None
+            rows = _rows(subject, block, one)
+            predictions, how = _predictions(subject, phase, rows, progress, share)
+            moved = None
             if block.noise and phase == "base":
-                again, _ = _predictions(subject, block, "noise", one, progress, share, how["batches"]["tokens"] // 2)
+                moved = _noise(subject, rows, predictions, how["batches"], progress, share)
             if share.process:
                 continue
             metrics = metrics_of(task)
@@ -62,39 +63,64 @@ def evaluate_block(
             write(run_folder / path, with_scores(metrics, statistics, predictions))
             head = {"block": block.name, "task": one.task, "split": one.split, "phase": phase, "shots": one.shots}
             name = f"{one.task}/{one.split}"
-            found = figures(task, predictions, statistics, confidence=block.confidence, root=program.seed, name=name)
+            settings = {"confidence": block.confidence, "root": program.seed, "name": name}
+            found = figures(task, predictions, statistics, **settings, tokenizer=tokenizer.file_hash)
             head["confidence"] = block.confidence
             entry = head | found | {"predictions": path, "how": how | {"precision": precision}}
             if fewer := sum(p.exemplars < one.shots for p in predictions):
                 entry["fewer"] = fewer
-            if again is not None:
-                entry["noise"] = noise(metrics, predictions, again)
+            if moved is not None:
+                entry["noise"] = moved
             entries.append(entry)
     return entries
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is asked, on which rows, as batching sees them."""
+
+    one: Asked
+    places: Sequence[int]
+    askings: Sequence[Asking]
+
+
+def _rows(subject: Subject, block: Evaluate, one: Asked) -> Rows:
+    places = rows_for(subject.program, block, one.task, len(_examples(subject, one)))
+    return Rows(one, places, _askings(subject, block, one, places))
+
+
 def _predictions(
-    subject: Subject,
-    block: Evaluate,
-    phase: str,
-    one: Asked,
-    progress: Progress,
-    share: Share,
-    tokens: int = TOKENS,
+    subject: Subject, phase: str, asked: Rows, progress: Progress, share: Share, limits: Limits = USUAL
 ) -> tuple[list[Prediction], dict[str, Any]]:
-    """Every row's prediction, draw by draw, and how they came about. `tokens` is the budget of a batch, which is halved
-    where memory does not last. Raises `Stop` (IFT753) where it does not for single rows."""
-    rows = rows_for(subject.program, block, one.task, len(_examples(subject, one)))
-    askings = _askings(subject, block, one, rows)
+    """Every row's prediction, draw by draw, and how they came about. The limits of a batch are halved where memory does
+    not last. Raises `Stop` (IFT753) where it does not for single rows."""
+    one, rows = asked.one, asked.places
     while True:
-        cut = groups(askings, tokens)
+        cut = groups(asked.askings, limits)
         answers = share.together(if_it_fits(partial(_answers, subject, phase, one, rows, share.batches(cut), progress)))
         if answers is not None:
-            batches = {"tokens": tokens, "rows": ROWS, "count": sum(map(len, cut))}
+            batches = {"tokens": limits.tokens, "rows": limits.rows, "count": sum(map(len, cut))}
             return _in_order(subject, one, rows, answers), {"batches": batches} | stated(subject, one)
         if all(len(batch) == 1 for group in cut for batch in group):
-            raise Stop(out_of_memory_evaluating(one.task, tokens), exit_code=4)
-        tokens //= 2
+            raise Stop(out_of_memory_evaluating(one.task, limits.tokens), exit_code=4)
+        limits = limits.halved()
+
+
+def _noise(
+    subject: Subject,
+    asked: Rows,
+    predictions: Sequence[Prediction],
+    used: Mapping[str, int],
+    progress: Progress,
+    share: Share,
+) -> dict[str, Any] | None:
+    """The same model again, its rows in other batches; None where each was a batch of its own."""
+    other = otherwise(asked.askings, Limits(used["tokens"], used["rows"]))
+    if other is None:
+        return None
+    again, how = _predictions(subject, "noise", asked, progress, share, other)
+    metrics = metrics_of(subject.program.tasks[asked.one.task])
+    return noise(metrics, predictions, again) | {"batches": how["batches"]["count"]}
 
 
 def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut: Groups, progress: Progress) -> Answers:

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from transformers.cache_utils import DynamicLayer
 
-from runtime.evaluate.batches import SHARED, TOKENS, Groups, common
+from runtime.evaluate.batches import SHARED, USUAL, Groups, common
 from runtime.evaluate.padding import left_padded, right_padded
 from runtime.models.methods import has_soft_prompt, virtual_positions
 
@@ -156,7 +156,7 @@ def _portions(model: Any, pairs: Sequence[_Pair], context: int) -> Iterator[list
     for pair in sorted(pairs, key=lambda pair: -len(pair.tokens)):
         longest = len(some[0].tokens if some else pair.tokens)
         count = len(some) + 1
-        if some and (count * longest * vocabulary * 4 > LOGITS or 2 * count * (context + longest) > TOKENS):
+        if some and (count * longest * vocabulary * 4 > LOGITS or 2 * count * (context + longest) > USUAL.tokens):
             yield some
             some = []
         some.append(pair)

@@ -11,7 +11,8 @@ import numpy as np
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import rows_differ
 from runtime.base.seeds import seed
-from runtime.evaluate.intervals import groups, resamples
+from runtime.evaluate.bounds import Bound, Changed, Unseen
+from runtime.evaluate.intervals import Groups, groups, resamples
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.predictions import Prediction, direct, read
 from runtime.evaluate.score import statistics_of
@@ -19,11 +20,13 @@ from runtime.evaluate.score import statistics_of
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """One metric of two models: the figures, and the difference second minus first on each resample."""
+    """One metric of two models: the figures, the difference second minus first on each resample, and how far few rows
+    can be trusted."""
 
     first: float
     second: float
     drawn: np.ndarray
+    bound: Bound
 
     @property
     def difference(self) -> float:
@@ -76,9 +79,21 @@ def paired(
         {spelling: float(_mean(one, side[spelling], every)[0]) for spelling, one in metrics.items()} for side in sides
     ]
     return {
-        spelling: Paired(points[0][spelling], points[1][spelling], np.concatenate(drawn[spelling]))
-        for spelling in metrics
+        spelling: Paired(
+            points[0][spelling],
+            points[1][spelling],
+            np.concatenate(drawn[spelling]),
+            _bound(one, [side[spelling] for side in sides], clusters),
+        )
+        for spelling, one in metrics.items()
     }
+
+
+def _bound(metric: Metric, sides: Sequence[Sequence[np.ndarray]], clusters: Groups) -> Bound:
+    if metric.right_or_wrong and clusters.single and all(len(draws) == 1 for draws in sides):
+        change = sides[1][0][:, 0] - sides[0][0][:, 0]
+        return Changed(int((change < 0).sum()), int((change > 0).sum()), len(change))
+    return Unseen(clusters.count, metric.high - metric.low)
 
 
 def _by_draw(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> dict[str, list[np.ndarray]]:

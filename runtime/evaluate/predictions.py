@@ -26,11 +26,15 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """The reference under the model: negative log-likelihood in nats, and how many of its tokens were the top one."""
+    """The completion under the model: negative log-likelihood in nats, and how many of its tokens were the top one.
+
+    It is the row's own text, which need not be among the references.
+    """
 
     nll: float
     tokens: int
     right: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def to_json(prediction: Prediction) -> dict[str, object]:
         line["choices"] = [{"text": c.text, "logprob": c.logprob, "tokens": c.tokens} for c in prediction.choices]
     if prediction.likelihood is not None:
         found = prediction.likelihood
-        line["likelihood"] = {"nll": found.nll, "tokens": found.tokens, "right": found.right}
+        line["likelihood"] = {"nll": found.nll, "tokens": found.tokens, "right": found.right, "text": found.text}
     return line
 
 

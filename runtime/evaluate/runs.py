@@ -108,11 +108,16 @@ def _shared(runs: Sequence[Mapping[str, Any]]) -> list[Key]:
 
 
 def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -> list[dict[str, Any]]:
-    """How the models were asked, where that is not the same: lengths taken from data, precisions of machines."""
+    """How the models were asked, where that is not the same: lengths taken from data, precisions of machines and, where
+    figures depend on them, batches."""
     found: dict[str, dict[str, Any]] = {}
     for key in shared:
-        how = [run["entries"][key]["how"] for run in runs]
-        for name in dict.fromkeys(name for one in how for name in one if name != "batches"):
+        how = [dict(run["entries"][key]["how"]) for run in runs]
+        batches = [one.pop("batches", {}) for one in how]
+        if any(one.get("precision") != "fp32" for one in how):
+            for one, own in zip(how, batches, strict=True):
+                one |= {f"batches.{name}": value for name, value in own.items()}
+        for name in dict.fromkeys(name for one in how for name in one):
             values = [one.get(name) for one in how]
             if any(value != values[0] for value in values):
                 found[f"{key[0]}: {name}"] = {"setting": f"{key[0]}: {name}", "values": values}

@@ -49,12 +49,20 @@ def with_scores(
 
 
 def figures(
-    task: Task, predictions: Sequence[Prediction], statistics: Statistics, *, confidence: float, root: int, name: str
+    task: Task,
+    predictions: Sequence[Prediction],
+    statistics: Statistics,
+    *,
+    confidence: float,
+    root: int,
+    name: str,
+    tokenizer: str,
 ) -> dict[str, Any]:
     """`rows`, `draws`, `main`, `metrics`, `templates`, `slices` and `inverted` of an entry.
 
-    `root` and `name` seed the resamples. Rows are counted once, however often exemplars were drawn. Inverted templates
-    ask something else: all but `templates` and `inverted` is of the others alone.
+    `root` and `name` seed the resamples; `tokenizer` is the hash of the one that counted tokens. Rows are counted once,
+    however often exemplars were drawn. Inverted templates ask something else: all but `templates` and `inverted` is of
+    the others alone.
     """
     metrics = metrics_of(task)
     stream = seed(root, "interval", name)
@@ -67,7 +75,7 @@ def figures(
             "better": one.better,
             "range": [_number(one.low), _number(one.high)],
             "averaged": one.averaged,
-            "signature": one.signature(kept) + spelling(task.answer),
+            "signature": _signature(one, task, kept, tokenizer),
         }
         if one.blind is not None and (unseen := one.blind(kept)):
             shown[spelled]["unseen"] = unseen
@@ -88,6 +96,11 @@ def figures(
     if any(p.answer is None for p in kept):
         entry["unmatched"] = sum(p.answer is None for p in kept)
     return entry
+
+
+def _signature(metric: Metric, task: Task, kept: Sequence[Prediction], tokenizer: str) -> str:
+    counted = f"|tokenizer:{tokenizer[:12]}" if metric.counts_tokens else ""
+    return metric.signature(kept) + counted + spelling(task.answer)
 
 
 def noise(

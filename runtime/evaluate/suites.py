@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from runtime.evaluate.intervals import draws, groups, percentile, resamples
 from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
 
+Entry = Mapping[str, Any]
 Drawn = tuple[float, np.ndarray, int]
 """A figure, the same on each resample, and its rows."""
 
@@ -26,6 +29,7 @@ def suite_figures(
     """An entry of `groups` for each suite and phase in which all its tasks were evaluated: at the tasks' own numbers of
     exemplars (`shots` is null where those differ), and at each other number that all were asked with."""
     found = []
+    figures = partial(_drawn, program, folder)
     names = _suites(program, block.tasks)
     for phase in dict.fromkeys(entry["phase"] for entry in entries):
         asked = {(e["task"], e["shots"]): e for e in entries if e["phase"] == phase}
@@ -34,8 +38,7 @@ def suite_figures(
             own = [(task, program.tasks[task].few_shot.shots[0]) for task in tasks]
             others = [[(task, shots) for task in tasks] for shots in sorted({shots for _, shots in asked})]
             for members in dict.fromkeys(tuple(each) for each in [own, *others] if asked.keys() >= set(each)):
-                drawn = {member[0]: _drawn(program, asked[member], folder) for member in members}
-                value, resampled, rows = _average(program, name, drawn)
+                value, resampled, rows = _average(program, name, {task: asked[task, n] for task, n in members}, figures)
                 low, high = percentile(resampled, block.confidence)
                 shots = {shots for _, shots in members}
                 found.append(
@@ -45,6 +48,7 @@ def suite_figures(
                         "phase": phase,
                         "shots": shots.pop() if len(shots) == 1 else None,
                         "average": program.suites[name].average,
+                        "figure": program.suites[name].figure,
                         "tasks": tasks,
                         "rows": rows,
                         "confidence": block.confidence,
@@ -65,26 +69,32 @@ def _suites(program: Program, names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _average(program: Program, name: str, drawn: Mapping[str, Drawn]) -> Drawn:
+def _average(program: Program, name: str, asked: Mapping[str, Entry], figures: Callable[[Entry, str], Drawn]) -> Drawn:
     """Over members (a suite inside a suite is one member), or over all rows of all tasks below."""
     suite = program.suites[name]
     if suite.average == "rows":
-        members = [drawn[task] for task in leaf_tasks([name], program)]
+        members = [figures(asked[task], suite.figure) for task in leaf_tasks([name], program)]
         weights = np.array([rows for _, _, rows in members], dtype=float)
     else:
-        members = [drawn[m] if m in drawn else _average(program, m, drawn) for m in suite.tasks]
+        members = [
+            figures(asked[m], suite.figure) if m in asked else _average(program, m, asked, figures) for m in suite.tasks
+        ]
         weights = np.ones(len(members))
     weights /= weights.sum()
     value = float(weights @ [value for value, _, _ in members])
     return value, weights @ np.stack([values for _, values, _ in members]), sum(rows for _, _, rows in members)
 
 
-def _drawn(program: Program, entry: Mapping[str, Any], folder: Path) -> Drawn:
-    """The task's main figure and its resamples; tasks are drawn independently."""
+def _drawn(program: Program, folder: Path, entry: Entry, figure: str) -> Drawn:
+    """The task's main figure, or the mean of all, and the same on each resample; tasks are drawn independently."""
     predictions = direct(read(folder / entry["predictions"]))
-    metric = next(iter(metrics_of(program.tasks[entry["task"]]).values()))
+    metrics = metrics_of(program.tasks[entry["task"]])
+    counted = list(metrics) if figure == "mean" else [entry["main"]]
     each = [[p for p in predictions if p.draw == draw] for draw in sorted({p.draw for p in predictions})]
-    stream = seed(program.seed, "suite", entry["task"], entry["split"])
-    weights = resamples(groups([p.group for p in each[0]]), stream)
-    resampled = draws(metric, [metric.statistics(one) for one in each], weights)
-    return entry["metrics"][entry["main"]]["value"], resampled, entry["rows"]
+    stream, clusters = seed(program.seed, "suite", entry["task"], entry["split"]), groups([p.group for p in each[0]])
+    resampled = [
+        draws(metrics[name], [metrics[name].statistics(one) for one in each], resamples(clusters, stream))
+        for name in counted
+    ]
+    value = math.fsum(entry["metrics"][name]["value"] for name in counted) / len(counted)
+    return value, np.mean(resampled, axis=0), entry["rows"]

@@ -28,6 +28,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Dots:
+    """Points that no line joins."""
+
+    points: Sequence[Point]
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """Between two lines over the same places; `rows` are (place, low, high)."""
 
@@ -43,6 +51,9 @@ class Mark:
     style: str
 
 
+Part = Line | Dots | Band | Mark
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     svg: Markup
@@ -52,7 +63,7 @@ class Chart:
     """Labels of the vertical axis: (percent from the top, text)."""
 
 
-def chart(parts: Sequence[Line | Band | Mark], *, places: Sequence[float] | None = None, whole: bool = True) -> Chart:
+def chart(parts: Sequence[Part], *, places: Sequence[float] | None = None, whole: bool = True) -> Chart:
     """Lines, bands and marks on common axes. `places` fixes the horizontal ticks; `whole`: places are counts."""
     xs = [x for part in parts for x in _places(part)]
     ys = [y for part in parts for y in _values(part)]
@@ -84,13 +95,15 @@ def strip(
     return Markup(f'<svg viewBox="0 0 {SIDE} {SIDE}" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>')
 
 
-def _draw(part: Line | Band | Mark, across: Axis, up: Axis) -> str:
+def _draw(part: Part, across: Axis, up: Axis) -> str:
     if isinstance(part, Mark):
         return _path([(across.low, part.value), (across.high, part.value)], across, up, f"line {part.style}")
     if isinstance(part, Band):
         edge = [(x, low) for x, low, _ in part.rows] + [(x, high) for x, _, high in reversed(part.rows)]
         return f'<path class="band {part.style}" d="{_steps(edge, across, up)}Z"/>'
     dots = "".join(_stroke(f"{_steps([point], across, up)}h0.01", f"dot {part.style}") for point in part.points)
+    if isinstance(part, Dots):
+        return dots
     return _path(part.points, across, up, f"line {part.style}") + (dots if part.dots else "")
 
 
@@ -110,15 +123,15 @@ def _at(end: Axis, value: float) -> str:
     return f"{SIDE * end.at(value):.1f}"
 
 
-def _places(part: Line | Band | Mark) -> list[float]:
+def _places(part: Part) -> list[float]:
     if isinstance(part, Mark):
         return []
-    return [row[0] for row in (part.points if isinstance(part, Line) else part.rows)]
+    return [row[0] for row in (part.rows if isinstance(part, Band) else part.points)]
 
 
-def _values(part: Line | Band | Mark) -> list[float]:
+def _values(part: Part) -> list[float]:
     if isinstance(part, Mark):
         return [part.value]
-    if isinstance(part, Line):
-        return [y for _, y in part.points]
-    return [value for _, low, high in part.rows for value in (low, high)]
+    if isinstance(part, Band):
+        return [value for _, low, high in part.rows for value in (low, high)]
+    return [y for _, y in part.points]

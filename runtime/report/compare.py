@@ -15,7 +15,7 @@ from runtime.report.page import templates
 from runtime.report.table import show_tables
 
 ROWS, MORE = 20, 200
-"""Rows of disagreement shown a task, and those that can be unfolded."""
+"""Rows of disagreement shown a task, and up to which they can be unfolded; of the rest the page says how many."""
 STYLES = ("base", "tuned", "better", "worse")
 """Colours of the runs, in their order; further ones begin again."""
 
@@ -93,7 +93,12 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
             ],
             costs=[(name.replace("_", " "), [_cost(run["cost"][name]) for run in runs]) for name in _costs(comparison)],
             rows=[
-                group | {"shown": group["rows"][:ROWS], "more": group["rows"][ROWS:MORE]}
+                group
+                | {
+                    "shown": group["rows"][:ROWS],
+                    "more": group["rows"][ROWS:MORE],
+                    "left_out": len(group["rows"][MORE:]),
+                }
                 for group in comparison["rows"]
                 if group["rows"]
             ],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from runtime.report.charts import Band, Line, Mark, chart, strip
+from runtime.report.charts import Band, Dots, Line, Mark, chart, strip
 from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated
 from runtime.report.rows import compared
 
@@ -50,7 +50,7 @@ def _strip(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> Any:
 
 
 def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every figure of every phase, with its signature: the data behind the charts."""
+    """Every figure of every phase, with how it came about and its signature: the data behind the charts."""
     return [
         {
             "task": entry["task"],
@@ -61,11 +61,32 @@ def measured(results: Mapping[str, Any]) -> list[dict[str, Any]]:
             "value": figure(metric["value"]),
             "interval": stated(metric["low"], metric["high"], entry["confidence"], headed(results)),
             "rows": entry["rows"],
+            "range": _range(*metric["range"]),
+            "averaged": metric["averaged"],
+            "remarks": "; ".join(_remarks(entry, name)),
             "signature": metric["signature"],
         }
         for entry in results["evaluations"]
         for name, metric in entry["metrics"].items()
     ]
+
+
+def _range(low: float | None, high: float | None) -> str:
+    return f"{low:g} and more" if high is None else f"{low:g} to {high:g}"
+
+
+def _remarks(entry: Mapping[str, Any], name: str) -> Iterator[str]:
+    """What may make a figure another than it seems."""
+    metric, noise = entry["metrics"][name], entry.get("noise")
+    if entry.get("unmatched"):
+        yield f"no answer found in {entry['unmatched']} texts"
+    if unparsed := metric.get("details", {}).get("unparsed"):
+        yield f"{unparsed:g} answers are no number"
+    if metric.get("unseen"):
+        yield f"sees nothing of the references of {metric['unseen']} rows"
+    if noise is not None:
+        moved, changed = signed(noise["metrics"][name]), noise["rows_changed"]
+        yield f"{moved} in {noise['batches']} other batches, {changed} answers changed"
 
 
 def _exemplars(entry: Mapping[str, Any]) -> str:
@@ -116,7 +137,9 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
         metric = base[0]["main"]
         base = sorted(base, key=lambda entry: entry["shots"])
         rows = [(entry["shots"], entry["metrics"][metric]) for entry in base]
+        drawn = [(shots, value) for shots, m in rows for value in _drawn(m)]
         parts: list[Any] = [
+            Dots(drawn, "base each"),
             Band([(shots, m["low"], m["high"]) for shots, m in rows], "base"),
             Line([(shots, m["value"]) for shots, m in rows], "base", dots=True),
         ]
@@ -130,6 +153,7 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
                 "metric": metric,
                 "confidence": percent(base[0]["confidence"]),
                 "chart": chart(parts, places=[shots for shots, _ in rows]),
+                "drawn": bool(drawn),
                 "rows": [_line(entry, entry["metrics"][metric]) for entry in base],
                 "tuned": (figure(line["value"]), interval(line["low"], line["high"]), tuned["shots"])
                 if tuned
@@ -141,23 +165,45 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
 
 
 def _line(entry: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    draws = [value for value in measured.get("draws") or () if value is not None]
+    draws = _drawn(measured)
     spread = f"{figure(min(draws))} to {figure(max(draws))}" if draws else "–"
     return (_exemplars(entry), figure(measured["value"]), interval(measured["low"], measured["high"]), spread)
 
 
+def _drawn(measured: Mapping[str, Any]) -> list[float]:
+    """The value of each draw of exemplars, where there were several."""
+    return [value for value in measured.get("draws") or () if value is not None]
+
+
 def _worth(rows: Sequence[tuple[int, Mapping[str, Any]]], tuned: Mapping[str, Any] | None) -> str:
-    """How many exemplars the tuning is worth, in words."""
+    """How many exemplars the tuning is worth, in words; undecided where the intervals overlap."""
     if tuned is None:
         return ""
-    sign = 1 if tuned["better"] == "more" else -1
-    reached = [shots for shots, m in rows if sign * m["value"] >= sign * tuned["value"]]
-    if not reached:
-        return f"Tuning is worth more than the {rows[-1][0]} exemplars that were tried."
-    if reached[0] == rows[0][0]:
-        return f"Tuning is worth no more than {reached[0]} exemplars." if reached[0] else "Tuning brought no gain."
-    before = [shots for shots, _ in rows if shots < reached[0]][-1]
-    return f"Tuning is worth more than {before} and at most {reached[0]} exemplars."
+    said: dict[str, list[str]] = {"better": [], "worse": [], "undecided": []}
+    for shots, untouched in rows:
+        said[_against(untouched, tuned)].append(f"{shots}")
+    better, worse, undecided = (_listed(numbers) for numbers in said.values())
+    clauses = [f"more than {better}"] * bool(better) + [f"less than {worse}"] * bool(worse)
+    worth = f"Tuning is worth {' and '.join(clauses)} exemplars" if clauses else ""
+    if not undecided:
+        return f"{worth}."
+    if not worth:
+        return f"Whether tuning is worth {undecided} exemplars is undecided: the intervals overlap."
+    return f"{worth}; whether {undecided} are worth more is undecided: the intervals overlap."
+
+
+def _against(untouched: Mapping[str, Any], tuned: Mapping[str, Any]) -> str:
+    if None in (untouched["low"], untouched["high"], tuned["low"], tuned["high"]):
+        return "undecided"
+    above, below = tuned["low"] > untouched["high"], tuned["high"] < untouched["low"]
+    if tuned["better"] == "less":
+        above, below = below, above
+    return "better" if above else "worse" if below else "undecided"
+
+
+def _listed(numbers: Sequence[str]) -> str:
+    """`0, 1 and 3`"""
+    return " and ".join([*([", ".join(numbers[:-1])] if numbers[:-1] else []), *numbers[-1:]])
 
 
 def _by_task(results: Mapping[str, Any], phase: str) -> dict[tuple[str, str], list[Mapping[str, Any]]]:

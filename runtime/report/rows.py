@@ -28,7 +28,8 @@ def by_id(rows: Sequence[Mapping[str, Any]], *, inverted: bool = False) -> dict[
 
 
 def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """For each task: ten samples and, where both phases were scored row by row, the largest gains and losses."""
+    """For each task: ten samples and, where rows have scores, the largest gains and losses; of a model that was not
+    trained, its best and worst rows."""
     found = []
     for task, before, after in compared(results):
         metric = after["main"]
@@ -38,21 +39,31 @@ def side_by_side(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any
         rows = [_row(sides[0].get(name), row, metric, binary) for name, row in sides[1].items()]
         apart = [by_id(rows, inverted=True) for rows in files]
         inverted = [_row(apart[0].get(name), row, metric, binary) for name, row in apart[1].items()]
-        ranked = sorted((r for r in rows if r["gain"] is not None), key=lambda r: r["gain"])
-        if after["metrics"][metric]["better"] == "less":
-            ranked.reverse()
+        sign, both = 1 if after["metrics"][metric]["better"] == "more" else -1, before is not None
+        worst, best = _extremes(rows, sign, both=both) if len(rows) > SAMPLES else ([], [])
         found.append(
             {
                 "task": task,
                 "metric": metric,
                 "samples": rows[:SAMPLES],
                 "inverted": inverted[:EXTREMES],
-                "worst": [r for r in ranked[:EXTREMES] if r["gain"]] if len(rows) > SAMPLES else [],
-                "best": [r for r in reversed(ranked[-EXTREMES:]) if r["gain"]] if len(rows) > SAMPLES else [],
-                "both": before is not None,
+                "worst": worst,
+                "best": best,
+                "both": both,
+                "lost": bool(worst) and sign * worst[0]["rank"] < 0,
             }
         )
     return found
+
+
+def _extremes(rows: Sequence[dict[str, Any]], sign: int, *, both: bool) -> tuple[list, list]:
+    """The rows at either end, the farthest first. A row that tuning left as it was is at none, nor is any where all are
+    alike."""
+    ranked = sorted((row for row in rows if row["rank"] is not None), key=lambda row: sign * row["rank"])
+    worst, best = ranked[:EXTREMES], ranked[::-1][:EXTREMES]
+    if both:
+        return [row for row in worst if row["rank"]], [row for row in best if row["rank"]]
+    return (worst, best) if ranked and worst[0]["rank"] != best[0]["rank"] else ([], [])
 
 
 def compared(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any] | None, Mapping[str, Any]]]:
@@ -86,7 +97,7 @@ def _row(before: Mapping[str, Any] | None, after: Mapping[str, Any], metric: str
         "after": after["prediction"],
         "before_score": _score(metric, scores[0], binary),
         "after_score": _score(metric, scores[1], binary),
-        "gain": gain,
+        "rank": scores[1] if before is None else gain,
         "cut": after.get("ended") == "length",
     }
 

@@ -87,6 +87,7 @@ FIGURES = Figures(
             phases=["base", "tuned"],
             shots=[0, 1],
             rows=25,
+            groups=25,
             smallest_drop=0.1234,
         )
     ],

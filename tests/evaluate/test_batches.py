@@ -3,22 +3,32 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.evaluate.batches import batches
+from runtime.evaluate.batches import Asking, Limits, batches, groups, otherwise
 
 lengths = st.lists(st.integers(1, 300))
 
 
 @given(lengths)
 def test_every_row_stands_in_one_batch(lengths):
-    assert sorted(i for batch in batches(lengths, 500, 8) for i in batch) == list(range(len(lengths)))
+    assert sorted(i for batch in batches(lengths, Limits(500, 8)) for i in batch) == list(range(len(lengths)))
 
 
 @given(lengths)
 def test_no_batch_exceeds_the_budget_unless_it_is_one_row(lengths):
-    for batch in batches(lengths, 500, 8):
+    for batch in batches(lengths, Limits(500, 8)):
         assert len(batch) <= 8
         assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 500
 
 
 def test_longest_rows_come_first():
-    assert batches([2, 9, 4], 9) == [[1], [2, 0]]
+    assert batches([2, 9, 4], Limits(9)) == [[1], [2, 0]]
+
+
+@given(lengths)
+def test_another_cut_is_another_one(lengths):
+    """Short rows stand in the same batches under half the tokens; none are left to cut where each stands alone."""
+    rows = [Asking([n, n], length) for n, length in enumerate(lengths)]
+    cut, other = groups(rows), otherwise(rows, Limits())
+
+    alone = all(len(batch) == 1 for group in cut for batch in group)
+    assert alone if other is None else groups(rows, other) != cut

@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
@@ -14,6 +15,7 @@ from recipe_lang.program.evaluate import Requirement
 from recipe_lang.program.figures import EvaluateFigures
 from recipe_lang.program.mixture import Suite
 from runtime.evaluate import conclude, gates
+from runtime.evaluate.bounds import Changed, Unseen
 from runtime.evaluate.pairs import paired
 from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
@@ -71,6 +73,22 @@ def test_pairing_makes_the_interval_of_like_answers_narrow():
     assert 0 < high - low < 0.05
 
 
+def test_what_few_rows_cannot_rule_out_depends_on_what_they_are():
+    """Rows that are right or wrong by their changes, rows of one group and other metrics by the number of groups."""
+    rows = predictions(40, seed=1)
+    other = [replace(p, answer=p.expected[0] if n else "nothing like it") for n, p in enumerate(rows)]
+    same = [replace(p, answer=p.expected[0]) for p in rows]
+    scored = metrics_of(programs.task("ask", metrics=metrics("accuracy", "rouge1")))
+    pairs = paired(scored, same, other, root=1, name="x")
+    grouped = [[replace(p, group=str(n // 2)) for n, p in enumerate(side)] for side in (same, other)]
+
+    assert {name: pair.bound for name, pair in pairs.items()} == {
+        "accuracy": Changed(lost=1, gained=0, rows=40),
+        "rouge1": Unseen(groups=40, range=1.0),
+    }
+    assert paired(scored, *grouped, root=1, name="x")["accuracy"].bound == Unseen(groups=20, range=1.0)
+
+
 def test_different_rows_are_refused(tmp_path: Path):
     plan, results = written(tmp_path, program())
     path = tmp_path / "predictions/note_writing.test.tuned.0-shot.jsonl"
@@ -120,11 +138,26 @@ def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_pat
     assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / "True")] == [("IFT861", "error")]
 
 
+def test_whether_a_model_guesses_is_asked_at_the_tasks_own_number_of_exemplars(tmp_path: Path):
+    """Not at the smallest one that it was asked with."""
+    task = programs.task("ending", metrics=metrics("accuracy"), score="choose", few_shot=programs.few_shot(shots=[5]))
+    one = program(tasks={"hellaswag": task}, evaluations=[block(tasks=["hellaswag"], retain={"hellaswag": 0.9})])
+    plan, results = written(tmp_path, one)
+    entries = {(e["phase"], e["shots"]): e for e in results["evaluations"]}
+    entries["tuned", 0]["shots"] = 5
+
+    for guessed, codes in ((0, []), (5, ["IFT863"])):
+        for shots in (0, 5):
+            entries["base", shots]["metrics"]["accuracy"]["low"] = 0.2 if shots == guessed else 0.3
+        found = gates(plan, conclude(plan, results["evaluations"], tmp_path), tmp_path)
+        assert [d.code for d in found] == codes
+
+
 def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_path: Path):
     plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
     lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
     without = conclude(plan, lost, tmp_path)
-    kept = {"block": None, "split": "test", "shots": [0], "rows": 60, "smallest_drop": None}
+    kept = {"block": None, "split": "test", "shots": [0], "rows": 60, "groups": 60, "smallest_drop": None}
     planned = [EvaluateFigures(task="hellaswag", phases=["base", "tuned"], **kept)]
     measured = plan.model_copy(update={"figures": plan.figures.model_copy(update={"evaluate": planned})})
 
@@ -144,9 +177,9 @@ def test_a_requirement_on_what_was_not_measured_is_missed(tmp_path: Path):
 
 def test_suites_average_over_tasks_or_rows(tmp_path: Path):
     suites = {
-        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks"),
-        "nested": Suite(tasks=["inner", "note_writing"], average="tasks"),
-        "pooled": Suite(tasks=["inner", "note_writing"], average="rows"),
+        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks", figure="main"),
+        "nested": Suite(tasks=["inner", "note_writing"], average="tasks", figure="main"),
+        "pooled": Suite(tasks=["inner", "note_writing"], average="rows", figure="main"),
     }
     one = program(suites=suites, evaluations=[block(tasks=["nested", "pooled"])])
     _, results = written(tmp_path, one)
@@ -161,6 +194,23 @@ def test_suites_average_over_tasks_or_rows(tmp_path: Path):
         assert groups["pooled", phase]["rows"] == 170
     for group in groups.values():
         assert group["low"] < group["value"] < group["high"]
+
+
+def test_a_suite_may_take_the_mean_of_each_tasks_metrics(tmp_path: Path):
+    """GLUE's average: a task of two metrics counts once, a suite inside a suite too."""
+    suites = {
+        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks", figure="mean"),
+        "nested": Suite(tasks=["inner", "note_writing"], average="tasks", figure="main"),
+    }
+    _, results = written(tmp_path, program(suites=suites, evaluations=[block(tasks=["nested"])]))
+    own = {e["task"]: e for e in results["evaluations"] if (e["shots"], e["phase"]) == (0, "tuned")}
+    groups = {g["suite"]: g for g in results["groups"] if (g["shots"], g["phase"]) == (0, "tuned")}
+
+    filing, endings = (np.mean([m["value"] for m in own[t]["metrics"].values()]) for t in ("note_filing", "hellaswag"))
+    assert groups["inner"]["value"] == pytest.approx((filing + endings) / 2)
+    notes = own["note_writing"]["metrics"]["rouge1"]["value"]
+    assert groups["nested"]["value"] == pytest.approx(((filing + endings) / 2 + notes) / 2)
+    assert groups["inner"]["low"] < groups["inner"]["value"] < groups["inner"]["high"]
 
 
 def test_the_document_is_json_without_nan(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,7 @@ def test_figures_follow_from_the_file_of_predictions(tmp_path: Path):
         confidence=0.95,
         root=here.plan.program.seed,
         name="answering/test",
+        tokenizer=here.tokenizer.file_hash,
     )
 
     assert again == {key: entry[key] for key in again}
@@ -130,7 +132,7 @@ def test_same_rows_before_and_after_and_smaller_limits_nest(tmp_path: Path):
 
 def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
     tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
-    suite = {"all": {"tasks": ["first", "second"], "average": "tasks"}}
+    suite = {"all": {"tasks": ["first", "second"], "average": "tasks", "figure": "main"}}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all"], limit={"all": 3, "second": 2})])
 
     assert [entry["rows"] for entry in here.evaluate()] == [3, 2]
@@ -139,7 +141,28 @@ def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
 def test_noise_is_nothing_in_fp32(tmp_path: Path):
     (entry,) = asked(tmp_path).evaluate(noise=True)
 
-    assert entry["noise"] == {"rows_changed": 0, "metrics": {"rouge1": 0.0, "exact_match": 0.0}}
+    unmoved = {"rows_changed": 0, "metrics": {"rouge1": 0.0, "exact_match": 0.0}}
+    assert entry["noise"] == unmoved | {"batches": entry["how"]["batches"]["count"] + 1}
+
+
+def test_a_row_that_stands_alone_has_no_noise(tmp_path: Path):
+    (entry,) = asked(tmp_path).evaluate(noise=True, limit=1)
+
+    assert "noise" not in entry
+
+
+def test_likelihoods_are_of_the_completion_whatever_the_references(tmp_path: Path):
+    """A reference twice as long has twice the bytes, and the completion's nats."""
+    task = programs.task("ask", metrics=[*metrics("perplexity", per="byte"), *metrics("rouge1")])
+    templates = {"ask": programs.template(references="[a ~ ' ' ~ a, a]")}
+    here = world(tmp_path, tasks={"answering": task}, templates=templates)
+    (entry,) = here.evaluate()
+
+    written = lines(here, entry)
+    texts = [line["likelihood"]["text"] for line in written]
+    assert texts == [example.completion for example in here.prepared.examples("answering", "test")]
+    nats, size = sum(line["likelihood"]["nll"] for line in written), sum(len(text.encode()) for text in texts)
+    assert entry["metrics"]["perplexity"]["value"] == pytest.approx(math.exp(nats / size))
 
 
 def test_between_steps_it_judges_on_validation(tmp_path: Path):
@@ -204,7 +227,7 @@ def test_the_model_is_as_before_afterwards(tmp_path: Path):
 
 def test_suites_and_mixtures_stand_for_their_tasks(tmp_path: Path):
     tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
-    suite = {"all": {"tasks": ["first", "second"], "average": "tasks"}}
+    suite = {"all": {"tasks": ["first", "second"], "average": "tasks", "figure": "main"}}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all", "first"])])
 
     assert [entry["task"] for entry in here.evaluate()] == ["first", "second"]

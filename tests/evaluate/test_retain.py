@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
+from recipe_lang.plan.power import smallest_detectable_drop
+from runtime.evaluate.bounds import Bound, Changed, Unseen
 from runtime.evaluate.retain import Retained, holm, judge
+
+MANY = Unseen(10_000, 1.0)
+"""Groups enough for the bootstrap alone to say."""
 
 
 def drawn(mean: float, error: float, seed: int = 0) -> np.ndarray:
@@ -12,7 +19,7 @@ def drawn(mean: float, error: float, seed: int = 0) -> np.ndarray:
 
 def verdicts(*tasks: tuple[float, float]) -> list[str]:
     """Verdicts with a budget of five points on drops of these means and errors."""
-    tests = [Retained(mean, drawn(mean, error, n), 0.05) for n, (mean, error) in enumerate(tasks)]
+    tests = [Retained(mean, drawn(mean, error, n), 0.05, MANY) for n, (mean, error) in enumerate(tasks)]
     return [judged.verdict for judged in judge(tests)]
 
 
@@ -27,7 +34,7 @@ def test_a_gain_is_kept():
 def test_bounds_of_one_task_are_the_5th_and_95th_percentiles():
     values = drawn(0.1, 0.02)
 
-    (judged,) = judge([Retained(0.1, values, 0.05)])
+    (judged,) = judge([Retained(0.1, values, 0.05, MANY)])
 
     assert (np.quantile(values, 0.05), np.quantile(values, 0.95)) == pytest.approx((judged.low, judged.high))
 
@@ -43,7 +50,8 @@ def test_many_tasks_need_more_evidence_each():
 def test_verdict_and_bounds_say_the_same():
     rng = np.random.default_rng(1)
     for seed in range(60):
-        tests = [Retained(m, drawn(m, 0.02, seed * 9 + n), 0.05) for n, m in enumerate(rng.normal(0.05, 0.05, 5))]
+        means = enumerate(rng.normal(0.05, 0.05, 5))
+        tests = [Retained(m, drawn(m, 0.02, seed * 9 + n), 0.05, MANY) for n, m in means]
         for test, judged in zip(tests, judge(tests), strict=True):
             assert (judged.verdict == "forgotten") == (judged.low > test.budget)
             assert judged.verdict != "kept" or judged.high < test.budget
@@ -69,7 +77,91 @@ def test_false_alarms_over_all_tasks_stay_below_5_percent():
     for _ in range(400):
         tests = []
         for observed in 0.05 + 0.02 * rng.standard_normal(5):
-            tests.append(Retained(observed, rng.normal(observed, 0.02, 1000), 0.05))
+            tests.append(Retained(observed, rng.normal(observed, 0.02, 1000), 0.05, MANY))
         alarms += any(judged.verdict == "forgotten" for judged in judge(tests))
 
     assert alarms / 400 < 0.08
+
+
+def share(verdict: str, rows: int, lost: float, gained: float, *, tasks: int = 1, runs: int = 2_000) -> float:
+    """How often pairs of right and wrong answers get a verdict, where these shares are truly lost and gained."""
+    rng = np.random.default_rng(rows)
+    found = rng.multinomial(rows, [lost, gained, 1 - lost - gained], runs)[:, :2]
+    cases, times = np.unique(found, axis=0, return_counts=True)
+    return (
+        sum(t for (a, b), t in zip(cases, times, strict=True) if said(a, b, rows, rng, tasks=tasks) == verdict) / runs
+    )
+
+
+def said(
+    lost: int, gained: int, rows: int, rng: np.random.Generator, bound: Bound | None = None, *, tasks: int = 1
+) -> str:
+    """The verdict on rows of which so many were lost and gained, the first of so many tasks to be tested; the bootstrap
+    of such rows is a multinomial."""
+    again = rng.multinomial(rows, np.array([lost, gained, rows - lost - gained]) / rows, 2_000)
+    bound = bound or Changed(int(lost), int(gained), rows)
+    test = Retained((lost - gained) / rows, (again[:, 0] - again[:, 1]) / rows, 0.05, bound)
+    return judge([test, *[Retained(0.05, np.full(1, 0.05), 0.05, MANY)] * (tasks - 1)])[0].verdict
+
+
+@pytest.mark.parametrize("rows", [10, 20, 48, 100, 500])
+@pytest.mark.parametrize("gained", [0.0, 0.02, 0.1])
+def test_a_drop_at_the_budget_is_rarely_kept(rows: int, gained: float):
+    assert share("kept", rows, gained + 0.05, gained) <= 0.07
+
+
+def test_a_thousand_rows_keep_what_was_not_lost():
+    assert share("kept", 1_000, 0.05, 0.05) > 0.99
+    assert share("kept", 1_000, 0.0, 0.0) == 1.0
+
+
+@pytest.mark.parametrize(("rows", "found", "within"), [(48, 0.15, 0.1), (500, 0.84, 0.06), (1_000, 0.99, 0.02)])
+def test_a_loss_of_ten_points_is_found_as_often_as_the_reference_says(rows: int, found: float, within: float):
+    """With a budget of five points, where a fifth of the rows change: few rows miss most of it. The reference's figures
+    are of another draw of changes, so that they hold to the tolerance given here."""
+    assert share("forgotten", rows, 0.1475, 0.0475) == pytest.approx(found, abs=within)
+
+
+@pytest.mark.parametrize("rows", [200, 1_000])
+@pytest.mark.parametrize("tasks", [1, 5])
+def test_the_plans_smallest_drop_is_found_in_four_of_five_runs(rows: int, tasks: int):
+    """Beyond the budget, at the level that the first of so many tasks is held against."""
+    drop = 0.05 + smallest_detectable_drop(rows, tasks)
+    lost, gained = (0.2 + drop) / 2, (0.2 - drop) / 2
+
+    assert share("forgotten", rows, lost, gained, tasks=tasks) == pytest.approx(0.8, abs=0.12)
+
+
+def test_ten_rows_without_a_change_decide_nothing():
+    rng = np.random.default_rng(0)
+
+    assert said(0, 0, 10, rng) == "undecided"
+    assert said(0, 0, 10, rng, Unseen(10, 1.0)) == "undecided"
+
+
+def test_few_groups_are_kept_where_an_unseen_event_cannot_exceed_the_budget():
+    """1 - 0.05^(1/59) is the first below 5%; a metric of twice the range needs twice as many."""
+    rng = np.random.default_rng(0)
+
+    assert [said(0, 0, n, rng, Unseen(n, 1.0)) for n in (58, 59)] == ["undecided", "kept"]
+    assert [said(0, 0, n, rng, Unseen(n, 2.0)) for n in (100, 119)] == ["undecided", "kept"]
+
+
+def test_bounds_and_p_values_of_few_rows_say_the_same():
+    for bound in (Changed(3, 1, 40), Changed(0, 0, 12), Changed(12, 0, 12), Changed(0, 9, 30), Unseen(30, 2.0)):
+        for level in (0.05, 0.01):
+            assert bound.high(level) == 1.0 or bound.p(bound.high(level)) == pytest.approx(level, abs=1e-6)
+
+
+@pytest.mark.parametrize(("lost", "gained", "rows"), [(1, 0, 44), (0, 3, 30), (9, 2, 60)])
+@pytest.mark.parametrize("drop", [0.02, 0.1, 0.3])
+def test_the_score_test_is_at_the_likeliest_share_under_the_drop(lost: int, gained: int, rows: int, drop: float):
+    """Found here by trying shares, there by solving for it."""
+    share = np.linspace(1e-9, (1 - drop) / 2 - 1e-9, 200_001)
+    likelihood = (
+        lost * np.log(share + drop) + gained * np.log(share) + (rows - lost - gained) * np.log1p(-2 * share - drop)
+    )
+    variance = rows * (2 * share[np.argmax(likelihood)] + drop - drop**2)
+    score = (lost - gained - rows * drop) / np.sqrt(variance)
+
+    assert Changed(lost, gained, rows).p(drop) == pytest.approx(NormalDist().cdf(score), rel=1e-3)

@@ -8,16 +8,26 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
+from runtime.evaluate.metrics import NAMES, metric
 from runtime.evaluate.runs import compare_runs, short_names
 from runtime.report import write_results
+from tests.data import programs
+from tests.evaluate.world import block, metrics
 from tests.report.runs import program, written
 
 
-def finished(folder: Path, **changed) -> Path:
-    plan, results = written(folder, program(**changed))
+def finished(folder: Path, tokenizer: str = "5a" * 32, **changed) -> Path:
+    plan, results = written(folder, program(**changed), tokenizer=tokenizer)
     write_results(results, folder)
     (folder / "plan.json").write_text(plan.model_dump_json(by_alias=True))
     return folder
+
+
+ALONE = {
+    "tasks": {"hellaswag": programs.task("ending", metrics=metrics("accuracy"), score="choose")},
+    "evaluations": [block(tasks=["hellaswag"])],
+    "training": False,
+}
 
 
 def edited(folder: Path, change) -> None:
@@ -67,6 +77,18 @@ def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
     edited(runs[1], longer)
 
     assert {"setting": "note_writing: max_new_tokens", "values": [None, 32]} in compare_runs(runs)["settings"]
+
+
+@pytest.mark.parametrize(("precision", "listed"), [("fp32", False), ("bf16", True)])
+def test_batches_are_listed_where_figures_depend_on_them(tmp_path: Path, precision: str, listed: bool):
+    folders = [finished(tmp_path / name, **ALONE) for name in ("a", "b")]
+    for folder, rows in zip(folders, (64, 16), strict=True):
+        how = {"precision": precision, "batches": {"tokens": 4096, "rows": rows, "count": 4}}
+        edited(folder, lambda results, how=how: [entry["how"].update(how) for entry in results["evaluations"]])
+
+    line = {"setting": "hellaswag: batches.rows", "values": [64, 16]}
+
+    assert compare_runs(folders)["settings"] == ([line] if listed else [])
 
 
 def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):
@@ -124,6 +146,24 @@ def test_different_signatures_are_refused(runs: list[Path]):
     edited(runs[1], lambda results: results["evaluations"][0]["metrics"]["rouge1"].update(signature="rouge1|stem:yes"))
 
     assert codes(runs) == ["IFT872"]
+
+
+def test_figures_that_count_tokens_are_refused_where_tokenizers_differ(tmp_path: Path):
+    """And only those: characters are the same under any tokenizer."""
+    for by, refused in (("tokens", True), ("characters", False)):
+        task = programs.task("ending", metrics=metrics("accuracy_norm", by=by), score="choose")
+        asked = {"tasks": {"hellaswag": task}, "evaluations": [block(tasks=["hellaswag"])], "training": False}
+        folders = [finished(tmp_path / f"{by} {hash[0]}", hash, **asked) for hash in ("1b" * 32, "2c" * 32)]
+        if refused:
+            assert codes(folders) == ["IFT872"]
+        else:
+            assert compare_runs(folders)["figures"]
+
+
+def test_our_own_definitions_have_a_version_in_every_signature():
+    for name in NAMES:
+        signature = metric(metrics(name)[0]).signature([])
+        assert ("tool:ift" not in signature) or ("tool:ift|version:" in signature)
 
 
 def test_different_rows_are_refused(runs: list[Path]):

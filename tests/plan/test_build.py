@@ -176,6 +176,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
             ("Chrf", "chrf", "whitespace", "false", "true"),
             ("Correlation", "pearson", "unparsed", "0", "1"),
             ("NormalizedAccuracy", "accuracy_norm", "by", "characters", "bytes"),
+            ("Classes", "macro_f1", "only", '"good"', '"bad"'),
             ("Perplexity", "perplexity", "per", "token", "word"),
             ("Rouge", "rouge1", "stat", "f1", "recall"),
             ("Rouge", "rouge1", "stemmer", "false", "true"),
@@ -204,6 +205,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Replay.share": ("few.replay.share", "1%", "2%"),
     "Suite.tasks": ("bench.tasks", "[mood]", "[mood, chat]"),
     "Suite.average": ("bench.average", "tasks", "rows"),
+    "Suite.figure": ("bench.figure", "main", "mean"),
     # train
     "Train.model": ("train.model", "small", "other"),
     "Train.data": ("train.data", "all", "few"),

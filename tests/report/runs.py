@@ -100,7 +100,9 @@ def plan(program: Program) -> Plan:
     return plan_of(program, datasets=[data], tasks=found, train=train if program.train else None)
 
 
-def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60) -> tuple[Plan, dict[str, Any]]:
+def written(
+    folder: Path, program: Program, *, steps: int = 120, rows: int = 60, tokenizer: str = "5a" * 32
+) -> tuple[Plan, dict[str, Any]]:
     """Fills a run folder; returns its plan and results."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(1)
@@ -109,7 +111,7 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
     for task in program.tasks:
         for own in [one for one in program.evaluations if task in leaf_tasks(one.tasks, program)]:
             for phase, shots in phases:
-                entries.append(_entry(folder, program, task, phase, shots, rows, own))
+                entries.append(_entry(folder, program, task, phase, shots, rows, own, tokenizer))
     lines = [
         {
             "step": n,
@@ -128,7 +130,7 @@ def written(folder: Path, program: Program, *, steps: int = 120, rows: int = 60)
 
 
 def _entry(
-    folder: Path, program: Program, name: str, phase: str, shots: int, rows: int, own: Evaluate
+    folder: Path, program: Program, name: str, phase: str, shots: int, rows: int, own: Evaluate, tokenizer: str
 ) -> dict[str, Any]:
     task = program.tasks[name]
     skill = {"base": 0.25 + 0.05 * shots, "step-60": 0.55, "tuned": 0.7}[phase]
@@ -141,7 +143,8 @@ def _entry(
     statistics = statistics_of(scored, predictions)
     path = file_name(name, "test", phase, shots)
     write(folder / path, with_scores(scored, statistics, predictions))
-    found = figures(task, predictions, statistics, confidence=own.confidence, root=program.seed, name=f"{name}/test")
+    settings = {"confidence": own.confidence, "root": program.seed, "name": f"{name}/test", "tokenizer": tokenizer}
+    found = figures(task, predictions, statistics, **settings)
     head = {"block": own.name, "task": name, "split": "test", "phase": phase, "shots": shots}
     head["confidence"] = own.confidence
     return head | found | {"predictions": path, "how": {"score": task.score}}

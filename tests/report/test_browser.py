@@ -86,6 +86,25 @@ def test_it_prints(chromium, page: Path):
     assert len(pdf) > 30_000
 
 
+def test_folded_tables_are_printed(chromium, page: Path):
+    """On paper nothing can be unfolded. Prompts stay folded: they are long, and in `predictions/`."""
+    chromium.open(page)
+    on_screen = chromium.run(FOLDED)
+
+    chromium.cdp("Emulation.setEmulatedMedia", {"media": "print"})
+
+    assert on_screen and all(line["hidden"] for line in on_screen)
+    assert [line for line in chromium.run(FOLDED) if line["hidden"]] == []
+    chromium.cdp("Emulation.setEmulatedMedia", {"media": ""})
+
+
+FOLDED = """
+return [...document.querySelectorAll('details.data')].map(e => {
+  const cell = e.querySelector('tbody td');
+  return {hidden: !cell.checkVisibility() || cell.getBoundingClientRect().height === 0};
+});
+"""
+
 CONTRAST = """
 const lum = c => { const [r, g, b] = c.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
   return .2126 * r + .7152 * g + .0722 * b; };

@@ -8,6 +8,7 @@ import pytest
 
 from runtime.evaluate.runs import compare_runs
 from runtime.report import show_comparison, write_comparison
+from runtime.report.compare import MORE
 from tests.evaluate.test_runs import finished
 from tests.report.test_page import parsed
 
@@ -27,6 +28,15 @@ def test_page_is_whole_and_shows_figures_settings_costs_and_rows(comparison, tmp
     parsed(html)
     assert [part for part in ("figures", "training", "settings", "cost", "rows-1") if f'id="{part}"' not in html] == []
     assert not re.findall(r"(?:src|href)=[\"'](?!data:)|url\(|@import|<script", html)
+
+
+def test_the_page_says_how_many_rows_of_disagreement_it_leaves_out(comparison, tmp_path: Path):
+    group = next(group for group in comparison["rows"] if group["rows"])
+    for count, said in ((MORE, False), (MORE + 7, True)):
+        group["rows"] = group["rows"][:1] * count
+        write_comparison(comparison, tmp_path / "compare.html")
+
+        assert ("the last 7 are left out" in (tmp_path / "compare.html").read_text()) == said
 
 
 def test_plain_lines_name_runs_differences_and_settings(comparison):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from runtime.report.numbers import figure
 from runtime.report.page import page
+from tests.evaluate.world import block
 from tests.report.runs import NOTES, program, written
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -86,10 +88,46 @@ def test_inverted_templates_are_shown_apart(html: str):
     assert "<h3>Inverted templates</h3>" in html
 
 
+def test_intervals_of_both_models_are_text(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    base = next(e for e in results["evaluations"] if (e["phase"], e["shots"]) == ("base", 0))["metrics"]["rouge1"]
+
+    html = page(plan, results, tmp_path)
+
+    table = html[html.index('id="before-and-after"') : html.index('id="forgetting"')]
+    assert f"{figure(base['low'])} to {figure(base['high'])}" in re.sub("<[^>]*>", " ", table)
+
+
+def test_each_suite_says_what_it_averages(tmp_path: Path):
+    suites = {
+        "one": {"tasks": ["note_filing", "hellaswag"], "average": "rows", "figure": "main"},
+        "two": {"tasks": ["note_filing"], "average": "tasks", "figure": "mean"},
+    }
+    html = page(*written(tmp_path, program(suites=suites, evaluations=[block(tasks=["one", "two"])])), tmp_path)
+
+    table = re.search('<section id="suites">.*?</section>', html, re.DOTALL).group()
+    assert {"rows", "tasks, each the mean of its metrics"} <= set(parsed(table).text)
+
+
 def test_it_names_licences_and_signatures(html: str):
     assert "CC-BY-4.0" in html
     assert "Ben Abacha" in html
     assert "tool:rouge-score" in html
+
+
+def test_the_table_of_all_figures_says_how_they_came_about(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    entry = results["evaluations"][0]
+    moved = {"rows_changed": 3, "batches": 9, "metrics": dict.fromkeys(entry["metrics"], 0.0125)}
+    entry |= {"unmatched": 4, "noise": moved}
+    entry["metrics"]["bleu"]["range"] = [0.0, None]
+
+    text = " ".join(parsed(page(plan, results, tmp_path)).text)
+
+    assert "no answer found in 4 texts; +0.0125 in 9 other batches, 3 answers changed" in text
+    assert {"mean over rows", "over the corpus, from summed counts", "0 to 1", "0 and more"} <= set(
+        parsed(page(plan, results, tmp_path)).text
+    )
 
 
 def test_a_recipe_that_only_evaluates_has_a_report_too(tmp_path: Path):

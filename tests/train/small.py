@@ -159,6 +159,7 @@ def _evaluated(block: Evaluate) -> EvaluateFigures:
         phases=["step-N"],
         shots=[0],
         rows=None,
+        groups=None,
         smallest_drop=None,
     )
 

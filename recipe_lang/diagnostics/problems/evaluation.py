@@ -127,6 +127,16 @@ def unbounded_budget(metric: str, task: str, place: Place) -> Diagnostic:
     )
 
 
+def unbounded_mean(metric: str, task: str, suite: str, place: Place) -> Diagnostic:
+    return Diagnostic(
+        "IFT819",
+        "error",
+        f"suite `{suite}` averages `{metric}` of task `{task}`, which has no upper end and is better the less it is",
+        place,
+        help="put another metric first in the task's `metrics`, or take the task out of the suite",
+    )
+
+
 def retained_and_trained(task: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "IFT810",
@@ -203,13 +213,14 @@ def measured_in_training(task: str, place: Place) -> Diagnostic:
     )
 
 
-def budget_out_of_sight(task: str, budget: float, smallest: float, rows: int, pointer: str) -> Diagnostic:
-    """`budget` and `smallest` are fractions; `rows` are those that the task is judged on."""
+def budget_out_of_sight(task: str, budget: float, smallest: float, rows: int, groups: int, pointer: str) -> Diagnostic:
+    """`budget` and `smallest` are fractions; `rows` are those that the task is judged on, drawn in `groups`."""
+    judged = f"{rows:,} rows" + (f" in {groups:,} groups" if groups < rows else "")
     allowed, seen = f"{100 * budget:.3g}", f"{100 * smallest:.2g}"
     return Diagnostic(
         "IFT818",
         "warning",
-        f"`retain` allows task `{task}` to drop by {allowed} points, but {rows:,} rows show drops from about {seen} on",
+        f"`retain` allows task `{task}` to drop by {allowed} points, but {judged} show drops from about {seen} on",
         pointer=pointer,
         help="judge more rows (`limit`), or allow a drop that these can show: a smaller one stays undecided",
     )

@@ -46,6 +46,15 @@ def answer_not_in_reference(task: str, row: str, reference: str) -> Diagnostic:
     )
 
 
+def reference_is_no_number(metric: str, row: str, reference: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT853",
+        "error",
+        f"`{metric}` compares numbers, and the reference of row `{row}` is none: {_short(reference)}",
+        help='take the number out of it with `answer = regex("…")`, or clean the data with `keep_if`',
+    )
+
+
 def completion_lengths_unknown(task: str) -> Diagnostic:
     return Diagnostic(
         "IFT854",

@@ -1,7 +1,8 @@
 """Pearson's and Spearman's correlation between the number in the answer and the one in the reference.
 
-An answer that is no number counts as `unparsed` (T5's post-processing of STS-B takes -1). Where either side is
-constant the correlation is undefined, and 0 is reported.
+An answer that is no number counts as `unparsed` (T5's post-processing of STS-B takes -1), and the details of the figure
+say how many there are; a reference that is none stops the run. Where either side is constant the correlation is
+undefined, and 0 is reported.
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import reference_is_no_number
 from runtime.evaluate.metrics.metric import Metric, Options, sign
 from runtime.evaluate.predictions import Prediction
 
 NAMES = ("pearson", "spearman")
 OPTIONS = {"unparsed": -1.0}
+VERSION = "1"
+"""Of these definitions, in every signature: raised when one changes."""
 
 
 def correlation(name: str, options: Options) -> Metric:
     unparsed = float(options["unparsed"] or 0)
 
+    compared = _weighted_pearson if name == "pearson" else _weighted_spearman
+
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
-        """(rows, 2): answer and reference."""
-        pairs = [(number(p.answer, unparsed), number(p.expected[0], unparsed)) for p in predictions]
-        return np.array(pairs, dtype=np.float64).reshape(-1, 2)
+        """(rows, 3): answer, reference, and whether the answer is no number."""
+        found = [_row(name, p, unparsed) for p in predictions]
+        return np.array(found, dtype=np.float64).reshape(-1, 3)
 
     return Metric(
         name=name,
@@ -32,18 +39,27 @@ def correlation(name: str, options: Options) -> Metric:
         high=1.0,
         averaged="over all rows",
         statistics=statistics,
-        value=_weighted_pearson if name == "pearson" else _weighted_spearman,
+        value=lambda found, weights: compared(found[:, :2], weights),
         rows=None,
-        signature=lambda _: sign(name, "ift", unparsed=unparsed),
+        signature=lambda _: sign(name, "ift", VERSION, unparsed=unparsed),
+        details=lambda found: {"unparsed": int(found[:, 2].sum())},
     )
 
 
-def number(text: str | None, default: float) -> float:
+def _row(name: str, prediction: Prediction, unparsed: float) -> tuple[float, float, bool]:
+    answer, reference = number(prediction.answer), number(prediction.expected[0])
+    if reference is None and not prediction.inverted:
+        raise Stop(reference_is_no_number(name, prediction.id, prediction.expected[0]))
+    shown = [unparsed if value is None else value for value in (answer, reference)]
+    return shown[0], shown[1], answer is None
+
+
+def number(text: str | None) -> float | None:
     try:
         value = float((text or "").strip())
     except ValueError:
-        return default
-    return value if np.isfinite(value) else default
+        return None
+    return value if np.isfinite(value) else None
 
 
 def _weighted_pearson(found: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import bad_metric_option
 from runtime.evaluate.metrics.metric import Metric, Options, first, from_sums, mean, sign
 from runtime.evaluate.predictions import Choice, Prediction
 
@@ -21,6 +23,8 @@ OPTIONS: dict[str, dict[str, str | None]] = {
     "mcc": {},
 }
 CHOICES = {"by": ("characters", "bytes", "tokens")}
+VERSION = "1"
+"""Of these definitions, in every signature: raised when one changes."""
 
 OTHER = "\0other"
 """Stands for answers that are no label of the data."""
@@ -46,8 +50,9 @@ def accuracy(name: str, options: Options) -> Metric:
         statistics=lambda predictions: np.array([[right(p)] for p in predictions], dtype=np.float64).reshape(-1, 1),
         value=mean,
         rows=first,
-        signature=lambda _: sign(name, "ift", **({} if by == "sum" else {"by": by})),
+        signature=lambda _: sign(name, "ift", VERSION, **({} if by == "sum" else {"by": by})),
         right_or_wrong=True,
+        counts_tokens=by == "tokens",
     )
 
 
@@ -75,6 +80,8 @@ def classes(name: str, options: Options) -> Metric:
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
         """(rows, 1 + 2C): right or wrong, then one-hot reference, then one-hot answer; for F1 also the hits (C)."""
         labels = _labels(predictions)
+        if only is not None and only not in labels and any(p.choices for p in predictions):
+            raise Stop(bad_metric_option("only", only, name, labels[:-1]))
         position = {label: i for i, label in enumerate(labels)}
         found = np.zeros((len(predictions), 1 + 2 * len(labels)))
         for row, prediction in enumerate(predictions):
@@ -96,7 +103,7 @@ def classes(name: str, options: Options) -> Metric:
         statistics=statistics,
         value=from_sums(_matthews if name == "mcc" else _macro_f1),
         rows=first,
-        signature=lambda _: sign(name, "ift", **({} if name == "mcc" else {"labels": only or "present"})),
+        signature=lambda _: sign(name, "ift", VERSION, **({} if name == "mcc" else {"labels": only or "present"})),
     )
 
 

@@ -1,6 +1,6 @@
-"""Figures of the reference under the model, given the prompt: perplexity and token accuracy.
+"""Figures of the completion under the model, given the prompt: perplexity and token accuracy.
 
-The stop token that closes the reference is counted as one of its tokens. Words are counted as lm-eval does it.
+The stop token that closes it is counted as one of its tokens. Words are counted as lm-eval does it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from runtime.evaluate.predictions import Prediction
 NAMES = ("perplexity", "token_accuracy")
 OPTIONS: dict[str, dict[str, str]] = {"perplexity": {"per": "token"}, "token_accuracy": {}}
 CHOICES = {"per": ("token", "word", "byte")}
+VERSION = "1"
+"""Of these definitions, in every signature: raised when one changes."""
 
 
 def likelihood(name: str, options: Options) -> Metric:
@@ -26,7 +28,7 @@ def likelihood(name: str, options: Options) -> Metric:
     def units(prediction: Prediction) -> int:
         if per == "token":
             return prediction.likelihood.tokens
-        text = prediction.references[0]
+        text = prediction.likelihood.text
         return len(re.split(r"\s+", text)) if per == "word" else len(text.encode())
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
@@ -47,5 +49,6 @@ def likelihood(name: str, options: Options) -> Metric:
         statistics=statistics,
         value=from_sums(value),
         rows=value,
-        signature=lambda _: sign(name, "ift", **({} if accuracy else {"per": per}), stop="included"),
+        signature=lambda _: sign(name, "ift", VERSION, **({} if accuracy else {"per": per}), stop="included"),
+        counts_tokens=per == "token",
     )

@@ -37,6 +37,8 @@ class Metric:
     """Tool, version and every option that changes the figure."""
     right_or_wrong: bool = False
     """Every row scores 0 or 1, and the figure is their mean."""
+    counts_tokens: bool = False
+    """The figure depends on how a tokenizer cuts the text, which its signature names."""
     blind: Callable[[Sequence[Prediction]], int] | None = None
     """Counts rows whose references have text of which the metric sees nothing."""
     details: Callable[[np.ndarray], dict[str, float | list[float]]] | None = None

@@ -20,6 +20,8 @@ from runtime.evaluate.predictions import Prediction
 NAMES = ("exact_match", "f1")
 OPTIONS = {"normalize": "squad"}
 CHOICES = {"normalize": ("squad", "none")}
+VERSION = "1"
+"""Of these definitions, in every signature: raised when one changes."""
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -41,7 +43,7 @@ def squad(name: str, options: Options) -> Metric:
         statistics=statistics,
         value=mean,
         rows=first,
-        signature=lambda _: sign(name, "ift", normalize=options["normalize"], refs="max"),
+        signature=lambda _: sign(name, "ift", VERSION, normalize=options["normalize"], refs="max"),
         right_or_wrong=name == "exact_match",
     )
 

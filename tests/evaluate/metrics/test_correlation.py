@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.correlation import number
@@ -33,7 +34,7 @@ def rows(count: int, seed: int):
 def test_figure_is_scipys(name: str):
     for seed in range(1000):
         some = rows(random.Random(seed).randint(4, 30), seed)
-        x, y = zip(*((number(p.answer, -1.0), number(p.expected[0], -1.0)) for p in some), strict=True)
+        x, y = zip(*((-1.0 if (n := number(p.answer)) is None else n, float(p.expected[0])) for p in some), strict=True)
         if len(set(x)) > 1 and len(set(y)) > 1:
             one = make(name)
             assert SCIPY[name](x, y).statistic == pytest.approx(one.point(one.statistics(some)), abs=1e-9)
@@ -48,7 +49,7 @@ def test_a_resample_is_the_figure_of_its_rows(name: str):
     weights = np.stack([np.bincount(row, minlength=40) for row in drawn]).astype(float)
 
     for indices, value in zip(drawn, one.value(found, weights), strict=True):
-        assert SCIPY[name](*found[indices].T).statistic == pytest.approx(value, abs=1e-9)
+        assert SCIPY[name](*found[indices, :2].T).statistic == pytest.approx(value, abs=1e-9)
 
 
 @pytest.mark.parametrize("name", SCIPY)
@@ -59,5 +60,23 @@ def test_constant_answers_correlate_with_nothing(name: str):
 
 
 def test_answers_that_are_no_numbers_count_as_stated():
-    assert make("pearson").statistics([prediction("high", "3")]).tolist() == [[-1.0, 3.0]]
-    assert make("pearson", unparsed=2.5).statistics([prediction(None, "3")]).tolist() == [[2.5, 3.0]]
+    assert make("pearson").statistics([prediction("high", "3")]).tolist() == [[-1.0, 3.0, 1.0]]
+    assert make("pearson", unparsed=2.5).statistics([prediction(None, "3")]).tolist() == [[2.5, 3.0, 1.0]]
+
+
+def test_answers_that_are_no_numbers_are_counted():
+    one, some = make("spearman"), [prediction(text, "3", row=n) for n, text in enumerate(("4", "-1", "four", None))]
+
+    assert one.details(one.statistics(some)) == {"unparsed": 2}
+
+
+@pytest.mark.parametrize("reference", ["three", "", "nan", "1,5"])
+def test_a_reference_that_is_no_number_stops(reference: str):
+    with pytest.raises(Stop) as stopped:
+        make("pearson").statistics([prediction("3", "3"), prediction("3", reference, row=1)])
+
+    assert [d.code for d in stopped.value.diagnostics] == ["IFT853"]
+
+
+def test_an_inverted_template_answers_something_else():
+    make("pearson").statistics([prediction("3", "3"), prediction("words", "words", row=1, inverted=True)])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate.metrics import metric
 from tests.evaluate.metrics.cases import choices, prediction
@@ -56,6 +57,13 @@ def test_f1_of_one_class_is_scikit_learns_binary_f1():
         expected = f1_score([p.expected[0] for p in rows], [p.answer for p in rows], pos_label="yes", zero_division=0)
         one = make("macro_f1", only="yes")
         assert expected == pytest.approx(one.point(one.statistics(rows)), abs=1e-12)
+
+
+def test_a_class_that_is_no_choice_stops():
+    with pytest.raises(Stop) as stopped:
+        make("macro_f1", only="Yes").statistics(choices(5, ["yes", "no"]))
+
+    assert [d.code for d in stopped.value.diagnostics] == ["IFT852"]
 
 
 def test_length_normalised_decision_is_lm_evals():

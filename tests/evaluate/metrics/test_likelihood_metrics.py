@@ -21,8 +21,10 @@ def rows(count: int, seed: int):
     found = []
     for n in range(count):
         tokens = rng.randint(1, 30)
-        likelihood = Likelihood(nll=rng.random() * 4 * tokens, tokens=tokens, right=rng.randint(0, tokens))
-        found.append(prediction("", text(rng), row=n, likelihood=likelihood))
+        likelihood = Likelihood(
+            nll=rng.random() * 4 * tokens, tokens=tokens, right=rng.randint(0, tokens), text=text(rng)
+        )
+        found.append(prediction("", "a reference that the template gives", row=n, likelihood=likelihood))
     return found
 
 
@@ -30,8 +32,8 @@ def rows(count: int, seed: int):
     ("per", "count"),
     [
         ("token", lambda p: p.likelihood.tokens),
-        ("word", lambda p: len(re.split(r"\s+", p.references[0]))),
-        ("byte", lambda p: len(p.references[0].encode("utf-8"))),
+        ("word", lambda p: len(re.split(r"\s+", p.likelihood.text))),
+        ("byte", lambda p: len(p.likelihood.text.encode("utf-8"))),
     ],
 )
 def test_perplexity_is_lm_evals_weighted_formula(per: str, count):

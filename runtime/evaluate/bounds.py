@@ -1,0 +1,63 @@
+"""How large a drop may be for all that few rows say. The bootstrap draws only what the rows happened to show: where
+no answer changed, none changes in any resample, and every drop would seem to be ruled out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Protocol
+
+
+class Bound(Protocol):
+    def p(self, drop: float) -> float:
+        """One-sided p-value of a true drop this large or larger."""
+
+    def high(self, level: float) -> float:
+        """The drop whose p-value is `level`: larger ones are ruled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The score test of a paired difference (Tango 1998), for single rows that are right or wrong: how many of them the
+    second model lost and gained."""
+
+    lost: int
+    gained: int
+    rows: int
+
+    def p(self, drop: float) -> float:
+        score = self.lost - self.gained - self.rows * drop
+        variance = self.rows * (2 * self._gains(drop) + drop * (1 - drop))
+        if variance <= 0:
+            return 0.0 if score < 0 else 1.0
+        return NormalDist().cdf(score / math.sqrt(variance))
+
+    def high(self, level: float) -> float:
+        low, high = (self.lost - self.gained) / self.rows, 1.0
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.p(middle) > level else (low, middle)
+        return high
+
+    def _gains(self, drop: float) -> float:
+        """The likeliest share of gained rows, were the drop true."""
+        a = 2 * self.rows
+        b = -self.lost - self.gained + (2 * self.rows - self.lost + self.gained) * drop
+        c = -self.gained * drop * (1 - drop)
+        return (math.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What meets a share of all groups, and costs the metric as much of its range, may have met none of these."""
+
+    groups: int
+    range: float
+
+    def p(self, drop: float) -> float:
+        return max(0.0, 1 - drop / self.range) ** self.groups
+
+    def high(self, level: float) -> float:
+        return self.range * (1 - level ** (1 / self.groups))

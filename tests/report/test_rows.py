@@ -1,0 +1,126 @@
+"""What the report shows of rows, labels and exemplars, on runs of a few rows with known answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtime.evaluate.predictions import Choice, write
+from runtime.report.figures import exemplars_against_tuning
+from runtime.report.page import page
+from runtime.report.rows import confusion, side_by_side
+from tests.evaluate.metrics.cases import prediction
+from tests.evaluate.test_runs import ALONE
+from tests.report.runs import program, written
+from tests.report.test_page import parsed
+
+
+def results(better: str = "more", phases: tuple[str, ...] = ("base", "tuned")) -> dict:
+    figures = {"rouge1": {"better": better}}
+    same = {"block": None, "task": "ask", "split": "test", "shots": 0, "main": "rouge1", "metrics": figures}
+    return {"evaluations": [same | {"phase": phase, "predictions": f"{phase}.jsonl"} for phase in phases]}
+
+
+def rows_of(folder: Path, better: str = "more", **scores: list[float]) -> dict:
+    for phase, values in scores.items():
+        rows = [prediction("x", "y", row=n, scores={"rouge1": score}) for n, score in enumerate(values)]
+        write(folder / f"{phase}.jsonl", rows)
+    (found,) = side_by_side(results(better, tuple(scores)), folder)
+    return found
+
+
+def ids(rows: list[dict]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+def test_gained_and_lost_most_are_the_largest_changes(tmp_path: Path):
+    base = [0.5] * 12
+    tuned = [0.5, 0.9, 0.6, 0.8, 0.7, 0.1, 0.4, 0.2, 0.3, 0.5, 0.5, 0.5]
+
+    found = rows_of(tmp_path, base=base, tuned=tuned)
+
+    assert (ids(found["best"]), ids(found["worst"]), found["lost"]) == (["r1", "r3", "r4"], ["r5", "r7", "r8"], True)
+
+
+def test_where_less_is_better_a_fall_is_a_gain(tmp_path: Path):
+    found = rows_of(tmp_path, "less", base=[9.0] * 12, tuned=[5.0, 20.0, *[9.0] * 10])
+
+    assert (ids(found["best"]), ids(found["worst"]), found["lost"]) == (["r0"], ["r1"], True)
+
+
+def test_a_model_that_nothing_was_trained_on_has_best_and_worst_rows(tmp_path: Path):
+    found = rows_of(tmp_path, base=[n / 12 for n in range(12)])
+
+    assert (ids(found["best"]), ids(found["worst"])) == (["r11", "r10", "r9"], ["r0", "r1", "r2"])
+    assert rows_of(tmp_path, base=[0.5] * 12)["best"] == []
+
+
+def test_best_and_worst_rows_are_headed_so(tmp_path: Path):
+    html = page(*written(tmp_path, program(**ALONE)), tmp_path)
+
+    assert {"Best", "Worst"} <= set(parsed(html).text)
+    assert "Gained most" not in html
+
+
+def test_confusions_count_references_by_answers():
+    labels = tuple(Choice(label, -1.0, 1) for label in ("yes", "no"))
+    answers = [("yes", "yes"), ("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("no", "no"), ("no", "no")]
+    rows = [
+        {"reference": wanted, "prediction": given, "choices": [{"text": choice.text} for choice in labels]}
+        for wanted, given in answers
+    ]
+
+    found = confusion({"task": "ask", "phase": "base"}, rows)
+
+    assert found["labels"] == ["yes", "no"]
+    assert [[cell["count"] for cell in line["cells"]] for line in found["lines"]] == [[2, 1], [1, 3]]
+    assert [line["total"] for line in found["lines"]] == [3, 4]
+    assert found["lines"][1]["cells"][1] == {"count": 3, "share": 0.75, "right": True}
+
+
+def worth(untouched: dict[int, tuple], tuned: tuple, better: str = "more", draws: list[float] | None = None) -> dict:
+    """Figures as (value, low, high) by number of exemplars."""
+
+    def entry(phase: str, shots: int, figure: tuple) -> dict:
+        metric = dict(zip(("value", "low", "high"), figure, strict=True)) | {"better": better}
+        metric |= {"draws": draws} if draws and shots else {}
+        head = {"task": "ask", "split": "test", "phase": phase, "shots": shots, "main": "m", "confidence": 0.95}
+        return head | {"metrics": {"m": metric}}
+
+    entries = [entry("base", shots, figure) for shots, figure in untouched.items()]
+    (found,) = exemplars_against_tuning({"evaluations": [*entries, entry("tuned", 0, tuned)]})
+    return found
+
+
+LOW, MIDDLE, HIGH = (0.2, 0.1, 0.3), (0.5, 0.4, 0.6), (0.8, 0.7, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("untouched", "better", "sentence"),
+    [
+        ({0: LOW, 1: LOW}, "more", "Tuning is worth more than 0 and 1 exemplars."),
+        ({0: LOW, 1: HIGH}, "more", "Tuning is worth more than 0 and less than 1 exemplars."),
+        ({0: LOW, 1: HIGH}, "less", "Tuning is worth more than 1 and less than 0 exemplars."),
+        ({0: HIGH, 3: HIGH}, "more", "Tuning is worth less than 0 and 3 exemplars."),
+        (
+            {0: LOW, 1: (0.55, 0.45, 0.65), 3: MIDDLE, 5: HIGH},
+            "more",
+            "Tuning is worth more than 0 and less than 5 exemplars; whether 1 and 3 are worth more is undecided: "
+            "the intervals overlap.",
+        ),
+        (
+            {0: MIDDLE, 1: MIDDLE, 3: MIDDLE},
+            "more",
+            "Whether tuning is worth 0, 1 and 3 exemplars is undecided: the intervals overlap.",
+        ),
+    ],
+)
+def test_what_tuning_is_worth_is_undecided_where_intervals_overlap(untouched: dict, better: str, sentence: str):
+    assert worth(untouched, MIDDLE, better)["sentence"] == sentence
+
+
+def test_single_draws_of_exemplars_are_dots_of_the_picture():
+    svg = worth({0: LOW, 1: LOW}, MIDDLE, draws=[0.15, 0.2, 0.25])["chart"].svg
+
+    assert svg.count("dot base each") == 3
