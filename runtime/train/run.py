@@ -15,7 +15,7 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Every
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample
-from runtime.train.best import deciding_metric
+from runtime.train.best import watched_metrics
 from runtime.train.step import Setup
 
 OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]
@@ -77,9 +77,10 @@ def make_run(
     for block in plan.program.evaluations:
         for step in frozenset().union(*map(due, block.every)):
             evaluations.setdefault(step, []).append(block)
-    metric = deciding_metric(train)
-    if metric and not any(_judges(block, metric, plan) for blocks in evaluations.values() for block in blocks):
-        raise Stop(fitting.never_judged(metric, figures.steps))
+    judging = [block for blocks in evaluations.values() for block in blocks]
+    for setting, metric in watched_metrics(train).items():
+        if not any(_judges(block, metric, plan) for block in judging):
+            raise Stop(fitting.never_judged(metric, setting, figures.steps))
     validations = frozenset(evaluations) or due(Every(amount=1, unit="epoch")) | {figures.steps}
     return Run(
         plan=plan,

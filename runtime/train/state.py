@@ -32,6 +32,8 @@ class State(Model):
     limit: Limit
     """Realised: what ran out of memory once is not tried again, and cuts steps the same way after resuming."""
     best: Best | None
+    reference: float | None
+    """Best value so far of the early stop's metric."""
     patience_left: int | None
     """Evaluations without a gain before an early stop; None without one."""
     evaluations: list[dict[str, Any]]

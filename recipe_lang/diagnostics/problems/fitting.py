@@ -231,13 +231,15 @@ def tracker_does_not_start(trackers: Sequence[str], reason: str) -> Diagnostic:
     )
 
 
-def never_judged(metric: str, steps: int) -> Diagnostic:
+def never_judged(metric: str, setting: str, steps: int) -> Diagnostic:
+    """`setting`: "checkpoint/best" or "early_stop/on"."""
+    what = {"checkpoint/best": "which checkpoint is the best", "early_stop/on": "when training stops"}[setting]
     return Diagnostic(
         "IFT764",
         "error",
-        f"`{metric}` decides which checkpoint is the best, and is not evaluated in any of the {steps} steps",
+        f"`{metric}` decides {what}, and is not evaluated in any of the {steps} steps",
         help="evaluate its task in the loop, as `when = [every(1 epoch)]`, on a split that it has",
-        pointer="/train/checkpoint/best",
+        pointer=f"/train/{setting}",
     )
 
 
