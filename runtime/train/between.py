@@ -50,6 +50,7 @@ def _begin(run: Run) -> State:
         last_loss=None,
         limit=first_limit(run.setup),
         best=None,
+        reference=None,
         patience_left=early_stop.patience if early_stop else None,
         evaluations=[],
         validations=[],
@@ -88,10 +89,16 @@ def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
     stopping = _agreed(run, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
         _save(run, state)
-    if not stopping and due:
-        state = _judge(run, state, interrupt)
-        stopping = _agreed(run, interrupt.asked)
     if stopping:
+        raise _interrupted(run, state)
+    return judged(run, state, interrupt) if due else state
+
+
+def judged(run: Run, state: State, interrupt: Interrupt) -> State:
+    """The state of a checkpoint after the evaluations due. What a run goes on from comes here at once: to write it anew
+    would put the newest checkpoint at risk for nothing."""
+    state = _judge(run, state, interrupt)
+    if _agreed(run, interrupt.asked):
         raise _interrupted(run, state)
     return state
 

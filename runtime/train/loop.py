@@ -20,7 +20,7 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample, read_samples
-from runtime.train.between import after_step, finish, start, stop_if_asked
+from runtime.train.between import after_step, finish, judged, start, stop_if_asked
 from runtime.train.guard import check_labels, check_step
 from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.memory import within_memory
@@ -75,7 +75,7 @@ def train(
     ):
         stop_if_asked(run, state, interrupt)
         if not state.judged:
-            state = after_step(run, state, interrupt)
+            state = judged(run, state, interrupt)
         while state.step < figures.steps and state.patience_left != 0:
             started = perf_counter()
             samples = read_samples(schedule.step(state.step + 1), tables)
