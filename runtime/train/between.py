@@ -64,7 +64,7 @@ def _begin(run: Run) -> State:
 
 def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     setup, state = run.setup, found.state
-    check_unchanged(run.plan, state.training_hash, state.program)
+    check_unchanged(run.plan, state.training_hash, state.evaluation_hash, state.program)
     now = describe_environment(setup.accelerator)
     if changed := differences(state.environment, now):
         run.report(fitting.changed_environment(changed))
@@ -77,7 +77,8 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     if state.evaluation_hash != run.plan.hashes.evaluation:
         # Answers to other questions are not set beside those to come.
         update["evaluations"] = []
-    if setup.train.micro_batch != state.program.train.micro_batch:
+    if setup.train.micro_batch != state.program.train.micro_batch or state.environment["device"] != now["device"]:
+        # What fitted there says nothing here.
         update["limit"] = first_limit(setup)
     return state.model_copy(update=update | {"program": run.plan.program})
 

@@ -89,12 +89,12 @@ def damaged_checkpoint(step: int, reason: str, used: int | None) -> Diagnostic:
     return Diagnostic("IFT754", "warning", f"the checkpoint of step {step} is damaged ({reason}); {instead}")
 
 
-def changed_recipe(differences: Sequence[str]) -> Diagnostic:
-    """`differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
+def changed_recipe(what: str, differences: Sequence[str]) -> Diagnostic:
+    """`what`: as "it trains"; `differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
     return Diagnostic(
         "IFT755",
         "error",
-        f"this run cannot be resumed: what it trains has changed ({'; '.join(differences[:_SHOWN])})",
+        f"this run cannot be resumed: what {what} has changed ({'; '.join(differences[:_SHOWN])})",
         help="undo the change, or start anew with `--overwrite` or another `--output`",
     )
 
