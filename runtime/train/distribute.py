@@ -16,7 +16,7 @@ from accelerate.utils import (
 from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.program import Distribute, Train
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
@@ -29,8 +29,15 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     """`precision`: bf16, fp16 or fp32. `experts`: a step may leave some parameters without a gradient.
 
     Raises `Stop` where accelerate gives another way of sharing the work than was asked for: given FSDP's plugin on a
-    CPU it trains plain copies without a word.
+    CPU it trains plain copies without a word, and given fp16 there it trains in fp32.
     """
+    accelerator = _made(train, precision, experts=experts)
+    if precision != "fp32" and not accelerator.native_amp:
+        raise Stop(store.precision_does_not_fit(precision, store.NO_FP16_HERE), exit_code=4)
+    return accelerator
+
+
+def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
     AcceleratorState._reset_state()
     mixed = "no" if precision == "fp32" else precision

@@ -32,6 +32,13 @@ def test_fsdp_on_a_cpu_is_refused_and_not_silently_copies(tmp_path: Path):
     assert set(in_processes(2, lambda: refusal(tmp_path, FSDP))) == {"IFT762"}
 
 
+def test_arithmetic_that_would_not_be_done_is_refused(tmp_path: Path):
+    with pytest.raises(Stop) as stopped:
+        run(plan(precision="fp16"), tmp_path)
+
+    assert stopped.value.diagnostics[0].code == "IFT079"
+
+
 def longest_wait() -> timedelta:
     make_accelerator(settings(), "fp32", experts=False)
     return torch.distributed.group.WORLD._get_backend(torch.device("cpu")).options._timeout
