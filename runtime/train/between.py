@@ -48,6 +48,8 @@ def _begin(run: Run) -> State:
         tokens=0,
         first_loss=None,
         last_loss=None,
+        recent=[],
+        dropped=0,
         limit=first_limit(run.setup),
         best=None,
         reference=None,

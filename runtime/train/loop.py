@@ -21,7 +21,7 @@ from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample, read_samples
 from runtime.train.between import after_step, finish, judged, start, stop_if_asked
-from runtime.train.guard import check_labels, check_step
+from runtime.train.guard import check_labels, check_step, dropped, recent
 from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.memory import within_memory
 from runtime.train.record import Record
@@ -123,4 +123,13 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
     }
     if losses.router is not None:
         line["router_loss"] = losses.router
-    return state.after(losses.labels, samples, limit), line
+    learned = {
+        "step": step,
+        "tokens": state.tokens + line["tokens"],
+        "first_loss": losses.labels if state.first_loss is None else state.first_loss,
+        "last_loss": losses.labels,
+        "recent": recent(state, losses.labels),
+        "dropped": dropped(state, norm),
+        "limit": limit,
+    }
+    return state.model_copy(update=learned), line

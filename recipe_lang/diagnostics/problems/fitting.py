@@ -20,6 +20,29 @@ def loss_not_finite(step: int, what: str, rows: Sequence[str], cause: str, last_
     )
 
 
+def steps_dropped(step: int, count: int, rows: Sequence[str], cause: str, last_good: str | None) -> Diagnostic:
+    return Diagnostic(
+        "IFT750",
+        "error",
+        f"the gradient overflows fp16 in {count} steps in a row, up to step {step} (rows {_some(rows)})",
+        help=f"{cause}; {_last_good(last_good)}",
+        pointer="/train",
+    )
+
+
+def loss_settled_high(
+    step: int, mean: float, steps: int, first: float, rows: Sequence[str], cause: str, last_good: str | None
+) -> Diagnostic:
+    return Diagnostic(
+        "IFT751",
+        "error",
+        f"the loss does not come back: {mean:.3g} on average over the {steps} steps up to step {step}, "
+        f"{first:.3g} at the first (rows {_some(rows)})",
+        help=f"{cause}; {_last_good(last_good)}",
+        pointer="/train/learning_rate",
+    )
+
+
 def loss_exploded(
     step: int, loss: float, usual: float, rows: Sequence[str], cause: str, last_good: str | None
 ) -> Diagnostic:
