@@ -22,7 +22,7 @@ from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, compiled, first_limit, release
 from runtime.train.state import State
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
-from runtime.train.track import track
+from runtime.train.track import track, track_figures
 from runtime.train.validation import validate
 
 
@@ -145,7 +145,7 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
         for task, samples in run.held_out.items():
             found, _ = within_memory(partial(validate, run.setup, samples), run.setup, state.step, samples, state.limit)
             lines.append({"step": state.step, "task": task, **found})
-            track(run.setup.accelerator, lines[-1])
+            track(run, lines[-1])
             bar.advance(1, loss=found["loss"])
     return lines
 
@@ -155,6 +155,7 @@ def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
     with bare_model(run.setup):
         entries = run.on_event(step, run.evaluations[step])
     (entries,) = broadcast_object_list([entries])
+    track_figures(run, step, entries)
     return entries
 
 

@@ -67,7 +67,7 @@ def train(
         check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)
     with (
-        tracking(setup.accelerator, plan, run_folder),
+        tracking(run),
         _interruptible(setup, interrupt) as interrupt,
         Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
         Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
@@ -82,7 +82,7 @@ def train(
             state, line = learn(run, state, samples)
             seconds = perf_counter() - started
             metrics.add(**line)
-            track(setup.accelerator, line)
+            track(run, line)
             timing.add(step=state.step, seconds=round(seconds, 6))
             bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
             state = after_step(run, state, interrupt)

@@ -254,6 +254,17 @@ def tracker_does_not_start(trackers: Sequence[str], reason: str) -> Diagnostic:
     )
 
 
+def tracker_lost(tracker: str, reason: str) -> Diagnostic:
+    """`reason`: the tracker's own words."""
+    return Diagnostic(
+        "IFT775",
+        "warning",
+        f"`{tracker}` takes no more figures: {reason}",
+        help="the run goes on without it; `metrics.jsonl` and `validation.jsonl` hold the same lines",
+        pointer="/train/track",
+    )
+
+
 def never_judged(metric: str, setting: str, steps: int) -> Diagnostic:
     """`setting`: "checkpoint/best" or "early_stop/on"."""
     what = {"checkpoint/best": "which checkpoint is the best", "early_stop/on": "when training stops"}[setting]
