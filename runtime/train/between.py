@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
+from runtime.train.distribute import any_process
 from runtime.train.environment import describe_environment, differences
 from runtime.train.interrupt import Interrupt
-from runtime.train.memory import within_memory
 from runtime.train.record import total_seconds, write_lines
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
@@ -89,7 +88,7 @@ def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
     """Checkpoint first, judgement then: a run that is stopped inside an evaluation makes it anew."""
     due = state.step in run.evaluations or state.step in run.validations
     state = state.model_copy(update={"judged": not due})
-    stopping = _agreed(run, interrupt.asked)
+    stopping = any_process(run.setup.accelerator, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
         _save(run, state)
     if stopping:
@@ -101,14 +100,14 @@ def judged(run: Run, state: State, interrupt: Interrupt) -> State:
     """The state of a checkpoint after the evaluations due. What a run goes on from comes here at once: to write it anew
     would put the newest checkpoint at risk for nothing."""
     state = _judge(run, state, interrupt)
-    if _agreed(run, interrupt.asked):
+    if any_process(run.setup.accelerator, interrupt.asked):
         raise _interrupted(run, state)
     return state
 
 
 def stop_if_asked(run: Run, state: State, interrupt: Interrupt) -> None:
     """Ends a run that was interrupted before the loop: there is nothing to write."""
-    if _agreed(run, interrupt.asked):
+    if any_process(run.setup.accelerator, interrupt.asked):
         raise _interrupted(run, state)
 
 
@@ -143,7 +142,7 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
         run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar,
     ):
         for task, samples in run.held_out.items():
-            found, _ = within_memory(partial(validate, run.setup, samples), run.setup, state.step, samples, state.limit)
+            found = validate(run.setup, state.step, samples, state.limit)
             lines.append({"step": state.step, "task": task, **found})
             track(run, lines[-1])
             bar.advance(1, loss=found["loss"])
@@ -202,11 +201,3 @@ def _prune(run: Run, state: State) -> None:
     """An unjudged checkpoint may be the best, so it never goes before its turn: it is the newest."""
     best = state.best.step if deciding_metric(run.setup.train) and state.best else None
     checkpoint.prune(run.folder, keep=run.setup.train.checkpoint.keep, best=best)
-
-
-def _agreed(run: Run, asked: bool) -> bool:
-    """Whether any process was asked to stop; the same answer on all of them."""
-    accelerator = run.setup.accelerator
-    if accelerator.num_processes == 1:
-        return asked
-    return bool(accelerator.reduce(torch.tensor(int(asked), device=accelerator.device), "sum"))

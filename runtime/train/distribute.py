@@ -68,6 +68,13 @@ def sharding(declared: Distribute) -> FullyShardedDataParallelPlugin:
     )
 
 
+def any_process(accelerator: Accelerator, so: bool) -> bool:
+    """Whether it is so on any process; the same answer on all of them, which have to ask together."""
+    if accelerator.num_processes == 1:
+        return so
+    return bool(accelerator.reduce(torch.tensor(int(so), device=accelerator.device), "sum"))
+
+
 def whole(tensor: torch.Tensor) -> torch.Tensor:
     """A sharded tensor gathered; every process has to ask for it."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample, read_samples
 from runtime.train.between import after_step, finish, judged, start, stop_if_asked
 from runtime.train.guard import check_labels, check_step, dropped, recent
 from runtime.train.interrupt import Interrupt, interruptible
-from runtime.train.memory import within_memory
+from runtime.train.memory import must_fit, step_within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
@@ -100,8 +102,8 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
     setup, step, figures = run.setup, state.step + 1, run.plan.figures.train
     check_labels(step, samples, shifted=setup.layout.shifted)
     with compiled(setup.train):
-        losses, limit = within_memory(
-            lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
+        losses, limit = step_within_memory(
+            lambda limit: accumulate_gradients(setup, step, samples, limit), run, step, samples, state.limit
         )
     norm = gradient_norm(setup)
     check_step(run, state, samples, losses.labels, norm)
@@ -112,7 +114,7 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
         warmup=figures.warmup_steps,
         schedule=setup.train.schedule,
     )
-    update(setup, rate)
+    must_fit(partial(update, setup, rate), fitting.out_of_memory_updating(step))
     line = {
         "step": step,
         "loss": losses.labels,

@@ -41,6 +41,8 @@ class Run:
     """Steps after which loss and accuracy on `held_out` are due."""
     held_out: dict[str, list[Sample]]
     """Validation examples of each task that is trained and has some."""
+    rehearsed: dict[bool, int]
+    """The largest area of a micro-batch that these processes have held, before and after the optimiser has states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def make_run(
         evaluations=evaluations,
         validations=validations if held_out else frozenset(),
         held_out=held_out,
+        rehearsed={},
     )
 
 

@@ -214,6 +214,18 @@ def validated(folder: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (folder / "validation.jsonl").read_text().splitlines()]
 
 
+def test_an_update_that_does_not_fit_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(self, closure=None):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", full)
+
+    stop = stopped_by(tmp_path, plan())
+
+    assert (stop.diagnostics[0].code, stop.exit_code) == ("IFT753", 4)
+    assert "optimiser's update" in stop.diagnostics[0].message
+
+
 def test_one_example_that_does_not_fit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     Memory(monkeypatch, area=3)
 

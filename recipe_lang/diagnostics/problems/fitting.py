@@ -85,6 +85,16 @@ def out_of_memory_on_a_device(step: int, process: int) -> Diagnostic:
     )
 
 
+def out_of_memory_updating(step: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT753",
+        "error",
+        f"out of memory at step {step} in the optimiser's update: its states are made in the first one",
+        help="use an adapter method, which trains fewer weights, or `optimizer = adafactor`, whose states are smaller",
+        pointer="/train/optimizer",
+    )
+
+
 def model_does_not_fit(model: str, device: str) -> Diagnostic:
     return Diagnostic(
         "IFT753",
