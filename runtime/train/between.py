@@ -27,16 +27,33 @@ from runtime.train.validation import validate
 
 def start(run: Run, *, resume: bool) -> State:
     """The state to go on from: the newest whole checkpoint's, else the one before the first step."""
-    if run.setup.accelerator.is_main_process:
+    main = run.setup.accelerator.is_main_process
+    if main:
         checkpoint.remove_leftovers(run.folder)
-    found = None
-    if resume:
-        found, damaged = checkpoint.newest(run.folder)
-        for warning in damaged:
-            run.report(warning)
-        if run.setup.accelerator.is_main_process:
-            checkpoint.set_aside(run.folder, after=found.state.step if found else 0)
-    return _go_on(run, found) if found else _begin(run)
+    if not resume:
+        return _begin(run)
+    found = _newest(run) if main else None
+    # Each node sees the folder through its own file system: what they go on from is one process's choice.
+    (step,) = broadcast_object_list([found.state.step if found else None])
+    if step is None:
+        return _begin(run)
+    return _go_on(run, found or _chosen(run, step))
+
+
+def _newest(run: Run) -> checkpoint.Checkpoint | None:
+    found, damaged = checkpoint.newest(run.folder)
+    for warning in damaged:
+        run.report(warning)
+    checkpoint.set_aside(run.folder, after=found.state.step if found else 0)
+    return found
+
+
+def _chosen(run: Run, step: int) -> checkpoint.Checkpoint:
+    """The checkpoint that the main process goes on from. Raises `Stop` (IFT770) where it is not here."""
+    found = checkpoint.read(run.folder / f"step-{step}")
+    if isinstance(found, str):
+        raise Stop(fitting.other_checkpoints(str(run.folder), step, found), exit_code=4)
+    return found
 
 
 def _begin(run: Run) -> State:
