@@ -42,6 +42,9 @@ def _not_executed(program: Program) -> Iterator[Diagnostic]:
         yield fitting.no_deepspeed()
     if _shards(program) and any(block.every for block in program.evaluations):
         yield fitting.not_evaluated_sharded()
+    for setting in ("optimizer", "method") if _shards(program) else ():
+        if (kind := getattr(train, setting).kind) in fitting.NOT_SHARDED:
+            yield fitting.not_sharded(setting, kind)
 
 
 def _shards(program: Program) -> bool:

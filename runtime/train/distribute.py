@@ -13,11 +13,13 @@ from accelerate.utils import (
     FullyShardedDataParallelPlugin,
     InitProcessGroupKwargs,
 )
+from torch.distributed.fsdp import MixedPrecisionPolicy
 from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.program import Distribute, Train
+from runtime.models.precision import TYPES
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
 WAIT = timedelta(days=1)
@@ -43,7 +45,10 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     mixed = "no" if precision == "fp32" else precision
     declared, group = train.distribute, InitProcessGroupKwargs(timeout=WAIT)
     if declared is not None and declared.kind == "fsdp":
-        accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=sharding(declared), kwargs_handlers=[group])
+        if declared.options["offload"] and (device := torch.accelerator.current_accelerator()):
+            group.backend = backends(device.type)
+        plugin = sharding(declared, precision)
+        accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=plugin, kwargs_handlers=[group])
         if accelerator.distributed_type != DistributedType.FSDP:
             raise Stop(fitting.not_distributed("fsdp", accelerator.distributed_type.value), exit_code=4)
         return accelerator
@@ -57,15 +62,21 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     return accelerator
 
 
-def sharding(declared: Distribute) -> FullyShardedDataParallelPlugin:
+def sharding(declared: Distribute, precision: str) -> FullyShardedDataParallelPlugin:
     """`shard = full`: weights, gradients and optimiser states; `grads`: weights stay whole between forward and
-    backward."""
+    backward. Gradients are summed over processes in fp32, whatever is computed in: accelerate would do it in bf16."""
     return FullyShardedDataParallelPlugin(
         fsdp_version=2,
         reshard_after_forward=declared.options["shard"] == "full",
         cpu_offload=bool(declared.options["offload"]),
         auto_wrap_policy="transformer_based_wrap",
+        mixed_precision_policy=MixedPrecisionPolicy(param_dtype=TYPES[precision], reduce_dtype=torch.float32),
     )
+
+
+def backends(device: str) -> str:
+    """Of a group that also talks about what lies on the CPU, such as offloaded gradients when their norm is taken."""
+    return f"{device}:{torch.distributed.get_default_backend_for_device(device)},cpu:gloo"
 
 
 def any_process(accelerator: Accelerator, so: bool) -> bool:

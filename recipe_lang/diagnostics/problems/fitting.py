@@ -221,6 +221,25 @@ def not_evaluated_sharded() -> Diagnostic:
     )
 
 
+NOT_SHARDED = {
+    "adafactor": "its states are means over the rows and columns of whole matrices",
+    "adamw_8bit": "its states are quantised in blocks of whole tensors",
+    "qlora": "4-bit weights are packed into bytes, which are not cut into shards",
+}
+"""Optimisers and methods, and why no process can hold a part of theirs."""
+
+
+def not_sharded(setting: str, kind: str) -> Diagnostic:
+    """`setting`: "optimizer" or "method"."""
+    return Diagnostic(
+        "IFT776",
+        "error",
+        f"`{setting} = {kind}` cannot be sharded: {NOT_SHARDED[kind]}",
+        help="use `optimizer = adamw` and `full`, `lora` or `dora` with `fsdp`, or share the work with `ddp`",
+        pointer=f"/train/{setting}",
+    )
+
+
 def process_lost(log: str) -> Diagnostic:
     return Diagnostic(
         "IFT763",
@@ -248,6 +267,16 @@ def other_run_folder(folder: str) -> Diagnostic:
         "error",
         f"`{folder}` on this node does not hold the plan of the run that the first node has begun",
         help="run the same recipe on all nodes, with a run folder on a file system that they share",
+        pointer="/train/nodes",
+    )
+
+
+def other_checkpoints(folder: str, step: int, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT770",
+        "error",
+        f"`{folder}` on this node does not hold the checkpoint of step {step} that the first node has: {reason}",
+        help="run with a run folder on a file system that all nodes share",
         pointer="/train/nodes",
     )
 
