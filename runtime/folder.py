@@ -98,12 +98,12 @@ def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:
     from runtime.train.resume import check_unchanged
 
     if before := _read(folder / "plan.json", Plan):
-        check_unchanged(plan, before.hashes.training, before.program)
+        check_unchanged(plan, before.hashes.training, before.hashes.evaluation, before.program)
     if locked := _read(folder / "recipe.lock", Lock):
         # A name that only one side has is the plan's concern.
         moved = [f"{kind[:-1]} {name}: {field} {words}" for kind, name, field, words in drift(locked, lock) if field]
         if moved:
-            raise Stop(fitting.changed_recipe(moved))
+            raise Stop(fitting.changed_recipe("it trains", moved))
 
 
 def _read(path: Path, form: type[Document]) -> Document | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.program import Program
 
 
@@ -19,11 +19,15 @@ def refuse(program: Program) -> None:
 
 def refuse_to_run(program: Program) -> None:
     """As `refuse`; raises `Stop` also for what this machine lacks: a package that the run would import late, devices to
-    shard a model over. (accelerate leaves out a tracker that is missing without a word.)"""
+    shard a model over, arithmetic. (accelerate leaves out a tracker that is missing without a word, and fp16 on a CPU
+    too.)"""
     refuse(program)
     found = [fitting.package_missing(*needed) for needed in _needed(program) if find_spec(needed[0]) is None]
     if _kind(program) == "fsdp" and not _has_accelerator():
         found.append(fitting.not_distributed("fsdp", "no accelerator"))
+    if (train := program.train) and program.models[train.model].precision == "fp16" and not _has_accelerator():
+        pointer = f"/models/{train.model}/precision"
+        found.append(store.precision_does_not_fit("fp16", store.NO_FP16_HERE, pointer))
     if found:
         raise Stop(*found, exit_code=4)
 
@@ -37,6 +41,9 @@ def _not_executed(program: Program) -> Iterator[Diagnostic]:
         yield from fitting.misfits_of_deepspeed(train.optimizer.kind, train.model, precision, compiled=train.compile)
     if train.distribute.shards_weights and any(block.every for block in program.evaluations):
         yield fitting.not_evaluated_sharded()
+    for setting in ("optimizer", "method") if _kind(program) == "fsdp" else ():
+        if (kind := getattr(train, setting).kind) in fitting.NOT_SHARDED:
+            yield fitting.not_sharded(setting, kind)
 
 
 def _kind(program: Program) -> str | None:

@@ -310,6 +310,15 @@ def test_what_cannot_be_distributed_is_refused_before_anything_is_loaded(
     assert not (tmp_path / "runs" / "sums").exists()
 
 
+def test_fp16_on_a_cpu_is_refused_before_anything_is_loaded(study, tmp_path: Path, capsys):
+    assert study("--set", "small.precision=fp16") == 4
+
+    said = capsys.readouterr().err
+    assert "IFT079" in said
+    assert "--set" in said
+    assert not (tmp_path / "runs" / "sums").exists()
+
+
 @pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit", "train.distribute=deepspeed"])
 def test_a_missing_package_is_said_before_anything_is_loaded(
     study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, setting: str

@@ -113,6 +113,9 @@ def check_engine(train: Train, recipe: Recipe, report: Report) -> None:
     sharded = kind == "fsdp" or (kind == "deepspeed" and train.distribute.stage == 3)
     if sharded and any(block.every for block in recipe.evaluations):
         report(fitting.not_evaluated_sharded().at(train.place("distribute")))
+    for setting, name in (("optimizer", train.optimizer.call), ("method", train.method.call)):
+        if kind == "fsdp" and name in fitting.NOT_SHARDED:
+            report(fitting.not_sharded(setting, name).at(train.place(setting)))
     if train.new_tokens and train.method.call not in ("full", "lora", "qlora"):
         refused = store.method_does_not_fit(train.method.call, train.model, store.NO_NEW_TOKENS)
         report(refused.at(train.place("new_tokens")))

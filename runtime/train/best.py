@@ -9,27 +9,45 @@ from runtime.train.state import Best, State
 
 
 def deciding_metric(train: Train) -> str | None:
-    """`task.metric` that decides; an early stop keeps its best as well."""
+    """`task.metric` of the best checkpoint; an early stop keeps its best where the recipe names none."""
     if train.checkpoint.best:
         return train.checkpoint.best
     return train.early_stop.on if train.early_stop else None
 
 
+def watched_metrics(train: Train) -> dict[str, str]:
+    """Setting → `task.metric` that it needs between steps."""
+    watched = {"checkpoint/best": train.checkpoint.best, "early_stop/on": train.early_stop and train.early_stop.on}
+    return {setting: metric for setting, metric in watched.items() if metric}
+
+
 def judge(state: State, entries: list[dict[str, Any]], train: Train) -> State:
-    """The state after the evaluations of its step. Those without the deciding figure change nothing but the list."""
+    """The state after the evaluations of its step. Those without the figures watched change nothing but the list."""
     update: dict[str, Any] = {"judged": True, "evaluations": state.evaluations + entries}
     metric = deciding_metric(train)
-    found = figure(metric, entries) if metric else None
-    if found is not None:
-        value, better = found
-        sign = 1 if better == "more" else -1
-        gain = sign * (value - state.best.value) if state.best else None
-        if gain is None or gain > 0:
-            update["best"] = Best(step=state.step, value=value)
-        if train.early_stop:
-            enough = gain is None or (gain > 0 and gain >= train.early_stop.min_gain)
-            update["patience_left"] = train.early_stop.patience if enough else state.patience_left - 1
-    return state.model_copy(update=update)
+    if found := figure(metric, entries) if metric else None:
+        won = gain(found, state.best.value if state.best else None)
+        if won is None or won > 0:
+            update["best"] = Best(step=state.step, value=found[0])
+    return state.model_copy(update=update | _patience(state, entries, train))
+
+
+def _patience(state: State, entries: list[dict[str, Any]], train: Train) -> dict[str, Any]:
+    """What is left of it: an early stop goes by the best value of its own metric, whatever decides on checkpoints."""
+    stop = train.early_stop
+    found = figure(stop.on, entries) if stop else None
+    if stop is None or found is None:
+        return {}
+    won = gain(found, state.reference)
+    enough = won is None or (won > 0 and won >= stop.min_gain)
+    left = stop.patience if enough else state.patience_left - 1
+    return {"patience_left": left, "reference": found[0] if won is None or won > 0 else state.reference}
+
+
+def gain(found: tuple[float, str], before: float | None) -> float | None:
+    """By how much a figure is better than `before`; None where there is nothing before."""
+    value, better = found
+    return None if before is None else (value - before if better == "more" else before - value)
 
 
 def figure(metric: str, entries: list[dict[str, Any]]) -> tuple[float, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +12,48 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
+from runtime.train.distribute import any_process
 from runtime.train.environment import describe_environment, differences
 from runtime.train.interrupt import Interrupt
-from runtime.train.memory import within_memory
 from runtime.train.record import total_seconds, write_lines
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, compiled, first_limit, release
 from runtime.train.state import State
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
-from runtime.train.track import track
+from runtime.train.track import track, track_figures
 from runtime.train.validation import validate
 
 
 def start(run: Run, *, resume: bool) -> State:
     """The state to go on from: the newest whole checkpoint's, else the one before the first step."""
-    if run.setup.accelerator.is_main_process:
+    main = run.setup.accelerator.is_main_process
+    if main:
         checkpoint.remove_leftovers(run.folder)
-    found = None
-    if resume:
-        found, damaged = checkpoint.newest(run.folder)
-        for warning in damaged:
-            run.report(warning)
-        if run.setup.accelerator.is_main_process:
-            checkpoint.set_aside(run.folder, after=found.state.step if found else 0)
-    return _go_on(run, found) if found else _begin(run)
+    if not resume:
+        return _begin(run)
+    found = _newest(run) if main else None
+    # Each node sees the folder through its own file system: what they go on from is one process's choice.
+    (step,) = broadcast_object_list([found.state.step if found else None])
+    if step is None:
+        return _begin(run)
+    return _go_on(run, found or _chosen(run, step))
+
+
+def _newest(run: Run) -> checkpoint.Checkpoint | None:
+    found, damaged = checkpoint.newest(run.folder)
+    for warning in damaged:
+        run.report(warning)
+    checkpoint.set_aside(run.folder, after=found.state.step if found else 0)
+    return found
+
+
+def _chosen(run: Run, step: int) -> checkpoint.Checkpoint:
+    """The checkpoint that the main process goes on from. Raises `Stop` (IFT770) where it is not here."""
+    found = checkpoint.read(run.folder / f"step-{step}")
+    if isinstance(found, str):
+        raise Stop(fitting.other_checkpoints(str(run.folder), step, found), exit_code=4)
+    return found
 
 
 def _begin(run: Run) -> State:
@@ -48,8 +64,11 @@ def _begin(run: Run) -> State:
         tokens=0,
         first_loss=None,
         last_loss=None,
+        recent=[],
+        dropped=0,
         limit=first_limit(run.setup),
         best=None,
+        reference=None,
         patience_left=early_stop.patience if early_stop else None,
         evaluations=[],
         validations=[],
@@ -63,7 +82,7 @@ def _begin(run: Run) -> State:
 
 def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     setup, state = run.setup, found.state
-    check_unchanged(run.plan, state.training_hash, state.program)
+    check_unchanged(run.plan, state.training_hash, state.evaluation_hash, state.program)
     now = describe_environment(setup.accelerator, setup.precision)
     if changed := differences(state.environment, now):
         run.report(fitting.changed_environment(changed))
@@ -76,7 +95,8 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     if state.evaluation_hash != run.plan.hashes.evaluation:
         # Answers to other questions are not set beside those to come.
         update["evaluations"] = []
-    if setup.train.micro_batch != state.program.train.micro_batch:
+    if setup.train.micro_batch != state.program.train.micro_batch or state.environment["device"] != now["device"]:
+        # What fitted there says nothing here.
         update["limit"] = first_limit(setup)
     return state.model_copy(update=update | {"program": run.plan.program})
 
@@ -85,20 +105,26 @@ def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
     """Checkpoint first, judgement then: a run that is stopped inside an evaluation makes it anew."""
     due = state.step in run.evaluations or state.step in run.validations
     state = state.model_copy(update={"judged": not due})
-    stopping = _agreed(run, interrupt.asked)
+    stopping = any_process(run.setup.accelerator, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
         _save(run, state)
-    if not stopping and due:
-        state = _judge(run, state, interrupt)
-        stopping = _agreed(run, interrupt.asked)
     if stopping:
+        raise _interrupted(run, state)
+    return judged(run, state, interrupt) if due else state
+
+
+def judged(run: Run, state: State, interrupt: Interrupt) -> State:
+    """The state of a checkpoint after the evaluations due. What a run goes on from comes here at once: to write it anew
+    would put the newest checkpoint at risk for nothing."""
+    state = _judge(run, state, interrupt)
+    if any_process(run.setup.accelerator, interrupt.asked):
         raise _interrupted(run, state)
     return state
 
 
 def stop_if_asked(run: Run, state: State, interrupt: Interrupt) -> None:
     """Ends a run that was interrupted before the loop: there is nothing to write."""
-    if _agreed(run, interrupt.asked):
+    if any_process(run.setup.accelerator, interrupt.asked):
         raise _interrupted(run, state)
 
 
@@ -133,9 +159,9 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
         run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar,
     ):
         for task, samples in run.held_out.items():
-            found, _ = within_memory(partial(validate, run.setup, samples), run.setup, state.step, samples, state.limit)
+            found = validate(run.setup, state.step, samples, state.limit)
             lines.append({"step": state.step, "task": task, **found})
-            track(run.setup.accelerator, lines[-1])
+            track(run, lines[-1])
             bar.advance(1, loss=found["loss"])
     return lines
 
@@ -145,6 +171,7 @@ def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
     with bare_model(run.setup):
         entries = run.on_event(step, run.evaluations[step])
     (entries,) = broadcast_object_list([entries])
+    track_figures(run, step, entries)
     return entries
 
 
@@ -191,11 +218,3 @@ def _prune(run: Run, state: State) -> None:
     """An unjudged checkpoint may be the best, so it never goes before its turn: it is the newest."""
     best = state.best.step if deciding_metric(run.setup.train) and state.best else None
     checkpoint.prune(run.folder, keep=run.setup.train.checkpoint.keep, best=best)
-
-
-def _agreed(run: Run, asked: bool) -> bool:
-    """Whether any process was asked to stop; the same answer on all of them."""
-    accelerator = run.setup.accelerator
-    if accelerator.num_processes == 1:
-        return asked
-    return bool(accelerator.reduce(torch.tensor(int(asked), device=accelerator.device), "sum"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +19,23 @@ class Limit:
     """What a micro-batch costs beside its area, in tokens of area."""
 
 
-def largest(lengths: Sequence[int], limit: Limit) -> list[int]:
-    """The micro-batch of the largest area."""
-    return max(cut(lengths, limit), key=lambda group: len(group) * lengths[group[0]])
+def area(lengths: Sequence[int], group: Sequence[int]) -> int:
+    """Rows × longest, of a micro-batch."""
+    return len(group) * max((lengths[i] for i in group), default=0)
 
 
-def smaller(lengths: Sequence[int], limit: Limit) -> Limit:
+def largest(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> list[int]:
+    """The micro-batch of the largest area that any process gets."""
+    dealt = deal(lengths, limit, processes=processes)
+    return max((group for groups in dealt for group in groups), key=partial(area, lengths))
+
+
+def smaller(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> Limit:
     """The next limit to try, where rows of these lengths did not fit: half as many, then half the largest area."""
     if limit.examples is not None and limit.examples > 1:
         return Limit(limit.examples // 2, limit.area, limit.overhead)
-    group = largest(lengths, limit)
-    return Limit(None, max(1, len(group) * lengths[group[0]] // 2), limit.overhead)
+    group = largest(lengths, limit, processes=processes)
+    return Limit(None, max(1, area(lengths, group) // 2), limit.overhead)
 
 
 def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:

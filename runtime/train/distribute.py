@@ -14,11 +14,13 @@ from accelerate.utils import (
     FullyShardedDataParallelPlugin,
     InitProcessGroupKwargs,
 )
+from torch.distributed.fsdp import MixedPrecisionPolicy
 from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.train import Distribute, Train
+from runtime.models.precision import TYPES
 from runtime.train import zero
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
@@ -31,15 +33,24 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     """`precision`: bf16, fp16 or fp32. `experts`: a step may leave some parameters without a gradient.
 
     Raises `Stop` where accelerate gives another way of sharing the work than was asked for: given FSDP's plugin on a
-    CPU it trains plain copies without a word.
+    CPU it trains plain copies without a word, and given fp16 there it trains in fp32.
     """
+    accelerator = _made(train, precision, experts=experts)
+    if accelerator.mixed_precision != "no" and not accelerator.native_amp:
+        raise Stop(store.precision_does_not_fit(precision, store.NO_FP16_HERE), exit_code=4)
+    return accelerator
+
+
+def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     # accelerate keeps one state a process; an earlier run of a sweep may have had another compute type.
     AcceleratorState._reset_state()
     mixed = "no" if precision == "fp32" else precision
     asked, group = train.distribute.kind if train.distribute else "ddp", InitProcessGroupKwargs(timeout=WAIT)
     match asked:
         case "fsdp":
-            plugin = sharding(train.distribute)
+            if train.distribute.options["offload"] and (device := torch.accelerator.current_accelerator()):
+                group.backend = backends(device.type)
+            plugin = sharding(train.distribute, precision)
             accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=plugin, kwargs_handlers=[group])
             expected = {DistributedType.FSDP}
         case "deepspeed":
@@ -60,15 +71,28 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     return accelerator
 
 
-def sharding(declared: Distribute) -> FullyShardedDataParallelPlugin:
+def sharding(declared: Distribute, precision: str) -> FullyShardedDataParallelPlugin:
     """`shard = full`: weights, gradients and optimiser states; `grads`: weights stay whole between forward and
-    backward."""
+    backward. Gradients are summed over processes in fp32, whatever is computed in: accelerate would do it in bf16."""
     return FullyShardedDataParallelPlugin(
         fsdp_version=2,
         reshard_after_forward=declared.options["shard"] == "full",
         cpu_offload=bool(declared.options["offload"]),
         auto_wrap_policy="transformer_based_wrap",
+        mixed_precision_policy=MixedPrecisionPolicy(param_dtype=TYPES[precision], reduce_dtype=torch.float32),
     )
+
+
+def backends(device: str) -> str:
+    """Of a group that also talks about what lies on the CPU, such as offloaded gradients when their norm is taken."""
+    return f"{device}:{torch.distributed.get_default_backend_for_device(device)},cpu:gloo"
+
+
+def any_process(accelerator: Accelerator, so: bool) -> bool:
+    """Whether it is so on any process; the same answer on all of them, which have to ask together."""
+    if accelerator.num_processes == 1:
+        return so
+    return bool(accelerator.reduce(torch.tensor(int(so), device=accelerator.device), "sum"))
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
@@ -16,6 +17,16 @@ from runtime.train.state import State
 EXPLODED = 3.0
 """A loss this many times over that of guessing, and over the first step's, will not come back."""
 
+SETTLED, UNLEARNED, UNSURE = 20, 2.0, 0.5
+"""Steps; times the first step's loss; part of the loss of guessing, ln V.
+
+A model that has lost what it knew settles where it says frequent tokens whatever it reads: at about two thirds of ln V
+(English text: 7 of 10.8 nats), and so is never far above guessing. One that is as unsure as among √V tokens, and had
+begun at half of its loss or less, knows nothing any more; a mean over this many steps is no hard batch."""
+
+DROPPED = 50
+"""Steps in a row whose gradient overflows fp16. Each halves the scale, from 2¹⁶: beyond that many no scale helps."""
+
 HIGH_RATE_FULL, HIGH_RATE_ADAPTER = 1e-4, 2e-3
 
 
@@ -26,7 +37,8 @@ def check_labels(step: int, samples: Sequence[Sample], *, shifted: bool) -> None
 
 
 def check_step(run: Run, state: State, samples: Sequence[Sample], loss: float, norm: float) -> None:
-    """Raises `Stop` where loss or gradient of the step after `state` is not a number, or where the loss explodes."""
+    """Raises `Stop` where loss or gradient of the step after `state` is not a number, where the loss explodes, and
+    where it settles as that of a model that has forgotten all."""
     step, rows = state.step + 1, [sample.row for sample in samples]
     scaled = run.setup.accelerator.scaler is not None
     cause = likely_cause(step, run.setup.train, scaled=scaled)
@@ -36,9 +48,25 @@ def check_step(run: Run, state: State, samples: Sequence[Sample], loss: float, n
     # fp16's gradient scaler drops a step whose gradient overflows, and goes on.
     if not math.isfinite(norm) and not scaled:
         raise Stop(fitting.loss_not_finite(step, "gradient", rows, cause, good), exit_code=4)
+    if dropped(state, norm) >= DROPPED:
+        raise Stop(fitting.steps_dropped(step, DROPPED, rows, cause, good), exit_code=4)
     first = state.first_loss if state.first_loss is not None else loss
-    if loss > EXPLODED * max(first, math.log(run.setup.vocabulary)):
+    guessing = math.log(run.setup.vocabulary)
+    if loss > EXPLODED * max(first, guessing):
         raise Stop(fitting.loss_exploded(step, loss, first, rows, cause, good), exit_code=4)
+    losses = recent(state, loss)
+    if len(losses) == SETTLED and (mean := fmean(losses)) > max(UNLEARNED * first, UNSURE * guessing):
+        raise Stop(fitting.loss_settled_high(step, mean, SETTLED, first, rows, cause, good), exit_code=4)
+
+
+def recent(state: State, loss: float) -> list[float]:
+    """The last losses, with that of the step after `state`."""
+    return [*state.recent, loss][-SETTLED:]
+
+
+def dropped(state: State, norm: float) -> int:
+    """Steps in a row that the gradient scaler has dropped, with the one after `state`."""
+    return 0 if math.isfinite(norm) else state.dropped + 1
 
 
 def likely_cause(step: int, train: Train, *, scaled: bool) -> str:

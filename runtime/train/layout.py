@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from recipe_lang.program.train import Train
+from runtime.data.model import longest
 from runtime.train.batch import MicroBatch, Row, Sample, causal_batch, causal_length
 from runtime.train.cut import Limit
 from runtime.train.packing import pack
@@ -25,13 +26,15 @@ class Layout:
     batch: Callable[[Sequence[Row]], MicroBatch]
 
 
-def make_layout(config: Any, train: Train, pad: int) -> Layout:
-    """`config` is the model's; `pad` a token that fills rows and is never seen."""
+def make_layout(config: Any, train: Train, pad: int, *, processes: int = 1) -> Layout:
+    """`config` is the model's; `pad` a token that fills rows and is never seen; `processes` share a step's rows."""
     if config.is_encoder_decoder:
         start = config.decoder_start_token_id if config.decoder_start_token_id is not None else pad
         return Layout(False, pair_length, one_a_row, partial(pair_batch, pad=pad, start=start))
     if train.packing:
-        rows = partial(_packed_rows, longest=train.max_length)
+        # As examples are labelled: to the recipe's length, else the model's.
+        limit = train.max_length if train.max_length is not None else longest(config.to_dict())
+        rows = partial(_packed_rows, most=limit, processes=processes)
         return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True))
     return Layout(True, causal_length, one_a_row, partial(causal_batch, pad=pad, masked=has_experts(config)))
 
@@ -44,7 +47,9 @@ def one_a_row(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
     return [[position] for position in range(len(lengths))]
 
 
-def _packed_rows(lengths: Sequence[int], limit: Limit, *, longest: int | None) -> list[list[int]]:
-    """Rows of `max_length`, or as many tokens as a micro-batch may hold."""
-    capacity = min(longest or limit.area, limit.area) if limit.examples is None else longest or max(lengths)
-    return pack(lengths, capacity)
+def _packed_rows(lengths: Sequence[int], limit: Limit, *, most: int | None, processes: int) -> list[list[int]]:
+    """Rows of at most `most` tokens, of what a micro-batch may hold, and of a process's share: none of them is idle
+    while another reads a row that holds the whole step."""
+    held = limit.area if limit.examples is None else most or max(lengths)
+    share = max(*lengths, -(-sum(lengths) // processes)) if processes > 1 else sum(lengths)
+    return pack(lengths, min(most or held, held, share))

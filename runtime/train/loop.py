@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample, read_samples
-from runtime.train.between import after_step, finish, start, stop_if_asked
-from runtime.train.guard import check_labels, check_step
+from runtime.train.between import after_step, finish, judged, start, stop_if_asked
+from runtime.train.guard import check_labels, check_step, dropped, recent
 from runtime.train.interrupt import Interrupt, interruptible
-from runtime.train.memory import within_memory
+from runtime.train.memory import must_fit, step_within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
@@ -67,7 +69,7 @@ def train(
         check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)
     with (
-        tracking(setup.accelerator, plan, run_folder),
+        tracking(run),
         _interruptible(setup, interrupt) as interrupt,
         Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
         Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
@@ -75,14 +77,14 @@ def train(
     ):
         stop_if_asked(run, state, interrupt)
         if not state.judged:
-            state = after_step(run, state, interrupt)
+            state = judged(run, state, interrupt)
         while state.step < figures.steps and state.patience_left != 0:
             started = perf_counter()
             samples = read_samples(schedule.step(state.step + 1), tables)
             state, line = learn(run, state, samples)
             seconds = perf_counter() - started
             metrics.add(**line)
-            track(setup.accelerator, line)
+            track(run, line)
             timing.add(step=state.step, seconds=round(seconds, 6))
             bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
             state = after_step(run, state, interrupt)
@@ -100,8 +102,8 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
     setup, step, figures = run.setup, state.step + 1, run.plan.figures.train
     check_labels(step, samples, shifted=setup.layout.shifted)
     with compiled(setup.train):
-        losses, limit = within_memory(
-            lambda limit: accumulate_gradients(setup, step, samples, limit), setup, step, samples, state.limit
+        losses, limit = step_within_memory(
+            lambda limit: accumulate_gradients(setup, step, samples, limit), run, step, samples, state.limit
         )
     rate = learning_rate(
         step,
@@ -111,9 +113,10 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
         schedule=setup.train.schedule,
     )
     set_rate(setup, rate)
-    norm = gradient_norm(setup)
+    unfit = fitting.out_of_memory_updating(step)
+    norm = must_fit(partial(gradient_norm, setup), unfit)
     check_step(run, state, samples, losses.labels, norm)
-    update(setup)
+    must_fit(partial(update, setup), unfit)
     line = {
         "step": step,
         "loss": losses.labels,
@@ -124,4 +127,13 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
     }
     if losses.router is not None:
         line["router_loss"] = losses.router
-    return state.after(losses.labels, samples, limit), line
+    learned = {
+        "step": step,
+        "tokens": state.tokens + line["tokens"],
+        "first_loss": losses.labels if state.first_loss is None else state.first_loss,
+        "last_loss": losses.labels,
+        "recent": recent(state, losses.labels),
+        "dropped": dropped(state, norm),
+        "limit": limit,
+    }
+    return state.model_copy(update=learned), line

@@ -1,4 +1,9 @@
-"""Running out of memory: the step starts over in smaller micro-batches."""
+"""Running out of memory: work starts over in smaller micro-batches.
+
+One process can start a step over. Several that hold copies cannot: the others wait for it inside the step. So they
+rehearse: before a step whose largest micro-batch is larger than any before, all of them compute it without talking to
+each other, and agree on a limit that holds it.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +11,51 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from recipe_lang.diagnostics.model import Stop
+from torch.nn.parallel import DistributedDataParallel
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
-from runtime.models.memory import if_it_fits
+from runtime.models.memory import if_it_fits, is_out_of_memory
 from runtime.train.batch import Sample
-from runtime.train.cut import Limit, largest, smaller
-from runtime.train.step import Setup, has_engine
+from runtime.train.cut import Limit, area, largest, smaller
+from runtime.train.distribute import any_process
+from runtime.train.run import Run
+from runtime.train.step import Setup, has_engine, one_gradient, rows_of
 
 Result = TypeVar("Result")
+
+
+def step_within_memory(
+    attempt: Callable[[Limit], Result], run: Run, step: int, samples: Sequence[Sample], limit: Limit
+) -> tuple[Result, Limit]:
+    """The result of an attempt at a whole step with the first of `limit`, its half, its quarter … that fits, and that
+    limit. What is tried leaves no trace: its gradients are dropped, and a step's random numbers come again."""
+    setup = run.setup
+    if setup.accelerator.num_processes == 1:
+        return within_memory(attempt, setup, step, samples, limit)
+    if _copies(setup):
+        limit = _rehearsed(run, step, samples, limit)
+    here = fitting.out_of_memory_on_a_device(step, setup.accelerator.process_index)
+    return must_fit(partial(attempt, limit), here), limit
+
+
+def _rehearsed(run: Run, step: int, samples: Sequence[Sample], limit: Limit) -> Limit:
+    """The first limit from `limit` on whose largest micro-batch all processes have held, as much beside it as now."""
+    setup = run.setup
+    # The first update takes room for the optimiser's states.
+    updated = bool(setup.optimizer.state)
+
+    def rehearse(limit: Limit) -> int:
+        rows, lengths = rows_of(setup, samples, limit)
+        group = largest(lengths, limit, processes=setup.accelerator.num_processes)
+        if (size := area(lengths, group)) > run.rehearsed.get(updated, 0):
+            one_gradient(setup, step, samples, [rows[r] for r in group])
+            setup.optimizer.zero_grad()
+        return size
+
+    size, limit = within_memory(rehearse, setup, step, samples, limit)
+    run.rehearsed[updated] = max(size, run.rehearsed.get(updated, 0))
+    return limit
 
 
 def within_memory(
@@ -21,24 +63,37 @@ def within_memory(
 ) -> tuple[Result, Limit]:
     """The attempt's result with the first of `limit`, its half, its quarter … that fits, and that limit.
 
-    An attempt that failed leaves no trace: its gradients are dropped, and its random numbers come again.
-    Several processes cannot start over alone, as the others wait for them inside the step; nor can DeepSpeed's engine,
-    which keeps gradients of its own.
+    An attempt that failed leaves no gradients. Of several processes all have to hold it, or start over together: an
+    attempt of copies must not wait for others. Shards do inside the model, and DeepSpeed's engine keeps gradients of
+    its own: they cannot start over.
     """
+    processes = setup.accelerator.num_processes
+    if has_engine(setup) or (processes > 1 and not _copies(setup)):
+        here = fitting.out_of_memory_on_a_device(step, setup.accelerator.process_index)
+        return must_fit(partial(attempt, limit), here), limit
     while True:
         found = if_it_fits(partial(attempt, limit))
-        if found is not None:
+        if not any_process(setup.accelerator, found is None):
             return found, limit
         setup.optimizer.zero_grad()
-        if setup.accelerator.num_processes > 1 or has_engine(setup):
-            problem = fitting.out_of_memory_on_a_device(step, setup.accelerator.process_index)
-            raise Stop(problem, exit_code=4)
-        lengths = [setup.layout.length(sample) for sample in samples]
-        rows = setup.layout.rows(lengths, limit)
-        row_lengths = [sum(lengths[i] for i in row) for row in rows]
-        widest = largest(row_lengths, limit)
+        rows, lengths = rows_of(setup, samples, limit)
+        widest = largest(lengths, limit, processes=processes)
         if len(widest) == len(rows[widest[0]]) == 1:
             failed = samples[rows[widest[0]][0]]
             problem = fitting.out_of_memory(step, setup.layout.length(failed), [failed.row])
             raise Stop(problem, exit_code=4)
-        limit = smaller(row_lengths, limit)
+        limit = smaller(lengths, limit, processes=processes)
+
+
+def must_fit(attempt: Callable[[], Result], problem: Diagnostic) -> Result:
+    """What the attempt gives. Raises `Stop` with `problem` where memory does not last, and nothing can be halved."""
+    try:
+        return attempt()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise Stop(problem, exit_code=4) from error
+
+
+def _copies(setup: Setup) -> bool:
+    return isinstance(setup.model, DistributedDataParallel)

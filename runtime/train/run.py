@@ -16,7 +16,7 @@ from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.train import Every
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample
-from runtime.train.best import deciding_metric
+from runtime.train.best import watched_metrics
 from runtime.train.step import Setup
 
 OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]
@@ -42,6 +42,8 @@ class Run:
     """Steps after which loss and accuracy on `held_out` are due."""
     held_out: dict[str, list[Sample]]
     """Validation examples of each task that is trained and has some."""
+    rehearsed: dict[bool, int]
+    """The largest area of a micro-batch that these processes have held, before and after the optimiser has states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,10 @@ def make_run(
     for block in plan.program.evaluations:
         for step in frozenset().union(*map(due, block.every)):
             evaluations.setdefault(step, []).append(block)
-    metric = deciding_metric(train)
-    if metric and not any(_judges(block, metric, plan) for blocks in evaluations.values() for block in blocks):
-        raise Stop(fitting.never_judged(metric, figures.steps))
+    judging = [block for blocks in evaluations.values() for block in blocks]
+    for setting, metric in watched_metrics(train).items():
+        if not any(_judges(block, metric, plan) for block in judging):
+            raise Stop(fitting.never_judged(metric, setting, figures.steps))
     validations = frozenset(evaluations) or due(Every(amount=1, unit="epoch")) | {figures.steps}
     return Run(
         plan=plan,
@@ -93,6 +96,7 @@ def make_run(
         evaluations=evaluations,
         validations=validations if held_out else frozenset(),
         held_out=held_out,
+        rehearsed={},
     )
 
 

@@ -64,7 +64,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         optimizer=optimizer,
         train=train,
         precision=precision,
-        layout=make_layout(base.config, train, pad=tokenizer.pad_id or 0),
+        layout=make_layout(base.config, train, tokenizer.pad_id or 0, processes=accelerator.num_processes),
         heads=heads_of(accelerator.unwrap_model(model), base),
         vocabulary=base.get_input_embeddings().num_embeddings,
         seed=plan.program.seed,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from recipe_lang.program.base import Model
 from recipe_lang.program.program import Program
-from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 
 
@@ -29,9 +27,15 @@ class State(Model):
     """Read so far, without padding."""
     first_loss: float | None
     last_loss: float | None
+    recent: list[float]
+    """The last losses, as many as tell one that has settled too high (`runtime.train.guard`)."""
+    dropped: int
+    """Steps in a row up to here whose gradient overflowed fp16."""
     limit: Limit
     """Realised: what ran out of memory once is not tried again, and cuts steps the same way after resuming."""
     best: Best | None
+    reference: float | None
+    """Best value so far of the early stop's metric."""
     patience_left: int | None
     """Evaluations without a gain before an early stop; None without one."""
     evaluations: list[dict[str, Any]]
@@ -46,15 +50,3 @@ class State(Model):
     program: Program
     environment: dict[str, str]
     """What the last bits depend on: versions, processor, threads, processes."""
-
-    def after(self, loss: float, samples: Sequence[Sample], limit: Limit) -> State:
-        """The state one optimiser step on."""
-        return self.model_copy(
-            update={
-                "step": self.step + 1,
-                "tokens": self.tokens + sum(len(sample.tokens) for sample in samples),
-                "first_loss": loss if self.first_loss is None else self.first_loss,
-                "last_loss": loss,
-                "limit": limit,
-            }
-        )

@@ -59,24 +59,13 @@ def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], lim
     accelerator = setup.accelerator
     weights = label_weights(samples, setup.train.loss, shifted=setup.layout.shifted)
     batches = micro_batches(setup, samples, limit, weights)
-    backward = setup.model.backward if has_engine(setup) else accelerator.backward
     sums = torch.zeros(2, device=accelerator.device, dtype=sum_type(accelerator.device))
     for i, batch in enumerate(batches):
         stream = (str(step), str(accelerator.process_index), str(i))
         torch.manual_seed(seed(setup.seed, "train", "dropout", *stream))
         share = 1 / (len(batches) * accelerator.num_processes)
         with _accumulating(setup, last=i == len(batches) - 1):
-            loss, router = micro_batch_loss(
-                setup.model,
-                batch.to(accelerator.device),
-                setup.heads,
-                smoothing=setup.train.label_smoothing,
-                share=share,
-            )
-            # Gradients are averaged over processes; the step's loss is a sum over them.
-            backward((loss if router is None else loss + router) * accelerator.num_processes)
-        sums[0] += loss.detach()
-        sums[1] += 0.0 if router is None else router.detach()
+            sums += _add_gradient(setup, batch, share)
     labels, routers = accelerator.reduce(sums, "sum").tolist()
     return Losses(labels, None if setup.heads.router is None else routers)
 
@@ -94,6 +83,29 @@ def _accumulating(setup: Setup, *, last: bool) -> AbstractContextManager[None]:
     return nullcontext() if last else setup.accelerator.no_sync(setup.model)
 
 
+def one_gradient(setup: Setup, step: int, samples: Sequence[Sample], rows: Sequence[Sequence[int]]) -> None:
+    """Adds the gradient of a single micro-batch, twice, without waiting for other processes: all but the first of a
+    step stand beside the gradients of those before. Only to see whether memory holds it."""
+    torch.manual_seed(seed(setup.seed, "train", "rehearsal", str(step)))
+    batch = setup.layout.batch([[(samples[i], 1.0) for i in row] for row in rows])
+    for _ in range(2):
+        with setup.accelerator.no_sync(setup.model):
+            _add_gradient(setup, batch, 1.0)
+
+
+def _add_gradient(setup: Setup, batch: MicroBatch, share: float) -> torch.Tensor:
+    """Loss of the labels, and of the router."""
+    accelerator = setup.accelerator
+    loss, router = micro_batch_loss(
+        setup.model, batch.to(accelerator.device), setup.heads, smoothing=setup.train.label_smoothing, share=share
+    )
+    backward = setup.model.backward if has_engine(setup) else accelerator.backward
+    # Gradients are averaged over processes; the step's loss is a sum over them.
+    backward((loss if router is None else loss + router) * accelerator.num_processes)
+    found = [loss.detach(), torch.zeros_like(loss) if router is None else router.detach()]
+    return torch.stack([one.to(sum_type(accelerator.device)) for one in found])
+
+
 def sum_type(device: torch.device) -> torch.dtype:
     """Some devices have no fp64."""
     return torch.float32 if device.type == "mps" else torch.float64
@@ -105,9 +117,7 @@ def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit, weights
     `weights`: of each sample's labels.
     """
     layout, accelerator = setup.layout, setup.accelerator
-    lengths = [layout.length(sample) for sample in samples]
-    rows = layout.rows(lengths, limit)
-    row_lengths = [sum(lengths[i] for i in row) for row in rows]
+    rows, row_lengths = rows_of(setup, samples, limit)
     mine = deal(row_lengths, limit, processes=accelerator.num_processes)[accelerator.process_index]
     # A process that is out of rows repeats the shortest one, which then counts for nothing.
     shortest = min(range(len(rows)), key=lambda r: row_lengths[r])
@@ -115,6 +125,13 @@ def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit, weights
     return [
         layout.batch([[(samples[i], weights[i]) for i in rows[r]] for r in positions] or [filler]) for positions in mine
     ]
+
+
+def rows_of(setup: Setup, samples: Sequence[Sample], limit: Limit) -> tuple[list[list[int]], list[int]]:
+    """Rows of some samples, as their positions, and the rows' lengths."""
+    lengths = [setup.layout.length(sample) for sample in samples]
+    rows = setup.layout.rows(lengths, limit)
+    return rows, [sum(lengths[i] for i in row) for row in rows]
 
 
 def gradient_norm(setup: Setup) -> float:

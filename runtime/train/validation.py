@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from runtime.train.batch import Sample, Table
 from runtime.train.cut import Limit
 from runtime.train.loss import label_logits
+from runtime.train.memory import within_memory
 from runtime.train.step import Setup, micro_batches, sum_type
 
 MOST_EXAMPLES = 256
@@ -24,9 +26,21 @@ def validation_samples(tables: Mapping[str, Table]) -> dict[str, list[Sample]]:
     }
 
 
-def validate(setup: Setup, samples: Sequence[Sample], limit: Limit) -> dict[str, float | int]:
+def validate(setup: Setup, step: int, samples: Sequence[Sample], limit: Limit) -> dict[str, float | int]:
     """`loss` (mean over labels, without smoothing), `token_accuracy`, `examples` and `labels`; the same on all
     processes. The model computes as in training, without dropout."""
+    sums, _ = within_memory(partial(_sums, setup, samples), setup, step, samples, limit)
+    loss, right, labels = setup.accelerator.reduce(sums, "sum").tolist()
+    return {
+        "loss": loss / labels if labels else 0.0,
+        "token_accuracy": right / labels if labels else 0.0,
+        "examples": len(samples),
+        "labels": int(labels),
+    }
+
+
+def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor:
+    """Loss, right tokens and labels of this process's part."""
     sums = torch.zeros(3, device=setup.accelerator.device, dtype=sum_type(setup.accelerator.device))
     setup.model.eval()
     with torch.no_grad():
@@ -39,10 +53,4 @@ def validate(setup: Setup, samples: Sequence[Sample], limit: Limit) -> dict[str,
                 right = logits.argmax(-1) == moved.targets
                 sums += torch.stack([(one * moved.weights).sum() for one in (losses, right, torch.ones_like(losses))])
     setup.model.train()
-    loss, right, labels = setup.accelerator.reduce(sums, "sum").tolist()
-    return {
-        "loss": loss / labels if labels else 0.0,
-        "token_accuracy": right / labels if labels else 0.0,
-        "examples": len(samples),
-        "labels": int(labels),
-    }
+    return sums

@@ -26,6 +26,10 @@ def entry(value: float, better: str = "more") -> dict:
     return {"task": "first", "metrics": {"rouge1": {"value": value, "better": better}}}
 
 
+def more(value: float) -> dict:
+    return {"value": value, "better": "more"}
+
+
 def kept(best: str | None) -> Checkpoint:
     return Checkpoint(every=Every(amount=1, unit="epoch"), keep=1, best=best)
 
@@ -66,6 +70,20 @@ def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
     assert weights(model) == scores.weights[2]
 
 
+def test_early_stop_and_best_may_watch_two_metrics(tmp_path: Path):
+    best, stop = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.5, 0.6, 0.6, 0.6, 0.6, 0.6]
+    given = [{"rouge1": more(b), "exact_match": more(s)} for b, s in zip(best, stop, strict=True)]
+    early = EarlyStop(on="first.exact_match", patience=2, min_gain=0.0)
+
+    outcome, _ = run(
+        plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=early),
+        tmp_path,
+        on_event=lambda step, blocks: [{"task": "first", "metrics": given[step - 1]}],
+    )
+
+    assert (outcome.steps, outcome.stopped_early, outcome.best_step) == (4, True, 4)
+
+
 def test_patience_that_ends_with_the_run_stops_nothing(tmp_path: Path):
     model = tiny_model()
     scores = Scores(model, [0.1, 0.2, 0.3, 0.5, 0.4, 0.4])
@@ -96,6 +114,16 @@ def test_best_that_is_never_judged_is_refused_before_training(tmp_path: Path):
 
     assert stopped.value.diagnostics[0].code == "IFT764"
     assert not (tmp_path / "metrics.jsonl").exists()
+
+
+def test_early_stop_that_is_never_judged_is_refused_beside_a_best_that_is(tmp_path: Path):
+    stop = EarlyStop(on="second.rouge1", patience=2, min_gain=0.0)
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop), tmp_path)
+
+    (diagnostic,) = stopped.value.diagnostics
+    assert (diagnostic.code, diagnostic.pointer) == ("IFT764", "/train/early_stop/on")
 
 
 def test_interrupted_evaluation_is_made_anew(tmp_path: Path):

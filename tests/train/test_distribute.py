@@ -14,7 +14,7 @@ from torch.distributed.tensor import DTensor
 import runtime.train.setup as preparing
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.train import Distribute
-from runtime.train.distribute import make_accelerator, sharding
+from runtime.train.distribute import backends, make_accelerator, sharding
 from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
 from tests.train.small import StopAfter, metrics, plan, run, settings, tiny_model, with_lora
@@ -32,6 +32,13 @@ def test_fsdp_on_a_cpu_is_refused_and_not_silently_copies(tmp_path: Path):
     assert set(in_processes(2, lambda: refusal(tmp_path, FSDP))) == {"IFT762"}
 
 
+def test_arithmetic_that_would_not_be_done_is_refused(tmp_path: Path):
+    with pytest.raises(Stop) as stopped:
+        run(plan(precision="fp16"), tmp_path)
+
+    assert stopped.value.diagnostics[0].code == "IFT079"
+
+
 def longest_wait() -> timedelta:
     make_accelerator(settings(), "fp32", experts=False)
     return torch.distributed.group.WORLD._get_backend(torch.device("cpu")).options._timeout
@@ -42,10 +49,30 @@ def test_processes_wait_for_an_evaluation_of_hours():
 
 
 def test_plugin_shards_as_declared():
-    full, grads = (sharding(Distribute(kind="fsdp", options={"shard": s, "offload": False})) for s in ("full", "grads"))
+    declared = (Distribute(kind="fsdp", options={"shard": s, "offload": False}) for s in ("full", "grads"))
+    full, grads = (sharding(each, "bf16") for each in declared)
 
     assert (full.fsdp_version, full.reshard_after_forward) == (2, True)
     assert grads.reshard_after_forward is False
+
+
+def reduced_gradient() -> float:
+    """Mean over two processes of 256 and 1, each of which bf16 holds; it does not hold their sum."""
+    make_accelerator(settings(), "fp32", experts=False)
+    layer = torch.nn.Linear(2, 1, bias=False)
+    fully_shard(layer, mp_policy=sharding(FSDP, "bf16").mixed_precision_policy)
+    output = layer(torch.ones(1, 2))
+    assert output.dtype == torch.bfloat16
+    output.backward(torch.full_like(output, 256 if torch.distributed.get_rank() == 0 else 1))
+    return layer.weight.grad.full_tensor()[0, 0].item()
+
+
+def test_sharded_gradients_are_summed_in_fp32():
+    assert in_processes(2, reduced_gradient) == [128.5, 128.5]
+
+
+def test_offloaded_states_have_a_backend_beside_the_devices():
+    assert backends("cuda") == "cuda:nccl,cpu:gloo"
 
 
 def sharded(accelerator, model, optimizer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+import runtime.train.guard as guard
 import runtime.train.loop as loop
 import runtime.train.validation as validation
 from recipe_lang.diagnostics.model import Stop
@@ -63,6 +65,67 @@ def test_exploding_loss_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     spoil(monkeypatch, at=4, value=50.0)
 
     assert stopped_by(tmp_path, plan()).diagnostics[0].code == "IFT751"
+
+
+def diverging(monkeypatch: pytest.MonkeyPatch, *, first: float, high: float, after: int = 10) -> None:
+    """Losses of a model that begins with `first` and settles at `high`."""
+    real = loop.accumulate_gradients
+
+    def spoiled(setup, step, samples, limit):
+        return replace(real(setup, step, samples, limit), labels=first if step <= after else high)
+
+    monkeypatch.setattr(loop, "accumulate_gradients", spoiled)
+
+
+def test_loss_that_settles_below_guessing_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """ln 97 is 4.6: unigrams of real text are at two thirds of guessing."""
+    diverging(monkeypatch, first=1.0, high=3.1)
+
+    stop = stopped_by(tmp_path, plan(steps=40))
+
+    (diagnostic,) = stop.diagnostics
+    assert (diagnostic.code, stop.exit_code) == ("IFT751", 4)
+    assert "2.37 on average over the 20 steps up to step 23, 1 at the first" in diagnostic.message
+    assert "`first:1" in diagnostic.message
+
+
+def test_settled_loss_is_found_at_the_same_step_by_a_resumed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    diverging(monkeypatch, first=1.0, high=3.1)
+    stopped_by(tmp_path, plan(steps=40), progress=StopAfter(15))
+
+    assert "step 23" in stopped_by(tmp_path, plan(steps=40), resume=True).diagnostics[0].message
+
+
+@pytest.mark.parametrize(("first", "high"), [(1.0, 1.9), (1.0, 2.2), (2.5, 4.5)], ids=["less", "sure", "from high"])
+def test_loss_that_is_high_and_not_lost_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: float, high: float
+):
+    diverging(monkeypatch, first=first, high=high)
+
+    assert run(plan(steps=25), tmp_path)[0].steps == 25
+
+
+@pytest.mark.parametrize(("overflow", "steps"), [(range(2, 9), 6), ((1, 2, 3, 4, 6, 7, 8), None)])
+def test_gradients_that_overflow_in_a_row_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overflow: Sequence[int], steps: int | None
+):
+    made, norm, taken = loop.make_setup, loop.gradient_norm, iter(range(1, 100))
+
+    def scaled(*arguments):
+        setup = made(*arguments)
+        setup.accelerator.scaler = torch.amp.GradScaler("cpu")
+        return setup
+
+    monkeypatch.setattr(guard, "DROPPED", 5)
+    monkeypatch.setattr(loop, "make_setup", scaled)
+    monkeypatch.setattr(loop, "gradient_norm", lambda setup: torch.inf if next(taken) in overflow else norm(setup))
+
+    if steps is None:
+        assert run(plan(steps=9), tmp_path)[0].steps == 9
+    else:
+        (diagnostic,) = stopped_by(tmp_path, plan(steps=9)).diagnostics
+        assert diagnostic.code == "IFT750"
+        assert f"5 steps in a row, up to step {steps}" in diagnostic.message
 
 
 def test_broken_weights_are_blamed_at_the_first_step(tmp_path: Path):
@@ -149,6 +212,18 @@ def test_validation_that_does_not_fit_is_cut_smaller(tmp_path: Path, monkeypatch
 
 def validated(folder: Path) -> list[float]:
     return [json.loads(line)["loss"] for line in (folder / "validation.jsonl").read_text().splitlines()]
+
+
+def test_an_update_that_does_not_fit_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(self, closure=None):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", full)
+
+    stop = stopped_by(tmp_path, plan())
+
+    assert (stop.diagnostics[0].code, stop.exit_code) == ("IFT753", 4)
+    assert "optimiser's update" in stop.diagnostics[0].message
 
 
 def test_one_example_that_does_not_fit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -18,6 +18,7 @@ import pytest
 import torch
 
 from recipe_lang.program.train import Checkpoint, Every
+from runtime.train import checkpoint
 from tests.train.small import metrics, plan, run, tiny_model, weights, with_lora
 from tests.train.test_between import block, entry
 
@@ -34,32 +35,34 @@ def settings() -> dict:
 
 
 class Events:
-    """Counts events, and kills the process at one of them."""
+    """Counts events, and kills the process at one of them, by its number or its name."""
 
-    def __init__(self, fatal: int | None) -> None:
+    def __init__(self, fatal: int | str | None) -> None:
         self.count, self.fatal = 0, fatal
 
-    def happen(self) -> None:
+    def happen(self, name: str) -> None:
         self.count += 1
-        if self.count == self.fatal:
+        if self.fatal in (self.count, name):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def before(self, holder: object, name: str) -> None:
+    def around(self, holder: object, name: str) -> None:
         real = getattr(holder, name)
 
         def counted(*arguments, **options):
-            self.happen()
-            return real(*arguments, **options)
+            self.happen(name)
+            result = real(*arguments, **options)
+            self.happen(f"after {name}")
+            return result
 
         setattr(holder, name, counted)
 
 
-def whole_run(folder: Path, fatal: int | None, answer: Path) -> None:
+def whole_run(folder: Path, fatal: int | str | None, answer: Path) -> None:
     """A run in a process of its own; leaves its number of events and the final weights in `answer`."""
     import shutil
 
     from runtime.base import files
-    from runtime.train import checkpoint, loop, step
+    from runtime.train import loop, step
 
     torch.set_num_threads(1)
     events = Events(fatal)
@@ -70,14 +73,15 @@ def whole_run(folder: Path, fatal: int | None, answer: Path) -> None:
         (checkpoint, "save_file"),
         (checkpoint, "write_atomic"),
         (files, "_replace_folder"),
+        (Path, "rename"),
         (files, "_sync_folder"),
         (files, "_sync"),
         (shutil, "rmtree"),
     ):
-        events.before(holder, name)
+        events.around(holder, name)
 
     def judge(number: int, blocks: list) -> list[dict]:
-        events.happen()
+        events.happen("evaluation")
         return [entry({3: 0.5, 6: 0.4}[number])]
 
     model = with_lora(tiny_model(), dropout=0.3)
@@ -101,11 +105,19 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict, li
     return events, final, metrics(folder / "run")
 
 
+def newest_step(folder: Path) -> int:
+    found, damaged = checkpoint.newest(folder / "run" / "checkpoints")
+    assert damaged == []
+    return found.state.step if found else 0
+
+
 def kill_and_go_on(folder: Path, undisturbed: tuple[int, dict, list], seeded: random.Random) -> None:
     events, final, lines = undisturbed
     answer = folder / "answer"
     for _ in range(seeded.choice([1, 2])):
+        before = newest_step(folder)
         assert in_a_process(whole_run, folder / "run", seeded.randint(1, events), answer) in (-signal.SIGKILL, 0)
+        assert newest_step(folder) >= before
     assert in_a_process(whole_run, folder / "run", None, answer) == 0
 
     assert pickle.loads(answer.read_bytes())[1] == final
@@ -116,6 +128,13 @@ def kill_and_go_on(folder: Path, undisturbed: tuple[int, dict, list], seeded: ra
 @pytest.mark.parametrize("point", range(FEW))
 def test_killed_run_goes_on_to_the_same_bits(tmp_path: Path, undisturbed, point: int):
     kill_and_go_on(tmp_path, undisturbed, random.Random(point))
+
+
+def test_a_kill_in_a_resumed_evaluation_loses_no_checkpoint(tmp_path: Path):
+    """The one that is gone on from is the newest: it may not step aside for a moment."""
+    for fatal in ("evaluation", "after rename"):
+        assert in_a_process(whole_run, tmp_path / "run", fatal, tmp_path / "answer") == -signal.SIGKILL
+        assert newest_step(tmp_path) >= 3
 
 
 @pytest.mark.heavy

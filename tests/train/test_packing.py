@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_lang.diagnostics.model import Stop
+from runtime.train.cut import Limit
+from runtime.train.layout import make_layout
 from runtime.train.packing import check_isolation, pack
-from tests.train.small import plan, run, tiny_model
+from tests.train.small import CONFIGS, plan, run, settings, tiny_model
 from tests.train.test_exact import samples
 
 
@@ -21,6 +24,26 @@ def test_every_example_is_packed_once_and_rows_fit(lengths: list[int], capacity:
 
     assert sorted(i for row in rows for i in row) == list(range(len(lengths)))
     assert all(sum(lengths[i] for i in row) <= capacity or len(row) == 1 for row in rows)
+
+
+@given(st.lists(st.integers(1, 50), min_size=2, max_size=40), st.integers(2, 8))
+def test_packs_are_shared_among_processes(lengths: list[int], processes: int):
+    """No pack holds more than the share of one process, unless a single example does."""
+    layout = make_layout(CONFIGS["llama"](), settings(packing=True, max_length=1_000), 0, processes=processes)
+
+    rows = layout.rows(lengths, Limit(None, 2**31, 2048))
+
+    packed = [sum(lengths[i] for i in row) for row in rows]
+    assert max(packed) <= max(max(lengths), math.ceil(sum(lengths) / processes))
+    assert len(rows) >= min(processes, sum(lengths) / max(lengths))
+
+
+def test_packs_are_no_longer_than_what_the_model_reads():
+    layout = make_layout(CONFIGS["llama"](), settings(packing=True), 0)
+
+    rows = layout.rows([20] * 12, Limit(None, 2**31, 2048))
+
+    assert [len(row) for row in rows] == [3] * 4
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2", "mixtral"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,31 @@ def test_checkpoints_go_from_one_process_to_two_and_back(tmp_path: Path, first: 
 
     for expected, found in zip(whole.parameters(), resumed, strict=True):
         torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-5)
+
+
+def going_on(folders: list[Path]) -> tuple[str, str] | None:
+    from recipe_lang.diagnostics.model import Stop
+
+    try:
+        run(plan(), folders[int(os.environ["RANK"])], resume=True, report=lambda warning: None)
+    except Stop as stop:
+        return stop.diagnostics[0].code, stop.diagnostics[0].message
+    except RuntimeError:
+        # The other process is gone.
+        return None
+
+
+def test_a_node_that_lacks_the_checkpoint_gone_on_from_says_so(tmp_path: Path):
+    """It may hold others, or none: it would train something else in step with the first one."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    in_processes(1, lambda: interrupted(first))
+    shutil.copytree(first, second)
+    (second / "checkpoints/step-2").rename(second / "checkpoints/step-1")
+
+    _, (code, message) = in_processes(2, lambda: going_on([first, second]))
+
+    assert code == "IFT770"
+    assert "step 2" in message
 
 
 def test_processes_end_with_the_same_weights(tmp_path: Path):

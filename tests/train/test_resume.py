@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.document import Plan, digest
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.train import Checkpoint, Every, Method
+from runtime.train import between, checkpoint, environment
+from runtime.train.cut import Limit
+from runtime.train.setup import CPU_AREA
 from tests.train.small import Data, StopAfter, plan, run, tiny_model, weights, with_lora
+from tests.train.test_between import block, entry
 
 EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)
 
@@ -94,6 +100,48 @@ def test_changed_recipe_is_refused_by_name(tmp_path: Path):
     assert diagnostic.code == "IFT755"
     assert "train.learning_rate: was 0.01, is 0.02" in diagnostic.message
     assert stopped.value.exit_code == 1
+
+
+def test_figures_that_decide_are_asked_the_same_to_the_end(tmp_path: Path):
+    kept = Checkpoint(every=Every(amount=1, unit="epoch"), keep=1, best="first.rouge1")
+    judge = {"on_event": lambda step, blocks: [entry(0.5)]}
+    run(asked(block(), checkpoint=kept), tmp_path, **judge)
+
+    with pytest.raises(Stop) as stopped:
+        run(asked(block().model_copy(update={"limit": {"first": 3}}), checkpoint=kept), tmp_path, resume=True)
+
+    (diagnostic,) = stopped.value.diagnostics
+    assert diagnostic.code == "IFT755"
+    assert "`first.rouge1` is measured on has changed (evaluations[0].limit: was None, is" in diagnostic.message
+
+
+def test_figures_that_decide_nothing_may_be_asked_anew(tmp_path: Path):
+    run(asked(block()), tmp_path, on_event=lambda step, blocks: [entry(0.5)])
+
+    run(asked(block().model_copy(update={"limit": {"first": 3}})), tmp_path, resume=True)
+
+
+def asked(evaluation: Evaluate, **settings) -> Plan:
+    """A plan whose hash of evaluation goes by its one block."""
+    made = plan(evaluations=[evaluation], **settings)
+    hashes = made.hashes.model_copy(update={"evaluation": digest(evaluation)})
+    return made.model_copy(update={"hashes": hashes})
+
+
+@pytest.mark.parametrize(("name", "expected"), [(None, 64), ("another device", CPU_AREA)])
+def test_what_fitted_on_another_device_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None, expected: int
+):
+    with monkeypatch.context() as elsewhere, pytest.raises(Stop):
+        elsewhere.setattr(between, "first_limit", lambda setup: Limit(None, 64, 8))
+        if name:
+            elsewhere.setattr(environment, "_device_name", lambda device: name)
+        run(plan(), tmp_path, progress=StopAfter(3))
+
+    run(plan(), tmp_path, resume=True, report=lambda warning: None)
+
+    newest, _ = checkpoint.newest(tmp_path / "checkpoints")
+    assert newest.state.limit.area == expected
 
 
 def test_settings_that_training_does_not_see_may_change(tmp_path: Path):

@@ -7,21 +7,31 @@ from pathlib import Path
 
 import pytest
 import torch
+from accelerate.tracking import TensorBoardTracker
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.train import Every
 from tests.train.small import Data, metrics, plan, run, table, tiny_model
+from tests.train.test_between import block, entry
+
+
+def written(folder: Path) -> EventAccumulator:
+    (file,) = (folder / "trackers" / "tiny").glob("events.out.tfevents.*")
+    events = EventAccumulator(str(file))
+    events.Reload()
+    return events
+
+
+def scalars(events: EventAccumulator, name: str) -> list[tuple[int, float]]:
+    return [(event.step, pytest.approx(event.value, rel=1e-6)) for event in events.Scalars(name)]
 
 
 def test_tensorboard_holds_the_losses(tmp_path: Path):
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
     run(plan(track=["tensorboard"]), tmp_path, data=Data({"first": {"train": table(12), "validation": table(5)}}))
 
-    (written,) = (tmp_path / "trackers" / "tiny").glob("events.out.tfevents.*")
-    events = EventAccumulator(str(written))
-    events.Reload()
-    losses = [(event.step, event.value) for event in events.Scalars("loss")]
-    assert losses == [(line["step"], pytest.approx(line["loss"], rel=1e-6)) for line in metrics(tmp_path)]
+    events = written(tmp_path)
+    assert scalars(events, "loss") == [(line["step"], line["loss"]) for line in metrics(tmp_path)]
     assert [event.step for event in events.Scalars("validation/first/loss")] == [3, 6]
 
 
@@ -34,6 +44,34 @@ def test_a_tracker_that_does_not_start_is_said_in_a_line(tmp_path: Path):
     diagnostic = stopped.value.diagnostics[0]
     assert (diagnostic.code, stopped.value.exit_code) == ("IFT771", 4)
     assert "tensorboard" in diagnostic.message
+
+
+def test_figures_of_evaluations_are_tracked_by_step(tmp_path: Path):
+    run(
+        plan(track=["tensorboard"], evaluations=[block(Every(amount=3, unit="step"))]),
+        tmp_path,
+        on_event=lambda step, blocks: [entry(step / 10), entry(step / 5) | {"shots": 2}],
+    )
+
+    events = written(tmp_path)
+    assert scalars(events, "first.rouge1") == [(3, 0.3), (6, 0.6)]
+    assert scalars(events, "first.rouge1/2 shots") == [(3, 0.6), (6, 1.2)]
+
+
+def test_a_tracker_that_fails_on_the_way_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    real, warnings = TensorBoardTracker.log, []
+
+    def failing(self, values, step=None, **options):
+        if step == 3:
+            raise ConnectionError("the server does not answer\nat all")
+        real(self, values, step=step, **options)
+
+    monkeypatch.setattr(TensorBoardTracker, "log", failing)
+    outcome, _ = run(plan(track=["tensorboard"]), tmp_path, report=warnings.append)
+
+    assert outcome.steps == len(metrics(tmp_path)) == 6
+    assert [(w.code, w.severity) for w in warnings] == [("IFT775", "warning")]
+    assert warnings[0].message == "`tensorboard` takes no more figures: the server does not answer"
 
 
 @pytest.fixture

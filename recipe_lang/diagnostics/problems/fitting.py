@@ -20,6 +20,29 @@ def loss_not_finite(step: int, what: str, rows: Sequence[str], cause: str, last_
     )
 
 
+def steps_dropped(step: int, count: int, rows: Sequence[str], cause: str, last_good: str | None) -> Diagnostic:
+    return Diagnostic(
+        "IFT750",
+        "error",
+        f"the gradient overflows fp16 in {count} steps in a row, up to step {step} (rows {_some(rows)})",
+        help=f"{cause}; {_last_good(last_good)}",
+        pointer="/train",
+    )
+
+
+def loss_settled_high(
+    step: int, mean: float, steps: int, first: float, rows: Sequence[str], cause: str, last_good: str | None
+) -> Diagnostic:
+    return Diagnostic(
+        "IFT751",
+        "error",
+        f"the loss does not come back: {mean:.3g} on average over the {steps} steps up to step {step}, "
+        f"{first:.3g} at the first (rows {_some(rows)})",
+        help=f"{cause}; {_last_good(last_good)}",
+        pointer="/train/learning_rate",
+    )
+
+
 def loss_exploded(
     step: int, loss: float, usual: float, rows: Sequence[str], cause: str, last_good: str | None
 ) -> Diagnostic:
@@ -62,6 +85,16 @@ def out_of_memory_on_a_device(step: int, process: int) -> Diagnostic:
     )
 
 
+def out_of_memory_updating(step: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT753",
+        "error",
+        f"out of memory at step {step} in the optimiser's update: its states are made in the first one",
+        help="use an adapter method, which trains fewer weights, or `optimizer = adafactor`, whose states are smaller",
+        pointer="/train/optimizer",
+    )
+
+
 def model_does_not_fit(model: str, device: str) -> Diagnostic:
     return Diagnostic(
         "IFT753",
@@ -89,12 +122,12 @@ def damaged_checkpoint(step: int, reason: str, used: int | None) -> Diagnostic:
     return Diagnostic("IFT754", "warning", f"the checkpoint of step {step} is damaged ({reason}); {instead}")
 
 
-def changed_recipe(differences: Sequence[str]) -> Diagnostic:
-    """`differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
+def changed_recipe(what: str, differences: Sequence[str]) -> Diagnostic:
+    """`what`: as "it trains"; `differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
     return Diagnostic(
         "IFT755",
         "error",
-        f"this run cannot be resumed: what it trains has changed ({'; '.join(differences[:_SHOWN])})",
+        f"this run cannot be resumed: what {what} has changed ({'; '.join(differences[:_SHOWN])})",
         help="undo the change, or start anew with `--overwrite` or another `--output`",
     )
 
@@ -201,6 +234,25 @@ def not_evaluated_sharded() -> Diagnostic:
     )
 
 
+NOT_SHARDED = {
+    "adafactor": "its states are means over the rows and columns of whole matrices",
+    "adamw_8bit": "its states are quantised in blocks of whole tensors",
+    "qlora": "4-bit weights are packed into bytes, which are not cut into shards",
+}
+"""Optimisers and methods, and why no process can hold a part of theirs."""
+
+
+def not_sharded(setting: str, kind: str) -> Diagnostic:
+    """`setting`: "optimizer" or "method"."""
+    return Diagnostic(
+        "IFT776",
+        "error",
+        f"`{setting} = {kind}` cannot be sharded: {NOT_SHARDED[kind]}",
+        help="use `optimizer = adamw` and `full`, `lora` or `dora` with `fsdp`, or share the work with `ddp`",
+        pointer=f"/train/{setting}",
+    )
+
+
 def process_lost(log: str) -> Diagnostic:
     return Diagnostic(
         "IFT763",
@@ -232,6 +284,16 @@ def other_run_folder(folder: str) -> Diagnostic:
     )
 
 
+def other_checkpoints(folder: str, step: int, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT770",
+        "error",
+        f"`{folder}` on this node does not hold the checkpoint of step {step} that the first node has: {reason}",
+        help="run with a run folder on a file system that all nodes share",
+        pointer="/train/nodes",
+    )
+
+
 def tracker_does_not_start(trackers: Sequence[str], reason: str) -> Diagnostic:
     """`reason`: the tracker's own words."""
     return Diagnostic(
@@ -244,13 +306,26 @@ def tracker_does_not_start(trackers: Sequence[str], reason: str) -> Diagnostic:
     )
 
 
-def never_judged(metric: str, steps: int) -> Diagnostic:
+def tracker_lost(tracker: str, reason: str) -> Diagnostic:
+    """`reason`: the tracker's own words."""
+    return Diagnostic(
+        "IFT775",
+        "warning",
+        f"`{tracker}` takes no more figures: {reason}",
+        help="the run goes on without it; `metrics.jsonl` and `validation.jsonl` hold the same lines",
+        pointer="/train/track",
+    )
+
+
+def never_judged(metric: str, setting: str, steps: int) -> Diagnostic:
+    """`setting`: "checkpoint/best" or "early_stop/on"."""
+    what = {"checkpoint/best": "which checkpoint is the best", "early_stop/on": "when training stops"}[setting]
     return Diagnostic(
         "IFT764",
         "error",
-        f"`{metric}` decides which checkpoint is the best, and is not evaluated in any of the {steps} steps",
+        f"`{metric}` decides {what}, and is not evaluated in any of the {steps} steps",
         help="evaluate its task in the loop, as `when = [every(1 epoch)]`, on a split that it has",
-        pointer="/train/checkpoint/best",
+        pointer=f"/train/{setting}",
     )
 
 

@@ -188,5 +188,8 @@ def no_tokenizer(path: str, reason: str) -> Diagnostic:
     )
 
 
-def precision_does_not_fit(precision: str, reason: str) -> Diagnostic:
-    return _error("IFT079", f"`{precision}` cannot be used: {reason}", "use `bf16` or `fp32`", "/precision")
+def precision_does_not_fit(precision: str, reason: str, pointer: str = "/precision") -> Diagnostic:
+    return _error("IFT079", f"`{precision}` cannot be used: {reason}", "use `bf16` or `fp32`", pointer)
+
+
+NO_FP16_HERE = "this machine has no accelerator, and on a CPU training in it would be training in fp32"
