@@ -8,12 +8,12 @@ import torch
 
 
 def left_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both int64 (rows, longest), ending together: for generating."""
+    """Token ids and attention mask, both int64 (rows, longest), ending together: for decoder-only models to generate."""
     return _padded(rows, device, left=True)
 
 
 def right_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both int64 (rows, longest), beginning together: for scoring."""
+    """Token ids and attention mask, both int64 (rows, longest), beginning together: for scoring, and for an encoder."""
     return _padded(rows, device, left=False)
 
 

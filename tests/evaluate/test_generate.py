@@ -9,7 +9,7 @@ from runtime.evaluate.generate import Decoding, generate
 PROMPTS = ["one", "a much longer prompt than the others", "to", "three words here", "x" * 70]
 
 
-@pytest.fixture(params=["llama", "gpt2", "t5"])
+@pytest.fixture(params=["llama", "gpt2", "t5", "bart"])
 def model(request: pytest.FixtureRequest):
     return request.getfixturevalue(request.param)
 
@@ -28,7 +28,7 @@ def test_batch_gives_the_texts_that_each_prompt_gives_alone(model, tokenizer):
     assert alone == together
 
 
-@pytest.mark.parametrize("family", ["llama", "gpt2", "mistral", "t5"])
+@pytest.mark.parametrize("family", ["llama", "gpt2", "mistral", "t5", "bart"])
 def test_a_soft_prompt_is_as_near_in_a_batch_as_alone(family: str, softened, tokenizer, request: pytest.FixtureRequest):
     tuned = softened(request.getfixturevalue(family))
     decoding = Decoding(max_new_tokens=12, stop_ids=(256,))

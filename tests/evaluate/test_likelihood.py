@@ -14,7 +14,7 @@ from runtime.evaluate.batches import SHARED, Asking, common, groups
 from runtime.evaluate.likelihood import score
 
 
-@pytest.fixture(params=["llama", "gpt2", "t5", "mistral"])
+@pytest.fixture(params=["llama", "gpt2", "t5", "bart", "mistral"])
 def model(request: pytest.FixtureRequest):
     return request.getfixturevalue(request.param)
 
