@@ -157,7 +157,7 @@ class StopTexts(StoppingCriteria):
         return torch.tensor(hit, device=input_ids.device)
 
 
-_SORTED = 64 * 2**20
+SORTED = 64 * 2**20
 """Bytes that sorted scores and what is computed of them may take; a number of them takes about 40."""
 
 
@@ -171,7 +171,7 @@ class Draw(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         numbers = torch.tensor(next(self.numbers), dtype=torch.double, device=scores.device)[:, None]
-        some = max(1, _SORTED // (40 * scores.shape[-1]))
+        some = max(1, SORTED // (40 * scores.shape[-1]))
         parts = zip(scores.split(some), numbers.split(some), strict=True)
         drawn = torch.cat([self._drawn(part, number) for part, number in parts])
         return torch.full_like(scores, -torch.inf).scatter(-1, drawn, 0.0)

@@ -8,7 +8,7 @@ import torch
 
 
 def left_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both int64 (rows, longest), ending together: for decoder-only models to generate."""
+    """Token ids and attention mask, both int64 (rows, longest), ending together: for generating."""
     return _padded(rows, device, left=True)
 
 

@@ -109,6 +109,17 @@ def mistral():
     return MistralForCausalLM(config).eval()
 
 
+@pytest.fixture(scope="session")
+def mpt():
+    """Knows distances by places in the cache alone (ALiBi), and takes no positions."""
+    import torch
+    from transformers import MptConfig, MptForCausalLM
+
+    torch.manual_seed(0)
+    sizes = {"d_model": 32, "n_heads": 4, "n_layers": 2, "max_seq_len": 256, "initializer_range": 0.5}
+    return MptForCausalLM(MptConfig(vocab_size=257, **sizes)).eval()
+
+
 @pytest.fixture(params=["prompt_tuning", "prefix_tuning"])
 def softened(request: pytest.FixtureRequest):
     """Puts a drawn soft prompt before a copy of a model."""

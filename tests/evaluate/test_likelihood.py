@@ -94,6 +94,26 @@ def test_adapters_are_scored_in_place(llama):
     assert score(tuned, prompts, answers, [[[0, 1, 2]]])[0][-1] != score(llama, prompts, answers, [[[0, 1, 2]]])[0][-1]
 
 
+def test_padding_shifts_nothing_where_places_are_distances(mpt):
+    check(mpt, *rows(shared=SHARED + 20))
+
+
+def test_logits_stay_within_bounds_however_long_an_answer(model, monkeypatch):
+    rng = random.Random(7)
+    prompts = [[rng.randrange(250) for _ in range(n)] for n in (12, 5)]
+    answers = [[[rng.randrange(250) for _ in range(n)] for n in lengths] for lengths in ((50, 3), (31,))]
+    seen = []
+    watch = model.get_output_embeddings().register_forward_hook(lambda *given: seen.append(given[-1].numel() * 4))
+    monkeypatch.setattr(likelihood, "LOGITS", 257 * 4 * 9)
+
+    cut = groups([Asking(p, 2 * len(p)) for p in prompts])
+    score(model, prompts, answers, cut)
+    watch.remove()
+
+    assert max(seen) <= likelihood.LOGITS
+    check(model, prompts, answers)
+
+
 @pytest.mark.parametrize("shared", [0, SHARED + 20])
 def test_a_soft_prompt_is_read_before_every_token_of_an_answer(model, softened, shared: int):
     tuned = softened(model)
