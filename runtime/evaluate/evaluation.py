@@ -20,7 +20,7 @@ from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
 from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text, stated
 from runtime.evaluate.asked import Asked, asked, rows_for
-from runtime.evaluate.batches import ROWS, TOKENS, Asking, Groups, groups
+from runtime.evaluate.batches import ROWS, TOKENS, Asking, Groups, asking, groups
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
@@ -137,9 +137,12 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
     task = subject.program.tasks[one.task]
     shots = {one.shots, *task.few_shot.shots, *(block.shots if block.start else ())}
     every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
-    longest = [max((examples[row].prompt_ids for examples in every), key=len) for row in rows]
     new = decoding_for(subject, one).max_new_tokens if needs_text(task) else 0
-    return [Asking(prompt, len(prompt) + new if new else 2 * len(prompt)) for prompt in longest]
+    found = []
+    for row in rows:
+        prompt = max((examples[row].prompt_ids for examples in every), key=len)
+        found.append(asking(prompt, len(prompt) + new if new else 2 * len(prompt)))
+    return found
 
 
 def _prediction(task: Task, example: Example, answered: Answered, draw: int, *, inverted: bool) -> Prediction:

@@ -51,13 +51,13 @@ def score(
     *,
     done: Callable[[int, int], None] = lambda rows, tokens: None,
 ) -> list[list[Scored]]:
-    """For each prompt, each of its answers. `done(rows, tokens)` is called after each batch."""
+    """For each prompt, each of its answers; both are read batch by batch. `done(rows, tokens)` is called after each."""
     found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
     score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
         for group in groups:
             beginning = (
-                None if model.config.is_encoder_decoder else _beginning(model, [prompts[i] for b in group for i in b])
+                None if model.config.is_encoder_decoder else _beginning(model, prompts, [i for b in group for i in b])
             )
             for batch in group:
                 pairs = [
@@ -80,11 +80,11 @@ class _Beginning:
     tokens: int
 
 
-def _beginning(model: Any, prompts: Sequence[Sequence[int]]) -> _Beginning | None:
-    same = common(prompts) if len(prompts) > 1 else 0
-    if same < SHARED or not _counts_positions(model):
+def _beginning(model: Any, prompts: Sequence[Sequence[int]], group: Sequence[int]) -> _Beginning | None:
+    same = common(prompts[i] for i in group) if len(group) > 1 and _counts_positions(model) else 0
+    if same < SHARED:
         return None
-    ids = torch.tensor([prompts[0][:same]], device=model.device)
+    ids = torch.tensor([prompts[group[0]][:same]], device=model.device)
     cache = _forward(
         model, ids, torch.ones_like(ids), torch.arange(same, device=model.device)[None], None, 1
     ).past_key_values

@@ -71,7 +71,7 @@ def ours(folder: str, rows: list[dict], precision: str) -> None:
     from transformers import AutoModelForCausalLM
 
     from runtime.data.tokenizer import Tokenizer
-    from runtime.evaluate.batches import Asking, groups
+    from runtime.evaluate.batches import asking, groups
     from runtime.evaluate.likelihood import score
 
     path = Path(folder)
@@ -83,7 +83,7 @@ def ours(folder: str, rows: list[dict], precision: str) -> None:
         [tokenizer.encode(f"{row['context']} {choice}")[len(prompt) :] for choice in row["choices"]]
         for row, prompt in zip(rows, prompts, strict=True)
     ]
-    scored = score(model, prompts, answers, groups([Asking(prompt, 2 * len(prompt)) for prompt in prompts]))
+    scored = score(model, prompts, answers, groups([asking(prompt, 2 * len(prompt)) for prompt in prompts]))
     print(json.dumps({"seconds": time.perf_counter() - start, "scores": [[s.logprob for s in row] for row in scored]}))
 
 

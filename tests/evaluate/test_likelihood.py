@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from runtime.evaluate import likelihood
-from runtime.evaluate.batches import SHARED, Asking, common, groups
+from runtime.evaluate.batches import SHARED, asking, common, groups
 from runtime.evaluate.likelihood import score
 
 
@@ -45,7 +45,7 @@ def alone(model, prompt: list[int], answer: list[int]) -> tuple[float, int]:
 
 
 def check(model, prompts, answers) -> None:
-    cut = groups([Asking(p, len(p) + sum(map(len, a))) for p, a in zip(prompts, answers, strict=True)])
+    cut = groups([asking(p, len(p) + sum(map(len, a))) for p, a in zip(prompts, answers, strict=True)])
     found = score(model, prompts, answers, cut)
     for prompt, own, scored in zip(prompts, answers, found, strict=True):
         for answer, one in zip(own, scored, strict=True):
@@ -106,7 +106,7 @@ def test_logits_stay_within_bounds_however_long_an_answer(model, monkeypatch):
     watch = model.get_output_embeddings().register_forward_hook(lambda *given: seen.append(given[-1].numel() * 4))
     monkeypatch.setattr(likelihood, "LOGITS", 257 * 4 * 9)
 
-    cut = groups([Asking(p, 2 * len(p)) for p in prompts])
+    cut = groups([asking(p, 2 * len(p)) for p in prompts])
     score(model, prompts, answers, cut)
     watch.remove()
 
