@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from recipe_lang.program.program import Evaluate, Program
+    from recipe_lang.program.program import Evaluate, Program, Task
+
+OF_REFERENCES = frozenset({"perplexity", "token_accuracy"})
+"""Metrics of the reference's likelihood, whatever is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,21 @@ def judged_split(block: Evaluate, splits: Collection[str], *, between: bool) -> 
     usual = ["validation"] if between else ["test", "validation"]
     wanted = usual if block.split is None else [block.split]
     return next((name for name in wanted if name in splits), None)
+
+
+def judged_splits(program: Program, task: str, splits: Collection[str]) -> set[str]:
+    """The splits that evaluations ask a task on."""
+    found: set[str | None] = set()
+    for block in program.evaluations:
+        if task in leaf_tasks(block.tasks, program):
+            found |= {judged_split(block, splits, between=False)} if block.start or block.end else set()
+            found |= {judged_split(block, splits, between=True)} if block.every else set()
+    return {split for split in found if split is not None}
+
+
+def writes(task: Task) -> bool:
+    """Whether a metric reads what the model writes."""
+    return task.score == "generate" and any(metric.name not in OF_REFERENCES for metric in task.metrics)
 
 
 def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | None:

@@ -127,7 +127,9 @@ class Task(Block):
     few_shot: Annotated[FewShot, TRAINING] = FewShot.model_construct()
     """Exemplars."""
     overlong: Annotated[Literal["error", "drop"] | Cut, TRAINING] = "error"
-    """What becomes of examples longer than `train.max_length`, in training and evaluation alike."""
+    """What becomes of examples longer than `train.max_length`, in training and evaluation alike, and of those that the
+    model's context does not hold with their answer, which bounds tasks that are not trained.
+    """
     max_dropped: Annotated[Share, TRAINING] = 0.01
     """Largest share of examples that `overlong` may drop."""
     slices: Columns = []

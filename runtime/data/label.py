@@ -18,7 +18,7 @@ from runtime.data.exemplars import Shots
 from runtime.data.findings import Findings
 from runtime.data.parts import Labelled
 from runtime.data.proof import Verdict, prove
-from runtime.data.ready import Labelling, Ready, answers, ask, pick_shots, templates_for
+from runtime.data.ready import Labelling, Ready, answers, ask, beyond, excess, pick_shots, templates_for
 from runtime.data.render import Rendered, RowProblem, RowTemplate
 from runtime.data.select import Selection
 from runtime.data.table import Flag
@@ -63,9 +63,9 @@ def label_ready(
         if fitted is not None:
             fitting.append(fitted)
         else:
-            kind = "dropped" if labelling.task.overlong.action == "drop" else "overlong"
             place, name = _place(selection, one.row), labelling.templates[one.template].name
-            findings.add(kind, name, place=place, detail=str(len(tokens.ids)))
+            kind, length = _too_long(labelling, one, tokens)
+            findings.add(kind, name, place=place, detail=str(length))
     verdicts = prove(labelling.tokenizer, [one.asked for one, _ in fitting], [tokens for _, tokens in fitting])
     labelled = []
     for (one, tokens), (verdict, text) in zip(fitting, verdicts, strict=True):
@@ -75,6 +75,15 @@ def label_ready(
             trained = _trained(tokens, labelling.train_on_all)
             labelled.append(Labelled(tokens.ids, trained, tokens.start, one.row, one.template, one.turn, flags))
     return labelled
+
+
+def _too_long(labelling: Labelling, one: Ready, tokens: Encoded) -> tuple[str, int]:
+    """The kind of finding and the tokens of an example that does not fit, or whose answer would not."""
+    asked = beyond(labelling.max_length, tokens.start, len(tokens.ids) - tokens.start) <= 0
+    length = (labelling.context or 0) + excess(labelling, one, tokens) if asked else len(tokens.ids)
+    if labelling.task.overlong.action == "drop":
+        return "dropped", length
+    return "crowded" if asked else "overlong", length
 
 
 def _ready(

@@ -51,6 +51,8 @@ def _diagnostic(
             return problems.control_token(dataset, column, token, template, count, examples)
         case "overlong", [template]:
             return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
+        case "crowded", [template]:
+            return problems.crowded(labelling.name, template, labelling.context or 0, count, examples)
         case "exemplars", []:
             return problems.no_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
         case "fewer", []:

@@ -9,6 +9,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices, sampled_beams
 from recipe_lang.program.program import Program, Task
+from recipe_lang.program.reach import OF_REFERENCES, writes
 from runtime.base.seeds import seed
 from runtime.data import Examples, Prepared
 from runtime.data.example import Example
@@ -18,7 +19,6 @@ from runtime.evaluate.asked import Asked
 from runtime.evaluate.batches import Groups
 from runtime.evaluate.generate import Decoding, generate
 from runtime.evaluate.likelihood import score
-from runtime.evaluate.metrics import NEED_LIKELIHOOD
 from runtime.evaluate.metrics.labels import likeliest
 from runtime.evaluate.predictions import Choice, Likelihood
 from runtime.evaluate.tokens import Tokens
@@ -43,22 +43,13 @@ class Subject:
 
 
 def decoding_for(subject: Subject, one: Asked) -> Decoding:
-    """The task's decoding; without a length of its own, the 99th percentile of its training completions.
-
-    A row ends where its training examples end, see `Prepared.stop_ids`.
-    """
+    """The task's decoding. A row ends where its training examples end, see `Prepared.stop_ids`."""
     settings, prepared = subject.program.tasks[one.task].generate, subject.prepared
     if settings.beams > 1 and settings.temperature is not None:
         raise Stop(sampled_beams(one.task))
-    longest = settings.max_new_tokens
+    longest = prepared.answer_length(one.task, one.split)
     if longest is None:
-        splits = prepared.facts.tasks[one.task]
-        lengths = next(
-            (s.completion_lengths for s in (splits.get("train"), splits[one.split]) if s and s.completion_lengths), None
-        )
-        if lengths is None:
-            raise Stop(completion_lengths_unknown(one.task))
-        longest = lengths.p99
+        raise Stop(completion_lengths_unknown(one.task))
     return Decoding(
         max_new_tokens=longest,
         stop_ids=tuple(prepared.stop_ids(one.task)),
@@ -88,7 +79,7 @@ def ask(
     answered = [Answered()] * len(put)
     if task.score == "choose":
         answered = _choose(subject, prompts, put, cut, done)
-    elif needs_text(task):
+    elif writes(task):
         seeds = [seed(subject.program.seed, "generate", one.task, row.id) for row in put]
         batches = [batch for group in cut for batch in group]
         decoding = decoding_for(subject, one)
@@ -96,7 +87,7 @@ def ask(
         answered = [Answered(text=row.text, ended=row.ended) for row in generated]
     if needs_likelihood(task):
         references = _References(subject.prepared.tokens(one.task, one.split), rows)
-        counted = needs_text(task) or task.score == "choose"
+        counted = writes(task) or task.score == "choose"
         scored = score(subject.model, prompts, references, cut, done=(lambda *_: None) if counted else done)
         answered = [
             replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right))
@@ -122,7 +113,7 @@ class _References(Sequence[list[list[int]]]):
 def stated(subject: Subject, one: Asked) -> dict[str, Any]:
     """How a task is asked, as `results.json` states it."""
     task = subject.program.tasks[one.task]
-    if not needs_text(task):
+    if not writes(task):
         return {"score": task.score}
     decoding = decoding_for(subject, one)
     return {
@@ -136,13 +127,8 @@ def stated(subject: Subject, one: Asked) -> dict[str, Any]:
     }
 
 
-def needs_text(task: Task) -> bool:
-    """Whether a metric reads what the model writes."""
-    return task.score == "generate" and any(call.name not in NEED_LIKELIHOOD for call in task.metrics)
-
-
 def needs_likelihood(task: Task) -> bool:
-    return any(call.name in NEED_LIKELIHOOD for call in task.metrics)
+    return any(call.name in OF_REFERENCES for call in task.metrics)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
 from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Evaluate, Task
+from recipe_lang.program.reach import writes
 from runtime.base.progress import Progress
 from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
-from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text, stated
+from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, stated
 from runtime.evaluate.asked import Asked, asked, rows_for
 from runtime.evaluate.batches import ROWS, TOKENS, Asking, Groups, asking, groups
 from runtime.evaluate.precision import computing
@@ -137,7 +138,7 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
     task = subject.program.tasks[one.task]
     shots = {one.shots, *task.few_shot.shots, *(block.shots if block.start else ())}
     every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
-    new = decoding_for(subject, one).max_new_tokens if needs_text(task) else 0
+    new = decoding_for(subject, one).max_new_tokens if writes(task) else 0
     found = []
     for row in rows:
         prompt = max((examples[row].prompt_ids for examples in every), key=len)

@@ -296,6 +296,27 @@ def overlong(task: str, template: str, limit: str, count: int, examples: Example
     )
 
 
+def crowded(task: str, template: str, context: int, count: int, examples: Examples) -> Diagnostic:
+    longest = max(int(tokens) for _, tokens in examples)
+    return _error(
+        "IFT566",
+        f"{_count(count, 'example')} of task `{task}` (template `{template}`) are longer than the model's context of "
+        f"{context:,} tokens, their answers included: up to {longest:,} tokens in {_places(examples, count)}",
+        f"/tasks/{task}/overlong",
+        "ask for shorter answers, or say what goes with `overlong = drop` or `overlong = cut(column)`",
+    )
+
+
+def no_room(task: str, split: str, new: int, context: int, count: int, total: int) -> Diagnostic:
+    return _error(
+        "IFT566",
+        f"{count:,} of {total:,} prompts of task `{task}` in `{split}` leave no room for an answer of {new:,} tokens "
+        f"in the model's context of {context:,}",
+        f"/tasks/{task}/generate",
+        "set `generate { max_new_tokens = … }`, which `overlong` then holds rows to, or judge another split",
+    )
+
+
 def too_many_dropped(task: str, split: str, dropped: int, total: int, allowed: float) -> Diagnostic:
     return _error(
         "IFT567",
