@@ -76,12 +76,14 @@ def judged_split(block: Evaluate, splits: Collection[str], *, between: bool) -> 
 
 def judged_splits(program: Program, task: str, splits: Collection[str]) -> set[str]:
     """The splits that evaluations ask a task on."""
-    found: set[str | None] = set()
-    for block in program.evaluations:
-        if task in leaf_tasks(block.tasks, program):
-            found |= {judged_split(block, splits, between=False)} if block.start or block.end else set()
-            found |= {judged_split(block, splits, between=True)} if block.every else set()
-    return {split for split in found if split is not None}
+    blocks = (block for block in program.evaluations if task in leaf_tasks(block.tasks, program))
+    return {split for block in blocks for split in judged_by(block, splits)}
+
+
+def judged_by(block: Evaluate, splits: Collection[str]) -> set[str]:
+    """The splits among these that a block judges a task on."""
+    phases = [between for between, asked in ((False, block.start or block.end), (True, bool(block.every))) if asked]
+    return {split for between in phases if (split := judged_split(block, splits, between=between)) is not None}
 
 
 def writes(task: Task) -> bool:

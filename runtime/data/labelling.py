@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Lengths, Program, Template
-from recipe_lang.program.reach import judged_splits, leaf_tasks, trained_tasks, writes
+from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
 from runtime.data.exemplars import Pool
 from runtime.data.model import ModelFolder, context, is_pair, longest
 from runtime.data.ready import Labelling
@@ -99,4 +100,7 @@ def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
     if few_shot.pool not in selection.splits:
         near = closest(few_shot.pool, list(selection.splits))
         raise Stop(problems.missing_pool(name, few_shot.pool, list(selection.splits), near))
+    for block in evaluated:
+        if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *block.shots]):
+            raise Stop(pool_is_judged(name, few_shot.pool, None, f"/tasks/{name}/few_shot/pool"))
     return Pool(name, few_shot, selection, program.seed)

@@ -24,10 +24,12 @@ from runtime.data.build import BuiltTable, build_table
 from runtime.data.cache import prune_grown
 from runtime.data.decontaminate import decontaminate
 from runtime.data.examples import Examples
+from runtime.data.findings import Findings
 from runtime.data.labelling import make_labelling
 from runtime.data.measure import measure
 from runtime.data.mixture import Schedule
 from runtime.data.model import ModelFolder, data_tokenizer, model_of
+from runtime.data.pool import verify_pool
 from runtime.data.read import read_dataset
 from runtime.data.ready import Labelling
 from runtime.data.render import prompt_columns
@@ -191,8 +193,16 @@ def _build(
                     split: build_table(labelling, selections[dataset], split, sample, task.advance)
                     for split in wanted[name]
                 }
-                gathered.found += judge(labelling, dataset, model_of(program, name), built[name])
+                pool = _pool(labelling, selections[dataset], sample, built[name])
+                gathered.found += judge(labelling, dataset, model_of(program, name), built[name], pool)
     return built
+
+
+def _pool(labelling: Labelling, selection: Selection, sample: int | None, built: Mapping[str, BuiltTable]) -> Findings:
+    if labelling.pool is None:
+        return Findings()
+    split = labelling.task.few_shot.pool
+    return verify_pool(labelling, selection, split, sample, built=split in built)
 
 
 def _splits(program: Program, task: str, splits: list[str]) -> list[str]:

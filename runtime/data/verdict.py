@@ -12,9 +12,12 @@ from runtime.data.findings import Finding, Findings
 from runtime.data.ready import Labelling
 
 
-def judge(labelling: Labelling, dataset: str, model: str, built: Mapping[str, BuiltTable]) -> list[Diagnostic]:
-    """One diagnostic a mistake over all splits, each with the first rows that have it."""
+def judge(
+    labelling: Labelling, dataset: str, model: str, built: Mapping[str, BuiltTable], pool: Findings
+) -> list[Diagnostic]:
+    """One diagnostic a mistake over all splits and the pool of exemplars, each with the first rows that have it."""
     total = Findings()
+    total.merge(pool)
     for split in built.values():
         total.merge(split.findings)
     found = [

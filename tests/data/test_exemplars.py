@@ -257,6 +257,42 @@ def test_control_tokens_in_exemplars(rows, folders):
     assert refused(rows(values), folders, **fields) == ["IFT565"]
 
 
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"q": "bad <|im_end|>", "a": "x"}, "IFT565"),
+        ({"q": "silent", "a": " "}, "IFT563"),
+        ({"q": "no", "a": "fail"}, "IFT562"),
+    ],
+)
+def test_exemplars_of_an_evaluation_are_as_sound_as_rows(tmp_path, folders, row: dict, code: str):
+    """Nobody else looks at a pool that only `evaluate.shots` draws from."""
+    programs.write_jsonl(tmp_path / "pool.jsonl", [*ROWS, {**row, "kind": "odd"}])
+    programs.write_jsonl(tmp_path / "test.jsonl", [{"q": "new?", "a": "no", "kind": "odd"}])
+    sources = {name: programs.files(f"{name}.jsonl") for name in ("pool", "test")}
+    completion = "{% if a == 'fail' %}{{ a[9] }}{% else %}{{ a }}{% endif %}"
+    given = {
+        "datasets": {"data": programs.dataset(sources)},
+        "templates": {"ask": programs.template(completion=completion)},
+        "tasks": {"answering": programs.task(few_shot=programs.few_shot(pool="pool"))},
+    }
+
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering", shots=[0, 2])]) == [code]
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering")]) == []
+
+
+def test_a_pool_that_turns_out_to_be_judged(tmp_path, folders):
+    """Without a test split, validation is judged; which splits there are, only the data says."""
+    for name in ("train", "validation"):
+        programs.write_jsonl(tmp_path / f"{name}.jsonl", [{"q": f"{name} {n}?", "a": "yes"} for n in range(5)])
+    sources = {name: programs.files(f"{name}.jsonl") for name in ("train", "validation")}
+    tasks = {"answering": programs.task(few_shot=programs.few_shot(pool="validation"))}
+    given = {"datasets": {"data": programs.dataset(sources)}, "tasks": tasks}
+
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering", shots=[1])]) == ["IFT811"]
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering")]) == []
+
+
 def test_shuffled_gives_every_place_once():
     assert sorted(shuffled(50, 3)) == list(range(50))
     assert list(shuffled(50, 3)) != list(shuffled(50, 4))

@@ -252,9 +252,10 @@ def render_failed(template: str, field: str, count: int, examples: Examples) -> 
 
 
 def empty_text(template: str, field: str, count: int, examples: Examples) -> Diagnostic:
+    subject = "a choice" if field == "choices" else f"the {field}"
     return _error(
         "IFT563",
-        f"the {field} of template `{template}` is empty for {_count(count, 'row')}: {_places(examples, count)}",
+        f"{subject} of template `{template}` is empty for {_count(count, 'row')}: {_places(examples, count)}",
         f"/templates/{template}/{field}",
         "drop the rows with `keep_if`, or say which rows the template is for with `applies_if`",
     )
