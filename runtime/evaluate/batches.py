@@ -10,7 +10,7 @@ import numpy as np
 TOKENS = 4_096
 """Tokens of a batch, padding and new tokens included: bounds the KV cache, whatever the number of rows."""
 ROWS = 64
-"""Rows of a batch: bounds the logits of the last position."""
+"""Rows of a batch, every beam counted: bounds the logits of the last position."""
 FEW = 8
 """Rows from which a batch takes no more that are much shorter than its longest: padding costs more than it saves."""
 SHARED = 64
@@ -25,8 +25,8 @@ class Asking:
     """Its tokens' numbers, four bytes each with the highest first: they sort as the numbers do, in a ninth of the
     memory."""
     tokens: int
-    """Of the cache that the row takes: its prompt and what is generated, or its prompt twice where answers are scored,
-    once as it is and once behind them."""
+    """Of the cache that the row takes: its prompt and what is generated, for each beam, or its prompt twice where
+    answers are scored, once as it is and once behind them."""
 
 
 def asking(prompt: Sequence[int], tokens: int) -> Asking:
@@ -37,13 +37,14 @@ Groups = list[list[list[int]]]
 """Groups of rows whose prompts begin alike, each cut into batches of positions."""
 
 
-def groups(rows: Sequence[Asking], tokens: int = TOKENS) -> Groups:
-    """Every position in `rows` once. The last group holds the rows that share no long beginning with others."""
+def groups(rows: Sequence[Asking], tokens: int = TOKENS, most: int = ROWS) -> Groups:
+    """Every position in `rows` once, at most so many in a batch. The last group holds the rows that share no long
+    beginning with others."""
     alike = _alike([row.prompt for row in rows])
     together = [group for group in alike if len(group) > 1]
     rest = sorted(group[0] for group in alike if len(group) == 1)
     return [
-        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group], tokens)]
+        [[group[i] for i in batch] for batch in batches([rows[i].tokens for i in group], tokens, most)]
         for group in [*together, *([rest] if rest else [])]
     ]
 

@@ -86,11 +86,12 @@ def _predictions(
     where memory does not last. Raises `Stop` (IFT753) where it does not for single rows."""
     rows = rows_for(subject.program, block, one.task, len(_examples(subject, one)))
     askings = _askings(subject, block, one, rows)
+    most = max(1, ROWS // subject.program.tasks[one.task].generate.beams)
     while True:
-        cut = groups(askings, tokens)
+        cut = groups(askings, tokens, most)
         answers = share.together(if_it_fits(partial(_answers, subject, phase, one, rows, share.batches(cut), progress)))
         if answers is not None:
-            batches = {"tokens": tokens, "rows": ROWS, "count": sum(map(len, cut))}
+            batches = {"tokens": tokens, "rows": most, "count": sum(map(len, cut))}
             return _in_order(subject, one, rows, answers), {"batches": batches} | stated(subject, one)
         if all(len(batch) == 1 for group in cut for batch in group):
             raise Stop(out_of_memory_evaluating(one.task, tokens), exit_code=4)
@@ -142,7 +143,7 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
     found = []
     for row in rows:
         prompt = max((examples[row].prompt_ids for examples in every), key=len)
-        found.append(asking(prompt, len(prompt) + new if new else 2 * len(prompt)))
+        found.append(asking(prompt, task.generate.beams * (len(prompt) + new) if new else 2 * len(prompt)))
     return found
 
 
