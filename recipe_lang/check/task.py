@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.template import answers_openly, read_in_prompt
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
+from recipe_lang.program.reach import OF_REFERENCES
 from recipe_lang.schema.task import Cut
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ LIKELIHOODS = frozenset({"accuracy_norm"})
 """Metrics that need the likelihood of every choice."""
 CLASSES = frozenset({"macro_f1", "mcc"})
 """Metrics of answers that are few and come again."""
-EITHER = frozenset({"perplexity", "token_accuracy"})
-"""Metrics of the reference's likelihood, whatever is answered."""
 
 
 def check_templates(task: Task, recipe: Recipe, report: Report) -> None:
@@ -93,7 +92,7 @@ def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
     return [
         (index, metric)
         for index, metric in enumerate(task.metrics or ())
-        if metric.call not in (CHOICES if chooses else frozenset({metric.call}) - LIKELIHOODS) | EITHER
+        if metric.call not in (CHOICES if chooses else frozenset({metric.call}) - LIKELIHOODS) | OF_REFERENCES
     ]
 
 

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from recipe_lang.program.evaluate import Evaluate
     from recipe_lang.program.program import Program
+    from recipe_lang.program.task import Task
+
+OF_REFERENCES = frozenset({"perplexity", "token_accuracy"})
+"""Metrics of the reference's likelihood, whatever is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,23 @@ def judged_split(block: Evaluate, splits: Collection[str], *, between: bool) -> 
     usual = ["validation"] if between else ["test", "validation"]
     wanted = usual if block.split is None else [block.split]
     return next((name for name in wanted if name in splits), None)
+
+
+def judged_splits(program: Program, task: str, splits: Collection[str]) -> set[str]:
+    """The splits that evaluations ask a task on."""
+    blocks = (block for block in program.evaluations if task in leaf_tasks(block.tasks, program))
+    return {split for block in blocks for split in judged_by(block, splits)}
+
+
+def judged_by(block: Evaluate, splits: Collection[str]) -> set[str]:
+    """The splits among these that a block judges a task on."""
+    phases = [between for between, asked in ((False, block.start or block.end), (True, bool(block.every))) if asked]
+    return {split for between in phases if (split := judged_split(block, splits, between=between)) is not None}
+
+
+def writes(task: Task) -> bool:
+    """Whether a metric reads what the model writes."""
+    return task.score == "generate" and any(metric.name not in OF_REFERENCES for metric in task.metrics)
 
 
 def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | None:

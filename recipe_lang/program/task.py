@@ -57,6 +57,11 @@ class FirstLineAnswer(Model):
     kind: Literal["first_line"] = "first_line"
 
 
+class NumberAnswer(Model):
+    kind: Literal["number"] = "number"
+    take: Literal["first", "last"]
+
+
 class FewShot(Model):
     shots: list[int]
     pool: str
@@ -84,7 +89,7 @@ class Task(Model):
     """Never empty; the first is the main one."""
     score: Literal["generate", "choose"]
     generate: Generate
-    answer: Annotated[RegexAnswer | FirstLineAnswer, Field(discriminator="kind")] | None
+    answer: Annotated[RegexAnswer | FirstLineAnswer | NumberAnswer, Field(discriminator="kind")] | None
     few_shot: FewShot
     overlong: Overlong
     slices: list[str]

@@ -53,7 +53,9 @@ class Evaluate(Block):
     when: Phases = ["start", "end"]
     """`start` measures the untouched model, the baseline of every comparison; `every(…)` measures in between."""
     shots: Annotated[list[int], Items(Whole(0, 1000), empty=False, distinct=True)] | None = None
-    """Numbers of exemplars for the untouched model; the tuned one gets the task's own. Without it: the task's own."""
+    """Numbers of exemplars for the untouched model; the tuned one gets the task's own. Without it: the task's own.
+    As many as the model's context holds beside the answer: nobody trains on them, so `max_length` is no bound.
+    """
     limit: Examples | dict[Annotated[str, Ref("task", "mixture", "suite")], Examples] | None = None
     """A seeded sample, the same rows before and after; or a block of them by task."""
     precision: Literal["bf16", "fp16", "fp32"] | None = None

@@ -71,6 +71,16 @@ class FirstLineAnswer(Call):
     calls = ("first_line",)
 
 
+class NumberAnswer(Call):
+    """The answer is a number: `1,000`, `1000` and `1000.00` are one. A sign counts, a currency or unit does not."""
+
+    affects = "evaluation"
+    calls = ("number",)
+
+    take: Literal["first", "last"] = "last"
+    """Which of several."""
+
+
 class FewShot(Inner):
     """Exemplars before the prompt, in training and evaluation alike; never the row itself, nor one of the evaluated
     split.
@@ -83,7 +93,7 @@ class FewShot(Inner):
     pick: Literal["per_row", "fixed", "first"] = "per_row"
     """Drawn anew for each row, drawn once, or the first rows of the pool in the source's order."""
     draws: Annotated[Count, EVALUATION] = 1
-    """How often an evaluation repeats the drawing, to show its spread."""
+    """How often an evaluation repeats the drawing, to show its spread; `first` draws nothing."""
     style: Literal["text", "turns"] = "text"
     """One text, or a turn for each exemplar's prompt and completion."""
     separator: str = "\n\n"
@@ -122,12 +132,14 @@ class Task(Block):
     """Free text, or the likeliest of the choices. Without it: `choose` where there are choices."""
     generate: Generate = Generate.model_construct()
     """How free text is generated."""
-    answer: RegexAnswer | FirstLineAnswer | None = None
+    answer: RegexAnswer | FirstLineAnswer | NumberAnswer | None = None
     """What is taken out of prediction and reference before scoring; what is not found is wrong, and shown."""
     few_shot: Annotated[FewShot, TRAINING] = FewShot.model_construct()
     """Exemplars."""
     overlong: Annotated[Literal["error", "drop"] | Cut, TRAINING] = "error"
-    """What becomes of examples longer than `train.max_length`, in training and evaluation alike."""
+    """What becomes of examples longer than `train.max_length`, in training and evaluation alike, and of those that the
+    model's context does not hold with their answer, which bounds tasks that are not trained.
+    """
     max_dropped: Annotated[Share, TRAINING] = 0.01
     """Largest share of examples that `overlong` may drop."""
     slices: Columns = []
@@ -140,6 +152,9 @@ class Task(Block):
         if self.templates_per_row == "all" and len(self.templates) == 1:
             place = self.key_place("templates_per_row")
             self.scope.report(problems.without_effect("templates_per_row", "on a single template", place))
+        if self.few_shot.pick == "first" and self.few_shot.written("draws"):
+            place = self.key_place("few_shot", "draws")
+            self.scope.report(problems.without_effect("draws", "under `pick = first`, which draws nothing", place))
         self.generate.inspect(self)
 
     def plain(self) -> Any:

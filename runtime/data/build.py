@@ -51,6 +51,7 @@ def build_table(
 
     An interrupted call leaves its finished parts in the cache, and the next one goes on from them.
     """
+    labelling = labelling.on(split)
     folder = cache_folder("tables", table_key(labelling, selection, split, sample))
     rows = np.sort(selection.splits[split][:sample])
     parts = folder.with_name(f"{folder.name}.parts")
@@ -71,6 +72,8 @@ def table_key(labelling: Labelling, selection: Selection, split: str, sample: in
         task,
         templates,
         limit.model_dump() if isinstance(limit, Lengths) else limit,
+        labelling.context if labelling.room is not None else None,
+        labelling.room,
         labelling.pair,
         labelling.control_as_text,
         labelling.train_on_all,

@@ -16,13 +16,13 @@ _ATTEMPTS = 8
 
 def fit(labelling: Labelling, one: Ready, tokens: Encoded) -> tuple[Ready, Encoded] | None:
     """The example as it is, or as much of it as fits; None where the recipe allows nothing that would do."""
-    while excess(labelling.max_length, tokens) > 0 and one.shots.exemplars:
+    while excess(labelling, one, tokens) > 0 and one.shots.exemplars:
         fewer = one.shots.exemplars[1:]
         shots = replace(one.shots, header=one.shots.header if fewer else None, exemplars=fewer)
         asked = ask(labelling, labelling.templates[one.template], one.rendered, shots)
         one = replace(one, shots=shots, asked=asked, flags=one.flags | Flag.FEWER)
         tokens = encode_ready(labelling, [one])[0]
-    over = excess(labelling.max_length, tokens)
+    over = excess(labelling, one, tokens)
     if over <= 0:
         return one, tokens
     return _cut(labelling, one, over) if labelling.task.overlong.action == "cut" else None
@@ -45,7 +45,7 @@ def _cut(labelling: Labelling, one: Ready, over: int) -> tuple[Ready, Encoded] |
         asked = ask(labelling, template, rendered, one.shots)
         shorter = replace(one, rendered=rendered, asked=asked, flags=one.flags | Flag.CUT)
         tokens = encode_ready(labelling, [shorter])[0]
-        over = excess(labelling.max_length, tokens)
+        over = excess(labelling, shorter, tokens)
         if over <= 0:
             return shorter, tokens
     return None

@@ -37,7 +37,7 @@ class Pool:
     def __init__(self, task: str, few_shot: FewShot, selection: Selection, root_seed: int) -> None:
         self._name, self._few_shot, self._selection = task, few_shot, selection
         self._seed = root_seed
-        self._header = compile_template(few_shot.header) if few_shot.header is not None else None
+        self._head = compile_template(few_shot.header) if few_shot.header is not None else None
         members = selection.splits[few_shot.pool]
         self._rows = np.sort(members) if few_shot.pick == "first" else members
         self._groups = self._by_value() if few_shot.same else {(): self._rows}
@@ -53,7 +53,7 @@ class Pool:
         """`count` exemplars in the words of the row's own template, or as many as there are; another `draw` gives
         others. Raises RowProblem."""
         found = tuple(islice(self._exemplars(index, row, values, template, draw), count))
-        return Shots(self._head(row, values, template) if found else None, found, count)
+        return Shots(self.header(row, values, template) if found else None, found, count)
 
     def _exemplars(self, index: int, row: str, values: Values, template: RowTemplate, draw: int) -> Iterator[Rendered]:
         content = self._selection.content_of(index)
@@ -64,11 +64,11 @@ class Pool:
             if template.applies(name, own):
                 yield template.render(name, own)
 
-    def _head(self, row: str, values: Values, template: RowTemplate) -> str | None:
-        if self._header is None:
+    def header(self, row: str, values: Values, template: RowTemplate) -> str | None:
+        if self._head is None:
             return None
         try:
-            return self._header.render(values, seed=seed(self._seed, "pick", template.name, row))
+            return self._head.render(values, seed=seed(self._seed, "pick", template.name, row))
         except RenderError as error:
             raise RowProblem("header", error.message) from None
 

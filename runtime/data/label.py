@@ -18,7 +18,7 @@ from runtime.data.exemplars import Shots
 from runtime.data.findings import Findings
 from runtime.data.parts import Labelled
 from runtime.data.proof import Verdict, prove
-from runtime.data.ready import Labelling, Ready, answers, ask, pick_shots, templates_for
+from runtime.data.ready import Labelling, Ready, answers, ask, beyond, excess, pick_shots, templates_for
 from runtime.data.render import Rendered, RowProblem, RowTemplate
 from runtime.data.select import Selection
 from runtime.data.table import Flag
@@ -34,7 +34,7 @@ def render_rows(
     asked_rows = 0
     row_ids = selection.row_ids([index for index, _ in batch])
     for row_id, (index, values) in zip(row_ids, batch, strict=True):
-        place = _place(selection, index)
+        place = place_of(selection, index)
         template = labelling.templates[0]
         try:
             numbers = templates_for(labelling, row_id, values)
@@ -63,18 +63,27 @@ def label_ready(
         if fitted is not None:
             fitting.append(fitted)
         else:
-            kind = "dropped" if labelling.task.overlong.action == "drop" else "overlong"
-            place, name = _place(selection, one.row), labelling.templates[one.template].name
-            findings.add(kind, name, place=place, detail=str(len(tokens.ids)))
+            place, name = place_of(selection, one.row), labelling.templates[one.template].name
+            kind, length = _too_long(labelling, one, tokens)
+            findings.add(kind, name, place=place, detail=str(length))
     verdicts = prove(labelling.tokenizer, [one.asked for one, _ in fitting], [tokens for _, tokens in fitting])
     labelled = []
     for (one, tokens), (verdict, text) in zip(fitting, verdicts, strict=True):
-        if _proved(labelling, one, tokens, verdict, text, findings, _place(selection, one.row)):
+        if _proved(labelling, one, tokens, verdict, text, findings, place_of(selection, one.row)):
             flags = one.flags | Flag.TRIMMED * one.asked.trimmed | Flag.MERGED * tokens.merged
             flags |= Flag.NORMALISED * (verdict is Verdict.NORMALISED) | Flag.LOSSY * (verdict is Verdict.LOSSY)
             trained = _trained(tokens, labelling.train_on_all)
             labelled.append(Labelled(tokens.ids, trained, tokens.start, one.row, one.template, one.turn, flags))
     return labelled
+
+
+def _too_long(labelling: Labelling, one: Ready, tokens: Encoded) -> tuple[str, int]:
+    """The kind of finding and the tokens of an example that does not fit, or whose answer would not."""
+    asked = beyond(labelling.max_length, tokens.start, len(tokens.ids) - tokens.start) <= 0
+    length = (labelling.context or 0) + excess(labelling, one, tokens) if asked else len(tokens.ids)
+    if labelling.task.overlong.action == "drop":
+        return "dropped", length
+    return "crowded" if asked else "overlong", length
 
 
 def _ready(
@@ -89,35 +98,31 @@ def _ready(
     template = labelling.templates[number]
     for turn, rendered in answers(template, template.render(row_id, values)):
         shots = pick_shots(labelling, index, row_id, values, number, None)
-        if _acceptable(labelling, template, rendered, shots, values, findings, place):
+        # Other numbers of exemplars have the header too.
+        header = labelling.pool.header(row_id, values, template) if labelling.pool else None
+        asked = _shown(shots, findings, place) and _chosen(template, rendered, findings, place)
+        if sound(labelling, template, rendered, header, values, findings, place) and asked:
             asked = ask(labelling, template, rendered, shots)
             flags = Flag.FEWER * (len(shots.exemplars) < shots.wanted)
             yield Ready(index, row_id, values, number, rendered, shots, asked, turn, flags)
 
 
-def _acceptable(
+def sound(
     labelling: Labelling,
     template: RowTemplate,
     rendered: Rendered,
-    shots: Shots,
+    header: str | None,
     values: dict[str, Any],
     findings: Findings,
     place: Place,
 ) -> bool:
+    """Whether a row may be asked or shown: no text is empty, and none holds a control token of the model."""
     empty = _empty(rendered)
     if empty is not None:
         findings.add("empty", template.name, empty, place=place)
         return False
-    if len(shots.exemplars) < shots.wanted:
-        detail = f"{len(shots.exemplars)} of {shots.wanted}"
-        findings.add("fewer" if shots.exemplars else "exemplars", place=place, detail=detail)
-        if not shots.exemplars:
-            return False
-    if rendered.choices is not None and rendered.completion not in rendered.choices:
-        findings.add("choices", template.name, place=place, detail=rendered.completion)
-        return False
     if not labelling.control_as_text:
-        for text in _texts(rendered, shots):
+        for text in _texts(rendered, header):
             token = labelling.tokenizer.first_special(text)
             if token is not None:
                 column = next((name for name, value in values.items() if token.group() in str(value)), "")
@@ -126,25 +131,41 @@ def _acceptable(
     return True
 
 
+def _shown(shots: Shots, findings: Findings, place: Place) -> bool:
+    """Whether a row that asks for exemplars has any."""
+    if len(shots.exemplars) < shots.wanted:
+        detail = f"{len(shots.exemplars)} of {shots.wanted}"
+        findings.add("fewer" if shots.exemplars else "exemplars", place=place, detail=detail)
+    return bool(shots.exemplars) or not shots.wanted
+
+
+def _chosen(template: RowTemplate, rendered: Rendered, findings: Findings, place: Place) -> bool:
+    """Whether a row with choices has its answer among them."""
+    if rendered.choices is None or rendered.completion in rendered.choices:
+        return True
+    findings.add("choices", template.name, place=place, detail=rendered.completion)
+    return False
+
+
 def _empty(rendered: Rendered) -> str | None:
-    """The setting whose text is empty. A turn that only calls tools has no text of its own."""
+    """The setting whose text is empty. A turn that only calls tools has no text of its own. An empty choice would be
+    certain: no token of it is ever unlikely."""
     if rendered.messages:
         last = rendered.messages[-1]
         return None if rendered.completion.strip() or last.get("tool_calls") else "messages"
     if not rendered.prompt.strip():
         return "prompt"
-    return None if rendered.completion.strip() else "completion"
+    if not rendered.completion.strip():
+        return "completion"
+    return "choices" if any(not text.strip() for text in rendered.choices or ()) else None
 
 
-def _texts(rendered: Rendered, shots: Shots) -> Iterator[str]:
+def _texts(rendered: Rendered, header: str | None) -> Iterator[str]:
     yield rendered.prompt
     yield rendered.completion
     yield rendered.system or ""
     yield from rendered.choices or ()
-    for exemplar in shots.exemplars:
-        yield exemplar.prompt
-        yield exemplar.completion
-    yield shots.header or ""
+    yield header or ""
     for turn in rendered.messages:
         yield from (str(value) for value in turn.values())
     if rendered.tools:
@@ -177,5 +198,5 @@ def _proved(
     return True
 
 
-def _place(selection: Selection, index: int) -> Place:
+def place_of(selection: Selection, index: int) -> Place:
     return lambda: selection.rows.place(index)

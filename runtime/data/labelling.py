@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import examples, rows
+from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
 from recipe_lang.program.task import Template
+from recipe_lang.program.train import Lengths
 from runtime.data.exemplars import Pool
-from runtime.data.model import ModelFolder, is_pair, longest
+from runtime.data.model import ModelFolder, context, is_pair, longest
 from runtime.data.ready import Labelling
 from runtime.data.render import RowTemplate
 from runtime.data.select import Selection
@@ -37,12 +39,29 @@ def make_labelling(
         templates=[RowTemplate(t, program.templates[t], program.seed) for t in task.templates],
         tokenizer=tokenizer,
         pair=pair,
-        max_length=train.max_length if train and train.max_length is not None else longest(folder.config),
+        max_length=_trained_length(program, name, folder),
+        context=context(folder.config),
+        rooms=_rooms(program, name, selection),
         control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
         train_on_all=train is not None and train.loss_on == "all",
         pool=_pool(program, name, selection),
         seed=program.seed,
     )
+
+
+def _trained_length(program: Program, name: str, folder: ModelFolder) -> int | Lengths | None:
+    if program.train is None or name not in trained_tasks(program):
+        return None
+    return longest(folder.config) if program.train.max_length is None else program.train.max_length
+
+
+def _rooms(program: Program, name: str, selection: Selection) -> dict[str, int]:
+    """A row of the training split is what it is, however long an answer to it may become."""
+    task, splits = program.tasks[name], list(selection.splits)
+    new = (task.generate.max_new_tokens or 0) if writes(task) else 0
+    if name not in trained_tasks(program):
+        return dict.fromkeys(splits, new)
+    return {split: 0 if split == "train" else new for split in judged_splits(program, name, splits)}
 
 
 def _verify(
@@ -83,4 +102,7 @@ def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
     if few_shot.pool not in selection.splits:
         near = closest(few_shot.pool, list(selection.splits))
         raise Stop(examples.missing_pool(name, few_shot.pool, list(selection.splits), near))
+    for block in evaluated:
+        if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *block.shots]):
+            raise Stop(pool_is_judged(name, few_shot.pool, None, f"/tasks/{name}/few_shot/pool"))
     return Pool(name, few_shot, selection, program.seed)

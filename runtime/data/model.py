@@ -58,6 +58,11 @@ def longest(config: dict[str, Any]) -> int | None:
     return None
 
 
+def context(config: dict[str, Any]) -> int | None:
+    """The longest input that a model has positions for. T5 and its kin count distances, and have no end of them."""
+    return None if "t5" in str(config.get("model_type", "")) else longest(config)
+
+
 def _chat_template(name: str, model: LanguageModel, folder: ModelFolder, root: Path) -> str | None:
     if model.chat.use == "none":
         return None

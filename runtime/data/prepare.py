@@ -6,8 +6,8 @@ gathered as far as each stage can go on without the others, so one call reports 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -17,17 +17,19 @@ from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.program.facts import Facts, SplitFacts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import evaluated_tasks, judged_split, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import evaluated_tasks, judged_splits, leaf_tasks, trained_tasks, writes
 from runtime.base.progress import Progress, silent
 from runtime.data.architecture import check_architecture
 from runtime.data.build import BuiltTable, build_table
 from runtime.data.cache import prune_grown
 from runtime.data.decontaminate import decontaminate
 from runtime.data.examples import Examples
+from runtime.data.findings import Findings
 from runtime.data.labelling import make_labelling
 from runtime.data.measure import measure
 from runtime.data.mixture import Schedule
 from runtime.data.model import ModelFolder, data_tokenizer, model_of
+from runtime.data.pool import verify_pool
 from runtime.data.read import read_dataset
 from runtime.data.ready import Labelling
 from runtime.data.render import prompt_columns
@@ -63,9 +65,13 @@ class Prepared:
     def examples(self, task: str, split: str, *, shots: int | None = None, draw: int = 0) -> Examples:
         """Aligned with `tokens`: example `i` is that of row `i` of the table.
 
-        `shots`: so many exemplars in place of the task's own, the same ones for the same `draw`.
+        `shots`: so many exemplars in place of the task's own, the same ones for the same `draw`; as many as the model's
+        context holds beside the answer, since such prompts are never trained.
         """
-        labelling = self.labellings[task]
+        labelling = self.labellings[task].on(split)
+        if shots is not None:
+            room = (self.answer_length(task, split) or 0) if writes(labelling.task) else 0
+            labelling = replace(labelling, max_length=None, room=room)
         return Examples(labelling, self.selections[labelling.task.dataset], self.tables[task][split], shots, draw)
 
     def stop_ids(self, task: str) -> list[int]:
@@ -75,6 +81,11 @@ class Prepared:
         end = self.tokenizers[model].eos_id
         found = {token for name, ends in self.ends.items() if model_of(self.program, name) == model for token in ends}
         return sorted(found | ({end} if end is not None else set()))
+
+    def answer_length(self, task: str, split: str) -> int | None:
+        """The longest answer in tokens: the task's, else the 99th percentile of its training completions, or of the
+        split's own where the task is not trained."""
+        return _answer_length(self.program, self.facts, task, split)
 
     def schedule(self, figures: Figures) -> Schedule:
         """What each step of a run draws. `figures` are those computed from `facts`."""
@@ -135,6 +146,8 @@ def prepare(
         tasks={name: _measure(labellings.get(name), built.get(name, {}), selections) for name in program.tasks},
         models={},
     )
+    gathered.found += _without_room(program, facts, labellings, built)
+    gathered.raise_errors()
     tables = {name: {split: part.table for split, part in splits.items()} for name, splits in built.items()}
     ends = {name: tuple({end for part in splits.values() for end in part.ends}) for name, splits in built.items()}
     return Prepared(facts, gathered.found, tokenizers, selections, labellings, tables, ends, program)
@@ -180,8 +193,16 @@ def _build(
                     split: build_table(labelling, selections[dataset], split, sample, task.advance)
                     for split in wanted[name]
                 }
-                gathered.found += judge(labelling, dataset, model_of(program, name), built[name])
+                pool = _pool(labelling, selections[dataset], sample, built[name])
+                gathered.found += judge(labelling, dataset, model_of(program, name), built[name], pool)
     return built
+
+
+def _pool(labelling: Labelling, selection: Selection, sample: int | None, built: Mapping[str, BuiltTable]) -> Findings:
+    if labelling.pool is None:
+        return Findings()
+    split = labelling.task.few_shot.pool
+    return verify_pool(labelling, selection, split, sample, built=split in built)
 
 
 def _splits(program: Program, task: str, splits: list[str]) -> list[str]:
@@ -192,18 +213,8 @@ def _splits(program: Program, task: str, splits: list[str]) -> list[str]:
     if task not in evaluated_tasks(program):
         return splits
     wanted = {"train", "validation"} if task in trained_tasks(program) else set()
-    wanted |= _judged(program, task, splits)
+    wanted |= judged_splits(program, task, splits)
     return [split for split in splits if split in wanted]
-
-
-def _judged(program: Program, task: str, splits: Collection[str]) -> set[str]:
-    """The splits that evaluations ask a task on."""
-    found: set[str | None] = set()
-    for block in program.evaluations:
-        if task in leaf_tasks(block.tasks, program):
-            found |= {judged_split(block, splits, between=False)} if block.start or block.end else set()
-            found |= {judged_split(block, splits, between=True)} if block.every else set()
-    return {split for split in found if split is not None}
 
 
 def _without_examples(
@@ -224,9 +235,31 @@ def _without_examples(
 
     if task in trained_tasks(program) and ("train" not in built or empty("train")):
         yield draws.nothing_to_train(task, selection.name, list(selection.splits))
-    for split in sorted(_judged(program, task, built)):
+    for split in sorted(judged_splits(program, task, built)):
         if empty(split):
             yield draws.nothing_to_judge(task, selection.name, split, built[split].rows)
+
+
+def _answer_length(program: Program, facts: Facts, task: str, split: str) -> int | None:
+    if (declared := program.tasks[task].generate.max_new_tokens) is not None:
+        return declared
+    splits = (facts.tasks[task].get(name) for name in ("train", split))
+    return next((one.completion_lengths.p99 for one in splits if one and one.completion_lengths), None)
+
+
+def _without_room(
+    program: Program, facts: Facts, labellings: Mapping[str, Labelling], built: Mapping[str, Mapping[str, BuiltTable]]
+) -> Iterator[Diagnostic]:
+    """Prompts behind which the longest answer does not fit. Labelling knows of those that the recipe gives."""
+    for name, parts in built.items():
+        context = labellings[name].context
+        if context is None or not writes(program.tasks[name]):
+            continue
+        for split in sorted(judged_splits(program, name, parts)):
+            new, starts = _answer_length(program, facts, name, split) or 0, parts[split].table.starts
+            over = int((starts + new > context).sum()) if not labellings[name].pair else len(starts) * (new > context)
+            if over:
+                yield problems.no_room(name, split, new, context, over, len(starts))
 
 
 def _measure(

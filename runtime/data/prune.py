@@ -24,7 +24,7 @@ except ImportError:
 
 LIMIT = 20 * 2**30
 """Bytes that prepared data may take; more only where running processes use it all."""
-_KINDS = ("rows", "selections", "tables")
+_KINDS = ("rows", "selections", "tables", "pools")
 _USERS = "users"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,11 @@ class Labelling:
     pair: bool
     """Sequence to sequence."""
     max_length: int | Lengths | None
+    """`train.max_length` of a task that is trained; None where nothing but the model's context bounds its rows."""
+    context: int | None
+    """The longest input that the model has positions for."""
+    rooms: Mapping[str, int]
+    """Splits that are asked, with the tokens that every answer to their rows may take."""
     control_as_text: bool
     train_on_all: bool
     """`loss_on = all`: the prompt's tokens are trained too."""
@@ -34,6 +39,11 @@ class Labelling:
     """Where exemplars come from; None where nobody asks for any."""
     seed: int
     """The recipe's."""
+    room: int | None = None
+    """Of the split at hand, see `rooms`; None where rows are trained and not asked."""
+
+    def on(self, split: str) -> Labelling:
+        return replace(self, room=self.rooms.get(split))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +122,33 @@ def encode_ready(labelling: Labelling, ready: Sequence[Ready]) -> list[Encoded]:
     return encode(labelling.tokenizer, [one.asked for one in ready])
 
 
-def excess(limit: int | Lengths | None, tokens: Encoded) -> int:
-    """Tokens beyond the limit; with a limit a side, those of the prompt, or all where the answer is too long."""
+def excess(labelling: Labelling, one: Ready, tokens: Encoded) -> int:
+    """Tokens beyond what is trained, or beyond the model's context where the row is asked."""
+    answer = len(tokens.ids) - tokens.start
+    over = beyond(labelling.max_length, tokens.start, answer)
+    if labelling.context is None or labelling.room is None:
+        return over
+    longest = max(answer, labelling.room, _longest_choice(labelling, one, labelling.context - tokens.start))
+    sides = Lengths(prompt=labelling.context, completion=labelling.context)
+    return max(over, beyond(sides if labelling.pair else labelling.context, tokens.start, longest))
+
+
+def beyond(limit: int | Lengths | None, prompt: int, answer: int) -> int:
+    """With a limit a side, tokens of the prompt beyond it, or all where the answer is too long."""
     if limit is None:
         return 0
     if isinstance(limit, int):
-        return len(tokens.ids) - limit
-    answer = len(tokens.ids) - tokens.start - limit.completion
-    return len(tokens.ids) if answer > 0 else tokens.start - limit.prompt
+        return prompt + answer - limit
+    return prompt + answer if answer > limit.completion else prompt - limit.prompt
+
+
+def _longest_choice(labelling: Labelling, one: Ready, free: int) -> int:
+    """Tokens of the row's longest choice and its stop token; no token is shorter than a byte, so that most rows need
+    none of them encoded."""
+    choices = one.rendered.choices or ()
+    if not choices or max(len(text.encode()) for text in choices) < free:
+        return 0
+    return max(len(ids) + 1 for ids in labelling.tokenizer.encode_batch(list(choices)))
 
 
 def _guarded(tokenizer: Tokenizer, rendered: Rendered) -> Rendered:

@@ -12,9 +12,12 @@ from runtime.data.findings import Finding, Findings
 from runtime.data.ready import Labelling
 
 
-def judge(labelling: Labelling, dataset: str, model: str, built: Mapping[str, BuiltTable]) -> list[Diagnostic]:
-    """One diagnostic a mistake over all splits, each with the first rows that have it."""
+def judge(
+    labelling: Labelling, dataset: str, model: str, built: Mapping[str, BuiltTable], pool: Findings
+) -> list[Diagnostic]:
+    """One diagnostic a mistake over all splits and the pool of exemplars, each with the first rows that have it."""
     total = Findings()
+    total.merge(pool)
     for split in built.values():
         total.merge(split.findings)
     found = [
@@ -51,6 +54,8 @@ def _diagnostic(
             return problems.control_token(dataset, column, token, template, count, examples)
         case "overlong", [template]:
             return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
+        case "crowded", [template]:
+            return problems.crowded(labelling.name, template, labelling.context or 0, count, examples)
         case "exemplars", []:
             return problems.no_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
         case "fewer", []:

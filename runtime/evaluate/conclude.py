@@ -55,6 +55,7 @@ def gates(plan: Plan, results: Mapping[str, Any], folder: Path) -> list[Diagnost
             if line["expression"] in expressions and line["block"] == block.name and not line["passed"]:
                 pointer = f"/evaluations/{at}/require/{expressions[line['expression']]}"
                 found.append(problems.requirement_missed(line["expression"], line["value"], pointer))
+        found += _uneven(block, results["evaluations"], f"/evaluations/{at}/precision")
         judged = {line["task"] for line in results["retain"] if line["block"] == block.name}
         for task in block.retain:
             if task not in judged and _measured_twice(plan, block, task):
@@ -214,6 +215,20 @@ def _unseen(entries: Sequence[Entry]) -> list[Diagnostic]:
             if figure.get("unseen"):
                 found[entry["task"], spelling] = (figure["unseen"], entry["rows"] * entry["draws"])
     return [problems.unseen_by_metric(*key, *counts) for key, counts in found.items()]
+
+
+def _uneven(block: Evaluate, entries: Sequence[Entry], pointer: str) -> list[Diagnostic]:
+    """Pairs whose sides stood in different batches, for want of memory: in half precision they round differently."""
+    own = [entry for entry in entries if entry["block"] == block.name]
+    found = []
+    for tuned in own:
+        base = _entry(own, tuned["task"], tuned["split"], tuned["shots"], "base")
+        if tuned["phase"] != "tuned" or base is None or tuned["how"].get("precision") in (None, "fp32"):
+            continue
+        sides = [side["how"]["batches"]["tokens"] for side in (base, tuned)]
+        if sides[0] != sides[1]:
+            found.append(problems.batches_differ(tuned["task"], tuned["how"]["precision"], *sides, pointer))
+    return found
 
 
 def _verdict(line: Mapping[str, Any], block: Evaluate, pointer: str) -> list[Diagnostic]:

@@ -13,15 +13,16 @@ from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
 from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.reach import writes
 from recipe_lang.program.task import Task
 from runtime.base.progress import Progress
 from runtime.data import Examples, Prepared
 from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
 from runtime.evaluate.answers import answer
-from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, needs_text, stated
+from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, stated
 from runtime.evaluate.asked import Asked, asked, rows_for
-from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, groups, otherwise
+from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, asking, groups, otherwise
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
@@ -51,7 +52,8 @@ def evaluate_block(
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
             rows = _rows(subject, block, one)
-            predictions, how = _predictions(subject, phase, rows, progress, share)
+            limits = USUAL.beams(task.generate.beams)
+            predictions, how = _predictions(subject, phase, rows, progress, share, limits)
             moved = None
             if block.noise and phase == "base":
                 moved = _noise(subject, rows, predictions, how["batches"], progress, share)
@@ -90,7 +92,7 @@ def _rows(subject: Subject, block: Evaluate, one: Asked) -> Rows:
 
 
 def _predictions(
-    subject: Subject, phase: str, asked: Rows, progress: Progress, share: Share, limits: Limits = USUAL
+    subject: Subject, phase: str, asked: Rows, progress: Progress, share: Share, limits: Limits
 ) -> tuple[list[Prediction], dict[str, Any]]:
     """Every row's prediction, draw by draw, and how they came about. The limits of a batch are halved where memory does
     not last. Raises `Stop` (IFT753) where it does not for single rows."""
@@ -164,9 +166,12 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
     task = subject.program.tasks[one.task]
     shots = {one.shots, *task.few_shot.shots, *(block.shots if block.start else ())}
     every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
-    longest = [max((examples[row].prompt_ids for examples in every), key=len) for row in rows]
-    new = decoding_for(subject, one).max_new_tokens if needs_text(task) else 0
-    return [Asking(prompt, len(prompt) + new if new else 2 * len(prompt)) for prompt in longest]
+    new = decoding_for(subject, one).max_new_tokens if writes(task) else 0
+    found = []
+    for row in rows:
+        prompt = max((examples[row].prompt_ids for examples in every), key=len)
+        found.append(asking(prompt, task.generate.beams * (len(prompt) + new) if new else 2 * len(prompt)))
+    return found
 
 
 def _prediction(task: Task, example: Example, answered: Answered, draw: int, *, inverted: bool) -> Prediction:

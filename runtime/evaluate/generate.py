@@ -1,4 +1,7 @@
-"""Generation: batched, left-padded, with a KV cache; greedy, sampled or by beams; causal and encoder-decoder models.
+"""Generation: batched, with a KV cache; greedy, sampled or by beams; causal and encoder-decoder models.
+
+Decoder-only models read rows that end together. An encoder reads rows that begin together: BART's learned positions
+count from the first place on, padding or not.
 
 A decoding states every field: what the model's own `generation_config.json` says is not inherited (transformers
 fills every unset field from it, so that a repetition penalty there would change "greedy").
@@ -16,7 +19,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from runtime.data.tokenizer import Tokenizer
-from runtime.evaluate.padding import left_padded
+from runtime.evaluate.padding import left_padded, right_padded
 from runtime.models.methods import has_soft_prompt
 
 
@@ -79,7 +82,7 @@ def _of_one_length(prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[
 def _generate_batch(
     model, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], decoding: Decoding, seeds: Sequence[int] | None
 ) -> list[Generated]:
-    ids, mask = left_padded(prompts, model.device)
+    ids, mask = (right_padded if model.config.is_encoder_decoder else left_padded)(prompts, model.device)
     watch = [StopTexts(tokenizer, decoding.stop_texts, _start(model, ids))] if decoding.stop_texts else []
     draw = [Draw(decoding, seeds)] if decoding.temperature is not None and seeds is not None else []
     output = model.generate(
@@ -154,6 +157,10 @@ class StopTexts(StoppingCriteria):
         return torch.tensor(hit, device=input_ids.device)
 
 
+SORTED = 64 * 2**20
+"""Bytes that sorted scores and what is computed of them may take; a number of them takes about 40."""
+
+
 class Draw(LogitsProcessor):
     """Samples: leaves only the drawn token possible. The n-th token of a row depends on its seed and scores alone."""
 
@@ -163,6 +170,14 @@ class Draw(LogitsProcessor):
         self.numbers = iter(zip(*(stream.random(decoding.max_new_tokens) for stream in streams), strict=True))
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        numbers = torch.tensor(next(self.numbers), dtype=torch.double, device=scores.device)[:, None]
+        some = max(1, SORTED // (40 * scores.shape[-1]))
+        parts = zip(scores.split(some), numbers.split(some), strict=True)
+        drawn = torch.cat([self._drawn(part, number) for part, number in parts])
+        return torch.full_like(scores, -torch.inf).scatter(-1, drawn, 0.0)
+
+    def _drawn(self, scores: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+        """A token a row (rows, 1)."""
         ordered, order = torch.softmax(scores.float() / self.temperature, dim=-1).sort(dim=-1, descending=True)
         cumulated = ordered.double().cumsum(dim=-1)
         if self.top_p is not None:
@@ -171,7 +186,5 @@ class Draw(LogitsProcessor):
             total = torch.where(kept, ordered, 0).double().sum(dim=-1, keepdim=True)
         else:
             total = cumulated[:, -1:]
-        number = torch.tensor(next(self.numbers), dtype=torch.double, device=scores.device)[:, None]
-        place = (cumulated < number * total).sum(dim=-1, keepdim=True).clamp(max=scores.shape[-1] - 1)
-        drawn = order.gather(-1, place)
-        return torch.full_like(scores, -torch.inf).scatter(-1, drawn, 0.0)
+        place = (cumulated < numbers * total).sum(dim=-1, keepdim=True).clamp(max=scores.shape[-1] - 1)
+        return order.gather(-1, place)

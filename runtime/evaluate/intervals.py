@@ -17,7 +17,7 @@ from runtime.evaluate.metrics.metric import Metric
 
 RESAMPLES = 10_000
 _CHUNK = 4_000_000
-"""Drawn counts held at once."""
+"""Numbers of an array that is held at once: draws of groups, or their counts by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def resamples(groups: Groups, seed: int, count: int = RESAMPLES) -> Iterator[np.
     A resample draws as many groups as there are, with replacement. A function of the arguments alone.
     """
     rng = np.random.default_rng(seed)
-    step = max(1, _CHUNK // max(groups.count, 1))
+    step = max(1, _CHUNK // max(len(groups.of), 1))
     for start in range(0, count, step):
         some = min(step, count - start)
         drawn = rng.integers(0, groups.count, (some, groups.count))

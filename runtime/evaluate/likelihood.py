@@ -51,13 +51,13 @@ def score(
     *,
     done: Callable[[int, int], None] = lambda rows, tokens: None,
 ) -> list[list[Scored]]:
-    """For each prompt, each of its answers. `done(rows, tokens)` is called after each batch."""
+    """For each prompt, each of its answers; both are read batch by batch. `done(rows, tokens)` is called after each."""
     found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
     score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
         for group in groups:
             beginning = (
-                None if model.config.is_encoder_decoder else _beginning(model, [prompts[i] for b in group for i in b])
+                None if model.config.is_encoder_decoder else _beginning(model, prompts, [i for b in group for i in b])
             )
             for batch in group:
                 pairs = [
@@ -80,11 +80,11 @@ class _Beginning:
     tokens: int
 
 
-def _beginning(model: Any, prompts: Sequence[Sequence[int]]) -> _Beginning | None:
-    same = common(prompts) if len(prompts) > 1 else 0
-    if same < SHARED or _window(model) is not None or has_soft_prompt(model):
+def _beginning(model: Any, prompts: Sequence[Sequence[int]], group: Sequence[int]) -> _Beginning | None:
+    same = common(prompts[i] for i in group) if len(group) > 1 and _counts_positions(model) else 0
+    if same < SHARED:
         return None
-    ids = torch.tensor([prompts[0][:same]], device=model.device)
+    ids = torch.tensor([prompts[group[0]][:same]], device=model.device)
     cache = _forward(
         model, ids, torch.ones_like(ids), torch.arange(same, device=model.device)[None], None, 1
     ).past_key_values
@@ -116,25 +116,31 @@ def _score_causal(
         ids, after = right_padded([pair.tokens[:-1] for pair in some], model.device)
         positions = lengths[rows, None] + torch.arange(ids.shape[1], device=model.device)
         whole = torch.cat([mask[rows], after], dim=1)
-        logits = _forward(model, ids, whole, positions, _rows(output.past_key_values, rows), after.bool()).logits
-        _add_rest(logits, after.bool(), some, skipped=1)
+        cache = _rows(output.past_key_values, rows)
+        for part in _pieces(model, some, skipped=1):
+            here = slice(part.start - 1, part.stop - 1)
+            wanted, read = after[:, here].bool(), whole[:, : mask.shape[1] + here.stop]
+            logits = _forward(model, ids[:, here], read, positions[:, here], cache, wanted).logits
+            _add_part(logits, wanted, some, part)
 
 
 def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], *, skipped: int) -> None:
     """For models whose cache cannot be taken apart by rows: every answer behind its whole prompt, without the answer's
     `skipped` first tokens. Rows begin without padding, so the model's own count of positions is right."""
     for some in _portions(model, pairs, max(map(len, prompts))):
-        ids, mask = right_padded([[*prompts[pair.row], *pair.tokens[:-1]] for pair in some], model.device)
-        places = torch.arange(ids.shape[1], device=model.device)
-        starts = torch.tensor([len(prompts[pair.row]) for pair in some], device=model.device)
-        wanted = mask.bool() & (places >= starts[:, None] - 1 + skipped)
-        wanted = F.pad(wanted, (virtual_positions(model), 0))
-        logits = _forward(model, ids, mask, None, None, wanted).logits
-        _add_rest(logits, wanted, some, skipped=skipped)
+        for part in _pieces(model, some, skipped):
+            ids, mask = right_padded([[*prompts[p.row], *p.tokens[:-1][: part.stop - 1]] for p in some], model.device)
+            places = torch.arange(ids.shape[1], device=model.device)
+            starts = torch.tensor([len(prompts[pair.row]) for pair in some], device=model.device)
+            wanted = mask.bool() & (places >= starts[:, None] - 1 + part.start)
+            wanted = F.pad(wanted, (virtual_positions(model), 0))
+            logits = _forward(model, ids, mask, None, None, wanted).logits
+            _add_part(logits, wanted, some, part)
 
 
 def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: None) -> None:
-    """Encoder-decoder: prompts are encoded once, answers decoded from the start token."""
+    """Encoder-decoder: prompts are encoded once, answers decoded from the start token. Behind a soft prompt an answer
+    is decoded whole, however long."""
     read, mask = right_padded(prompts, model.device)
     soft = has_soft_prompt(model)
     encoded = None if soft else model.get_encoder()(input_ids=read, attention_mask=mask).last_hidden_state
@@ -143,20 +149,22 @@ def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence
         rows = torch.tensor([pair.row for pair in some], device=model.device)
         ids, after = right_padded([[start, *pair.tokens[:-1]] for pair in some], model.device)
         given = {"input_ids": read[rows]} if soft else {"encoder_outputs": (encoded[rows],)}
-        logits = model(**given, attention_mask=mask[rows], decoder_input_ids=ids, use_cache=False).logits
-        tokens = [token for pair in some for token in pair.tokens]
-        owners = [pair for pair in some for _ in pair.tokens]
-        _add(logits[after.bool()], range(len(tokens)), tokens, owners)
+        given["attention_mask"] = mask[rows]
+        parts = [slice(0, ids.shape[1])] if soft else _pieces(model, some, skipped=0)
+        for part in parts:
+            output = model(**given, decoder_input_ids=ids[:, part], use_cache=len(parts) > 1)
+            _add_part(output.logits, after[:, part].bool(), some, part)
+            if len(parts) > 1:
+                given["past_key_values"] = output.past_key_values
 
 
 def _portions(model: Any, pairs: Sequence[_Pair], context: int) -> Iterator[list[_Pair]]:
     """Pairs of like length, so many at once that their logits and their copies of the cache stay within bounds."""
-    vocabulary = model.get_output_embeddings().weight.shape[0]
     some: list[_Pair] = []
     for pair in sorted(pairs, key=lambda pair: -len(pair.tokens)):
         longest = len(some[0].tokens if some else pair.tokens)
         count = len(some) + 1
-        if some and (count * longest * vocabulary * 4 > LOGITS or 2 * count * (context + longest) > USUAL.tokens):
+        if some and (count * longest > _places(model) or 2 * count * (context + longest) > USUAL.tokens):
             yield some
             some = []
         some.append(pair)
@@ -164,11 +172,23 @@ def _portions(model: Any, pairs: Sequence[_Pair], context: int) -> Iterator[list
         yield some
 
 
-def _add_rest(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair], *, skipped: int) -> None:
-    """Adds all tokens of the pairs but the skipped. `logits` are those of the wanted places, or of all places."""
+def _pieces(model: Any, pairs: Sequence[_Pair], skipped: int) -> list[slice]:
+    """The answers' tokens without the `skipped` first ones, in parts whose logits stay within bounds: of one answer
+    that is too long for them; other portions are of one piece."""
+    longest, width = max(len(pair.tokens) for pair in pairs), max(1, _places(model) // len(pairs))
+    return [slice(start, min(start + width, longest)) for start in range(skipped, longest, width)]
+
+
+def _places(model: Any) -> int:
+    """Tokens whose logits may be held at once."""
+    return LOGITS // (4 * model.get_output_embeddings().weight.shape[0])
+
+
+def _add_part(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair], part: slice) -> None:
+    """Adds this part of the pairs' tokens. `logits` are those of the wanted places, or of all places."""
     logits = logits[wanted] if logits.dim() == 3 and logits.shape[:2] == wanted.shape else logits.flatten(0, -2)
-    tokens = [token for pair in pairs for token in pair.tokens[skipped:]]
-    _add(logits, range(len(tokens)), tokens, [pair for pair in pairs for _ in pair.tokens[skipped:]])
+    tokens = [token for pair in pairs for token in pair.tokens[part]]
+    _add(logits, range(len(tokens)), tokens, [pair for pair in pairs for _ in pair.tokens[part]])
 
 
 def _add(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[int], pairs: Sequence[_Pair]) -> None:
@@ -226,6 +246,9 @@ def _rows(cache: Any, rows: torch.Tensor) -> Any:
     return found
 
 
-def _window(model: Any) -> int | None:
-    """Attention by distance in the cache, which padding in the middle would shift."""
-    return getattr(model.config.get_text_config(decoder=True), "sliding_window", None)
+def _counts_positions(model: Any) -> bool:
+    """Whether a row's own positions are all that it knows of distance, so that padding may stand in its middle: not
+    where the model counts places of the cache itself (ALiBi, a sliding window), nor behind a soft prompt."""
+    windowed = getattr(model.config.get_text_config(decoder=True), "sliding_window", None) is not None
+    takes = "position_ids" in inspect.signature(inner(model).forward).parameters
+    return takes and not windowed and not has_soft_prompt(model)

@@ -13,7 +13,7 @@ def left_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[to
 
 
 def right_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both int64 (rows, longest), beginning together: for scoring."""
+    """Token ids and attention mask, both int64 (rows, longest), beginning together: for scoring, and for an encoder."""
     return _padded(rows, device, left=False)
 
 

@@ -17,6 +17,7 @@ def computing(model: Any, precision: str | None) -> Iterator[str]:
 
     `fp32` turns half-precision weights to fp32 for the time, which loses nothing on the way back. Half precision on
     fp32 weights is autocast; a row's figures then depend on the batch it stands in. Quantised weights stay as they are.
+    Autocast keeps no copies of weights, which would be half as large as the model.
     """
     training = model.training
     used = compute_precision(precision, model.device)
@@ -28,7 +29,7 @@ def computing(model: Any, precision: str | None) -> Iterator[str]:
             _convert(model, dict.fromkeys(half, torch.float32))
             yield used
         else:
-            with torch.autocast(model.device.type, dtype=TYPES[used]):
+            with torch.autocast(model.device.type, dtype=TYPES[used], cache_enabled=False):
                 yield used
     finally:
         if used == "fp32":

@@ -20,7 +20,9 @@ class Share:
     of: int = 1
 
     def batches(self, cut: Groups) -> Groups:
-        """This process's batches: dealt in turn and never cut anew, so that a row's neighbours stay the same."""
+        """This process's batches: dealt in turn and never cut anew, so that a row's neighbours stay the same. What a
+        group begins with is computed of its batches here, which can begin longer alike than all of them do: likelihoods
+        differ by rounding from those of other numbers of processes."""
         turn = count()
         dealt = ([batch for batch in group if next(turn) % self.of == self.process] for group in cut)
         return [group for group in dealt if group]

@@ -1,4 +1,5 @@
-"""Choice scoring against lm-eval with batches of 8: the time, and the decisions row by row.
+"""Choice scoring against lm-eval with batches of 8: the time, and the decisions row by row. Our side asks through a
+template, as a recipe does.
 
     python tests/bench/choices.py MODEL_FOLDER BENCH LM_EVAL_PYTHON [SETTING] [--rows N] [--precision float32]
 
@@ -19,9 +20,11 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -67,24 +70,46 @@ def mmlu(bench: Path, count: int) -> list[dict]:
 
 
 def ours(folder: str, rows: list[dict], precision: str) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        os.environ["IFT_CACHE"] = f"{root}/cache"
+        seconds, scores = engine(Path(folder), rows, precision, Path(root))
+    print(json.dumps({"seconds": seconds, "scores": scores}))
+
+
+def engine(folder: Path, rows: list[dict], precision: str, root: Path) -> tuple[float, list[list[float]]]:
+    """Seconds, and each choice's likelihood, on the engine's own path: rows through a template, choices put as
+    completions are. `root` takes the rows as a file."""
     import torch
     from transformers import AutoModelForCausalLM
 
-    from runtime.data.tokenizer import Tokenizer
-    from runtime.evaluate.batches import Asking, groups
-    from runtime.evaluate.likelihood import score
+    from runtime.data import prepare
+    from runtime.evaluate.ask import Subject, ask
+    from runtime.evaluate.asked import Asked
+    from runtime.evaluate.batches import asking, groups
+    from tests.data import programs
+    from tests.evaluate.world import metrics
 
-    path = Path(folder)
-    tokenizer = Tokenizer(path / "tokenizer.json", json.loads((path / "tokenizer_config.json").read_text()))
-    model = AutoModelForCausalLM.from_pretrained(path, dtype=getattr(torch, precision)).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, precision)).eval()
+    template = programs.template("{{ context }}", "{{ choices[gold] }}", choices="choices", join=" ")
+    program = programs.program(
+        datasets={"data": programs.dataset({"test": programs.files("data.jsonl")})},
+        templates={"ask": template},
+        tasks={"answering": programs.task(score="choose", metrics=metrics("accuracy"), slices=["row"])},
+        evaluations=[programs.evaluate("answering")],
+    )
+    read = {name: json.loads((folder / name).read_text()) for name in ("config.json", "tokenizer_config.json")}
+    source = programs.Folder(folder / "tokenizer.json", read["tokenizer_config.json"], None, read["config.json"])
+    programs.write_jsonl(root / "data.jsonl", [row | {"row": str(n)} for n, row in enumerate(rows)])
+    prepared = prepare(program, root, {"small": source})
+    examples = prepared.examples("answering", "test")
     start = time.perf_counter()
-    prompts = [tokenizer.encode(row["context"]) for row in rows]
-    answers = [
-        [tokenizer.encode(f"{row['context']} {choice}")[len(prompt) :] for choice in row["choices"]]
-        for row, prompt in zip(rows, prompts, strict=True)
-    ]
-    scored = score(model, prompts, answers, groups([Asking(prompt, 2 * len(prompt)) for prompt in prompts]))
-    print(json.dumps({"seconds": time.perf_counter() - start, "scores": [[s.logprob for s in row] for row in scored]}))
+    cut = groups([asking(example.prompt_ids, 2 * len(example.prompt_ids)) for example in examples])
+    subject = Subject(program, model, prepared.tokenizers["small"], prepared)
+    answered = ask(subject, Asked("answering", "test", 0, 1), examples, range(len(rows)), cut, lambda *_: None)
+    seconds = time.perf_counter() - start
+    numbers = [int(example.slices["row"]) for example in examples]
+    found = {n: [choice.logprob for choice in one.choices] for n, one in zip(numbers, answered, strict=True)}
+    return seconds, [found[n] for n in range(len(rows))]
 
 
 def theirs(folder: str, rows: list[dict], precision: str) -> None:

@@ -2,15 +2,18 @@
 
     python tests/bench/evaluation_memory.py [VOCABULARY …]
 
-A random model of SmolLM2-135M's size generates, and chooses among four answers, on 200 rows. Goal: at most 600 MB, with
-49,152 tokens and with 262,144.
+An `evaluate` block as a run executes it, with its compute type, predictions and bootstrap, generates (greedily, and
+drawn) and chooses among four answers: a random model of SmolLM2-135M's size on 200 rows, and a shallow one on 10,000.
+Goal: at most 600 MB, with 49,152 tokens and with 262,144. Takes about half an hour on two quiet cores.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,7 +21,24 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
 GOAL = 600
-ROWS = 200
+ROWS = {"deep": 200, "shallow": 10_000}
+KINDS = ("greedy", "drawn", "choose")
+SIZES = {
+    "deep": {
+        "hidden_size": 576,
+        "intermediate_size": 1536,
+        "num_hidden_layers": 30,
+        "num_attention_heads": 9,
+        "num_key_value_heads": 3,
+    },
+    "shallow": {
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+    },
+}
 
 
 def resident() -> float:
@@ -44,46 +64,86 @@ class Peak(threading.Thread):
         self.join()
 
 
-class Numbers:
-    """A tokenizer for tokens that mean nothing."""
+def rows(count: int) -> list[dict]:
+    """Questions of 60 to 300 tokens; answers of about 30, or of a few where there are many rows."""
+    rng = random.Random(0)
+    words = ["doctor", "patient", "fever", "headache", "note", "morning", "capital", "review", "food", "service"]
+    most = 12 if count < 1000 else 2
 
-    def decode(self, ids, **options) -> str:
-        return " ".join(map(str, ids))
+    def text(low: int, high: int) -> str:
+        return " ".join(rng.choice(words) for _ in range(rng.randint(low, high)))
+
+    return [
+        {"q": f"{n} {text(25, 120)}", "a": text(1, most), "b": [text(1, most) for _ in range(3)], "g": str(n % 48)}
+        for n in range(count)
+    ]
 
 
-def measure(vocabulary: int, kind: str) -> int:
+def program(kind: str):
+    from recipe_lang.program.columns import ListType, Text
+    from recipe_lang.program.task import Generate
+    from tests.data import programs
+    from tests.evaluate.world import block, metrics
+
+    columns = programs.columns(q=Text(), a=Text(), b=ListType(item=Text()), g=Text())
+    data = programs.dataset({"test": programs.files("data.jsonl")}, columns=columns)
+    sampled = {"temperature": 1.0, "top_p": 0.9} if kind == "drawn" else {"temperature": None, "top_p": None}
+    task = programs.task(
+        metrics=metrics("rouge1", "rougeL"), generate=Generate(max_new_tokens=4, stop=[], beams=1, **sampled)
+    )
+    template = programs.template()
+    if kind == "choose":
+        task = programs.task(metrics=metrics("accuracy", "accuracy_norm", "perplexity"), score="choose")
+        template = programs.template(choices="[a] + b")
+    return programs.program(
+        datasets={"data": data},
+        tasks={"answering": task},
+        templates={"ask": template},
+        evaluations=[block(precision=None)],
+    )
+
+
+def measure(vocabulary: int, size: str, kind: str, root: Path) -> int:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    from runtime.evaluate.batches import Asking, batches, groups
-    from runtime.evaluate.generate import Decoding, generate
-    from runtime.evaluate.likelihood import score
+    from runtime.base.progress import silent
+    from runtime.data import prepare
+    from runtime.evaluate import evaluate
+    from tests.data.programs import Folder, write_jsonl
+    from tests.evaluate.world import plan_of
+    from tests.models.tiny import SPECIAL, START, tiny_tokenizer
 
+    os.environ["IFT_CACHE"] = str(root / "cache")
+    write_jsonl(root / "data.jsonl", rows(ROWS[size]))
+    tiny_tokenizer().save(str(root / "tokenizer.json"))
+    folder = Folder(root / "tokenizer.json", {"eos_token": SPECIAL[START]}, None, {"max_position_embeddings": 2048})
+    asked = program(kind)
+    prepared = prepare(asked, root, {"small": folder})
     torch.manual_seed(0)
-    size = {"hidden_size": 576, "intermediate_size": 1536, "num_hidden_layers": 30}
-    heads = {"num_attention_heads": 9, "num_key_value_heads": 3, "max_position_embeddings": 2048}
-    model = LlamaForCausalLM(LlamaConfig(vocab_size=vocabulary, tie_word_embeddings=True, **size, **heads)).eval()
+    config = LlamaConfig(vocab_size=vocabulary, tie_word_embeddings=True, max_position_embeddings=2048, **SIZES[size])
+    model = LlamaForCausalLM(config).eval()
     with torch.no_grad():
         model(torch.ones((1, 8), dtype=torch.long))
         touched = sum(float(p.sum()) for p in model.parameters())
-    rng = random.Random(0)
-    prompts = [[rng.randrange(vocabulary) for _ in range(rng.randint(60, 300))] for _ in range(ROWS)]
-    before = resident()
+    before, start = resident(), time.perf_counter()
     with Peak() as peak:
-        if kind == "generate":
-            generate(model, Numbers(), prompts, Decoding(4, ()), batches([len(p) + 48 for p in prompts]))
-        else:
-            answers = [[[rng.randrange(vocabulary) for _ in range(30)] for _ in range(4)] for _ in prompts]
-            score(model, prompts, answers, groups([Asking(p, 2 * len(p)) for p in prompts]))
+        given = (plan_of(asked, prepared.facts), asked.evaluations[0], "base", model, prepared)
+        (entry,) = evaluate(*given, prepared.tokenizers["small"], root / "run", progress=silent())
     del touched
-    added = peak.most - before
-    print(f"{vocabulary:>7} tokens, {kind:<8} {added:6.0f} MB    (goal: at most {GOAL})", flush=True)
+    added, seconds, computed = peak.most - before, time.perf_counter() - start, entry["how"]["precision"]
+    print(
+        f"{vocabulary:>7} tokens, {entry['rows']:>6} rows, {kind:<6} {added:6.0f} MB    (goal: at most {GOAL};"
+        f" {computed}, {seconds:.0f} s)",
+        flush=True,
+    )
     return int(added > GOAL)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        sys.exit(measure(int(sys.argv[2]), sys.argv[3]))
-    sizes = sys.argv[1:] or ["49152", "262144"]
-    runs = [[sys.executable, __file__, "--one", size, kind] for size in sizes for kind in ("generate", "choose")]
-    sys.exit(max(subprocess.run(run).returncode for run in runs))
+        with tempfile.TemporaryDirectory() as root:
+            sys.exit(measure(int(sys.argv[2]), *sys.argv[3:], Path(root)))
+    vocabularies = sys.argv[1:] or ["49152", "262144"]
+    each = [(vocabulary, size, kind) for vocabulary in vocabularies for size in ROWS for kind in KINDS]
+    sys.exit(max(subprocess.run([sys.executable, __file__, "--one", *one]).returncode for one in each))

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pytest
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.task import Generate
 from runtime.data import prepare
 from runtime.data.shuffle import shuffled
 from tests.data import programs
@@ -16,6 +21,18 @@ ROWS = [{"q": f"Is {n} odd?", "a": f"answer {n}", "kind": "even" if n % 2 == 0 e
 def prepared(rows, folders, values=ROWS, **few_shot):
     task = programs.task(few_shot=programs.few_shot(**few_shot))
     return prepare(programs.program(tasks={"answering": task}), rows(values), folders)
+
+
+def found(root, folders, **fields) -> list[str]:
+    """Codes of what is wrong."""
+    try:
+        return [d.code for d in prepare(programs.program(**fields), root, folders).diagnostics]
+    except Stop as stopped:
+        return [d.code for d in stopped.diagnostics]
+
+
+def new_tokens(count: int | None) -> Generate:
+    return Generate(max_new_tokens=count, stop=[], temperature=None, top_p=None, beams=1)
 
 
 def exemplars(prompt: str) -> list[int]:
@@ -130,6 +147,63 @@ def test_exemplars_that_do_not_fit_are_left_out(rows, folders):
         assert tokenizer.encode(example.prompt) == example.prompt_ids == ids[~trained].tolist()
 
 
+def test_prompts_that_are_not_trained_are_bounded_by_the_context_and_the_answer(rows, folders):
+    """Not by `train.max_length`: neither other numbers of exemplars, nor tasks outside of what is trained."""
+    other = programs.task("ask", few_shot=programs.few_shot(shots=[40]))
+    tasks = {"answering": programs.task(few_shot=programs.few_shot(shots=[6])), "other": other}
+    program = programs.program(
+        tasks=tasks,
+        train=programs.train(max_length=80),
+        evaluations=[programs.evaluate("answering", "other", shots=[0, 40])],
+    )
+    data = prepare(program, rows(ROWS), short_of(folders, 400))
+
+    def lengths(task: str, **drawn: int) -> list[int]:
+        return [len(example.prompt_ids) for example in data.examples(task, "test", **drawn)]
+
+    assert all(length <= 80 for length in lengths("answering"))
+    for found in (lengths("answering", shots=40), lengths("other")):
+        assert all(400 - 40 < length + 8 <= 400 for length in found)
+
+
+def short_of(folders: dict[str, Folder], context: int) -> dict[str, Folder]:
+    return {"small": replace(folders["small"], config={"max_position_embeddings": context})}
+
+
+@pytest.mark.parametrize(
+    ("task", "codes"),
+    [
+        (programs.task(generate=new_tokens(10)), []),
+        (programs.task(generate=new_tokens(50)), ["IFT566"]),
+        (programs.task("choice", score="choose"), ["IFT566"]),
+    ],
+)
+def test_an_answer_that_no_position_is_left_for_is_refused(rows, folders, task, codes: list[str]):
+    """A table of learned positions ends there."""
+    templates = {"ask": programs.template(), "choice": programs.template(choices=["{{ a }}", "x " * 60])}
+    given = {"tasks": {"answering": task}, "templates": templates, "evaluations": [programs.evaluate("answering")]}
+
+    assert codes == found(rows(ROWS), short_of(folders, 60), **given)
+
+
+def test_so_is_one_as_long_as_those_in_training(tmp_path, folders):
+    programs.write_jsonl(tmp_path / "train.jsonl", [{"q": f"{n}", "a": f"answer {n}, " * 9} for n in range(9)])
+    programs.write_jsonl(tmp_path / "test.jsonl", [{"q": f"why is {n} a number? " * 4, "a": "so"} for n in range(9)])
+    given = {
+        "datasets": {"data": programs.dataset({name: programs.files(f"{name}.jsonl") for name in ("train", "test")})},
+        "tasks": {"answering": programs.task(generate=new_tokens(None))},
+        "train": programs.train(),
+        "evaluations": [programs.evaluate("answering")],
+    }
+    facts = prepare(programs.program(**given), tmp_path, folders).facts.tasks["answering"]
+    longest = max(facts["train"].lengths.max, facts["test"].lengths.max)
+    together = facts["test"].lengths.max + facts["train"].completion_lengths.p99
+
+    assert longest < together - 10
+    assert found(tmp_path, short_of(folders, longest), **given) == ["IFT566"]
+    assert found(tmp_path, short_of(folders, together), **given) == []
+
+
 def test_a_pool_with_too_few_rows_gives_what_it_has(rows, folders):
     task = programs.task(few_shot=programs.few_shot(shots=[33]))
     program = programs.program(tasks={"answering": task}, evaluations=[programs.evaluate("answering")])
@@ -181,6 +255,42 @@ def test_control_tokens_in_exemplars(rows, folders):
     fields = {"tasks": {"answering": task}, "evaluations": [programs.evaluate("answering")]}
 
     assert refused(rows(values), folders, **fields) == ["IFT565"]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ({"q": "bad <|im_end|>", "a": "x"}, "IFT565"),
+        ({"q": "silent", "a": " "}, "IFT563"),
+        ({"q": "no", "a": "fail"}, "IFT562"),
+    ],
+)
+def test_exemplars_of_an_evaluation_are_as_sound_as_rows(tmp_path, folders, row: dict, code: str):
+    """Nobody else looks at a pool that only `evaluate.shots` draws from."""
+    programs.write_jsonl(tmp_path / "pool.jsonl", [*ROWS, {**row, "kind": "odd"}])
+    programs.write_jsonl(tmp_path / "test.jsonl", [{"q": "new?", "a": "no", "kind": "odd"}])
+    sources = {name: programs.files(f"{name}.jsonl") for name in ("pool", "test")}
+    completion = "{% if a == 'fail' %}{{ a[9] }}{% else %}{{ a }}{% endif %}"
+    given = {
+        "datasets": {"data": programs.dataset(sources)},
+        "templates": {"ask": programs.template(completion=completion)},
+        "tasks": {"answering": programs.task(few_shot=programs.few_shot(pool="pool"))},
+    }
+
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering", shots=[0, 2])]) == [code]
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering")]) == []
+
+
+def test_a_pool_that_turns_out_to_be_judged(tmp_path, folders):
+    """Without a test split, validation is judged; which splits there are, only the data says."""
+    for name in ("train", "validation"):
+        programs.write_jsonl(tmp_path / f"{name}.jsonl", [{"q": f"{name} {n}?", "a": "yes"} for n in range(5)])
+    sources = {name: programs.files(f"{name}.jsonl") for name in ("train", "validation")}
+    tasks = {"answering": programs.task(few_shot=programs.few_shot(pool="validation"))}
+    given = {"datasets": {"data": programs.dataset(sources)}, "tasks": tasks}
+
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering", shots=[1])]) == ["IFT811"]
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering")]) == []
 
 
 def test_shuffled_gives_every_place_once():

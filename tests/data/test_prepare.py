@@ -274,6 +274,14 @@ def test_empty_texts(rows, folders, field):
     assert refused(rows([*ROWS, ROWS[0] | {field: " \n"}]), folders) == ["IFT563"]
 
 
+def test_an_empty_choice_is_refused(rows, folders):
+    """No token of it is ever unlikely: it would be chosen for every row."""
+    choices = programs.template(choices="[a, b]")
+    values = [row | {"b": "" if n == 7 else "no"} for n, row in enumerate(ROWS)]
+
+    assert refused(rows(values), folders, templates={"ask": choices}) == ["IFT563"]
+
+
 def test_control_tokens_in_the_data(rows, folders):
     with pytest.raises(Stop) as error:
         prepared(rows([*ROWS, {"q": "end<|im_end|>of turn", "a": "yes"}]), folders)

@@ -73,6 +73,23 @@ def t5():
 
 
 @pytest.fixture(scope="session")
+def bart():
+    """Its encoder counts positions from the first place of a row, padding or not."""
+    import torch
+    from transformers import BartConfig, BartForConditionalGeneration
+
+    torch.manual_seed(0)
+    sizes = {f"{side}_{name}": n for side in ("encoder", "decoder") for name, n in _BART_SIDE.items()}
+    config = BartConfig(
+        vocab_size=257, d_model=32, max_position_embeddings=128, decoder_start_token_id=2, init_std=0.5, **sizes
+    )
+    return BartForConditionalGeneration(config).eval()
+
+
+_BART_SIDE = {"layers": 2, "attention_heads": 4, "ffn_dim": 64}
+
+
+@pytest.fixture(scope="session")
 def mistral():
     """Attends to the last 16 tokens only."""
     import torch
@@ -90,6 +107,17 @@ def mistral():
         initializer_range=0.5,
     )
     return MistralForCausalLM(config).eval()
+
+
+@pytest.fixture(scope="session")
+def mpt():
+    """Knows distances by places in the cache alone (ALiBi), and takes no positions."""
+    import torch
+    from transformers import MptConfig, MptForCausalLM
+
+    torch.manual_seed(0)
+    sizes = {"d_model": 32, "n_heads": 4, "n_layers": 2, "max_seq_len": 256, "initializer_range": 0.5}
+    return MptForCausalLM(MptConfig(vocab_size=257, **sizes)).eval()
 
 
 @pytest.fixture(params=["prompt_tuning", "prefix_tuning"])

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.evaluate.batches import Asking, Limits, batches, groups, otherwise
+from runtime.evaluate.batches import Limits, asking, batches, common, groups, otherwise
+from runtime.evaluate.tokens import Tokens
 
 lengths = st.lists(st.integers(1, 300))
 
@@ -20,6 +21,33 @@ def test_no_batch_exceeds_the_budget_unless_it_is_one_row(lengths):
         assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 500
 
 
+@given(st.lists(st.lists(st.integers(0, 2**18), min_size=1), min_size=2))
+def test_prompts_sort_and_agree_as_bytes_as_they_do_as_numbers(prompts):
+    held = [asking(prompt, 0).prompt for prompt in prompts]
+
+    assert sorted(range(len(prompts)), key=lambda i: (held[i], i)) == sorted(
+        range(len(prompts)), key=lambda i: (prompts[i], i)
+    )
+    assert common(prompts) == common(held) // 4 == naive(prompts)
+
+
+def naive(prompts: list[list[int]]) -> int:
+    shortest = min(map(len, prompts)) - 1
+    return next((i for i in range(shortest) if len({prompt[i] for prompt in prompts}) > 1), shortest)
+
+
+@given(st.lists(st.lists(st.integers(0, 2**31 - 1))))
+def test_tokens_are_lists(lists):
+    assert list(Tokens(lists)) == lists
+
+
+@given(st.lists(st.integers(1, 4)), st.integers(1, 9))
+def test_beams_make_batches_of_fewer_rows(lengths, most):
+    cut = groups([asking([1] * n, n) for n in lengths], Limits().beams(most))
+
+    assert all(len(batch) <= most for group in cut for batch in group)
+
+
 def test_longest_rows_come_first():
     assert batches([2, 9, 4], Limits(9)) == [[1], [2, 0]]
 
@@ -27,7 +55,7 @@ def test_longest_rows_come_first():
 @given(lengths)
 def test_another_cut_is_another_one(lengths):
     """Short rows stand in the same batches under half the tokens; none are left to cut where each stands alone."""
-    rows = [Asking([n, n], length) for n, length in enumerate(lengths)]
+    rows = [asking([n, n], length) for n, length in enumerate(lengths)]
     cut, other = groups(rows), otherwise(rows, Limits())
 
     alone = all(len(batch) == 1 for group in cut for batch in group)

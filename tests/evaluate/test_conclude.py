@@ -243,6 +243,19 @@ def test_the_same_files_give_the_same_document(tmp_path: Path):
     assert results == conclude(plan, results["evaluations"], tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("precision", "tuned", "codes"),
+    [("bf16", 2048, ["IFT866"]), ("bf16", 4096, []), ("fp32", 2048, [])],
+)
+def test_sides_in_different_batches_are_warned_of_where_batches_round(tmp_path: Path, precision, tuned, codes):
+    plan, results = written(tmp_path, with_block(retain={}, require=[], tasks=["note_writing"]))
+    for entry in results["evaluations"]:
+        tokens = tuned if entry["phase"] == "tuned" else 4096
+        entry["how"] |= {"precision": precision, "batches": {"tokens": tokens, "rows": 64, "count": 3}}
+
+    assert [d.code for d in gates(plan, results, tmp_path)] == codes
+
+
 def test_references_that_a_metric_cannot_see_are_warned_of(tmp_path: Path):
     plan, results = written(tmp_path, with_block(retain={}, require=[]))
     results["evaluations"][0]["metrics"]["rouge1"]["unseen"] = 7

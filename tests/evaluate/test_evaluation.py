@@ -33,7 +33,7 @@ def lines(world: World, entry: dict) -> list[dict]:
     return [json.loads(line) for line in (world.folder / entry["predictions"]).read_text().splitlines()]
 
 
-@pytest.mark.parametrize("kind", ["llama", "gpt2", "t5"])
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "t5", "bart"])
 def test_an_entry_states_what_was_measured_and_on_what(tmp_path: Path, kind: str):
     here = asked(tmp_path, kind)
 

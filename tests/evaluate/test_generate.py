@@ -4,12 +4,12 @@ import pytest
 import torch
 from transformers import GenerationConfig
 
-from runtime.evaluate.generate import Decoding, generate
+from runtime.evaluate.generate import Decoding, Draw, generate
 
 PROMPTS = ["one", "a much longer prompt than the others", "to", "three words here", "x" * 70]
 
 
-@pytest.fixture(params=["llama", "gpt2", "t5"])
+@pytest.fixture(params=["llama", "gpt2", "t5", "bart"])
 def model(request: pytest.FixtureRequest):
     return request.getfixturevalue(request.param)
 
@@ -28,7 +28,7 @@ def test_batch_gives_the_texts_that_each_prompt_gives_alone(model, tokenizer):
     assert alone == together
 
 
-@pytest.mark.parametrize("family", ["llama", "gpt2", "mistral", "t5"])
+@pytest.mark.parametrize("family", ["llama", "gpt2", "mistral", "t5", "bart"])
 def test_a_soft_prompt_is_as_near_in_a_batch_as_alone(family: str, softened, tokenizer, request: pytest.FixtureRequest):
     tuned = softened(request.getfixturevalue(family))
     decoding = Decoding(max_new_tokens=12, stop_ids=(256,))
@@ -94,6 +94,18 @@ def test_sample_depends_on_the_rows_seed_and_not_on_its_batch(model, tokenizer):
 
     assert together == texts(model, tokenizer, decoding, [[4], [3, 1], [2], [0]], seeds=seeds)
     assert together != texts(model, tokenizer, decoding, [[0, 1, 2, 3, 4]], seeds=[s + 1 for s in seeds])
+
+
+def test_scores_are_sorted_some_rows_at_a_time(llama, tokenizer, monkeypatch):
+    """Sorting takes ten times the memory of the scores."""
+    decoding = Decoding(max_new_tokens=8, stop_ids=(256,), temperature=1.0, top_p=0.9)
+    whole = texts(llama, tokenizer, decoding, [[0, 1, 2, 3, 4]], seeds=range(5))
+    sizes, drawn = [], Draw._drawn
+    monkeypatch.setattr("runtime.evaluate.generate.SORTED", 40 * 257 * 2)
+    monkeypatch.setattr(Draw, "_drawn", lambda self, *given: sizes.append(len(given[0])) or drawn(self, *given))
+
+    assert whole == texts(llama, tokenizer, decoding, [[0, 1, 2, 3, 4]], seeds=range(5))
+    assert set(sizes) == {1, 2}
 
 
 def test_sampling_follows_the_models_distribution(llama, tokenizer):

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from recipe_lang.program.task import Metric as MetricCall
+from runtime.evaluate import intervals
 from runtime.evaluate.intervals import draws, groups, percentile, resamples, wilson
 from runtime.evaluate.metrics import metric
 
@@ -33,15 +34,23 @@ def test_rows_of_a_group_are_drawn_together():
     assert (drawn[:, [0, 1, 3]].sum(axis=1) == 3).all()
 
 
-def test_seed_and_count_decide_whatever_the_chunks(monkeypatch):
-    from runtime.evaluate import intervals
-
-    clusters = groups([f"{n}" for n in range(30)])
+@pytest.mark.parametrize("per_group", [1, 4])
+def test_seed_and_count_decide_whatever_the_chunks(monkeypatch, per_group: int):
+    clusters = groups([f"{n // per_group}" for n in range(30)])
     whole = np.concatenate(list(resamples(clusters, 5, 200)))
     monkeypatch.setattr(intervals, "_CHUNK", 30 * 7)
 
     assert (np.concatenate(list(resamples(clusters, 5, 200))) == whole).all()
     assert (np.concatenate(list(resamples(clusters, 6, 200))) != whole).any()
+
+
+def test_few_groups_of_many_rows_take_no_more_memory():
+    clusters = groups([f"{n % 48}" for n in range(10_570)])
+
+    first = next(resamples(clusters, 5))
+
+    assert len(first) > 1
+    assert first.nbytes <= 8 * intervals._CHUNK
 
 
 def test_bootstrap_interval_of_a_mean_is_about_its_normal_one():

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from runtime.evaluate import likelihood
-from runtime.evaluate.batches import SHARED, Asking, common, groups
+from runtime.evaluate.batches import SHARED, asking, common, groups
 from runtime.evaluate.likelihood import score
 
 
-@pytest.fixture(params=["llama", "gpt2", "t5", "mistral"])
+@pytest.fixture(params=["llama", "gpt2", "t5", "bart", "mistral"])
 def model(request: pytest.FixtureRequest):
     return request.getfixturevalue(request.param)
 
@@ -45,7 +45,7 @@ def alone(model, prompt: list[int], answer: list[int]) -> tuple[float, int]:
 
 
 def check(model, prompts, answers) -> None:
-    cut = groups([Asking(p, len(p) + sum(map(len, a))) for p, a in zip(prompts, answers, strict=True)])
+    cut = groups([asking(p, len(p) + sum(map(len, a))) for p, a in zip(prompts, answers, strict=True)])
     found = score(model, prompts, answers, cut)
     for prompt, own, scored in zip(prompts, answers, found, strict=True):
         for answer, one in zip(own, scored, strict=True):
@@ -92,6 +92,26 @@ def test_adapters_are_scored_in_place(llama):
 
     check(tuned, prompts, answers)
     assert score(tuned, prompts, answers, [[[0, 1, 2]]])[0][-1] != score(llama, prompts, answers, [[[0, 1, 2]]])[0][-1]
+
+
+def test_padding_shifts_nothing_where_places_are_distances(mpt):
+    check(mpt, *rows(shared=SHARED + 20))
+
+
+def test_logits_stay_within_bounds_however_long_an_answer(model, monkeypatch):
+    rng = random.Random(7)
+    prompts = [[rng.randrange(250) for _ in range(n)] for n in (12, 5)]
+    answers = [[[rng.randrange(250) for _ in range(n)] for n in lengths] for lengths in ((50, 3), (31,))]
+    seen = []
+    watch = model.get_output_embeddings().register_forward_hook(lambda *given: seen.append(given[-1].numel() * 4))
+    monkeypatch.setattr(likelihood, "LOGITS", 257 * 4 * 9)
+
+    cut = groups([asking(p, 2 * len(p)) for p in prompts])
+    score(model, prompts, answers, cut)
+    watch.remove()
+
+    assert max(seen) <= likelihood.LOGITS
+    check(model, prompts, answers)
 
 
 @pytest.mark.parametrize("shared", [0, SHARED + 20])

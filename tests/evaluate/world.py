@@ -18,7 +18,7 @@ from runtime.evaluate import evaluate
 from runtime.evaluate.share import ALONE, Share
 from tests.data import programs
 from tests.data.programs import Folder, write_jsonl
-from tests.models.tiny import tiny_model_folder
+from tests.models.tiny import ENCODER_DECODERS, tiny_model_folder
 
 WORDS = ["a red fox", "two cats", "the doctor", "no fever", "Paris", "4", "good morning", "a headache, mild"]
 ROWS = [{"q": f"Repeat {n} times: {WORDS[n % 8]}", "a": WORDS[n % 8], "n": str(n % 3)} for n in range(60)]
@@ -83,13 +83,13 @@ def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat:
 
     write_jsonl(root / "data.jsonl", ROWS if rows is None else rows)
     path = tiny_model_folder(kind, root, chat=chat)
-    model = (AutoModelForSeq2SeqLM if kind == "t5" else AutoModelForCausalLM).from_pretrained(path).eval()
+    model = (AutoModelForSeq2SeqLM if kind in ENCODER_DECODERS else AutoModelForCausalLM).from_pretrained(path).eval()
     template = path / "chat_template.jinja"
     source = Folder(
         path / "tokenizer.json",
         {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"},
         template.read_text() if template.exists() else None,
-        {"is_encoder_decoder": kind == "t5", "max_position_embeddings": 512},
+        {"is_encoder_decoder": kind in ENCODER_DECODERS, "max_position_embeddings": 512},
     )
     program = programs.program(**{"evaluations": [block()]} | fields)
     prepared = prepare(program, root, {"small": source})

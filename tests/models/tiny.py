@@ -17,6 +17,7 @@ CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
+ENCODER_DECODERS = ("t5", "bart")
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 PAD, START, END = range(3)
 TEXT = """
@@ -51,11 +52,11 @@ def tiny_tokenizer(*, end: bool = False) -> Tokenizer:
 def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 0) -> Path:
     """`tmp_path/KIND`: config, weights (fp32, by `seed`), tokenizer, and a ChatML template where `chat` is set.
 
-    `kind`: llama, qwen2, qwen3, gpt2 or t5. The same arguments give the same bytes.
+    `kind`: llama, qwen2, qwen3, gpt2, t5 or bart. The same arguments give the same bytes.
     """
     folder = tmp_path / kind
     folder.mkdir(parents=True)
-    tokenizer = tiny_tokenizer(end=kind == "t5")
+    tokenizer = tiny_tokenizer(end=kind in ENCODER_DECODERS)
     tokenizer.save(str(folder / "tokenizer.json"))
     config, shapes = _LAYOUTS[kind](tokenizer.get_vocab_size())
     generator = numpy.random.default_rng(seed)
@@ -65,7 +66,7 @@ def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 
         metadata={"format": "pt"},
     )
     ids = {"bos_token_id": START, "eos_token_id": END, "pad_token_id": PAD}
-    if kind == "t5":
+    if kind in ENCODER_DECODERS:
         ids = {"eos_token_id": END, "pad_token_id": PAD, "decoder_start_token_id": PAD}
     _write(folder / "config.json", config | ids | {"dtype": "float32"})
     _write(folder / "generation_config.json", ids)
@@ -80,7 +81,7 @@ def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 
             "model_max_length": CONTEXT,
         },
     )
-    if chat and kind != "t5":
+    if chat and kind not in ENCODER_DECODERS:
         (folder / "chat_template.jinja").write_text(CHATML)
     return folder
 
@@ -218,4 +219,42 @@ def _t5(vocabulary: int):
     return config, shapes
 
 
-_LAYOUTS = {"llama": _llama, "qwen2": _qwen2, "qwen3": _qwen3, "gpt2": _gpt2, "t5": _t5}
+def _bart(vocabulary: int):
+    """Learned positions on both sides, counted from the first place of a row, padding or not."""
+    config = {
+        "model_type": "bart",
+        "architectures": ["BartForConditionalGeneration"],
+        "is_encoder_decoder": True,
+        "vocab_size": vocabulary,
+        "d_model": HIDDEN,
+        "encoder_ffn_dim": INTERMEDIATE,
+        "decoder_ffn_dim": INTERMEDIATE,
+        "encoder_attention_heads": HEADS,
+        "decoder_attention_heads": HEADS,
+        "encoder_layers": LAYERS,
+        "decoder_layers": LAYERS,
+        "max_position_embeddings": CONTEXT,
+        "dropout": 0.0,
+        "bos_token_id": START,
+        "tie_word_embeddings": True,
+    }
+    shapes: dict[str, tuple[int, ...]] = {"model.shared.weight": (vocabulary, HIDDEN)}
+    shapes["final_logits_bias"] = (1, vocabulary)
+    for side, attentions in (("encoder", ["self_attn"]), ("decoder", ["self_attn", "encoder_attn"])):
+        prefix = f"model.{side}"
+        # Two places more than the context: the model's positions begin behind them.
+        shapes[f"{prefix}.embed_positions.weight"] = (CONTEXT + 2, HIDDEN)
+        parts: dict[str, tuple[int, ...]] = {f"{prefix}.layernorm_embedding": (HIDDEN,)}
+        for layer in range(LAYERS):
+            own = f"{prefix}.layers.{layer}"
+            for attention in attentions:
+                parts |= {f"{own}.{attention}.{name}_proj": (HIDDEN, HIDDEN) for name in ("q", "k", "v", "out")}
+                parts[f"{own}.{attention}_layer_norm"] = (HIDDEN,)
+            parts |= {f"{own}.fc1": (INTERMEDIATE, HIDDEN), f"{own}.fc2": (HIDDEN, INTERMEDIATE)}
+            parts[f"{own}.final_layer_norm"] = (HIDDEN,)
+        for name, shape in parts.items():
+            shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+    return config, shapes
+
+
+_LAYOUTS = {"llama": _llama, "qwen2": _qwen2, "qwen3": _qwen3, "gpt2": _gpt2, "t5": _t5, "bart": _bart}

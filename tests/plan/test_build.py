@@ -150,6 +150,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Generate.beams": ("mood.generate.beams", "1", "2"),
     "RegexAnswer.pattern": ("mood.answer", 'regex("a")', 'regex("b")'),
     "RegexAnswer.take": ("mood.answer", 'regex("a")', 'regex("a", take = first)'),
+    "NumberAnswer.take": ("mood.answer", "number", "number(take = first)"),
     "FewShot.shots": ("mood.few_shot.shots", "1", "[1, 2]"),
     "FewShot.pool": ("mood.few_shot.pool", "train", "validation"),
     "FewShot.pick": ("mood.few_shot.pick", "fixed", "first"),

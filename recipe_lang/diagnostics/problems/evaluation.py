@@ -147,13 +147,15 @@ def retained_and_trained(task: str, place: Place) -> Diagnostic:
     )
 
 
-def pool_is_judged(task: str, pool: str, place: Place) -> Diagnostic:
+def pool_is_judged(task: str, pool: str, place: Place | None, pointer: str | None = None) -> Diagnostic:
+    """With `pointer`, where only the data shows which splits there are."""
     return Diagnostic(
         "IFT811",
         "error",
         f"exemplars of task `{task}` would come from `{pool}`, the split that is judged",
         place,
         help="draw them from another split" + ("" if pool == "train" else ", such as `train`"),
+        pointer=pointer,
     )
 
 

@@ -24,9 +24,10 @@ def render_failed(template: str, field: str, count: int, examples: Examples) -> 
 
 
 def empty_text(template: str, field: str, count: int, examples: Examples) -> Diagnostic:
+    subject = "a choice" if field == "choices" else f"the {field}"
     return error_at(
         "IFT563",
-        f"the {field} of template `{template}` is empty for {counted(count, 'row')}: {places_of(examples, count)}",
+        f"{subject} of template `{template}` is empty for {counted(count, 'row')}: {places_of(examples, count)}",
         f"/templates/{template}/{field}",
         "drop the rows with `keep_if`, or say which rows the template is for with `applies_if`",
     )
@@ -66,6 +67,27 @@ def overlong(task: str, template: str, limit: str, count: int, examples: Example
         f"{longest:,} tokens in {places_of(examples, count)}",
         f"/tasks/{task}/overlong",
         "raise `train.max_length`, or say what goes with `overlong = drop` or `overlong = cut(column)`",
+    )
+
+
+def crowded(task: str, template: str, context: int, count: int, examples: Examples) -> Diagnostic:
+    longest = max(int(tokens) for _, tokens in examples)
+    return error_at(
+        "IFT566",
+        f"{counted(count, 'example')} of task `{task}` (template `{template}`) are longer than the model's context of "
+        f"{context:,} tokens, their answers included: up to {longest:,} tokens in {places_of(examples, count)}",
+        f"/tasks/{task}/overlong",
+        "ask for shorter answers, or say what goes with `overlong = drop` or `overlong = cut(column)`",
+    )
+
+
+def no_room(task: str, split: str, new: int, context: int, count: int, total: int) -> Diagnostic:
+    return error_at(
+        "IFT566",
+        f"{count:,} of {total:,} prompts of task `{task}` in `{split}` leave no room for an answer of {new:,} tokens "
+        f"in the model's context of {context:,}",
+        f"/tasks/{task}/generate",
+        "set `generate { max_new_tokens = … }`, which `overlong` then holds rows to, or judge another split",
     )
 
 

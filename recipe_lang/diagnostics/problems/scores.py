@@ -152,6 +152,18 @@ def unseen_by_metric(task: str, metric: str, unseen: int, rows: int) -> Diagnost
     )
 
 
+def batches_differ(task: str, precision: str, base: int, tuned: int, pointer: str) -> Diagnostic:
+    """`base` and `tuned` are token budgets of a batch."""
+    return Diagnostic(
+        "IFT866",
+        "warning",
+        f"the two sides of task `{task}` were computed in {precision} on different batches, of {base:,} and {tuned:,} "
+        "tokens: part of the difference may be rounding",
+        help="evaluate with `precision = fp32`, whose figures do not depend on batches, or with more memory",
+        pointer=pointer,
+    )
+
+
 def _points(share: float) -> str:
     return f"{100 * share:.1f} points"
 

@@ -25,7 +25,6 @@ _BUILDERS: dict[str, tuple[Builder, dict, dict]] = {
 }
 
 NAMES = tuple(_BUILDERS)
-NEED_LIKELIHOOD = frozenset(likelihood.NAMES)
 
 
 def metric(call: MetricCall) -> Metric:

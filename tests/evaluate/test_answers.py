@@ -1,0 +1,69 @@
+"""What rules take out of texts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipe_lang.program.task import FirstLineAnswer, NumberAnswer, RegexAnswer
+from runtime.evaluate.answers import answer, spelling
+
+
+@pytest.mark.parametrize(
+    ("pattern", "take", "expected"),
+    [
+        (r"#### (\S+)", "last", "7"),
+        (r"#### (\S+)", "first", "5"),
+        (r"#### \S+", "last", "#### 7"),
+        (r"(?:is (\d+)|#### (\d+))", "last", "7"),
+        (r"(maybe)", "last", None),
+    ],
+)
+def test_a_pattern_gives_its_group_or_all_of_it(pattern: str, take: str, expected: str | None):
+    text = "#### 5\nNo: it is 6.\n#### 7"
+
+    assert answer(RegexAnswer(pattern=pattern, take=take), text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("\n  Paris. \nIt is", "Paris."), ("one", "one"), (" \n", None)])
+def test_the_first_line_is_the_first_that_says_something(text: str, expected: str | None):
+    assert answer(FirstLineAnswer(), text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("She pays $1,000.50 and has 2,000 left.", "1000.5", "2000"),
+        ("#### 1,000,000", "1000000", "1000000"),
+        ("It is -4.0, not +.50!", "-4", "0.5"),
+        ("\u22123 degrees", "-3", "-3"),
+        ("from 10-12 to 3,4", "10", "4"),
+        ("12,3456", "12", "3456"),
+        ("007 of 0.10%", "7", "0.1"),
+        ("-0", "0", "0"),
+        ("no number", None, None),
+    ],
+)
+def test_numbers_in_texts(text: str, first: str | None, last: str | None):
+    found = [answer(NumberAnswer(take=take), text) for take in ("first", "last")]
+
+    assert found == [first, last]
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
+def test_a_number_is_itself_with_and_without_separators(number):
+    rule = NumberAnswer(take="last")
+
+    assert answer(rule, f"{number:,}") == answer(rule, f"{number}") == answer(rule, f"{number:.5f} kg")
+
+
+def test_rules_are_told_apart_in_signatures():
+    rules = [None, FirstLineAnswer(), RegexAnswer(pattern="a", take="last")]
+    rules += [NumberAnswer(take=take) for take in ("first", "last")]
+
+    assert len({spelling(rule) for rule in rules}) == len(rules)
+
+
+def test_without_a_rule_the_text_is_the_answer():
+    assert answer(None, " as it is ") == " as it is "
