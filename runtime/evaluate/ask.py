@@ -76,7 +76,7 @@ def ask(
         example = examples[row]
         prompts.append(example.prompt_ids)
         choices = _choices(examples, row, example) if task.score == "choose" else Tokens()
-        put.append(_Put(example.id, example.choices or (), choices))
+        put.append(_Put(example.id, example.completion, example.choices or (), choices))
     answered = [Answered()] * len(put)
     if task.score == "choose":
         answered = _choose(subject, prompts, put, cut, done)
@@ -91,8 +91,8 @@ def ask(
         counted = writes(task) or task.score == "choose"
         scored = score(subject.model, prompts, references, cut, done=(lambda *_: None) if counted else done)
         answered = [
-            replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right, examples[row].completion))
-            for a, (s,), row in zip(answered, scored, rows, strict=True)
+            replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right, row.completion))
+            for a, (s,), row in zip(answered, scored, put, strict=True)
         ]
     return answered
 
