@@ -137,6 +137,7 @@ class _Put:
     """What is kept of an example while its answer is awaited."""
 
     id: str
+    completion: str
     choices: tuple[str, ...]
     tokens: Tokens
     """Of each choice."""

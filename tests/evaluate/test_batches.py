@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.evaluate.batches import Limits, asking, batches, common, groups, otherwise
+from runtime.evaluate.batches import USUAL, Limits, asking, batches, common, groups, otherwise
 from runtime.evaluate.tokens import Tokens
 
 lengths = st.lists(st.integers(1, 300))
@@ -41,11 +41,11 @@ def test_tokens_are_lists(lists):
     assert list(Tokens(lists)) == lists
 
 
-@given(st.lists(st.integers(1, 4)), st.integers(1, 9))
-def test_beams_make_batches_of_fewer_rows(lengths, most):
-    cut = groups([asking([1] * n, n) for n in lengths], Limits().beams(most))
+@given(lengths, st.integers(1, 100))
+def test_every_beam_is_a_row(lengths, beams):
+    cut = groups([asking([1] * n, n) for n in lengths], USUAL.beams(beams))
 
-    assert all(len(batch) <= most for group in cut for batch in group)
+    assert all(len(batch) * beams <= USUAL.rows or len(batch) == 1 for group in cut for batch in group)
 
 
 def test_longest_rows_come_first():
