@@ -106,7 +106,7 @@ def processes_per_node(train: Train) -> int:
 
 
 def _environment(train: Train) -> dict[str, str]:
-    threads = max(1, (os.cpu_count() or 1) // processes_per_node(train))
+    threads = max(1, _cores() // processes_per_node(train))
     found = {"OMP_NUM_THREADS": str(threads)} | os.environ
     packages = [str(Path(runtime.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in packages if path)
@@ -114,6 +114,11 @@ def _environment(train: Train) -> dict[str, str]:
     if not torch.accelerator.is_available() and train.distribute.kind != "deepspeed":
         found["ACCELERATE_USE_CPU"] = "true"
     return found
+
+
+def _cores() -> int:
+    """Those that this process may use: a scheduler may have given it a part of the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _tell_workers(launcher: int, folder: Path, told: set[int]) -> None:

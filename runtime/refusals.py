@@ -25,6 +25,7 @@ def refuse_to_run(program: Program) -> None:
     found = [fitting.package_missing(*needed) for needed in _needed(program) if find_spec(needed[0]) is None]
     if _kind(program) == "fsdp" and not _has_accelerator():
         found.append(fitting.not_distributed("fsdp", "no accelerator"))
+    found += _too_few_devices(program)
     if (train := program.train) and program.models[train.model].precision == "fp16" and not _has_accelerator():
         pointer = f"/models/{train.model}/precision"
         found.append(store.precision_does_not_fit("fp16", store.NO_FP16_HERE, pointer))
@@ -48,6 +49,15 @@ def _not_executed(program: Program) -> Iterator[Diagnostic]:
 
 def _kind(program: Program) -> str | None:
     return program.train.distribute.kind if program.train and program.train.distribute else None
+
+
+def _too_few_devices(program: Program) -> Iterator[Diagnostic]:
+    """A CPU holds any number of processes, an accelerator one."""
+    import torch
+
+    train, here = program.train, torch.accelerator.device_count()
+    if train is not None and train.distribute is not None and 0 < here < (train.devices or 0):
+        yield fitting.too_few_devices(train.devices, here)
 
 
 def _has_accelerator() -> bool:

@@ -310,6 +310,17 @@ def test_what_cannot_be_distributed_is_refused_before_anything_is_loaded(
     assert not (tmp_path / "runs" / "sums").exists()
 
 
+def test_more_devices_than_a_node_has_are_refused(study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1)
+
+    assert study("--set", "train.distribute=ddp", "--set", "train.devices=2") == 4
+
+    said = capsys.readouterr().err
+    assert "IFT762" in said
+    assert "this machine has 1" in said
+    assert not (tmp_path / "runs" / "sums").exists()
+
+
 def test_fp16_on_a_cpu_is_refused_before_anything_is_loaded(study, tmp_path: Path, capsys):
     assert study("--set", "small.precision=fp16") == 4
 

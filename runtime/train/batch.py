@@ -49,12 +49,15 @@ class MicroBatch:
     """Labels in the order of `keep`'s true positions, int64."""
     weights: torch.Tensor
     """Weight of each label in the step's loss, fp64."""
+    lengths: torch.Tensor
+    """At each position of `input_ids` the tokens of its example, 1 in padding: int64, rows × length."""
 
     def to(self, device: torch.device) -> MicroBatch:
         inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
         # Some devices have no fp64.
         weights = self.weights if device.type == "cpu" else self.weights.float()
-        return MicroBatch(inputs, self.keep.to(device), self.targets.to(device), weights.to(device))
+        others = [tensor.to(device) for tensor in (self.keep, self.targets, weights, self.lengths)]
+        return MicroBatch(inputs, *others)
 
 
 def read_samples(draws: Sequence[tuple[str, int]], tables: Mapping[str, Table]) -> list[Sample]:
@@ -102,6 +105,7 @@ def causal_batch(rows: Sequence[Row], *, pad: int, masked: bool = False, packed:
     positions = np.zeros(shape, dtype=np.int64)
     keep = np.zeros(shape, dtype=bool)
     mask = np.zeros(shape, dtype=np.int64)
+    own = np.ones(shape, dtype=np.int64)
     targets, weights = [], []
     for i, row in enumerate(rows):
         start = 0
@@ -111,6 +115,7 @@ def causal_batch(rows: Sequence[Row], *, pad: int, masked: bool = False, packed:
             positions[i, part] = np.arange(length)
             keep[i, part] = sample.trained[1 : length + 1]
             mask[i, part] = 1
+            own[i, part] = length
             targets.append(sample.tokens[1 : length + 1][keep[i, part]])
             weights.append(np.full(len(targets[-1]), weight))
             start += length
@@ -120,7 +125,7 @@ def causal_batch(rows: Sequence[Row], *, pad: int, masked: bool = False, packed:
         inputs["position_ids"] = torch.from_numpy(positions)
     elif masked:
         inputs["attention_mask"] = torch.from_numpy(mask)
-    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(targets, weights))
+    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(targets, weights), torch.from_numpy(own))
 
 
 def join_labels(targets: list[np.ndarray], weights: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:

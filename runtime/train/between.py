@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from runtime.train.best import deciding_metric, judge
 from runtime.train.distribute import any_process
 from runtime.train.environment import describe_environment, differences
 from runtime.train.interrupt import Interrupt
-from runtime.train.record import total_seconds, write_lines
+from runtime.train.record import Record, total_seconds, write_lines
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, compiled, first_limit, release
@@ -101,12 +102,14 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     return state.model_copy(update=update | {"program": run.plan.program})
 
 
-def after_step(run: Run, state: State, interrupt: Interrupt) -> State:
-    """Checkpoint first, judgement then: a run that is stopped inside an evaluation makes it anew."""
+def after_step(run: Run, state: State, interrupt: Interrupt, records: Sequence[Record]) -> State:
+    """Records first, checkpoint next, judgement then: a run that is stopped inside an evaluation makes it anew."""
     due = state.step in run.evaluations or state.step in run.validations
     state = state.model_copy(update={"judged": not due})
     stopping = any_process(run.setup.accelerator, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
+        for record in records:
+            record.sync()
         _save(run, state)
     if stopping:
         raise _interrupted(run, state)

@@ -87,7 +87,7 @@ def train(
             track(run, line)
             timing.add(step=state.step, seconds=round(seconds, 6))
             bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
-            state = after_step(run, state, interrupt)
+            state = after_step(run, state, interrupt, [metrics, timing])
     return finish(run, state)
 
 

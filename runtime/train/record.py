@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +23,8 @@ class Record:
         if active:
             kept = [line for line in read_lines(path) if line["step"] <= after] if after else []
             write_lines(path, kept)
-            self._file = path.open("a", encoding="utf-8")
+            with writing(path):
+                self._file = path.open("a", encoding="utf-8")
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +38,12 @@ class Record:
             with writing(self.path):
                 self._file.write(_line(fields))
                 self._file.flush()
+
+    def sync(self) -> None:
+        """What was added outlives a power cut, as a checkpoint does that is written next: it is not added again."""
+        if self._file is not None:
+            with writing(self.path):
+                os.fsync(self._file.fileno())
 
 
 def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:

@@ -34,7 +34,8 @@ def pair_batch(rows: Sequence[Row], *, pad: int, start: int) -> MicroBatch:
         "attention_mask": torch.from_numpy(mask.astype(np.int64)),
         "decoder_input_ids": torch.from_numpy(shifted),
     }
-    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(answers, weights))
+    own = np.where(mask, mask.sum(1, keepdims=True), 1)
+    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(answers, weights), torch.from_numpy(own))
 
 
 def _padded(sequences: Sequence[np.ndarray], pad: int) -> tuple[np.ndarray, np.ndarray]:

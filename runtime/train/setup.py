@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
-from transformers.integrations.neftune import activate_neftune
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
@@ -22,6 +21,7 @@ from runtime.train.distribute import make_accelerator
 from runtime.train.layout import has_experts, make_layout
 from runtime.train.lora import fuse, unfuse
 from runtime.train.loss import heads_of
+from runtime.train.noise import Noise
 from runtime.train.optimizer import make_optimizer
 from runtime.train.packing import check_isolation
 from runtime.train.step import Setup
@@ -49,7 +49,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         torch.utils.deterministic.fill_uninitialized_memory = False
     if train.gradient_checkpointing:
         base_model(model).activation_checkpointing_enable()
-    noise = activate_neftune(base_model(model), train.neftune) if train.neftune is not None else None
+    noise = Noise(base_model(model), train.neftune) if train.neftune is not None else None
     fuse(model)
     model.train()
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)

@@ -10,7 +10,6 @@ import torch
 from accelerate import Accelerator
 from accelerate.optimizer import AcceleratedOptimizer
 from accelerate.utils import DistributedType
-from torch.utils.hooks import RemovableHandle
 
 from recipe_lang.program.train import Train
 from runtime.base.seeds import seed
@@ -19,6 +18,7 @@ from runtime.train.cut import Limit, deal
 from runtime.train.distribute import whole
 from runtime.train.layout import Layout
 from runtime.train.loss import Heads, micro_batch_loss
+from runtime.train.noise import Noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,7 @@ class Setup:
     heads: Heads
     vocabulary: int
     seed: int
-    noise: RemovableHandle | None
-    """NEFTune's hook on the embeddings (arXiv:2310.05914)."""
+    noise: Noise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,10 @@ def one_gradient(setup: Setup, step: int, samples: Sequence[Sample], rows: Seque
 
 def _add_gradient(setup: Setup, batch: MicroBatch, share: float) -> torch.Tensor:
     """Loss of the labels, and of the router."""
-    accelerator = setup.accelerator
-    loss, router = micro_batch_loss(
-        setup.model, batch.to(accelerator.device), setup.heads, smoothing=setup.train.label_smoothing, share=share
-    )
+    accelerator, batch = setup.accelerator, batch.to(setup.accelerator.device)
+    if setup.noise is not None:
+        setup.noise.lengths = batch.lengths
+    loss, router = micro_batch_loss(setup.model, batch, setup.heads, smoothing=setup.train.label_smoothing, share=share)
     backward = setup.model.backward if has_engine(setup) else accelerator.backward
     # Gradients are averaged over processes; the step's loss is a sum over them.
     backward((loss if router is None else loss + router) * accelerator.num_processes)

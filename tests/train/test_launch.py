@@ -21,7 +21,16 @@ from runtime.launch import train_in_processes
 from runtime.loading import load_model, model_folders, with_method
 from runtime.train import adopt, checkpoint, train
 from tests.train.recipe import planned, run_folder, write_recipe
-from tests.train.small import metrics, refuse, weights
+from tests.train.small import metrics, refuse, settings, weights
+
+
+def test_threads_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(12)), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+
+    assert launch._environment(settings(devices=4))["OMP_NUM_THREADS"] == "3"
+
 
 LORA = "method = lora(rank = 4)\nduration = 20 steps\nbatch = 4 examples\ndistribute = ddp\ndevices = 2"
 LONG = LORA.replace("20 steps", "3_000 steps") + "\ncheckpoint {\n  every = 5 steps\n}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -58,6 +59,26 @@ def test_steps_after_the_checkpoint_are_not_recorded_twice(tmp_path: Path):
     run(plan(checkpoint=EACH_STEP), tmp_path, resume=True)
 
     assert (tmp_path / "metrics.jsonl").read_bytes() == whole
+
+
+def test_records_reach_the_disk_before_the_checkpoint_of_their_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A power cut would else leave a gap: a run that goes on adds no step of before the checkpoint."""
+    synced: dict[str, str] = {}
+    sync, write = os.fsync, checkpoint.write
+
+    def noting(handle: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{handle}"))
+        synced[path.name] = path.read_text() if path.suffix == ".jsonl" else ""
+        sync(handle)
+
+    def writing(root, state, *tensors):
+        assert all(f'"step": {state.step},' in synced[name] for name in ("metrics.jsonl", "timing.jsonl"))
+        return write(root, state, *tensors)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    monkeypatch.setattr(checkpoint, "write", writing)
+
+    assert run(plan(checkpoint=EACH_STEP), tmp_path)[0].steps == 6
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "optimizer.safetensors", "state.json", "files.json"])

@@ -201,6 +201,16 @@ def not_distributed(asked: str, got: str) -> Diagnostic:
     )
 
 
+def too_few_devices(asked: int, here: int) -> Diagnostic:
+    return Diagnostic(
+        "IFT762",
+        "error",
+        f"`devices = {asked}` was asked for, and this machine has {here}",
+        help="without `devices` a run takes all that a node has; `nodes` counts the machines",
+        pointer="/train/devices",
+    )
+
+
 def misfits_of_deepspeed(optimizer: str, model: str, precision: str | None, *, compiled: bool) -> list[Diagnostic]:
     """One for each setting that DeepSpeed's engine would make something else of."""
     flat = "`adamw`: DeepSpeed's optimiser works on flat pieces, and others look at the shape of a matrix"
