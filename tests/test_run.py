@@ -16,6 +16,8 @@ from recipe_lang.program.results import Results
 from recipe_lang.schema import documents
 from runtime import launch, phases, refusals
 from runtime.folder import held
+from runtime.models.load import load
+from tests.models.opened import reopened
 from tests.models.tiny import tiny_model_folder
 
 RECIPE = """\
@@ -118,6 +120,15 @@ def test_merged_weights_are_written_on_request(study, tmp_path: Path):
     assert study("--set", "train.merge=true") == 0
 
     assert (tmp_path / "runs" / "sums" / "model-merged" / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("kind", ["llama", "t5"])
+def test_tokens_that_a_recipe_adds_are_trained_with_an_adapter(study, tmp_path: Path, kind: str):
+    assert study("--set", 'train.new_tokens=["<sum>"]', "--set", "train.merge=true", kind=kind) == 0
+
+    for model in ("model", "model-merged"):
+        loaded = load(*reopened(tmp_path / "runs" / "sums" / model), trainable=False)
+        assert loaded.get_input_embeddings().weight.shape[0] == 401
 
 
 def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: Path):
