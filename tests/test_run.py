@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import weakref
 from pathlib import Path
@@ -82,9 +83,9 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def run(*arguments: str, kind: str = "llama", method: str = "lora(rank = 2)", tail: str = "") -> int:
         if not (tmp_path / kind).exists():
-            tiny_model_folder(kind, tmp_path, chat=kind != "t5")
+            tiny_model_folder(kind, tmp_path, chat=not kind.endswith("t5"))
         text = RECIPE.replace("KIND", kind).replace("METHOD", method)
-        if kind == "t5":
+        if kind.endswith("t5"):
             limits = "max_length {\n    prompt     = 64 tokens\n    completion = 16 tokens\n  }\n  duration"
             text = text.replace("duration", limits, 1)
         (tmp_path / "sums.ift").write_text(text + tail)
@@ -122,13 +123,23 @@ def test_merged_weights_are_written_on_request(study, tmp_path: Path):
     assert (tmp_path / "runs" / "sums" / "model-merged" / "model.safetensors").is_file()
 
 
-@pytest.mark.parametrize("kind", ["llama", "t5"])
-def test_tokens_that_a_recipe_adds_are_trained_with_an_adapter(study, tmp_path: Path, kind: str):
+@pytest.mark.parametrize("kind", ["llama", "flan_t5"])
+def test_tokens_that_a_recipe_adds_are_trained_with_an_adapter(study, tmp_path: Path, kind: str, monkeypatch):
     assert study("--set", 'train.new_tokens=["<sum>"]', "--set", "train.merge=true", kind=kind) == 0
 
-    for model in ("model", "model-merged"):
-        loaded = load(*reopened(tmp_path / "runs" / "sums" / model), trainable=False)
-        assert loaded.get_input_embeddings().weight.shape[0] == 401
+    run = tmp_path / "runs" / "sums"
+    adapted, merged = (load(*reopened(run / model), trainable=False) for model in ("model", "model-merged"))
+    monkeypatch.chdir(run)
+    (loading,) = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
+    by_the_card: dict = {}
+    exec(loading, by_the_card)
+    ids = torch.tensor([[400, 50, 60]])
+    expected, *found = (
+        model(input_ids=ids, labels=ids).logits for model in (adapted, by_the_card["model"].eval(), merged)
+    )
+    assert expected.shape[-1] == 401
+    assert torch.equal(expected, found[0])
+    assert (expected - found[1]).norm() <= 1e-5 * expected.norm()
 
 
 def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: Path):

@@ -51,11 +51,11 @@ def tiny_tokenizer(*, end: bool = False) -> Tokenizer:
 def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 0) -> Path:
     """`tmp_path/KIND`: config, weights (fp32, by `seed`), tokenizer, and a ChatML template where `chat` is set.
 
-    `kind`: llama, qwen2, qwen3, gpt2 or t5. The same arguments give the same bytes.
+    `kind`: llama, qwen2, qwen3, gpt2, t5 or flan_t5. The same arguments give the same bytes.
     """
     folder = tmp_path / kind
     folder.mkdir(parents=True)
-    tokenizer = tiny_tokenizer(end=kind == "t5")
+    tokenizer = tiny_tokenizer(end=kind.endswith("t5"))
     tokenizer.save(str(folder / "tokenizer.json"))
     config, shapes = _LAYOUTS[kind](tokenizer.get_vocab_size())
     generator = numpy.random.default_rng(seed)
@@ -65,7 +65,7 @@ def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 
         metadata={"format": "pt"},
     )
     ids = {"bos_token_id": START, "eos_token_id": END, "pad_token_id": PAD}
-    if kind == "t5":
+    if kind.endswith("t5"):
         ids = {"eos_token_id": END, "pad_token_id": PAD, "decoder_start_token_id": PAD}
     _write(folder / "config.json", config | ids | {"dtype": "float32"})
     _write(folder / "generation_config.json", ids)
@@ -80,7 +80,7 @@ def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 
             "model_max_length": CONTEXT,
         },
     )
-    if chat and kind != "t5":
+    if chat and not kind.endswith("t5"):
         (folder / "chat_template.jinja").write_text(CHATML)
     return folder
 
@@ -186,7 +186,7 @@ def _gpt2(vocabulary: int):
 
 
 def _t5(vocabulary: int):
-    """Gated feed-forward, tied embeddings: FLAN-T5's layout but for its separate output head."""
+    """Gated feed-forward, tied embeddings: FLAN-T5's layout but for its output head."""
     config = {
         "model_type": "t5",
         "architectures": ["T5ForConditionalGeneration"],
@@ -218,4 +218,10 @@ def _t5(vocabulary: int):
     return config, shapes
 
 
-_LAYOUTS = {"llama": _llama, "qwen2": _qwen2, "qwen3": _qwen3, "gpt2": _gpt2, "t5": _t5}
+def _flan_t5(vocabulary: int):
+    """With an output head of its own."""
+    config, shapes = _t5(vocabulary)
+    return config | {"tie_word_embeddings": False}, shapes | {"lm_head.weight": (vocabulary, HIDDEN)}
+
+
+_LAYOUTS = {"llama": _llama, "qwen2": _qwen2, "qwen3": _qwen3, "gpt2": _gpt2, "t5": _t5, "flan_t5": _flan_t5}
