@@ -30,14 +30,15 @@ def optimizer_tensors(
 ) -> dict[str, torch.Tensor]:
     """The optimiser's state as `KEY:PARAMETER` → tensor, gathered as weights are. Numbers become fp64 tensors without
     dimensions."""
-    names = _names(optimizer, model)
+    names = {parameter: name for name, parameter in model.named_parameters()}
     found = {}
-    for index, states in optimizer.state_dict()["state"].items():
+    # Not its `state_dict`: that of bitsandbytes hides tensors in a dictionary of its own.
+    for parameter, states in optimizer.state.items():
         for key, value in states.items():
             tensor = whole(value) if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
             if keep:
                 # A copy: states may share memory, which safetensors refuses to write.
-                found[f"{key}:{names[index]}"] = tensor.detach().cpu().clone().contiguous()
+                found[f"{key}:{names[parameter]}"] = tensor.detach().cpu().clone().contiguous()
     return found
 
 
