@@ -41,7 +41,10 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
             raise Stop(fitting.not_distributed("fsdp", accelerator.distributed_type.value), exit_code=4)
         return accelerator
     copies = DistributedDataParallelKwargs(
-        broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
+        broadcast_buffers=False,
+        gradient_as_bucket_view=True,
+        # A dropped module has no gradients, as an expert that no token went to has none.
+        find_unused_parameters=experts or bool(train.method.options.get("module_dropout")),
     )
     accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies, group])
     asked = declared.kind if declared is not None else "ddp"
