@@ -20,6 +20,7 @@ from runtime.folder import held
 from runtime.models.load import load
 from tests.models.opened import reopened
 from tests.models.tiny import tiny_model_folder
+from tests.train.small import metrics
 
 RECIPE = """\
 recipe sums {
@@ -306,18 +307,32 @@ def test_what_cannot_be_distributed_is_refused_before_anything_is_loaded(
     assert not (tmp_path / "runs" / "sums").exists()
 
 
-@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit"])
+@pytest.mark.parametrize("setting", ["track=[wandb]", "optimizer=adamw_8bit", "method=qlora(rank = 2)"])
 def test_a_missing_package_is_said_before_anything_is_loaded(
     study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, setting: str
 ):
     monkeypatch.setattr(refusals, "find_spec", lambda name: None)
 
-    assert study("--set", setting) == 4
+    assert study("--set", f"train.{setting}") == 4
 
     said = capsys.readouterr().err
     assert "IFT759" in said
     assert "--set" in said
     assert not (tmp_path / "runs" / "sums").exists()
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_quantised_model_trains_on_a_cpu(study, tmp_path: Path, bits: int):
+    pytest.importorskip("bitsandbytes")
+    method = f"qlora(rank = 2, bits = {bits})"
+
+    assert study("--output", "first", method=method) == 0
+    assert study("--output", "second", method=method) == 0
+
+    first, second = (metrics(tmp_path / name) for name in ("first", "second"))
+    assert first == second
+    assert len(first) == 4
+    load(*reopened(tmp_path / "first" / "model"), trainable=False, bits=bits)
 
 
 def test_trackers_follow_a_run(study, tmp_path: Path):
