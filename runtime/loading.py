@@ -54,13 +54,11 @@ def load_model(
 
     from runtime.models.load import load
     from runtime.models.memory import if_it_fits
-    from runtime.models.methods import bits, refuse_where_it_cannot_run
+    from runtime.models.methods import bits
 
     train = plan.program.train
     trained = train is not None and train.model == name
     device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
-    if trained:
-        refuse_where_it_cannot_run(train.method, device)
     reading = partial(
         load,
         folders[name],

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.metadata import version
 from importlib.util import find_spec
+
+from packaging.requirements import Requirement
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.program import Program
+
+_BITSANDBYTES = ("cpu", "cuda", "xpu")
+"""Devices on which it has matrices of 4 and 8 bits and the optimiser's states, all three."""
 
 
 def refuse(program: Program) -> None:
@@ -22,7 +28,8 @@ def refuse_to_run(program: Program) -> None:
     shard a model over, arithmetic. (accelerate leaves out a tracker that is missing without a word, and fp16 on a CPU
     too.)"""
     refuse(program)
-    found = [fitting.package_missing(*needed) for needed in _needed(program) if find_spec(needed[0]) is None]
+    found = [fitting.package_missing(*needed) for needed in _needed(program) if not _is_installed(needed[0])]
+    found += [] if found else no_kernels(program)
     if _kind(program) == "fsdp" and not _has_accelerator():
         found.append(fitting.not_distributed("fsdp", "no accelerator"))
     found += _too_few_devices(program)
@@ -73,7 +80,34 @@ def _needed(program: Program) -> Iterator[tuple[str, str, str]]:
         return
     for name in train.track:
         yield name, f"track = [{name}]", "/train/track"
-    if train.optimizer.kind == "adamw_8bit":
-        yield "bitsandbytes", "optimizer = adamw_8bit", "/train/optimizer"
     if _kind(program) == "deepspeed":
         yield "deepspeed", "distribute = deepspeed", "/train/distribute"
+    for setting, _, pointer in _quantised(program):
+        yield "bitsandbytes>=0.50", setting, pointer
+
+
+def _is_installed(requirement: str) -> bool:
+    wanted = Requirement(requirement)
+    if find_spec(wanted.name) is None:
+        return False
+    return not wanted.specifier or wanted.specifier.contains(version(wanted.name), prereleases=True)
+
+
+def no_kernels(program: Program, device: str | None = None) -> list[Diagnostic]:
+    """A diagnostic for each setting whose arithmetic in few bits there is not on `device`, else on this machine's."""
+    quantised = list(_quantised(program))
+    if quantised and device is None:
+        import torch
+
+        device = getattr(torch.accelerator.current_accelerator(check_available=True), "type", "cpu")
+    unknown = [] if device in _BITSANDBYTES else quantised
+    return [store.no_kernels(setting, device, instead, pointer) for setting, instead, pointer in unknown]
+
+
+def _quantised(program: Program) -> Iterator[tuple[str, str, str]]:
+    """Setting, what does the same in whole numbers of bytes, pointer to the setting."""
+    train = program.train
+    if train is not None and train.method.kind == "qlora":
+        yield "method = qlora", "method = lora", "/train/method"
+    if train is not None and train.optimizer.kind == "adamw_8bit":
+        yield "optimizer = adamw_8bit", "optimizer = adamw", "/train/optimizer"

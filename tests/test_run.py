@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import weakref
 from pathlib import Path
@@ -16,7 +17,10 @@ from recipe_lang.program.results import Results
 from recipe_lang.schema import documents
 from runtime import launch, phases, refusals
 from runtime.folder import held
+from runtime.models.load import load
+from tests.models.opened import reopened
 from tests.models.tiny import tiny_model_folder
+from tests.train.small import metrics
 
 RECIPE = """\
 recipe sums {
@@ -80,9 +84,9 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def run(*arguments: str, kind: str = "llama", method: str = "lora(rank = 2)", tail: str = "") -> int:
         if not (tmp_path / kind).exists():
-            tiny_model_folder(kind, tmp_path, chat=kind != "t5")
+            tiny_model_folder(kind, tmp_path, chat=not kind.endswith("t5"))
         text = RECIPE.replace("KIND", kind).replace("METHOD", method)
-        if kind == "t5":
+        if kind.endswith("t5"):
             limits = "max_length {\n    prompt     = 64 tokens\n    completion = 16 tokens\n  }\n  duration"
             text = text.replace("duration", limits, 1)
         (tmp_path / "sums.ift").write_text(text + tail)
@@ -118,6 +122,25 @@ def test_merged_weights_are_written_on_request(study, tmp_path: Path):
     assert study("--set", "train.merge=true") == 0
 
     assert (tmp_path / "runs" / "sums" / "model-merged" / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("kind", ["llama", "flan_t5"])
+def test_tokens_that_a_recipe_adds_are_trained_with_an_adapter(study, tmp_path: Path, kind: str, monkeypatch):
+    assert study("--set", 'train.new_tokens=["<sum>"]', "--set", "train.merge=true", kind=kind) == 0
+
+    run = tmp_path / "runs" / "sums"
+    adapted, merged = (load(*reopened(run / model), trainable=False) for model in ("model", "model-merged"))
+    monkeypatch.chdir(run)
+    (loading,) = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
+    by_the_card: dict = {}
+    exec(loading, by_the_card)
+    ids = torch.tensor([[400, 50, 60]])
+    expected, *found = (
+        model(input_ids=ids, labels=ids).logits for model in (adapted, by_the_card["model"].eval(), merged)
+    )
+    assert expected.shape[-1] == 401
+    assert torch.equal(expected, found[0])
+    assert (expected - found[1]).norm() <= 1e-5 * expected.norm()
 
 
 def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: Path):
@@ -330,18 +353,34 @@ def test_fp16_on_a_cpu_is_refused_before_anything_is_loaded(study, tmp_path: Pat
     assert not (tmp_path / "runs" / "sums").exists()
 
 
-@pytest.mark.parametrize("setting", ["train.track=[wandb]", "train.optimizer=adamw_8bit", "train.distribute=deepspeed"])
+@pytest.mark.parametrize(
+    "setting", ["track=[wandb]", "optimizer=adamw_8bit", "method=qlora(rank = 2)", "distribute=deepspeed"]
+)
 def test_a_missing_package_is_said_before_anything_is_loaded(
     study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, setting: str
 ):
     monkeypatch.setattr(refusals, "find_spec", lambda name: None)
 
-    assert study("--set", setting) == 4
+    assert study("--set", f"train.{setting}") == 4
 
     said = capsys.readouterr().err
     assert "IFT759" in said
     assert "--set" in said
     assert not (tmp_path / "runs" / "sums").exists()
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_quantised_model_trains_on_a_cpu(study, tmp_path: Path, bits: int):
+    pytest.importorskip("bitsandbytes")
+    method = f"qlora(rank = 2, bits = {bits})"
+
+    assert study("--output", "first", method=method) == 0
+    assert study("--output", "second", method=method) == 0
+
+    first, second = (metrics(tmp_path / name) for name in ("first", "second"))
+    assert first == second
+    assert len(first) == 4
+    load(*reopened(tmp_path / "first" / "model"), trainable=False, bits=bits)
 
 
 def test_trackers_follow_a_run(study, tmp_path: Path):

@@ -12,6 +12,7 @@ _TALKATIVE = (
     "peft",
     "datasets",
     "accelerate",
+    "bitsandbytes",
     "huggingface_hub",
     "filelock",
     "httpx",

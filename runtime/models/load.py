@@ -50,6 +50,7 @@ def load(
         else:
             loaded = _read(folder, model, dtype, _quantised(bits, model, device))
         grow(loaded, folder)
+        _compute_as_trained(loaded)
         if bits is None and not on_host:
             loaded.to(device)
         loaded = _with_adapters(loaded, folder)
@@ -121,6 +122,16 @@ def _quantised(bits: int | None, model: LanguageModel, device: torch.device | st
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute,
     )
+
+
+def _compute_as_trained(model: PreTrainedModel) -> None:
+    """Keeps bitsandbytes, on CPUs with bf16, from rewriting weights in place when a model is first asked something.
+
+    Their scales would be rounded, and no gradient would pass through them any more.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 @contextmanager

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import nn
 
 from recipe_lang.diagnostics.model import Stop
@@ -43,16 +41,6 @@ def refuse_to_merge(model: nn.Module) -> None:
     if has_soft_prompt(model):
         kind = model.active_peft_config.peft_type.value.lower()
         _refuse(f"merge of {kind}", model, "vectors before the input have no place in its weights")
-
-
-def refuse_where_it_cannot_run(method: Method, device: torch.device | str) -> None:
-    """Raises `Stop` (IFT073) before anything loads: `qlora` needs bitsandbytes and a GPU that it has kernels for."""
-    if method.kind != "qlora":
-        return
-    if find_spec("bitsandbytes") is None:
-        raise Stop(problems.method_needs("qlora", "the package `bitsandbytes` is not installed"))
-    if torch.device(device).type not in ("cuda", "xpu"):
-        raise Stop(problems.method_needs("qlora", "`bitsandbytes` needs a GPU, and this machine has none"))
 
 
 def bits(method: Method) -> int | None:

@@ -66,6 +66,8 @@ def grow(model: PreTrainedModel, folder: ModelFolder) -> None:
 
     tokenizer = Tokenizer.from_file(str(folder.tokenizer_json))
     size = max(tokenizer.get_vocab(with_added_tokens=True).values()) + 1
+    # As its files have it: T5's config ties a head that they hold apart, and a resize would go by the config.
+    model._tied_weights_keys = dict(model.all_tied_weights_keys)
     if size > model.get_input_embeddings().weight.shape[0]:
         model.resize_token_embeddings(size, mean_resizing=False)
     if not folder.new_tokens:

@@ -62,7 +62,10 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
             expected = {DistributedType.DEEPSPEED}
         case "ddp":
             copies = DistributedDataParallelKwargs(
-                broadcast_buffers=False, gradient_as_bucket_view=True, find_unused_parameters=experts
+                broadcast_buffers=False,
+                gradient_as_bucket_view=True,
+                # A dropped module has no gradients, as an expert that no token went to has none.
+                find_unused_parameters=experts or bool(train.method.options.get("module_dropout")),
             )
             accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies, group])
             expected = COPIES

@@ -32,10 +32,12 @@ def make_optimizer(model: torch.nn.Module, declared: Optimizer, learning_rate: f
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Vectors (norms, biases, DoRA magnitudes) do not decay, matrices do. Empty groups are left out."""
-    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    """Vectors (norms, biases, DoRA magnitudes, (IA)³'s scales) do not decay, matrices do. Empty groups are left out."""
+    trainable = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    # peft's (IA)³ has its vectors as matrices of one row or column; they are scales, whose rest is one and not zero.
+    vectors = {name for name, parameter in trainable if parameter.ndim < 2 or ".ia3_l." in name}
     groups = [
-        {"params": [p for p in trainable if p.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in trainable if p.ndim < 2], "weight_decay": 0.0},
+        {"params": [p for name, p in trainable if name not in vectors], "weight_decay": weight_decay},
+        {"params": [p for name, p in trainable if name in vectors], "weight_decay": 0.0},
     ]
     return [group for group in groups if group["params"]]

@@ -66,7 +66,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         precision=precision,
         layout=make_layout(base.config, train, tokenizer.pad_id or 0, processes=accelerator.num_processes),
         heads=heads_of(accelerator.unwrap_model(model), base),
-        vocabulary=base.get_input_embeddings().num_embeddings,
+        vocabulary=base.get_input_embeddings().weight.shape[0],
         seed=plan.program.seed,
         noise=noise,
     )

@@ -44,11 +44,12 @@ def _states(optimizer: torch.optim.Optimizer, model: torch.nn.Module) -> Iterato
     if _is_zero(optimizer):
         yield from zero.states(optimizer, _trained(model))
         return
-    names = _names(optimizer, model)
-    for index, states in optimizer.state_dict()["state"].items():
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    # Not its `state_dict`: that of bitsandbytes hides tensors in a dictionary of its own.
+    for parameter, states in optimizer.state.items():
         for key, value in states.items():
             tensor = whole(value) if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
-            yield key, names[index], tensor
+            yield key, names[parameter], tensor
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, model: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> None:

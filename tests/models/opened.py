@@ -13,7 +13,7 @@ from recipe_lang.program.train import Method
 from runtime.models.folder import ModelFolder, model_folder
 from tests.models.tiny import declared, tiny_model_folder
 
-KINDS = ("llama", "qwen2", "qwen3", "gpt2", "t5")
+KINDS = ("llama", "qwen2", "qwen3", "gpt2", "t5", "flan_t5")
 SMOLLM2 = declared("unused").model_copy(
     update={
         "source": WheelModel(

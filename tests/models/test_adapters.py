@@ -14,7 +14,7 @@ from recipe_lang.program.model import PathModel
 from recipe_lang.program.train import Method
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
-from runtime.models.methods import layer_names, refuse_where_it_cannot_run
+from runtime.models.methods import layer_names
 from tests.base.child import start
 from tests.models.opened import FULL, KINDS, lora, opened, refused, reopened
 
@@ -120,14 +120,27 @@ def test_targets_that_the_model_lacks_get_a_suggestion(tmp_path: Path):
     assert "did you mean" in diagnostic.help
 
 
-def test_qlora_is_refused_before_anything_is_loaded():
-    method = lora(bits=4).model_copy(update={"kind": "qlora"})
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("bits", [4, 8])
+def test_quantised_weights_are_trained_on_whatever_they_were_asked_before(kind: str, bits: int, tmp_path: Path):
+    pytest.importorskip("bitsandbytes")
+    method = lora().model_copy(update={"kind": "qlora"})
+    folder, model = opened(kind, tmp_path)
+    fresh, asked = (attach(load(folder, model, trainable=False, bits=bits), method, 7) for _ in range(2))
+    logits(asked)
 
-    diagnostic = refused(lambda: refuse_where_it_cannot_run(method, "cpu"))
+    gradients = []
+    for adapted in (fresh, asked):
+        adapted.train()
+        adapted(input_ids=IDS, attention_mask=torch.ones_like(IDS), labels=IDS).loss.backward()
+        gradients.append([p.grad for p in adapted.parameters() if p.requires_grad])
+        torch.optim.SGD([p for p in adapted.parameters() if p.requires_grad], lr=0.1).step()
+    save(asked.eval(), tmp_path / "model", folder, folder.chat_template)
+    again = load(*reopened(tmp_path / "model"), trainable=False, bits=bits)
 
-    assert diagnostic.code == "IFT073"
-    assert "bitsandbytes" in diagnostic.message
-    refuse_where_it_cannot_run(lora(), "cpu")
+    assert any(gradient.any() for gradient in gradients[0])
+    assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
+    assert torch.equal(logits(fresh.eval()), logits(again))
 
 
 def test_the_saved_adapter_names_its_base_and_no_place(tmp_path: Path):

@@ -17,7 +17,7 @@ CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
-ENCODER_DECODERS = ("t5", "bart")
+ENCODER_DECODERS = ("t5", "flan_t5", "bart")
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 PAD, START, END = range(3)
 TEXT = """
@@ -52,7 +52,7 @@ def tiny_tokenizer(*, end: bool = False) -> Tokenizer:
 def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 0) -> Path:
     """`tmp_path/KIND`: config, weights (fp32, by `seed`), tokenizer, and a ChatML template where `chat` is set.
 
-    `kind`: llama, qwen2, qwen3, gpt2, t5 or bart. The same arguments give the same bytes.
+    `kind`: llama, qwen2, qwen3, gpt2, t5, flan_t5 or bart. The same arguments give the same bytes.
     """
     folder = tmp_path / kind
     folder.mkdir(parents=True)
@@ -187,7 +187,7 @@ def _gpt2(vocabulary: int):
 
 
 def _t5(vocabulary: int):
-    """Gated feed-forward, tied embeddings: FLAN-T5's layout but for its separate output head."""
+    """Gated feed-forward, tied embeddings: FLAN-T5's layout but for its output head."""
     config = {
         "model_type": "t5",
         "architectures": ["T5ForConditionalGeneration"],
@@ -257,4 +257,18 @@ def _bart(vocabulary: int):
     return config, shapes
 
 
-_LAYOUTS = {"llama": _llama, "qwen2": _qwen2, "qwen3": _qwen3, "gpt2": _gpt2, "t5": _t5, "bart": _bart}
+def _flan_t5(vocabulary: int):
+    """With an output head of its own."""
+    config, shapes = _t5(vocabulary)
+    return config | {"tie_word_embeddings": False}, shapes | {"lm_head.weight": (vocabulary, HIDDEN)}
+
+
+_LAYOUTS = {
+    "llama": _llama,
+    "qwen2": _qwen2,
+    "qwen3": _qwen3,
+    "gpt2": _gpt2,
+    "t5": _t5,
+    "flan_t5": _flan_t5,
+    "bart": _bart,
+}

@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Optimizer
+from recipe_lang.program.train import Method, Optimizer
+from runtime.models.adapters import attach
+from runtime.train.checkpoint import newest
 from runtime.train.optimizer import parameter_groups
-from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
+from tests.train.small import SIZES, StopAfter, metrics, plan, run, tiny_model, weights
 
 ADAFACTOR = Optimizer(kind="adafactor", options={"weight_decay": 0.01, "clip_threshold": 1.0})
 ADAMW = Optimizer(kind="adamw", options={"weight_decay": 0.1, "betas": [0.8, 0.9], "eps": 1e-6})
@@ -28,6 +32,38 @@ def test_goes_on_to_the_same_bits(tmp_path: Path, optimizer: Optimizer):
 
     assert weights(whole) == weights(resumed)
     assert metrics(tmp_path / "whole")[-1]["loss"] < metrics(tmp_path / "whole")[0]["loss"]
+
+
+def test_a_state_of_eight_bits_goes_on_to_the_same_bits(tmp_path: Path):
+    """bitsandbytes quantises the states of parameters of 4,096 elements and more."""
+    pytest.importorskip("bitsandbytes")
+    wide = SIZES | {"hidden_size": 64, "intermediate_size": 128}
+
+    def model() -> torch.nn.Module:
+        torch.manual_seed(3)
+        return LlamaForCausalLM(LlamaConfig(**wide))
+
+    settings = {"optimizer": EIGHT_BIT, "learning_rate": 1e-3}
+    whole, resumed = model(), model()
+    run(plan(**settings), tmp_path / "whole", whole)
+    with pytest.raises(Stop):
+        run(plan(**settings), tmp_path / "parts", model(), progress=StopAfter(3))
+
+    run(plan(**settings), tmp_path / "parts", resumed, resume=True)
+
+    states = newest(tmp_path / "parts" / "checkpoints")[0].optimizer()
+    assert states["state1:model.layers.0.mlp.up_proj.weight"].dtype == torch.uint8
+    assert weights(whole) == weights(resumed)
+    assert metrics(tmp_path / "whole")[-1]["loss"] < metrics(tmp_path / "whole")[0]["loss"]
+
+
+def test_scales_of_ia3_do_not_decay():
+    """They rest at one; decay would pull them to zero."""
+    model = attach(tiny_model(), Method(kind="ia3", options={}, targets=None), 0)
+
+    (spared,) = parameter_groups(model, 0.1)
+
+    assert spared["weight_decay"] == 0.0
 
 
 def test_norms_and_biases_do_not_decay():

@@ -10,6 +10,8 @@ import pytest
 import torch
 
 import runtime.train.loop as loop
+from recipe_lang.program.train import Method
+from runtime.models.adapters import attach
 from runtime.train.cut import Limit
 from tests.train.gradients import by_definition, difference
 from tests.train.processes import in_processes
@@ -141,5 +143,17 @@ def test_a_node_that_lacks_the_checkpoint_gone_on_from_says_so(tmp_path: Path):
 
 def test_processes_end_with_the_same_weights(tmp_path: Path):
     first, second = in_processes(2, lambda: weights(run(plan(), tmp_path)[1]))
+
+    assert first == second
+
+
+@pytest.mark.parametrize("kind", ["loha", "lokr"])
+def test_modules_that_dropout_leaves_out_hold_up_no_process(tmp_path: Path, kind: str):
+    method = Method(kind=kind, options={"r": 2, "alpha": 2, "module_dropout": 0.5}, targets=None)
+
+    def trained():
+        return weights(run(plan(method=method), tmp_path, attach(tiny_model(), method, 0))[1])
+
+    first, second = in_processes(2, trained)
 
     assert first == second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
@@ -152,11 +153,12 @@ def packing_leaks(difference: float) -> Diagnostic:
 
 
 def package_missing(package: str, setting: str, pointer: str) -> Diagnostic:
+    """`package` as pip takes it, with a version where one is asked for."""
     return Diagnostic(
         "IFT759",
         "error",
         f"`{setting}` needs the package `{package}`, which is not installed",
-        help=f"pip install {package}",
+        help=f"pip install {shlex.quote(package)}",
         pointer=pointer,
     )
 

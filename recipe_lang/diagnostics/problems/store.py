@@ -137,10 +137,10 @@ def cannot_write(path: Path, reason: str) -> Diagnostic:
     )
 
 
-def method_needs(method: str, what: str) -> Diagnostic:
-    return _error(
-        "IFT073", f"`{method}` cannot run here: {what}", "`lora` trains the same adapters on any machine", None
-    )
+def no_kernels(setting: str, device: str, instead: str, pointer: str) -> Diagnostic:
+    """`setting` and `instead` as a recipe has them, `device` a kind of torch's."""
+    message = f"`{setting}` cannot run here: `bitsandbytes` does not train on `{device}`"
+    return _error("IFT073", message, f"`{instead}` runs on any machine", pointer)
 
 
 NO_NEW_TOKENS = "it cannot train the embeddings of new tokens"
