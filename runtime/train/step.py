@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from accelerate import Accelerator
@@ -83,26 +83,31 @@ def _accumulating(setup: Setup, *, last: bool) -> AbstractContextManager[None]:
 
 
 def one_gradient(setup: Setup, step: int, samples: Sequence[Sample], rows: Sequence[Sequence[int]]) -> None:
-    """Adds the gradient of a single micro-batch, twice, without waiting for other processes: all but the first of a
-    step stand beside the gradients of those before. Only to see whether memory holds it."""
+    """Computes the gradient of a single micro-batch on a copy and drops it, only to see whether memory holds it. Neither
+    parameters nor the wrapper get to know, which would remember what was used."""
     torch.manual_seed(seed(setup.seed, "train", "rehearsal", str(step)))
     batch = setup.layout.batch([[(samples[i], 1.0) for i in row] for row in rows])
-    for _ in range(2):
-        with setup.accelerator.no_sync(setup.model):
-            _add_gradient(setup, batch, 1.0)
+    loss, router = _losses(replace(setup, model=setup.model.module), batch, 1.0)
+    trained = [parameter for parameter in setup.model.parameters() if parameter.requires_grad]
+    torch.autograd.grad(loss if router is None else loss + router, trained, allow_unused=True)
 
 
 def _add_gradient(setup: Setup, batch: MicroBatch, share: float) -> torch.Tensor:
     """Loss of the labels, and of the router."""
-    accelerator, batch = setup.accelerator, batch.to(setup.accelerator.device)
-    if setup.noise is not None:
-        setup.noise.lengths = batch.lengths
-    loss, router = micro_batch_loss(setup.model, batch, setup.heads, smoothing=setup.train.label_smoothing, share=share)
+    accelerator = setup.accelerator
+    loss, router = _losses(setup, batch, share)
     backward = setup.model.backward if has_engine(setup) else accelerator.backward
     # Gradients are averaged over processes; the step's loss is a sum over them.
     backward((loss if router is None else loss + router) * accelerator.num_processes)
     found = [loss.detach(), torch.zeros_like(loss) if router is None else router.detach()]
     return torch.stack([one.to(sum_type(accelerator.device)) for one in found])
+
+
+def _losses(setup: Setup, batch: MicroBatch, share: float) -> tuple[torch.Tensor, torch.Tensor | None]:
+    batch = batch.to(setup.accelerator.device)
+    if setup.noise is not None:
+        setup.noise.lengths = batch.lengths
+    return micro_batch_loss(setup.model, batch, setup.heads, smoothing=setup.train.label_smoothing, share=share)
 
 
 def sum_type(device: torch.device) -> torch.dtype:

@@ -14,6 +14,7 @@ import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
+from recipe_lang.program.train import Distribute
 from runtime import launch
 from runtime.base.progress import silent
 from runtime.data import prepare
@@ -23,13 +24,15 @@ from runtime.train import adopt, checkpoint, train
 from tests.train.recipe import planned, run_folder, write_recipe
 from tests.train.small import metrics, refuse, settings, weights
 
+DDP = Distribute(kind="ddp", options={})
+
 
 def test_threads_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(12)), raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
 
-    assert launch._environment(settings(devices=4))["OMP_NUM_THREADS"] == "3"
+    assert launch._environment(settings(distribute=DDP, devices=4))["OMP_NUM_THREADS"] == "3"
 
 
 LORA = "method = lora(rank = 4)\nduration = 20 steps\nbatch = 4 examples\ndistribute = ddp\ndevices = 2"

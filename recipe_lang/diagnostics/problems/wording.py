@@ -40,5 +40,6 @@ def listed(names: Sequence[str]) -> str:
 
 
 def shorten(word: str, limit: int = 40) -> str:
-    """A word of the source as a message shows it."""
+    """A word of the source as a message shows it, on one line."""
+    word = word.replace("\n", " ")
     return word if len(word) <= limit else word[: limit - 1] + "…"
