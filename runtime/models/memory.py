@@ -1,7 +1,8 @@
-"""Running out of memory: told apart from other errors, and what the attempt held is given back."""
+"""Running out of memory: told apart from other errors, and what the attempt held is given back. Few kernels kept."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,6 +10,12 @@ import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 Result = TypeVar("Result")
+
+
+def keep_few_kernels() -> None:
+    """On a CPU, half precision compiles a kernel for every new shape, about 0.4 MB each, of which oneDNN would keep the
+    last 1,024. It reads this once, before the first of them. Who sets the number otherwise means it."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 def if_it_fits(attempt: Callable[[], Result]) -> Result | None:
