@@ -13,9 +13,11 @@ Result = TypeVar("Result")
 
 
 def keep_few_kernels() -> None:
-    """On a CPU, half precision compiles a kernel for every new shape, about 0.4 MB each, of which oneDNN would keep the
-    last 1,024. It reads this once, before the first of them. Who sets the number otherwise means it."""
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+    """On a CPU, half precision compiles a kernel for every new shape, half a megabyte each, of which oneDNN and torch's
+    layer over it would keep the last 1,024. Both read this once, before the first of them. Who sets a number means it.
+    """
+    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.environ.setdefault(cache, "64")
 
 
 def if_it_fits(attempt: Callable[[], Result]) -> Result | None:
