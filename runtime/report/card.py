@@ -44,6 +44,7 @@ def card(plan: Plan, results: Mapping[str, Any], *, adapter: bool) -> str:
             measured=figures.measured(results),
             confidence=percent(headed(results)),
             results=results,
+            merged=summary.merged_model(plan, results),
         )
     )
 
