@@ -53,14 +53,17 @@ def phases(
     judge = _Judge(plan, prepared, folder, progress)
     program = plan.program
     entries: Entries = []
+    merged = None
     for name in dict.fromkeys(block.model for block in program.evaluations):
         if program.train is None or name != program.train.model:
             model = load_model(plan, folders, name, progress)
             entries += judge([b for b in program.evaluations if b.model == name], "base", name, model)
             del model
     if program.train is not None:
-        entries += _train(plan, root, folders, prepared, folder, judge, resume=resume, progress=progress, report=report)
-    results = conclude(plan, entries, folder)
+        options = {"resume": resume, "progress": progress, "report": report}
+        tuned, merged = _train(plan, root, folders, prepared, folder, judge, **options)
+        entries += tuned
+    results = conclude(plan, entries, folder) | ({} if merged is None else {"merged": merged})
     write_results(results, folder)
     return _present(plan, results, folder, report)
 
@@ -93,7 +96,8 @@ def _train(
     resume: bool,
     progress: Progress,
     report: Callable[[Diagnostic], None],
-) -> Entries:
+) -> tuple[Entries, dict[str, Any] | None]:
+    """What was judged, and what a merge lost."""
     program, declared = plan.program, plan.program.train
     name, here = declared.model, folders[declared.model]
     own = [block for block in program.evaluations if block.model == name]
@@ -133,10 +137,11 @@ def _train(
         adopt(model, folder / "checkpoints", outcome.best_step or outcome.steps)
     here = with_stop_tokens(here, prepared.stop_ids(trained_tasks(program)[0]))
     save(model, folder / "model", here, here.chat_template)
+    merged = None
     if declared.merge and declared.method.kind != "full":
         with progress.task("merging"):
-            merge(folder / "model", here, program.models[name], folder / "model-merged", here.chat_template)
-    return entries + outcome.evaluations + judge([block for block in own if block.end], "tuned", name, model)
+            merged = merge(folder / "model", here, program.models[name], folder / "model-merged", here.chat_template)
+    return entries + outcome.evaluations + judge([b for b in own if b.end], "tuned", name, model), merged
 
 
 def _base(

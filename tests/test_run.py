@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from recipe_lang.cli import main, main_run
 from recipe_lang.program.results import Results
@@ -19,6 +20,7 @@ from runtime import launch, phases, refusals
 from runtime.folder import held
 from runtime.models.load import load
 from tests.models.opened import reopened
+from tests.models.test_load import as_bf16
 from tests.models.tiny import tiny_model_folder
 from tests.train.small import metrics
 
@@ -118,10 +120,18 @@ def test_every_architecture_runs_from_the_same_task(study, tmp_path: Path, kind:
     assert (run / "model" / ("adapter_model.safetensors" if "lora" in method else "model.safetensors")).is_file()
 
 
-def test_merged_weights_are_written_on_request(study, tmp_path: Path):
+def test_merged_weights_are_written_on_request_and_their_rounding_is_said(study, tmp_path: Path, capsys):
+    as_bf16(tiny_model_folder("llama", tmp_path))
+
     assert study("--set", "train.merge=true") == 0
 
-    assert (tmp_path / "runs" / "sums" / "model-merged" / "model.safetensors").is_file()
+    run = tmp_path / "runs" / "sums"
+    assert load_file(run / "model-merged" / "model.safetensors")["model.norm.weight"].dtype == torch.bfloat16
+    merged = results(run)["merged"]
+    # bf16 holds eight bits of a number: half of the last one at most, and less on average.
+    assert (merged["type"], 2**-12 < merged["rounding"] < 2**-9) == ("bfloat16", True)
+    for said in (capsys.readouterr().out, (run / "README.md").read_text()):
+        assert f"cast to bfloat16, which moves the weights by {merged['rounding']:.1e} of their norm" in said
 
 
 @pytest.mark.parametrize("kind", ["llama", "flan_t5"])
@@ -374,12 +384,14 @@ def test_a_quantised_model_trains_on_a_cpu(study, tmp_path: Path, bits: int):
     pytest.importorskip("bitsandbytes")
     method = f"qlora(rank = 2, bits = {bits})"
 
-    assert study("--output", "first", method=method) == 0
+    assert study("--output", "first", "--set", "train.merge=true", method=method) == 0
     assert study("--output", "second", method=method) == 0
 
     first, second = (metrics(tmp_path / name) for name in ("first", "second"))
     assert first == second
     assert len(first) == 4
+    assert results(tmp_path / "first")["merged"]["rounding"] == 0
+    assert "not the quantised ones" in (tmp_path / "first" / "README.md").read_text()
     load(*reopened(tmp_path / "first" / "model"), trainable=False, bits=bits)
 
 

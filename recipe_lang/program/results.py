@@ -192,6 +192,15 @@ class Required(Model):
     passed: bool
 
 
+class Merged(Model):
+    """What the weights in `model-merged/` lost when they were cast, merged, from fp32."""
+
+    type: str
+    """Of the base's file, in torch's words."""
+    rounding: float
+    """Norm of the difference, relative to the norm of the weights."""
+
+
 class Results(Model):
     format_version: Literal[1]
     plan_hash: str
@@ -202,3 +211,5 @@ class Results(Model):
     forgetting: Forgetting | None
     """None where nothing is to be retained."""
     require: list[Required]
+    merged: Merged | None = None
+    """There where `merge` was asked for."""

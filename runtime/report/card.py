@@ -46,6 +46,7 @@ def card(plan: Plan, results: Mapping[str, Any], steps: summary.Steps, *, adapte
             measured=figures.measured(results),
             confidence=percent(headed(results)),
             results=results,
+            merged=summary.merged_model(plan, results),
         )
     )
 

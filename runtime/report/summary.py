@@ -55,6 +55,18 @@ def _data_source(source: Any) -> str:
     )
 
 
+def merged_model(plan: Plan, results: Mapping[str, Any]) -> str | None:
+    """What `model-merged/` holds, and what it lost; None where nothing was merged."""
+    merged = results.get("merged")
+    if merged is None:
+        return None
+    text = "the adapter merged into its base in fp32"
+    if merged["rounding"]:
+        text += f", then cast to {merged['type']}, which moves the weights by {merged['rounding']:.1e} of their norm"
+    quantised = plan.program.train is not None and plan.program.train.method.kind == "qlora"
+    return f"{text}; its own weights, not the quantised ones that were judged" if quantised else text
+
+
 def settings(plan: Plan, steps: Steps) -> list[tuple[str, str]]:
     """What was trained and how, line by line; empty where the recipe only evaluates. `steps`: those that were made."""
     train, figures = plan.program.train, plan.figures.train

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from recipe_lang.program.document import Plan
 from runtime.report.numbers import figure, headed, interval, percent, signed, stated
+from runtime.report.summary import merged_model
 
 Row = Sequence[str]
 
@@ -17,7 +18,7 @@ def show_results(plan: Plan, results: Mapping[str, Any], folder: Path, stream: T
     """With colours on a terminal; plain lines without control characters elsewhere."""
     stream = stream or sys.stdout
     show_tables([table for table in _tables(plan, results) if table[2]], stream)
-    for line in _sentences(results):
+    for line in _sentences(plan, results):
         print(line, file=stream)
     print(f"run folder: {folder}", file=stream)
 
@@ -118,11 +119,13 @@ def _retained(results: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _sentences(results: Mapping[str, Any]) -> list[str]:
-    return [
+def _sentences(plan: Plan, results: Mapping[str, Any]) -> list[str]:
+    found = [
         f"{'passed' if line['passed'] else 'MISSED'}: {line['expression']} (it is {figure(line['value'])})"
         for line in results["require"]
     ]
+    merged = merged_model(plan, results)
+    return found if merged is None else [*found, f"model-merged: {merged}"]
 
 
 def _numeric(column: Row) -> bool:

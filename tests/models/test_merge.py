@@ -9,7 +9,7 @@ import torch
 
 from runtime.models.adapters import save
 from runtime.models.load import load
-from runtime.models.merge import merge
+from runtime.models.merge import merge, relative_rounding
 from tests.models.opened import KINDS, opened, refused, reopened
 from tests.models.test_adapters import METHODS, logits, trained
 from tests.models.test_load import as_bf16
@@ -31,6 +31,14 @@ def test_merging_changes_no_answer(kind: str, name: str, tmp_path: Path):
 
     merged = load(*reopened(tmp_path / "merged"), trainable=False)
     assert (logits(merged) - logits(model)).norm() <= 1e-5 * logits(model).norm()
+
+
+def test_the_rounding_of_a_cast_is_relative_to_the_weights():
+    model = torch.nn.Linear(1, 2)
+    model.weight.data, model.bias.data = torch.tensor([[1 + 2**-9], [0.0]]), torch.zeros(2)
+
+    assert relative_rounding(model, torch.bfloat16) == pytest.approx(2**-9 / (1 + 2**-9))
+    assert relative_rounding(model, torch.float32) == 0
 
 
 def test_merged_weights_have_the_type_of_the_base(tmp_path: Path):
