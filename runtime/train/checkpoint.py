@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import fitting
-from runtime.base.files import atomic_folder, write_atomic
+from runtime.base.files import atomic_folder, write_atomic, writing
 from runtime.train.state import State
 
 WEIGHTS, OPTIMIZER, STATE, FILES = "weights.safetensors", "optimizer.safetensors", "state.json", "files.json"
@@ -108,14 +108,16 @@ def set_aside(root: Path, *, after: int) -> None:
         if step > after:
             damaged = root / f"damaged-{step}"
             shutil.rmtree(damaged, ignore_errors=True)
-            (root / f"step-{step}").rename(damaged)
+            with writing(root):
+                (root / f"step-{step}").rename(damaged)
 
 
 def prune(root: Path, *, keep: int, best: int | None) -> None:
     """Removes all but the `keep` newest and the best."""
     for step in steps(root)[:-keep]:
         if step != best:
-            shutil.rmtree(root / f"step-{step}")
+            with writing(root):
+                shutil.rmtree(root / f"step-{step}")
 
 
 def remove_leftovers(root: Path) -> None:

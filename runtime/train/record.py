@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,7 +32,9 @@ class Record:
 
     def __exit__(self, *error: object) -> None:
         if self._file is not None:
-            self._file.close()
+            # What a full disk did not take is tried again here, and has been said.
+            with suppress(OSError):
+                self._file.close()
 
     def add(self, **fields: Any) -> None:
         if self._file is not None:

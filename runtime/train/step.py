@@ -83,7 +83,7 @@ def _accumulating(setup: Setup, *, last: bool) -> AbstractContextManager[None]:
 
 
 def one_gradient(setup: Setup, step: int, samples: Sequence[Sample], rows: Sequence[Sequence[int]]) -> None:
-    """Computes the gradient of a single micro-batch on a copy and drops it, only to see whether memory holds it. Neither
+    """Computes the gradient of a single micro-batch on a copy and drops it, to see whether memory holds it. Neither
     parameters nor the wrapper get to know, which would remember what was used."""
     torch.manual_seed(seed(setup.seed, "train", "rehearsal", str(step)))
     batch = setup.layout.batch([[(samples[i], 1.0) for i in row] for row in rows])
