@@ -120,6 +120,29 @@ def test_every_architecture_runs_from_the_same_task(study, tmp_path: Path, kind:
     assert (run / "model" / ("adapter_model.safetensors" if "lora" in method else "model.safetensors")).is_file()
 
 
+@pytest.mark.heavy
+@pytest.mark.parametrize("kind", ["llama", "t5"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "lora(rank = 2, dora = true, rslora = true, dropout = 0.1)",
+        "ia3",
+        "loha(rank = 2)",
+        "lokr(rank = 2)",
+        "vera(rank = 4)",
+        "prompt_tuning(tokens = 3)",
+        "prefix_tuning(tokens = 3)",
+    ],
+)
+def test_every_method_runs_from_end_to_end(study, tmp_path: Path, kind: str, method: str):
+    assert study(kind=kind, method=method) == 0
+
+    run = tmp_path / "runs" / "sums"
+    assert all(line["grad_norm"] > 0 for line in metrics(run))
+    assert {entry["phase"] for entry in results(run)["evaluations"]} == {"base", "step-2", "step-4", "tuned"}
+    load(*reopened(run / "model"), trainable=False)
+
+
 def test_merged_weights_are_written_on_request_and_their_rounding_is_said(study, tmp_path: Path, capsys):
     as_bf16(tiny_model_folder("llama", tmp_path))
 

@@ -11,12 +11,13 @@ from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
 from runtime.train import batch as batch_module
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
-from runtime.train.setup import make_setup
+from runtime.train.setup import base_model, make_setup
 from runtime.train.step import Setup, accumulate_gradients
 from tests.train.gradients import by_definition, difference, flat_gradient
 from tests.train.small import PadToken, plan, table, tiny_model, with_lora
 
 FAMILIES = ["llama", "qwen2", "gpt2", "t5"]
+PACKED = {"packing": True, "max_length": 60}
 CUTS = [Limit(1, 0, 0), Limit(4, 0, 0), Limit(16, 0, 0), Limit(None, 64, 8)]
 
 
@@ -48,9 +49,12 @@ def test_every_cut_gives_the_gradient_of_the_step(family: str, loss: str):
         assert difference(found, expected) <= 1e-12
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_fp32_stays_within_rounding(family: str):
-    made = setup(family, torch.float32)
+@pytest.mark.parametrize(
+    ("family", "settings"),
+    [*((family, {}) for family in FAMILIES), *((family, PACKED) for family in FAMILIES if family != "t5")],
+)
+def test_fp32_stays_within_rounding(family: str, settings: dict):
+    made = setup(family, torch.float32, **settings)
     _, expected = by_definition(made.model, samples(), "per_token")
 
     for limit in CUTS:
@@ -135,11 +139,12 @@ def test_logits_are_computed_at_labels_only():
     assert seen == [torch.Size([labels, 97])]
 
 
-def test_recomputed_activations_give_the_same_gradient():
-    _, expected = by_definition(tiny_model("llama", torch.float64), samples(), "per_token")
-    made = setup("llama", gradient_checkpointing=True)
+@pytest.mark.parametrize("lora", [False, True])
+def test_recomputed_activations_give_the_same_gradient(lora: bool):
+    _, expected = by_definition(setup("llama", lora=lora).model, samples(), "per_token")
+    made = setup("llama", lora=lora, gradient_checkpointing=True)
     called = []
-    made.model.model.layers[0].mlp.register_forward_pre_hook(lambda *_: called.append(1))
+    base_model(made.model).model.layers[0].mlp.register_forward_pre_hook(lambda *_: called.append(1))
 
     assert difference(gradient(made, Limit(16, 0, 0))[1], expected) <= 1e-12
     assert len(called) == 2

@@ -16,24 +16,32 @@ from runtime.train.cut import Limit
 from tests.train.gradients import by_definition, difference
 from tests.train.processes import in_processes
 from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
-from tests.train.test_exact import gradient, samples, setup
+from tests.train.test_exact import PACKED, gradient, samples, setup
 
 
-@pytest.mark.parametrize("settings", [{}, {"loss": "per_example"}, {"packing": True, "max_length": 60}])
+@pytest.mark.parametrize("lora", [False, True])
+@pytest.mark.parametrize("settings", [{}, {"loss": "per_example"}, PACKED])
 @pytest.mark.parametrize("family", ["llama", "t5"])
-def test_two_processes_give_the_gradient_of_the_step(family: str, settings: dict):
+def test_two_processes_give_the_gradient_of_the_step(family: str, settings: dict, lora: bool):
     if family == "t5" and "packing" in settings:
         pytest.skip("encoder-decoder models are not packed")
-    expected_loss, expected = by_definition(
-        tiny_model(family, torch.float64), samples(), settings.get("loss", "per_token")
-    )
+    alone = setup(family, lora=lora).model
+    expected_loss, expected = by_definition(alone, samples(), settings.get("loss", "per_token"))
 
     for limit in (Limit(8, 0, 0), Limit(1, 0, 0), Limit(None, 64, 8)):
-        found = in_processes(2, lambda limit=limit: gradient(setup(family, **settings), limit))
+        found = in_processes(2, lambda limit=limit: gradient(setup(family, lora=lora, **settings), limit))
 
         for found_loss, found_gradient in found:
             assert found_loss == pytest.approx(expected_loss, rel=1e-12)
             assert difference(found_gradient, expected) <= 1e-12
+
+
+@pytest.mark.parametrize(("family", "settings"), [("llama", {}), ("llama", PACKED), ("t5", {})])
+def test_two_processes_stay_within_rounding_in_fp32(family: str, settings: dict):
+    _, expected = by_definition(tiny_model(family), samples(), "per_token")
+
+    for _, found in in_processes(2, lambda: gradient(setup(family, torch.float32, **settings), Limit(4, 0, 0))):
+        assert difference(found, expected) <= 1e-6
 
 
 def test_missing_factor_of_processes_is_noticed():

@@ -1,4 +1,4 @@
-"""The shipped encoder-decoder recipe, on a tiny random model of its kind."""
+"""Shipped recipes, on tiny random models of their kind."""
 
 from __future__ import annotations
 
@@ -11,19 +11,42 @@ from recipe_lang.cli import main_run
 from tests.models.tiny import tiny_model_folder
 from tests.train.small import metrics
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "encoder_decoder.ift"
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 
-def test_the_encoder_decoder_recipe_runs_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Runs a recipe's variant `smoke` with a tiny model in place of its own, and returns the run folder."""
     monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
-    folder = tiny_model_folder("t5", tmp_path)
+
+    def smoke(recipe: str, model: str, kind: str, *limits: str) -> Path:
+        changes = [f'{model}.source=path("{tiny_model_folder(kind, tmp_path)}")', *limits]
+        arguments = [part for change in changes for part in ("--set", change)]
+        folder = tmp_path / "run"
+        assert main_run([str(RECIPES / recipe), "--variant", "smoke", *arguments, "--output", str(folder)]) == 0
+        return folder
+
+    return smoke
+
+
+def test_the_encoder_decoder_recipe_runs_from_end_to_end(run):
     # A tiny tokenizer cuts words into more tokens than the real one.
-    longer = ["--set", "train.max_length.prompt=4_096 tokens", "--set", "train.max_length.completion=4_096 tokens"]
-    model = ["--set", f'flan.source=path("{folder}")']
+    longer = ("train.max_length.prompt=4_096 tokens", "train.max_length.completion=4_096 tokens")
 
-    assert main_run([str(RECIPE), "--variant", "smoke", *model, *longer, "--output", str(tmp_path / "run")]) == 0
+    folder = run("encoder_decoder.ift", "flan", "t5", *longer)
 
-    assert [line["step"] for line in metrics(tmp_path / "run")] == [1, 2, 3]
-    assert (tmp_path / "run" / "model" / "model.safetensors").is_file()
-    results = json.loads((tmp_path / "run" / "results.json").read_text())
-    assert [entry["phase"] for entry in results["evaluations"]] == ["base", "tuned"]
+    assert [line["step"] for line in metrics(folder)] == [1, 2, 3]
+    assert (folder / "model" / "model.safetensors").is_file()
+    assert [entry["phase"] for entry in results(folder)["evaluations"]] == ["base", "tuned"]
+
+
+def test_the_full_tuning_recipe_runs_from_end_to_end(run):
+    folder = run("full_tuning.ift", "smollm", "llama")
+
+    steps = [line["step"] for line in metrics(folder)]
+    assert (folder / "model" / "model.safetensors").is_file()
+    assert {entry["phase"] for entry in results(folder)["evaluations"]} == {"base", f"step-{steps[-1]}", "tuned"}
+
+
+def results(folder: Path) -> dict:
+    return json.loads((folder / "results.json").read_text())

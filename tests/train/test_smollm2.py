@@ -1,15 +1,16 @@
-"""The real model: the same gradient however a step is cut or packed."""
+"""The real model on real text: the same gradient however a step is cut or packed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 
-from runtime.models.folder import model_folder
+from runtime.models.folder import ModelFolder, model_folder
 from runtime.models.load import load
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
@@ -20,33 +21,34 @@ from tests.train.gradients import by_definition, difference, flat_gradient
 from tests.train.small import PadToken, plan, with_lora
 
 pytestmark = pytest.mark.heavy
+DIALOGUES = Path(__file__).parents[2] / "recipes" / "data" / "mts_dialog" / "train.csv"
 
 
-def samples() -> list[Sample]:
-    random = np.random.default_rng(0)
-    lengths = [12, 40, 25, 18]
-    tokens = [random.integers(100, 40_000, length).astype(np.int32) for length in lengths]
-    return [Sample(str(n), t, np.arange(n) >= n // 2) for n, t in zip(lengths, tokens, strict=True)]
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Threads split sums by shape: a gradient in fp32 then moves by 2e-5, as much as it is away from that in fp64."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def samples(folder: ModelFolder) -> list[Sample]:
+    """Four short dialogues, each with its note, which is trained on."""
+    tokenizer = Tokenizer.from_file(str(folder.tokenizer_json))
+    with DIALOGUES.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if len(row["dialogue"]) < 300 and len(row["section_text"]) > 20]
+    made = []
+    for row in rows[:4]:
+        prompt, note = (tokenizer.encode(row[name]).ids for name in ("dialogue", "section_text"))
+        tokens = np.array(prompt + note, dtype=np.int32)
+        made.append(Sample(row["ID"], tokens, np.arange(len(tokens)) >= len(prompt)))
+    return made
 
 
 @pytest.mark.parametrize(("kind", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
-def test_every_cut_gives_the_gradient_of_the_step(one_thread: None, kind: torch.dtype, tolerance: float):
-    loaded = load(model_folder(SMOLLM2, Path(), fetch=True), SMOLLM2, trainable=True).requires_grad_(False)
+def test_every_cut_gives_the_gradient_of_the_step(kind: torch.dtype, tolerance: float):
+    """In fp32 on as many threads as there are, which split sums by shape."""
+    folder = model_folder(SMOLLM2, Path(), fetch=True)
+    loaded = load(folder, SMOLLM2, trainable=True).requires_grad_(False)
     model = with_lora(loaded).to(kind)
-    _, expected = by_definition(model, samples(), "per_token")
+    given = samples(folder)
+    _, expected = by_definition(model, given, "per_token")
 
-    for settings in ({}, {"packing": True, "max_length": 100}):
+    for settings in ({}, {"packing": True, "max_length": 400}):
         made = make_setup(plan(batch=4, **settings), model, PadToken())
         for limit in (Limit(1, 0, 0), Limit(2, 0, 0), Limit(4, 0, 0)):
             made.optimizer.zero_grad()
-            accumulate_gradients(made, 1, samples(), limit)
+            accumulate_gradients(made, 1, given, limit)
             assert difference(flat_gradient(made.model), expected) <= tolerance
