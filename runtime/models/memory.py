@@ -17,7 +17,7 @@ def keep_few_kernels() -> None:
     layer over it would keep the last 1,024. Both read this once, before the first of them. Who sets a number means it.
     """
     for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
-        os.environ.setdefault(cache, "64")
+        os.environ.setdefault(cache, "128")
 
 
 def if_it_fits(attempt: Callable[[], Result]) -> Result | None:
