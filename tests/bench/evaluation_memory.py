@@ -113,12 +113,10 @@ def measure(vocabulary: int, size: str, kind: str, root: Path) -> int:
     from runtime.base.progress import silent
     from runtime.data import prepare
     from runtime.evaluate import evaluate
-    from runtime.models.memory import keep_few_kernels
     from tests.data.programs import Folder, write_jsonl
     from tests.evaluate.world import plan_of
     from tests.models.tiny import SPECIAL, START, tiny_tokenizer
 
-    keep_few_kernels()
     os.environ["IFT_CACHE"] = str(root / "cache")
     write_jsonl(root / "data.jsonl", rows(ROWS[size]))
     tiny_tokenizer().save(str(root / "tokenizer.json"))
