@@ -53,6 +53,8 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     fuse(model)
     model.train()
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)
+    # Before weights are sharded.
+    vocabulary = base_model(model).get_input_embeddings().weight.shape[0]
     model, optimizer = prepare(accelerator, model, optimizer)
     base = base_model(accelerator.unwrap_model(model))
     if train.compile:
@@ -66,7 +68,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         precision=precision,
         layout=make_layout(base.config, train, tokenizer.pad_id or 0, processes=accelerator.num_processes),
         heads=heads_of(accelerator.unwrap_model(model), base),
-        vocabulary=base.get_input_embeddings().weight.shape[0],
+        vocabulary=vocabulary,
         seed=plan.program.seed,
         noise=noise,
     )
