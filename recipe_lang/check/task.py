@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from recipe_lang.schema.metrics import Metric
     from recipe_lang.schema.task import Task
 
-CHOICES = frozenset({"accuracy", "accuracy_norm", "macro_f1", "mcc"})
-"""Metrics of a choice among closed answers. `accuracy`, `macro_f1` and `mcc` also judge a text that names one."""
+CHOICES = frozenset({"accuracy", "accuracy_norm", "macro_f1", "mcc", "exact_match", "f1"})
+"""Metrics of a choice among closed answers. All but `accuracy_norm` also judge a text that names one; SQuAD's two judge
+the text of the likeliest."""
 LIKELIHOODS = frozenset({"accuracy_norm"})
 """Metrics that need the likelihood of every choice."""
 CLASSES = frozenset({"macro_f1", "mcc"})

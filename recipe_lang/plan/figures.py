@@ -56,7 +56,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
     notes += [
         NOT_BY_ROW.format(task, program.tasks[task].metrics[0].spelling)
         for task in program.tasks
-        if task in retained and _main(task, program) not in RIGHT_OR_WRONG
+        if task in retained and not _right_or_wrong(task, program)
     ]
     return Figures(
         datasets=[_dataset_figures(name, facts) for name in program.datasets],
@@ -193,7 +193,7 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
         for split, phases in evaluated_splits(block, known or split_names(program, task, facts)).items():
             rows = _judged_rows(block, program, task, known[split].examples) if known else None
             groups = groups_among(rows, known[split].examples, known[split].groups) if known else None
-            tested = task in block.retain and _main(task, program) in RIGHT_OR_WRONG
+            tested = task in block.retain and _right_or_wrong(task, program)
             figures.append(
                 EvaluateFigures(
                     block=block.name,
@@ -209,8 +209,10 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
     return figures
 
 
-def _main(task: str, program: Program) -> str:
-    return program.tasks[task].metrics[0].name
+def _right_or_wrong(task: str, program: Program) -> bool:
+    """Whether the task's main metric is the share of rows which are right."""
+    main = program.tasks[task].metrics[0]
+    return main.name in RIGHT_OR_WRONG and main.options.get("per") != "group"
 
 
 def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:

@@ -113,6 +113,9 @@ class Accuracy(Metric):
 
     calls = ("accuracy",)
 
+    per: Literal["row", "group"] = "row"
+    """`group`: rows that the data set's `group_by` keeps together are right where all of them are."""
+
 
 class NormalizedAccuracy(Metric):
     """Share of right choices where the likelihood is divided by the choice's length."""

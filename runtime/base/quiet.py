@@ -31,8 +31,14 @@ def quiet_libraries() -> None:
         warnings.filterwarnings("ignore", category=FutureWarning, module=name)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # It writes to stdout while it is imported, at a level that it sets itself then.
+    logging.getLogger("DeepSpeed").addFilter(_is_error)
     if (transformers := sys.modules.get("transformers")) is not None:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
     if (hub := sys.modules.get("huggingface_hub")) is not None:
         hub.utils.disable_progress_bars()
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR

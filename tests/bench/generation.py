@@ -34,7 +34,7 @@ def main(folder: Path, count: int, rounds: int) -> int:
     from transformers import AutoModelForCausalLM, GenerationConfig
 
     from runtime.data.tokenizer import Tokenizer
-    from runtime.evaluate.batches import batches
+    from runtime.evaluate.batches import USUAL, batches
     from runtime.evaluate.generate import Decoding, finished, generate
 
     config = json.loads((folder / "tokenizer_config.json").read_text())
@@ -44,7 +44,7 @@ def main(folder: Path, count: int, rounds: int) -> int:
     decoding = Decoding(NEW_TOKENS, (tokenizer.eos_id,))
 
     def batched() -> list[str]:
-        cut = batches([len(prompt) + NEW_TOKENS for prompt in asked])
+        cut = batches([len(prompt) + NEW_TOKENS for prompt in asked], USUAL)
         return [row.text for row in generate(model, tokenizer, asked, decoding, cut)]
 
     def one_by_one() -> list[str]:

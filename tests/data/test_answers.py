@@ -6,8 +6,8 @@ import pytest
 
 from runtime.data import prepare
 from tests.data import chats, programs
+from tests.data.preparing import refused
 from tests.data.programs import Folder
-from tests.data.test_prepare import refused
 
 CHOICES = ["yes", "no", " perhaps\n", "two words"]
 ROWS = [{"q": f"Is it {n}?", "a": CHOICES[n % 4]} for n in range(8)]

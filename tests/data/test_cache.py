@@ -12,7 +12,7 @@ import pytest
 from runtime.data import build, prepare, read, select
 from tests.data import programs
 from tests.data.chats import CHATML, LLAMA2
-from tests.data.test_prepare import ROWS
+from tests.data.preparing import ROWS
 
 START = """
 import sys

@@ -14,8 +14,8 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.columns import Messages
 from runtime.data import prepare
 from tests.data import chats, programs
+from tests.data.preparing import ROWS, refused
 from tests.data.programs import Folder
-from tests.data.test_prepare import ROWS, refused
 
 ONE = {"datasets": {"data": programs.dataset(programs.files("data.jsonl"))}}
 

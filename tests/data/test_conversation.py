@@ -12,8 +12,8 @@ from recipe_lang.program.columns import Messages, Text
 from runtime.data import prepare
 from runtime.data.conversation import read_conversation
 from tests.data import chats, programs
+from tests.data.preparing import refused
 from tests.data.programs import Folder
-from tests.data.test_prepare import refused
 
 TALKS = [
     [

@@ -6,8 +6,8 @@ import pytest
 
 from runtime.data import prepare
 from tests.data import programs
+from tests.data.preparing import refused
 from tests.data.test_overlap import TRAINING, recipe, rows_of, vocabulary  # noqa: F401
-from tests.data.test_prepare import refused
 
 SHORT = {"q": "What is 2+2?", "a": "4"}
 LONG = rows_of(vocabulary(7), 1)[0]

@@ -16,8 +16,8 @@ from runtime.data.encode import Encoded, encode_causal, encode_pair
 from runtime.data.proof import Verdict, prove
 from runtime.data.tokenizer import Tokenizer
 from tests.data import chats, programs
+from tests.data.preparing import refused
 from tests.data.programs import Folder
-from tests.data.test_prepare import refused
 
 CONFIG = {"bos_token": "<s>", "eos_token": "</s>"}
 KINDS = ["byte_level", "sentence_piece"]

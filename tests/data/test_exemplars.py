@@ -12,8 +12,8 @@ from recipe_lang.program.task import Generate
 from runtime.data import prepare
 from runtime.data.shuffle import shuffled
 from tests.data import programs
+from tests.data.preparing import refused
 from tests.data.programs import Folder
-from tests.data.test_prepare import refused
 
 ROWS = [{"q": f"Is {n} odd?", "a": f"answer {n}", "kind": "even" if n % 2 == 0 else "odd"} for n in range(40)]
 

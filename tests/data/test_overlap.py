@@ -14,7 +14,7 @@ from runtime.data import prepare
 from runtime.data.content import normalise
 from runtime.data.grams import SHORTEST, WORDS, grams_of
 from tests.data import programs
-from tests.data.test_prepare import refused
+from tests.data.preparing import refused
 
 sentences = st.lists(st.sampled_from(["the", "a", "fox", "Dog!", "über", "42", "don't", "漢字"]), max_size=30).map(
     " ".join

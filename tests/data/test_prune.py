@@ -11,7 +11,7 @@ import pytest
 
 from runtime.data import prepare, prune
 from tests.data import programs
-from tests.data.test_prepare import ROWS
+from tests.data.preparing import ROWS
 
 USER = """
 import sys

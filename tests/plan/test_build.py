@@ -176,6 +176,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
             ("Chrf", "chrf", "lowercase", "false", "true"),
             ("Chrf", "chrf", "whitespace", "false", "true"),
             ("Correlation", "pearson", "unparsed", "0", "1"),
+            ("Accuracy", "accuracy", "per", "row", "group"),
             ("NormalizedAccuracy", "accuracy_norm", "by", "characters", "bytes"),
             ("Classes", "macro_f1", "only", '"good"', '"bad"'),
             ("Perplexity", "perplexity", "per", "token", "word"),

@@ -45,7 +45,7 @@ def nothing_to_choose(task: str, place: Place) -> Diagnostic:
 
 def metric_does_not_fit(metric: str, task: str, chooses: bool, place: Place) -> Diagnostic:
     if chooses:
-        message = f"`{metric}` compares texts, but task `{task}` chooses among closed answers"
+        message = f"`{metric}` compares free texts, but task `{task}` chooses among closed answers"
         cure = "use `accuracy`, `accuracy_norm`, `macro_f1` or `mcc`, or set `score = generate`"
     else:
         message = f"`{metric}` needs the likelihood of every choice, but task `{task}` generates text"

@@ -6,7 +6,9 @@ accepts any of several references; macro-F1 and Matthews compare with the first.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,12 +19,12 @@ from runtime.evaluate.predictions import Choice, Prediction
 
 NAMES = ("accuracy", "accuracy_norm", "macro_f1", "mcc")
 OPTIONS: dict[str, dict[str, str | None]] = {
-    "accuracy": {},
+    "accuracy": {"per": "row"},
     "accuracy_norm": {"by": "characters"},
     "macro_f1": {"only": None},
     "mcc": {},
 }
-CHOICES = {"by": ("characters", "bytes", "tokens")}
+CHOICES = {"by": ("characters", "bytes", "tokens"), "per": ("row", "group")}
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""
 
@@ -31,7 +33,10 @@ OTHER = "\0other"
 
 
 def accuracy(name: str, options: Options) -> Metric:
-    """Share of rows whose answer is a reference; normalised: the choice with the best log-likelihood per length."""
+    """Share of rows whose answer is a reference; normalised: the choice with the best log-likelihood per length.
+
+    Per group: share of groups of which all rows are right, as MultiRC's exact match (Khashabi et al. 2018).
+    """
     by = str(options["by"]) if name == "accuracy_norm" else "sum"
 
     def right(prediction: Prediction) -> float:
@@ -41,7 +46,7 @@ def accuracy(name: str, options: Options) -> Metric:
             answer = prediction.choices[likeliest(prediction.choices, by)].text
         return float(answer is not None and answer.strip() in {e.strip() for e in prediction.expected})
 
-    return Metric(
+    by_row = Metric(
         name=name,
         better="more",
         low=0.0,
@@ -53,6 +58,30 @@ def accuracy(name: str, options: Options) -> Metric:
         signature=lambda _: sign(name, "ift", VERSION, **({} if by == "sum" else {"by": by})),
         right_or_wrong=True,
         counts_tokens=by == "tokens",
+    )
+    return _per_group(by_row) if options.get("per") == "group" else by_row
+
+
+def _per_group(by_row: Metric) -> Metric:
+    """A row has its group's score and the reciprocal of its size, so that any weights of whole groups count groups."""
+
+    def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
+        members: dict[tuple[int, str, str], list[int]] = defaultdict(list)
+        for row, prediction in enumerate(predictions):
+            members[prediction.draw, prediction.template, prediction.group].append(row)
+        right = by_row.statistics(predictions)[:, 0]
+        found = np.zeros((len(predictions), 2))
+        for rows in members.values():
+            found[rows] = [right[rows].min(), 1 / len(rows)]
+        return found
+
+    return replace(
+        by_row,
+        averaged="mean over groups",
+        statistics=statistics,
+        value=lambda statistics, weights: (weights @ statistics.prod(axis=1)) / (weights @ statistics[:, 1]),
+        signature=lambda _: sign(by_row.name, "ift", VERSION, per="group"),
+        right_or_wrong=False,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,23 @@ def test_f1_of_one_class_is_scikit_learns_binary_f1():
         expected = f1_score([p.expected[0] for p in rows], [p.answer for p in rows], pos_label="yes", zero_division=0)
         one = make("macro_f1", only="yes")
         assert expected == pytest.approx(one.point(one.statistics(rows)), abs=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [[1, 1, 1], [1, 2, 5], [4]])
+def test_groups_are_right_where_all_their_rows_are(sizes: list[int]):
+    """SuperGLUE's exact match of MultiRC; a resample draws whole groups."""
+    names = [f"group {n}" for n, size in enumerate(sizes) for _ in range(size)]
+    for seed in range(300):
+        rows = [
+            replace(row, group=name) for row, name in zip(choices(len(names), ["yes", "no"], seed), names, strict=True)
+        ]
+        expected = [all(p.answer == p.expected[0] for p in rows if p.group == name) for name in dict.fromkeys(names)]
+        drawn = np.random.default_rng(seed).multinomial(len(sizes), np.ones(len(sizes)) / len(sizes), 8)
+        one = make("accuracy", per="group")
+        found = one.value(one.statistics(rows), np.repeat(drawn, sizes, axis=1).astype(float))
+
+        assert one.point(one.statistics(rows)) == pytest.approx(np.mean(expected))
+        assert found == pytest.approx(drawn @ expected / len(sizes))
 
 
 def test_a_class_that_is_no_choice_stops():
