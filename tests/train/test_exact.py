@@ -16,6 +16,8 @@ from runtime.train.step import Setup, accumulate_gradients
 from tests.train.gradients import by_definition, difference, flat_gradient
 from tests.train.small import PadToken, plan, table, tiny_model, with_lora
 
+pytestmark = pytest.mark.usefixtures("attention")
+
 FAMILIES = ["llama", "qwen2", "gpt2", "t5"]
 PACKED = {"packing": True, "max_length": 60}
 CUTS = [Limit(1, 0, 0), Limit(4, 0, 0), Limit(16, 0, 0), Limit(None, 64, 8)]
@@ -90,7 +92,7 @@ def test_counting_the_first_token_of_a_packed_example_is_noticed(monkeypatch: py
         built = batch(rows)
         starts = built.inputs["position_ids"][:, 1:] == 0
         built.keep[:, :-1] |= starts
-        targets = torch.cat([built.inputs["input_ids"], torch.zeros(len(rows), 1, dtype=torch.int64)], 1)[:, 1:]
+        targets = torch.cat([built.inputs["input_ids"][:, 1:], torch.zeros(len(starts), 1, dtype=torch.int64)], 1)
         weights = torch.full(targets.shape, float(built.weights[0]))
         return replace(built, targets=targets[built.keep], weights=weights[built.keep])
 
