@@ -295,6 +295,19 @@ def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: P
         assert line["prompt"].endswith("\nAnswer:")
 
 
+def test_instructions_stand_without_exemplars_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    row = {"question": "1 + 1?", "subject": "abstract_algebra", "choices": ["1", "2", "3", "4"], "answer": 1}
+    write_jsonl(tmp_path / "rows.jsonl", [row])
+    overrides = [f'mmlu.questions.source.{split}=jsonl("rows.jsonl")' for split in ("dev", "validation", "test")]
+
+    _, lines = asked(tmp_path, monkeypatch, "mmlu.all", [*overrides, "mmlu.all.few_shot.shots=0"])
+
+    assert lines[0]["prompt"] == (
+        "The following are multiple choice questions (with answers) about abstract algebra.\n\n"
+        "1 + 1?\nA. 1\nB. 2\nC. 3\nD. 4\nAnswer:"
+    )
+
+
 def test_bigbench_lite_is_24_tasks_and_six_of_them_are_answered_freely(tmp_path: Path):
     program = make_plan(check(recipe(tmp_path, "bigbench.lite", "bigbench"), cwd=tmp_path).recipe).program
 
