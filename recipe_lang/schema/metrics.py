@@ -96,16 +96,26 @@ class Ter(Metric):
     """Minds case."""
 
 
-class Squad(Metric):
-    """Equality, or overlap of words, as SQuAD defines them; the best over several references."""
+class ExactMatch(Metric):
+    """Equality as SQuAD defines it; the best over several references."""
 
-    calls = ("exact_match", "f1")
+    calls = ("exact_match",)
 
     normalize: Literal["squad"] | None = "squad"
     """`squad` ignores case, punctuation, articles and repeated spaces; `none` only spaces at both ends."""
 
     def plain(self) -> Any:
-        return {**super().plain(), "options": {"normalize": self.normalize or "none"}}
+        plain = super().plain()
+        return {**plain, "options": {**plain["options"], "normalize": self.normalize or "none"}}
+
+
+class WordF1(ExactMatch):
+    """Overlap of words as SQuAD defines it; the best over several references."""
+
+    calls = ("f1",)
+
+    words: Literal["bag", "set"] = "bag"
+    """`set` counts a word once, however often it stands, as HELM does."""
 
 
 class Accuracy(Metric):
@@ -173,7 +183,8 @@ METRICS = (
     Bleu,
     Chrf,
     Ter,
-    Squad,
+    ExactMatch,
+    WordF1,
     Accuracy,
     NormalizedAccuracy,
     Classes,

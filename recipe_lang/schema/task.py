@@ -99,7 +99,7 @@ class FewShot(Inner):
     separator: str = "\n\n"
     """Between exemplars."""
     header: JinjaText | None = None
-    """Before the first one."""
+    """Before the first one, or before the prompt where there are none: the task's instructions."""
     same: Columns = []
     """Exemplars agree with the row in these columns."""
 

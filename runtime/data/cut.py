@@ -17,8 +17,7 @@ _ATTEMPTS = 8
 def fit(labelling: Labelling, one: Ready, tokens: Encoded) -> tuple[Ready, Encoded] | None:
     """The example as it is, or as much of it as fits; None where the recipe allows nothing that would do."""
     while excess(labelling, one, tokens) > 0 and one.shots.exemplars:
-        fewer = one.shots.exemplars[1:]
-        shots = replace(one.shots, header=one.shots.header if fewer else None, exemplars=fewer)
+        shots = replace(one.shots, exemplars=one.shots.exemplars[1:])
         asked = ask(labelling, labelling.templates[one.template], one.rendered, shots)
         one = replace(one, shots=shots, asked=asked, flags=one.flags | Flag.FEWER)
         tokens = encode_ready(labelling, [one])[0]

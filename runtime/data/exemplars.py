@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 
-from recipe_lang.jinja.environment import RenderError, compile_template
 from recipe_lang.program.task import FewShot
 from runtime.base.seeds import seed
-from runtime.data.render import Rendered, RowProblem, RowTemplate, Values
+from runtime.data.render import Rendered, RowTemplate, Values
 from runtime.data.select import Selection
 from runtime.data.shuffle import permutation, shuffled
 
@@ -26,6 +25,7 @@ class Shots:
     """Exemplars of one example, in the order in which they are asked."""
 
     header: str | None = None
+    """Before them, and before what is asked where there are none."""
     exemplars: tuple[Rendered, ...] = ()
     wanted: int = 0
     """How many were asked for; a pool may have fewer for a row."""
@@ -37,7 +37,6 @@ class Pool:
     def __init__(self, task: str, few_shot: FewShot, selection: Selection, root_seed: int) -> None:
         self._name, self._few_shot, self._selection = task, few_shot, selection
         self._seed = root_seed
-        self._head = compile_template(few_shot.header) if few_shot.header is not None else None
         members = selection.splits[few_shot.pool]
         self._rows = np.sort(members) if few_shot.pick == "first" else members
         self._groups = self._by_value() if few_shot.same else {(): self._rows}
@@ -49,11 +48,12 @@ class Pool:
         numbers = self._few_shot.shots
         return numbers[seed(self._seed, "shots", self._name, row, template) % len(numbers)]
 
-    def pick(self, index: int, row: str, values: Values, template: RowTemplate, count: int, draw: int) -> Shots:
+    def pick(
+        self, index: int, row: str, values: Values, template: RowTemplate, count: int, draw: int
+    ) -> tuple[Rendered, ...]:
         """`count` exemplars in the words of the row's own template, or as many as there are; another `draw` gives
         others. Raises RowProblem."""
-        found = tuple(islice(self._exemplars(index, row, values, template, draw), count))
-        return Shots(self.header(row, values, template) if found else None, found, count)
+        return tuple(islice(self._exemplars(index, row, values, template, draw), count))
 
     def _exemplars(self, index: int, row: str, values: Values, template: RowTemplate, draw: int) -> Iterator[Rendered]:
         content = self._selection.content_of(index)
@@ -63,14 +63,6 @@ class Pool:
             name, own = self._selection.row_id(candidate), self._values(candidate)
             if template.applies(name, own):
                 yield template.render(name, own)
-
-    def header(self, row: str, values: Values, template: RowTemplate) -> str | None:
-        if self._head is None:
-            return None
-        try:
-            return self._head.render(values, seed=seed(self._seed, "pick", template.name, row))
-        except RenderError as error:
-            raise RowProblem("header", error.message) from None
 
     def _candidates(self, row: str, values: Values, draw: int) -> Iterator[int]:
         key = tuple(_plain(values[column]) for column in self._few_shot.same)
@@ -106,14 +98,12 @@ def with_exemplars(prompt: str, shots: Shots, join: str, separator: str) -> str:
     return separator.join([*head, *answered, prompt])
 
 
-def exemplar_turns(shots: Shots, separator: str) -> list[dict[str, str]]:
-    """A turn for each side of an exemplar; the header stands before the first one."""
-    head = f"{shots.header}{separator}" if shots.header is not None else ""
-    turns = []
-    for place, exemplar in enumerate(shots.exemplars):
-        turns.append({"role": "user", "content": ("" if place else head) + exemplar.prompt})
-        turns.append({"role": "assistant", "content": exemplar.completion})
-    return turns
+def in_turns(prompt: str, shots: Shots, separator: str) -> list[dict[str, str]]:
+    """A turn for each side of an exemplar, and one that asks; the header stands before the first."""
+    texts = [text for exemplar in shots.exemplars for text in (exemplar.prompt, exemplar.completion)] + [prompt]
+    if shots.header is not None:
+        texts[0] = shots.header + separator + texts[0]
+    return [{"role": role, "content": text} for role, text in zip(cycle(("user", "assistant")), texts, strict=False)]
 
 
 def _plain(value: Any) -> Any:

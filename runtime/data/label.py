@@ -98,10 +98,8 @@ def _ready(
     template = labelling.templates[number]
     for turn, rendered in answers(template, template.render(row_id, values)):
         shots = pick_shots(labelling, index, row_id, values, number, None)
-        # Other numbers of exemplars have the header too.
-        header = labelling.pool.header(row_id, values, template) if labelling.pool else None
         asked = _shown(shots, findings, place) and _chosen(template, rendered, findings, place)
-        if sound(labelling, template, rendered, header, values, findings, place) and asked:
+        if sound(labelling, template, rendered, shots.header, values, findings, place) and asked:
             asked = ask(labelling, template, rendered, shots)
             flags = Flag.FEWER * (len(shots.exemplars) < shots.wanted)
             yield Ready(index, row_id, values, number, rendered, shots, asked, turn, flags)

@@ -8,6 +8,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import examples, rows
 from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.jinja.environment import compile_template
 from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
@@ -44,6 +45,7 @@ def make_labelling(
         rooms=_rooms(program, name, selection),
         control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
         train_on_all=train is not None and train.loss_on == "all",
+        header=compile_template(task.few_shot.header) if task.few_shot.header is not None else None,
         pool=_pool(program, name, selection),
         seed=program.seed,
     )

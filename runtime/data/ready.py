@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recipe_lang.jinja.environment import RenderError, Template
 from recipe_lang.program.task import Task
 from recipe_lang.program.train import Lengths
 from runtime.base.seeds import seed
 from runtime.data.asked import Asked, ask_conversation, ask_encoder, ask_in_chat, ask_in_text
 from runtime.data.encode import Encoded, encode_causal, encode_pair
-from runtime.data.exemplars import Pool, Shots, exemplar_turns, with_exemplars
-from runtime.data.render import Rendered, RowTemplate
+from runtime.data.exemplars import Pool, Shots, in_turns, with_exemplars
+from runtime.data.render import Rendered, RowProblem, RowTemplate
 from runtime.data.tokenizer import Tokenizer
 
 
@@ -35,6 +36,8 @@ class Labelling:
     control_as_text: bool
     train_on_all: bool
     """`loss_on = all`: the prompt's tokens are trained too."""
+    header: Template | None
+    """What stands before exemplars, and before the prompt where there are none."""
     pool: Pool | None
     """Where exemplars come from; None where nobody asks for any."""
     seed: int
@@ -77,11 +80,21 @@ def pick_shots(
     labelling: Labelling, row: int, row_id: str, values: dict[str, Any], number: int, count: int | None, draw: int = 0
 ) -> Shots:
     """The row's exemplars: `count` of them, or as many as the task gives the row. Raises RowProblem."""
-    if labelling.pool is None:
-        return Shots()
     template = labelling.templates[number]
+    header = _header(labelling, template, row_id, values)
+    if labelling.pool is None:
+        return Shots(header)
     count = labelling.pool.shots(row_id, template.name) if count is None else count
-    return labelling.pool.pick(row, row_id, values, template, count, draw)
+    return Shots(header, labelling.pool.pick(row, row_id, values, template, count, draw), count)
+
+
+def _header(labelling: Labelling, template: RowTemplate, row_id: str, values: dict[str, Any]) -> str | None:
+    if labelling.header is None:
+        return None
+    try:
+        return labelling.header.render(values, seed=seed(labelling.seed, "pick", template.name, row_id))
+    except RenderError as error:
+        raise RowProblem("header", error.message) from None
 
 
 def answers(template: RowTemplate, rendered: Rendered) -> list[tuple[int, Rendered]]:
@@ -105,16 +118,15 @@ def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered, shots: 
     if rendered.messages:
         every = template.template.turns == "all"
         return ask_conversation(tokenizer, rendered.messages, rendered.tools, every_turn=every)
-    if few_shot.style == "turns" and tokenizer.chat is not None:
-        turns, prompt = exemplar_turns(shots, few_shot.separator), rendered.prompt
-    else:
-        turns, prompt = [], with_exemplars(rendered.prompt, shots, template.template.join, few_shot.separator)
+    prompt = with_exemplars(rendered.prompt, shots, template.template.join, few_shot.separator)
     if labelling.pair:
         return ask_encoder(tokenizer, prompt, rendered.completion)
     if tokenizer.chat is None:
         return ask_in_text(tokenizer, prompt, template.template.join, rendered.completion)
     system = [{"role": "system", "content": rendered.system}] if rendered.system is not None else []
-    return ask_in_chat(tokenizer, [*system, *turns, {"role": "user", "content": prompt}], rendered.completion)
+    one = [{"role": "user", "content": prompt}]
+    turns = in_turns(rendered.prompt, shots, few_shot.separator) if few_shot.style == "turns" else one
+    return ask_in_chat(tokenizer, [*system, *turns], rendered.completion)
 
 
 def encode_ready(labelling: Labelling, ready: Sequence[Ready]) -> list[Encoded]:

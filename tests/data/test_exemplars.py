@@ -113,6 +113,29 @@ def test_the_text_is_header_exemplars_and_question(rows, folders):
     ]
 
 
+@pytest.mark.parametrize("style", ["text", "turns"])
+def test_the_header_stands_before_the_question_alone_too(rows, folders, style: str):
+    """What exemplars are worth is measured against the same instructions."""
+    few_shot = programs.few_shot(header="About {{ kind }} numbers.", separator="\n---\n", pool="none", style=style)
+    program = programs.program(tasks={"answering": programs.task(few_shot=few_shot)})
+
+    for example in prepare(program, rows(ROWS), folders).examples("answering", "test", shots=0):
+        number = own(example.prompt)
+        assert example.prompt == (
+            f"<|im_start|>user\nAbout {ROWS[number]['kind']} numbers.\n---\nIs {number} odd?<|im_end|>\n"
+            "<|im_start|>assistant\n"
+        )
+
+
+def test_the_header_stays_where_no_exemplar_fits(rows, folders):
+    task = programs.task(few_shot=programs.few_shot(shots=[6], header="Odd or not?"))
+    program = programs.program(tasks={"answering": task}, train=programs.train(max_length=50))
+
+    for example in prepare(program, rows(ROWS), folders).examples("answering", "test"):
+        assert example.exemplars == 0
+        assert example.prompt.startswith("<|im_start|>user\nOdd or not?\n\nIs ")
+
+
 def test_turns_are_turns(rows, folders):
     data = prepared(rows, folders, shots=[2], style="turns")
     example, (ids, trained) = data.examples("answering", "test")[0], data.tokens("answering", "test")[0]

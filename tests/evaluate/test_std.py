@@ -111,6 +111,81 @@ def test_one_import_and_one_name_are_all_an_author_writes(tmp_path: Path, librar
     assert make_plan(checked.recipe).program.tasks
 
 
+# What lm-evaluation-harness 0.4.13 writes for the row.
+ASKED_AS_THERE = {
+    "glue.mnli": (
+        {"premise": "It rains.", "hypothesis": "It is wet ", "label": 0, "idx": 0},
+        "It rains.\nQuestion: It is wet. True, False or Neither?\nAnswer:",
+    ),
+    "superglue.copa": (
+        {"premise": "Did he fall? ", "choice1": "Yes.", "choice2": "No.", "question": "effect", "label": 0},
+        "Did he fall therefore",
+    ),
+    "superglue.wic": (
+        {
+            "word": "run",
+            "sentence1": "He ran a shop.",
+            "sentence2": "They run.",
+            "start1": 3,
+            "end1": 6,
+            "start2": 5,
+            "end2": 8,
+            "label": 0,
+        },
+        "Sentence 1: He ran a shop.\nSentence 2: They run.\n"
+        "Question: Is the word 'ran' used in the same way in the two sentences above?\nAnswer:",
+    ),
+    "superglue.wsc": (
+        {
+            "text": 'Bo told ( yes ) Al that he was late , and that he did n\'t mind " so " .',
+            "span1_index": 5,
+            "span1_text": "Al",
+            "span2_index": 13,
+            "span2_text": "he",
+            "label": 1,
+        },
+        'Passage: Bo told (yes) Al that he was late, and that *he* didn\'t mind"so".\n'
+        'Question: In the passage above, does the pronoun "*he*" refer to "*Al*"?\nAnswer:',
+    ),
+    "superglue.cb": (
+        {"premise": "He left.", "hypothesis": "he stayed", "label": 1},
+        "He left.\nQuestion: he stayed. True, False, or Neither?\nAnswer:",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", ASKED_AS_THERE)
+def test_a_task_asks_as_the_harness_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str):
+    row, prompt = ASKED_AS_THERE[task]
+    write_jsonl(tmp_path / "rows.jsonl", [row])
+
+    _, lines = asked(
+        tmp_path, monkeypatch, task, [f'{task}_rows.source=jsonl("rows.jsonl")', f"{task}_rows.split.test=100%"]
+    )
+
+    assert lines[0]["prompt"] == prompt
+
+
+def test_the_pronoun_that_is_meant_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    row = {
+        "text": "Bo told Al that he knew he won.",
+        "span1_text": "Al",
+        "span2_text": "he",
+        "span2_index": 6,
+        "label": 1,
+    }
+    write_jsonl(tmp_path / "rows.jsonl", [row])
+    overrides = [
+        'flan.wsc_rows.source=jsonl("rows.jsonl")',
+        "flan.wsc_rows.split.test=100%",
+        "flan.wsc.templates_per_row=all",
+    ]
+
+    _, lines = asked(tmp_path, monkeypatch, "flan.wsc", overrides)
+
+    assert [("Bo told Al that he knew *he* won." in line["prompt"]) for line in lines] == [True, True]
+
+
 @pytest.mark.parametrize("task", ROWS)
 def test_a_task_asks_rows_as_the_hub_publishes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str):
     write_jsonl(tmp_path / "rows.jsonl", [ROWS[task]])
@@ -140,6 +215,60 @@ def test_markup_is_taken_out_of_hellaswag(tmp_path: Path, monkeypatch: pytest.Mo
     assert lines[0]["reference"].split() == ["flies", "away..", "Up"]
 
 
+def test_any_of_squads_answers_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_jsonl(tmp_path / "rows.jsonl", [ROWS["flan.squad"]])
+    overrides = ['flan.squad_rows.source=jsonl("rows.jsonl")', "flan.squad_rows.split.test=100%"]
+
+    _, lines = asked(tmp_path, monkeypatch, "flan.squad", [*overrides, "flan.squad.templates_per_row=all"])
+
+    assert [line["references"] for line in lines] == [["frozen water", "water"]] * 2
+
+
+def test_sentences_of_the_same_words_are_one_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    targets = {("dog", "run"): ["A dog runs.", "Run, dog!"], ("sea", "swim"): ["Swim in the sea."]}
+    rows = [{"concepts": list(words), "target": text} for words, texts in targets.items() for text in texts]
+    write_jsonl(tmp_path / "rows.jsonl", rows)
+    overrides = ['flan.common_gen_rows.source=jsonl("rows.jsonl")', "flan.common_gen_rows.split.test=100%"]
+
+    _, lines = asked(tmp_path, monkeypatch, "flan.common_gen", overrides)
+
+    groups = {line["reference"]: line["group"] for line in lines}
+    assert groups.keys() == {row["target"] for row in rows}
+    assert groups["A dog runs."] == groups["Run, dog!"] != groups["Swim in the sea."]
+
+
+def test_multirc_is_right_where_all_answers_to_a_paragraphs_question_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """SuperGLUE's exact match: the same question to another paragraph is another question."""
+    rows = [
+        {
+            "paragraph": f"Paragraph {paragraph} is of {paragraph * 7} words.",
+            "question": f"Is it longer than {question * 9}?",
+            "answer": f"Answer {answer}",
+            "idx": {"paragraph": paragraph, "question": question, "answer": answer},
+            "label": (paragraph + question * answer) % 2,
+        }
+        for paragraph in range(6)
+        for question in range(4)
+        for answer in range(1 + question % 3)
+    ]
+    write_jsonl(tmp_path / "validation.jsonl", rows)
+    write_jsonl(tmp_path / "train.jsonl", [{**rows[0], "paragraph": "Another."}])
+    overrides = [f'superglue.multirc_rows.source.{split}=jsonl("{split}.jsonl")' for split in ("train", "validation")]
+
+    entry, lines = asked(tmp_path, monkeypatch, "superglue.multirc", overrides)
+
+    right: dict[str, list[bool]] = {}
+    for line in lines:
+        question, _, _ = line["prompt"].partition("\nAnswer: ")
+        right.setdefault(question, []).append(line["prediction"] == line["reference"])
+    whole = [all(each) for each in right.values()]
+    assert (entry["rows"], len(whole)) == (len(rows), 24)
+    assert entry["metrics"]["accuracy(per = group)"]["value"] == pytest.approx(sum(whole) / len(whole))
+    assert 0 < sum(whole) < sum(map(sum, right.values())) < len(rows)
+
+
 def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     dev = [
         {"question": f"{subject} question {n}", "subject": subject, "choices": ["1", "2", "3", "4"], "answer": n % 4}
@@ -164,6 +293,19 @@ def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: P
         assert asked_in_order == sorted(asked_in_order)
         assert line["exemplars"] == 5
         assert line["prompt"].endswith("\nAnswer:")
+
+
+def test_instructions_stand_without_exemplars_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    row = {"question": "1 + 1?", "subject": "abstract_algebra", "choices": ["1", "2", "3", "4"], "answer": 1}
+    write_jsonl(tmp_path / "rows.jsonl", [row])
+    overrides = [f'mmlu.questions.source.{split}=jsonl("rows.jsonl")' for split in ("dev", "validation", "test")]
+
+    _, lines = asked(tmp_path, monkeypatch, "mmlu.all", [*overrides, "mmlu.all.few_shot.shots=0"])
+
+    assert lines[0]["prompt"] == (
+        "The following are multiple choice questions (with answers) about abstract algebra.\n\n"
+        "1 + 1?\nA. 1\nB. 2\nC. 3\nD. 4\nAnswer:"
+    )
 
 
 def test_bigbench_lite_is_24_tasks_and_six_of_them_are_answered_freely(tmp_path: Path):

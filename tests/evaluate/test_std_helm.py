@@ -161,6 +161,14 @@ SCENARIOS = {
             "not.\nPossible labels:\n1. not overruling\n2. overruling"
         ),
     ),
+    "gsm8k": Scenario(
+        lambda n: {
+            "question": f"How many are {n} and 1?",
+            "answer": f"{n} + 1 = <<{n}+1={n + 1}>>{n + 1}\n#### {n + 1}",
+        },
+        lambda row: f"Q: {row['question']}\nA:",
+        lambda row: [row["answer"].replace("\n####", " The answer is") + "."],
+    ),
     "wmt14_de_en": Scenario(
         lambda n: {"translation": {"de": f"{n} Hunde.", "en": f"{n} dogs."}},
         lambda row: f"German: {row['translation']['de']}\nEnglish:",
@@ -249,6 +257,34 @@ def test_openbookqa_is_scored_answer_by_answer_without_exemplars(tmp_path: Path,
     assert lines[0]["prompt"] == "The sky is"
     assert [choice["text"] for choice in lines[0]["choices"]] == ["blue", "red"]
     assert lines[0]["reference"] == "blue"
+
+
+def test_mmlu_is_asked_of_helms_five_subjects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    subjects = ["abstract_algebra", "college_chemistry", "computer_security", "econometrics", "us_foreign_policy"]
+    rows = [
+        {"question": f"{subject} {n}?", "subject": subject, "choices": ["1", "2", "3", "4"], "answer": n % 4}
+        for n in range(12)
+        for subject in [*subjects, "anatomy", "virology"]
+    ]
+    write_jsonl(tmp_path / "dev.jsonl", rows[: len(rows) // 2])
+    write_jsonl(tmp_path / "test.jsonl", rows[len(rows) // 2 :])
+    overrides = [f'helm.mmlu_rows.source.{split}=jsonl("{split}.jsonl")' for split in ("dev", "test")]
+    overrides += ['helm.mmlu_rows.source.validation=jsonl("test.jsonl")', "helm.mmlu.generate.max_new_tokens=2"]
+
+    entry, lines = asked(tmp_path, monkeypatch, "helm.mmlu", overrides)
+
+    assert (entry["rows"], entry["shots"], sorted(entry["slices"]["subject"])) == (30, 5, subjects)
+    for line in lines:
+        assert line["prompt"].count(line["slices"]["subject"]) == 6 + ("_" not in line["slices"]["subject"])
+
+
+def test_metrics_are_those_that_helm_computes(tmp_path: Path):
+    """Stems of words for ROUGE, sets of words for F1."""
+    program = make_plan(check(recipe(tmp_path, "helm.all", "helm"), cwd=tmp_path).recipe).program
+    metrics = [metric for name in leaf_tasks(["helm.all"], program) for metric in program.tasks[name].metrics]
+
+    assert {metric.options["words"] for metric in metrics if metric.name == "f1"} == {"set"}
+    assert {metric.options["stemmer"] for metric in metrics if metric.name.startswith("rouge")} == {True}
 
 
 def test_a_generated_letter_is_compared_as_it_is(tmp_path: Path):

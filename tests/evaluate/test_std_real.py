@@ -211,7 +211,8 @@ def helm_banking(row: Row) -> Meant:
 
 
 def helm_gsm8k(row: Row) -> Meant:
-    return Meant(f"Q: {row['question']}\nA:", [], [row["answer"]])
+    worked, _, number = row["answer"].rpartition("\n#### ")
+    return Meant(f"Q: {row['question']}\nA:", [], [f"{' '.join(worked.split(chr(10)))} The answer is {number}."])
 
 
 @dataclass(frozen=True)

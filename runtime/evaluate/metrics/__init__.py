@@ -15,7 +15,7 @@ Builder = Callable[[str, Options], Metric]
 _BUILDERS: dict[str, tuple[Builder, dict, dict]] = {
     **dict.fromkeys(rouge.NAMES, (rouge.rouge, rouge.OPTIONS, rouge.CHOICES)),
     **{name: (translation.translation, translation.OPTIONS[name], translation.CHOICES) for name in translation.NAMES},
-    **dict.fromkeys(squad.NAMES, (squad.squad, squad.OPTIONS, squad.CHOICES)),
+    **{name: (squad.squad, squad.OPTIONS[name], squad.CHOICES) for name in squad.NAMES},
     **{
         name: (labels.accuracy if name.startswith("accuracy") else labels.classes, labels.OPTIONS[name], labels.CHOICES)
         for name in labels.NAMES

@@ -2,7 +2,8 @@
 
 Texts are lower-cased, stripped of ASCII punctuation and of the articles a, an and the, and white space is joined;
 the best of several references counts. `normalize = "none"` compares the texts as they are, white space at the ends
-aside, and F1 over words split at white space.
+aside, and F1 over words split at white space. `words = "set"` counts each word once, as HELM does (Liang et al. 2023,
+`evaluate_reference_metrics.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -18,8 +20,8 @@ from runtime.evaluate.metrics.metric import Metric, Options, best_of, first, mea
 from runtime.evaluate.predictions import Prediction
 
 NAMES = ("exact_match", "f1")
-OPTIONS = {"normalize": "squad"}
-CHOICES = {"normalize": ("squad", "none")}
+OPTIONS = {"exact_match": {"normalize": "squad"}, "f1": {"normalize": "squad", "words": "bag"}}
+CHOICES = {"normalize": ("squad", "none"), "words": ("bag", "set")}
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""
 
@@ -29,7 +31,7 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 def squad(name: str, options: Options) -> Metric:
     normalize = normalized if options["normalize"] == "squad" else str.strip
-    compare = _exact if name == "exact_match" else _overlap
+    compare = _exact if name == "exact_match" else partial(_overlap, set if options["words"] == "set" else list)
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
         return np.array([[_best(p, compare, normalize)] for p in predictions], dtype=np.float64).reshape(-1, 1)
@@ -43,7 +45,7 @@ def squad(name: str, options: Options) -> Metric:
         statistics=statistics,
         value=mean,
         rows=first,
-        signature=lambda _: sign(name, "ift", VERSION, normalize=options["normalize"], refs="max"),
+        signature=lambda _: sign(name, "ift", VERSION, **options, refs="max"),
         right_or_wrong=name == "exact_match",
     )
 
@@ -64,8 +66,8 @@ def _exact(answer: str, reference: str) -> float:
     return float(answer == reference)
 
 
-def _overlap(answer: str, reference: str) -> float:
-    """Harmonic mean of precision and recall over the words of a bag; 0 where the bags share nothing."""
-    words, wanted = answer.split(), reference.split()
-    same = sum((Counter(words) & Counter(wanted)).values())
-    return 0.0 if same == 0 else 2 * same / (len(words) + len(wanted))
+def _overlap(collect: Callable[[list[str]], Iterable[str]], answer: str, reference: str) -> float:
+    """Harmonic mean of precision and recall over the words of a bag or set; 0 where the two share nothing."""
+    words, wanted = Counter(collect(answer.split())), Counter(collect(reference.split()))
+    same = (words & wanted).total()
+    return 0.0 if same == 0 else 2 * same / (words.total() + wanted.total())

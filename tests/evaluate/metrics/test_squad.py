@@ -60,6 +60,25 @@ def test_rows_are_what_squad_computes(name: str, reference):
     assert 0 < sum(expected) < len(rows)
 
 
+def test_words_of_a_set_count_once_as_in_helm():
+    """HELM's `f1_score` is NLTK's `f_measure` of the sets of normalized words."""
+    rows = predictions(2000, seed=12, references=3)
+
+    def of_sets(gold: str, answer: str) -> float:
+        wanted, words = set(normalize_answer(gold).split()), set(normalize_answer(answer).split())
+        if not wanted or not words or not wanted & words:
+            return 0.0
+        precision, recall = len(wanted & words) / len(words), len(wanted & words) / len(wanted)
+        return 1 / (0.5 / precision + 0.5 / recall)
+
+    expected = [max(of_sets(reference, p.answer) for reference in p.expected) for p in rows]
+
+    assert expected == pytest.approx(make("f1", words="set").statistics(rows)[:, 0].tolist(), abs=1e-12)
+    assert make("f1", words="set").statistics([prediction("no no no", "no")])[0, 0] == 1.0
+    assert make("f1").statistics([prediction("no no no", "no")])[0, 0] == 0.5
+    assert make("f1", words="set").signature([]) != make("f1").signature([])
+
+
 def test_unmatched_answer_is_wrong_even_where_nothing_is_right():
     assert make("exact_match").statistics([prediction(None, "")])[0, 0] == 0.0
     assert make("exact_match").statistics([prediction("", "")])[0, 0] == 1.0
