@@ -48,7 +48,7 @@ class Against(Model):
     low: float
     high: float
     p: float
-    """Two-sided bootstrap p-value, not adjusted."""
+    """Two-sided, of no difference; not adjusted."""
     significant: bool | None
     """By Holm's procedure over the main metrics of what the runs are about (phase `tuned`); None for others, which are
     not tested."""

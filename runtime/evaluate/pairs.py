@@ -33,13 +33,16 @@ class Paired:
         return self.second - self.first
 
     def interval(self, confidence: float) -> tuple[float, float]:
+        """The bootstrap's, as wide as the bound at least."""
         low, high = np.nanquantile(self.drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-        return float(low), float(high)
+        least, most = self.bound.interval(confidence)
+        return min(float(low), -most), max(float(high), -least)
 
     def p(self) -> float:
-        """Two-sided bootstrap p-value of no difference, never zero."""
+        """Two-sided p-value of no difference: the bootstrap's, never zero, or the bound's where that is larger."""
         beyond = min(int((self.drawn <= 0).sum()), int((self.drawn >= 0).sum()))
-        return min(1.0, 2 * (1 + beyond) / (1 + len(self.drawn)))
+        drawn = (1 + beyond) / (1 + len(self.drawn))
+        return min(1.0, 2 * max(drawn, min(self.bound.p(0), self.bound.p_less(0))))
 
 
 def paired_files(
