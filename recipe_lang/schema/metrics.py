@@ -114,7 +114,8 @@ class Accuracy(Metric):
     calls = ("accuracy",)
 
     per: Literal["row", "group"] = "row"
-    """`group`: rows that the data set's `group_by` keeps together are right where all of them are."""
+    """`group`: rows that the data set's `group_by` keeps together are right where all of them are. A `limit` of the
+    evaluation then takes whole groups; rows that the data set's `limit` or `overlong = drop` leaves out are missing."""
 
 
 class NormalizedAccuracy(Metric):

@@ -245,7 +245,7 @@ def _by_chance(
 ) -> list[Diagnostic]:
     """A model that guesses has nothing to forget."""
     entry = _entry(own, line["task"], None, _own_shots(program, line["task"]), "base")
-    if entry is None or not line["metric"].startswith("accuracy"):
+    if entry is None or not metrics_of(program.tasks[line["task"]])[line["metric"]].right_or_wrong:
         return []
     rows = [p for p in direct(read(folder / entry["predictions"])) if p.choices]
     if not rows:

@@ -153,6 +153,18 @@ def test_whether_a_model_guesses_is_asked_at_the_tasks_own_number_of_exemplars(t
         assert [d.code for d in found] == codes
 
 
+def test_whether_a_model_guesses_is_not_asked_of_groups(tmp_path: Path):
+    """Guesses get whole groups right far more seldom than rows."""
+    calls = metrics("accuracy", per="group")
+    task = programs.task("ending", metrics=calls, score="choose")
+    one = program(tasks={"hellaswag": task}, evaluations=[block(tasks=["hellaswag"], retain={"hellaswag": 0.9})])
+    plan, results = written(tmp_path, one)
+    base = next(e for e in results["evaluations"] if (e["phase"], e["shots"]) == ("base", 0))
+    base["metrics"]["accuracy"]["low"] = 0.01
+
+    assert gates(plan, results, tmp_path) == []
+
+
 def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_path: Path):
     plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
     lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
