@@ -12,7 +12,7 @@ import numpy as np
 
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.reach import leaf_tasks, own_shots
 from runtime.base.seeds import seed
 from runtime.evaluate.intervals import draws, groups, percentile, resamples
 from runtime.evaluate.predictions import direct, read
@@ -35,7 +35,7 @@ def suite_figures(
         asked = {(e["task"], e["shots"]): e for e in entries if e["phase"] == phase}
         for name in names:
             tasks = leaf_tasks([name], program)
-            own = [(task, program.tasks[task].few_shot.shots[0]) for task in tasks]
+            own = [(task, own_shots(program, task)) for task in tasks]
             others = [[(task, shots) for task in tasks] for shots in sorted({shots for _, shots in asked})]
             for members in dict.fromkeys(tuple(each) for each in [own, *others] if asked.keys() >= set(each)):
                 value, resampled, rows = _average(program, name, {task: asked[task, n] for task, n in members}, figures)

@@ -48,6 +48,31 @@ def test_differences_pair_base_and_tuned_at_the_tasks_own_shots(tmp_path: Path):
     assert len(results["differences"]) == 7
 
 
+def test_tuning_is_paired_with_every_number_of_exemplars(tmp_path: Path):
+    _, results = written(tmp_path, program())
+    entries = {(e["task"], e["phase"], e["shots"]): e for e in results["evaluations"]}
+    lines = results["against_exemplars"]
+
+    assert [(line["task"], line["shots"]) for line in lines] == [
+        (task, shots) for task in ("note_writing", "note_filing", "hellaswag") for shots in (0, 1, 3, 5)
+    ]
+    for line in lines:
+        keys = ((line["task"], "base", line["shots"]), (line["task"], "tuned", line["tuned_shots"]))
+        files = [direct(read(tmp_path / entries[key]["predictions"])) for key in keys]
+        scored = metrics_of(program().tasks[line["task"]])
+        pair = paired(scored, *files, root=17, name=f"{line['task']}/test")[line["metric"]]
+        assert (line["difference"], line["low"], line["high"]) == (pair.difference, *pair.interval(0.95))
+    assert {line["shots"]: line for line in lines if line["task"] == "note_writing"}[0].items() >= (
+        next(d for d in results["differences"] if d["metric"] == "rouge1").items()
+    )
+
+
+def test_without_training_there_is_nothing_to_hold_against_exemplars(tmp_path: Path):
+    _, results = written(tmp_path, program(training=False))
+
+    assert results["against_exemplars"] == []
+
+
 def test_rows_pair_by_id_in_whatever_order_they_stand(tmp_path: Path):
     _, results = written(tmp_path, program())
     line = next(d for d in results["differences"] if d["metric"] == "bleu")
