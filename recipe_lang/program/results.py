@@ -232,5 +232,7 @@ class Results(Model):
     forgetting: Forgetting | None
     """None where nothing is to be retained."""
     require: list[Required]
+    tuned_step: int | None = None
+    """The step whose weights were judged at the end and kept; there where the run trained."""
     merged: Merged | None = None
     """There where `merge` was asked for."""
