@@ -157,7 +157,7 @@ class Perplexity(Metric):
     """How surprised the model is by the reference; less is better, and there is no upper end."""
 
     calls = ("perplexity",)
-    ends = (0, math.inf)
+    ends = (1, math.inf)
 
     per: Literal["token", "word", "byte"] = "token"
     """The unit that surprise is spread over."""

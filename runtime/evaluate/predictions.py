@@ -184,6 +184,14 @@ def direct(predictions: Sequence[Prediction]) -> list[Prediction]:
     return [p for p in predictions if not p.inverted] or list(predictions)
 
 
+def by_draw(predictions: Sequence[Prediction], rows: Iterable[int] | None = None) -> list[list[int]]:
+    """Places of the predictions (or of `rows` among them) of each draw of exemplars."""
+    found: dict[int, list[int]] = {}
+    for row in range(len(predictions)) if rows is None else rows:
+        found.setdefault(predictions[row].draw, []).append(row)
+    return [found[draw] for draw in sorted(found)]
+
+
 def read(path: Path) -> list[Prediction]:
     """All that was asked; see `direct`. Raises `Stop` (IFT870) where the file is not what a run wrote."""
     try:

@@ -277,7 +277,9 @@ def test_every_interval_states_the_confidence_of_its_block(tmp_path: Path):
 def test_the_same_files_give_the_same_document(tmp_path: Path):
     plan, results = written(tmp_path, program())
 
-    assert results == conclude(plan, results["evaluations"], tmp_path)
+    again = conclude(plan, results["evaluations"], tmp_path)
+
+    assert again == {key: results[key] for key in again}
 
 
 @pytest.mark.parametrize(
