@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,11 +32,7 @@ def show_comparison(comparison: Mapping[str, Any], stream: TextIO | None = None)
         for name in _costs(comparison)
     ]
     settings = [[line["setting"], *map(_shown, line["values"])] for line in comparison["settings"]]
-    told = [
-        (line["phase"], _lines(line, names, comparison["confidence"]))
-        for line in comparison["figures"]
-        if _telling(line)
-    ]
+    told = [(line["phase"], _lines(line, names, comparison["confidence"])) for line in _telling(comparison)]
     tables = [
         ("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
         (f"{models.capitalize()} models", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
@@ -57,10 +54,17 @@ def _models(comparison: Mapping[str, Any]) -> str:
     return "tuned" if all(trained) else "tuned and evaluated" if any(trained) else "evaluated"
 
 
-def _telling(line: Mapping[str, Any]) -> bool:
-    """Not the same untouched model once more."""
-    same = all(other["difference"] == other["low"] == other["high"] == 0 for other in line["against_first"])
-    return line["phase"] != "base" or not same
+def _telling(comparison: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Figures without those of untouched models that answered alike."""
+    key = itemgetter("task", "split", "shots", "phase")
+    apart = {key(group) for group in comparison["rows"] if group["rows"]}
+    return [
+        line
+        for line in comparison["figures"]
+        if line["phase"] != "base"
+        or key(line) in apart
+        or any(other["difference"] != 0 for other in line["against_first"])
+    ]
 
 
 def _lines(line: Mapping[str, Any], names: Sequence[str], confidence: float) -> list[list[str]]:
@@ -92,11 +96,7 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
             runs=runs,
             confidence=percent(comparison["confidence"]),
             models=models,
-            figures=[
-                _figure_line(line, runs, comparison["confidence"], models)
-                for line in comparison["figures"]
-                if _telling(line)
-            ],
+            figures=[_figure_line(line, runs, comparison["confidence"], models) for line in _telling(comparison)],
             losses=losses([(run["name"], run["style"], read_steps(Path(run["folder"]))) for run in runs]),
             settings=[
                 (line["setting"], [_shown(value) for value in line["values"]]) for line in comparison["settings"]
