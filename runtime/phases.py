@@ -53,7 +53,7 @@ def phases(
     judge = _Judge(plan, prepared, folder, progress)
     program = plan.program
     entries: Entries = []
-    merged = None
+    made: dict[str, Any] = {}
     for name in dict.fromkeys(block.model for block in program.evaluations):
         if program.train is None or name != program.train.model:
             model = load_model(plan, folders, name, progress)
@@ -61,9 +61,9 @@ def phases(
             del model
     if program.train is not None:
         options = {"resume": resume, "progress": progress, "report": report}
-        tuned, merged = _train(plan, root, folders, prepared, folder, judge, **options)
+        tuned, made = _train(plan, root, folders, prepared, folder, judge, **options)
         entries += tuned
-    results = conclude(plan, entries, folder) | ({} if merged is None else {"merged": merged})
+    results = conclude(plan, entries, folder) | made
     write_results(results, folder)
     return _present(plan, results, folder, report)
 
@@ -96,8 +96,8 @@ def _train(
     resume: bool,
     progress: Progress,
     report: Callable[[Diagnostic], None],
-) -> tuple[Entries, dict[str, Any] | None]:
-    """What was judged, and what a merge lost."""
+) -> tuple[Entries, dict[str, Any]]:
+    """What was judged; and of `results.json` whose step's weights were kept and what a merge lost."""
     program, declared = plan.program, plan.program.train
     name, here = declared.model, folders[declared.model]
     own = [block for block in program.evaluations if block.model == name]
@@ -137,11 +137,13 @@ def _train(
         adopt(model, folder / "checkpoints", outcome.best_step or outcome.steps)
     here = with_stop_tokens(here, prepared.stop_ids(trained_tasks(program)[0]))
     save(model, folder / "model", here, here.chat_template)
-    merged = None
+    made: dict[str, Any] = {"tuned_step": outcome.best_step or outcome.steps}
     if declared.merge and declared.method.kind != "full":
         with progress.task("merging"):
-            merged = merge(folder / "model", here, program.models[name], folder / "model-merged", here.chat_template)
-    return entries + outcome.evaluations + judge([b for b in own if b.end], "tuned", name, model), merged
+            made["merged"] = merge(
+                folder / "model", here, program.models[name], folder / "model-merged", here.chat_template
+            )
+    return entries + outcome.evaluations + judge([b for b in own if b.end], "tuned", name, model), made
 
 
 def _base(

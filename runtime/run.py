@@ -21,6 +21,7 @@ from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared, prepare
 from runtime.data.source.hub import NotAtHand
+from runtime.evaluate.references import check_references
 from runtime.folder import check_resumable
 from runtime.loading import model_folders
 from runtime.models.facts import model_facts
@@ -48,6 +49,7 @@ def measure(
         return None
     for diagnostic in prepared.diagnostics:
         report(diagnostic)
+    check_references(program, prepared)
     return _facts(prepared, folders)
 
 
@@ -71,6 +73,7 @@ def run(
     program = labelled or plan.program
     folders = model_folders(program, root, fetch=True, progress=progress)
     prepared = prepare(program, root, folders, progress=progress)
+    check_references(program, prepared)
     lock = lock_of(_facts(prepared, folders))
     if resume:
         check_resumable(folder, plan, lock)

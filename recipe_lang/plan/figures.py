@@ -21,7 +21,8 @@ from recipe_lang.program.figures import (
     TrainFigures,
 )
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, per_group, trained_tasks
+from recipe_lang.program.task import Task
 from recipe_lang.program.train import Train
 from recipe_lang.schema.metrics import RIGHT_OR_WRONG
 
@@ -192,7 +193,7 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
         known = facts.tasks[task] if facts else {}
         for split, phases in evaluated_splits(block, known or split_names(program, task, facts)).items():
             rows = _judged_rows(block, program, task, known[split].examples) if known else None
-            groups = groups_among(rows, known[split].examples, known[split].groups) if known else None
+            groups = _judged_groups(program.tasks[task], rows, known[split]) if known else None
             tested = task in block.retain and _right_or_wrong(task, program)
             figures.append(
                 EvaluateFigures(
@@ -218,6 +219,12 @@ def _right_or_wrong(task: str, program: Program) -> bool:
 def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:
     limit = judged_rows_limit(block, program, task)
     return min(examples, limit) if limit is not None else examples
+
+
+def _judged_groups(task: Task, rows: int, facts: SplitFacts) -> int:
+    if per_group(task) and facts.examples:
+        return round(facts.groups * rows / facts.examples)
+    return groups_among(rows, facts.examples, facts.groups)
 
 
 def evaluated_splits(block: Evaluate, splits: Collection[str]) -> dict[str, list[str]]:

@@ -21,6 +21,8 @@ class Run(Model):
     """As much of its path as tells it from the others."""
     folder: str
     plan_hash: str
+    trained: bool
+    """False: it only evaluated."""
     cost: Cost
 
 
@@ -46,9 +48,10 @@ class Against(Model):
     low: float
     high: float
     p: float
-    """Two-sided bootstrap p-value, not adjusted."""
+    """Two-sided, of no difference; not adjusted."""
     significant: bool | None
-    """By Holm's procedure over the comparisons of main metrics; None for others, which are not tested."""
+    """By Holm's procedure over the main metrics of what the runs are about (phase `tuned`); None for others, which are
+    not tested."""
 
 
 class Line(Model):
@@ -56,7 +59,8 @@ class Line(Model):
     split: str
     shots: int
     phase: Literal["base", "tuned"]
-    """`base`: the untouched models; `tuned`: what each run came to."""
+    """`base`: the untouched models, where all runs trained; `tuned`: what each run is about, the tuned model or the one
+    that it only evaluated."""
     metric: str
     main: bool
     better: Literal["more", "less"]

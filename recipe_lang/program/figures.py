@@ -75,6 +75,7 @@ class EvaluateFigures(Model):
     """`base`, `step-N`, `tuned`."""
     shots: list[int]
     rows: int | None
+    """At most, where a `limit` takes whole groups."""
     groups: int | None
     """Of these rows, as resampling draws them; under `limit` about so many."""
     smallest_drop: float | None

@@ -93,6 +93,16 @@ def writes(task: Task) -> bool:
     return task.score == "generate" and any(metric.name not in OF_REFERENCES for metric in task.metrics)
 
 
+def own_shots(program: Program, task: str) -> int:
+    """What the task is trained and judged with, whatever else its untouched model is asked with."""
+    return program.tasks[task].few_shot.shots[0]
+
+
+def per_group(task: Task) -> bool:
+    """Whether a metric reads whole groups of rows."""
+    return any(metric.options.get("per") == "group" for metric in task.metrics)
+
+
 def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | None:
     """The block's limit for a task: its own, else that of a suite or mixture which holds it."""
     if not isinstance(block.limit, dict):

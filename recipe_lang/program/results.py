@@ -155,6 +155,25 @@ class Difference(Model):
     high: float
 
 
+class AgainstExemplars(Model):
+    """Tuned, with the task's own exemplars, less base with so many, by the task's main metric on the same rows."""
+
+    block: str | None
+    task: str
+    split: str
+    metric: str
+    better: Literal["more", "less"]
+    shots: int
+    """The untouched model's."""
+    tuned_shots: int
+    base: float
+    tuned: float
+    difference: float
+    confidence: float
+    low: float
+    high: float
+
+
 class Retained(Model):
     """What a task of `retain` lost; a drop is positive where the tuned model is worse."""
 
@@ -207,9 +226,13 @@ class Results(Model):
     evaluations: list[Evaluation]
     groups: list[Group]
     differences: list[Difference]
+    against_exemplars: list[AgainstExemplars]
+    """Of tasks that the untouched model was asked with several numbers of exemplars."""
     retain: list[Retained]
     forgetting: Forgetting | None
     """None where nothing is to be retained."""
     require: list[Required]
+    tuned_step: int | None = None
+    """The step whose weights were judged at the end and kept; there where the run trained."""
     merged: Merged | None = None
     """There where `merge` was asked for."""

@@ -124,7 +124,8 @@ class Accuracy(Metric):
     calls = ("accuracy",)
 
     per: Literal["row", "group"] = "row"
-    """`group`: rows that the data set's `group_by` keeps together are right where all of them are."""
+    """`group`: rows that the data set's `group_by` keeps together are right where all of them are. A `limit` of the
+    evaluation then takes whole groups; rows that the data set's `limit` or `overlong = drop` leaves out are missing."""
 
 
 class NormalizedAccuracy(Metric):
@@ -166,7 +167,7 @@ class Perplexity(Metric):
     """How surprised the model is by the reference; less is better, and there is no upper end."""
 
     calls = ("perplexity",)
-    ends = (0, math.inf)
+    ends = (1, math.inf)
 
     per: Literal["token", "word", "byte"] = "token"
     """The unit that surprise is spread over."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import overload
 
+import numpy as np
+
 from runtime.data.asked import Asked
 from runtime.data.cut import fit
 from runtime.data.encode import encode_causal, encode_pair
@@ -45,6 +47,11 @@ class Examples(Sequence[Example]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         return self._example(range(len(self))[index])
+
+    @property
+    def groups(self) -> np.ndarray:
+        """The group of each example, as the data set names it (16 bytes)."""
+        return self._selection.groups(self._table.rows)
 
     def answer_ids(self, index: int, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text as the answer to example `index`, made as those of its completion are: with the

@@ -66,7 +66,11 @@ class Selection:
 
     def groups_of(self, indices: np.ndarray) -> int:
         """How many groups these rows are of."""
-        return len(set(self.group[np.searchsorted(self.members, np.unique(indices))].tolist()))
+        return len(set(self.groups(np.unique(indices)).tolist()))
+
+    def groups(self, indices: np.ndarray) -> np.ndarray:
+        """The group of each of these rows (16 bytes each)."""
+        return self.group[np.searchsorted(self.members, indices)]
 
     def content_of(self, index: int) -> bytes:
         """The hash of what prompts read of a row, normalised."""

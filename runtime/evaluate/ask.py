@@ -21,16 +21,8 @@ from runtime.evaluate.batches import Groups
 from runtime.evaluate.generate import Decoding, generate
 from runtime.evaluate.likelihood import score
 from runtime.evaluate.metrics.labels import likeliest
-from runtime.evaluate.predictions import Choice, Likelihood
+from runtime.evaluate.predictions import Answered, Choice, Likelihood
 from runtime.evaluate.tokens import Tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    text: str = ""
-    ended: str | None = None
-    choices: tuple[Choice, ...] = ()
-    likelihood: Likelihood | None = None
 
 
 @dataclass(frozen=True, slots=True)

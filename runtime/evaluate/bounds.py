@@ -1,5 +1,6 @@
-"""How large a drop may be for all that few rows say. The bootstrap draws only what the rows happened to show: where
-no answer changed, none changes in any resample, and every drop would seem to be ruled out.
+"""What few rows leave open of a drop, whatever the bootstrap says. It draws only what the rows happened to show: where
+no answer changed, none changes in any resample, and every drop would seem to be ruled out; where a few were lost and
+none gained, it takes the few for the rule.
 """
 
 from __future__ import annotations
@@ -14,14 +15,23 @@ class Bound(Protocol):
     def p(self, drop: float) -> float:
         """One-sided p-value of a true drop this large or larger."""
 
+    def p_less(self, drop: float) -> float:
+        """One-sided p-value of a true drop this small or smaller."""
+
     def high(self, level: float) -> float:
-        """The drop whose p-value is `level`: larger ones are ruled out."""
+        """The drop whose `p` is `level`: larger ones are ruled out."""
+
+    def low(self, level: float) -> float:
+        """The drop whose `p_less` is `level`: smaller ones are ruled out; infinite where all are that could be."""
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Drops that a two-sided interval holds; the first end is above the second one where it need hold none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """The score test of a paired difference (Tango 1998), for single rows that are right or wrong: how many of them the
-    second model lost and gained."""
+    second model lost and gained. Of no difference it is McNemar's test."""
 
     lost: int
     gained: int
@@ -34,12 +44,26 @@ class Changed:
             return 0.0 if score < 0 else 1.0
         return NormalDist().cdf(score / math.sqrt(variance))
 
+    def p_less(self, drop: float) -> float:
+        return self._turned.p(-drop)
+
     def high(self, level: float) -> float:
         low, high = (self.lost - self.gained) / self.rows, 1.0
         for _ in range(50):
             middle = (low + high) / 2
             low, high = (middle, high) if self.p(middle) > level else (low, middle)
         return high
+
+    def low(self, level: float) -> float:
+        return -self._turned.high(level)
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        return self.low((1 - confidence) / 2), self.high((1 - confidence) / 2)
+
+    @property
+    def _turned(self) -> Changed:
+        """The first model against the second."""
+        return Changed(self.gained, self.lost, self.rows)
 
     def _gains(self, drop: float) -> float:
         """The likeliest share of gained rows, were the drop true."""
@@ -51,7 +75,8 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """What meets a share of all groups, and costs the metric as much of its range, may have met none of these."""
+    """What meets a share of all groups, and costs the metric as much of its range, may have met none of these; and so
+    many coins may all fall to one side."""
 
     groups: int
     range: float
@@ -59,5 +84,14 @@ class Unseen:
     def p(self, drop: float) -> float:
         return max(0.0, 1 - drop / self.range) ** self.groups
 
+    def p_less(self, drop: float) -> float:
+        return 0.5**self.groups
+
     def high(self, level: float) -> float:
         return self.range * (1 - level ** (1 / self.groups))
+
+    def low(self, level: float) -> float:
+        return -self.range if self.p_less(0) > level else math.inf
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        return (0.0, 0.0) if 2 * self.p_less(0) > 1 - confidence else (math.inf, -math.inf)

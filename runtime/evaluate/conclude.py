@@ -12,6 +12,7 @@ from recipe_lang.diagnostics.problems import scores as problems
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate, Requirement
 from recipe_lang.program.program import Program
+from recipe_lang.program.reach import own_shots
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.predictions import direct, read
@@ -31,6 +32,7 @@ def conclude(plan: Plan, entries: Sequence[Entry], folder: Path) -> dict[str, An
         "evaluations": list(entries),
         "groups": [],
         "differences": [],
+        "against_exemplars": [],
         "retain": [],
         "forgetting": None,
         "require": [],
@@ -39,7 +41,8 @@ def conclude(plan: Plan, entries: Sequence[Entry], folder: Path) -> dict[str, An
         own = [entry for entry in entries if entry["block"] == block.name]
         pairs = _pairs(program, own, folder)
         results["groups"] += suite_figures(program, block, own, folder)
-        results["differences"] += _differences(program, block, own, pairs)
+        results["differences"] += _differences(program, block, pairs)
+        results["against_exemplars"] += _against_exemplars(program, block, own, pairs, folder)
         results["retain"] += _retained(program, block, pairs)
         results["require"] += [{"block": block.name} | _required(one, own, program) for one in block.require]
     results["forgetting"] = _forgetting(results["retain"])
@@ -75,10 +78,15 @@ def _pairs(program: Program, own: Sequence[Entry], folder: Path) -> dict[tuple[s
         key = (entry["task"], entry["split"], entry["shots"])
         base = _entry(own, *key, "base")
         if entry["phase"] == "tuned" and base is not None:
-            metrics = metrics_of(program.tasks[entry["task"]])
-            files = (folder / base["predictions"], folder / entry["predictions"])
-            found[key] = paired_files(metrics, *files, root=program.seed, name="/".join(key[:2]))
+            found[key] = _pair(program, metrics_of(program.tasks[entry["task"]]), base, entry, folder)
     return found
+
+
+def _pair(
+    program: Program, metrics: Mapping[str, Metric], base: Entry, tuned: Entry, folder: Path
+) -> dict[str, Paired]:
+    files = (folder / base["predictions"], folder / tuned["predictions"])
+    return paired_files(metrics, *files, root=program.seed, name=f"{tuned['task']}/{tuned['split']}")
 
 
 def _entry(entries: Sequence[Entry], task: str, split: str | None, shots: int, phase: str) -> Entry | None:
@@ -92,28 +100,44 @@ def _entry(entries: Sequence[Entry], task: str, split: str | None, shots: int, p
     )
 
 
-def _differences(program: Program, block: Evaluate, own: Sequence[Entry], pairs: Mapping) -> list[dict[str, Any]]:
+def _differences(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[str, Any]]:
+    return [
+        {"block": block.name, "task": task, "split": split, "shots": shots}
+        | _difference(spelling, metric, by_metric[spelling], block)
+        for (task, split, shots), by_metric in pairs.items()
+        for spelling, metric in metrics_of(program.tasks[task]).items()
+    ]
+
+
+def _difference(spelling: str, metric: Metric, pair: Paired, block: Evaluate) -> dict[str, Any]:
+    low, high = pair.interval(block.confidence)
+    return {
+        "metric": spelling,
+        "better": metric.better,
+        "base": pair.first,
+        "tuned": pair.second,
+        "difference": pair.difference,
+        "confidence": block.confidence,
+        "low": low,
+        "high": high,
+    }
+
+
+def _against_exemplars(
+    program: Program, block: Evaluate, own: Sequence[Entry], pairs: Mapping, folder: Path
+) -> list[dict[str, Any]]:
     found = []
-    for (task, split, shots), by_metric in pairs.items():
-        for spelling, metric in metrics_of(program.tasks[task]).items():
-            pair = by_metric[spelling]
-            low, high = pair.interval(block.confidence)
-            found.append(
-                {
-                    "block": block.name,
-                    "task": task,
-                    "split": split,
-                    "shots": shots,
-                    "metric": spelling,
-                    "better": metric.better,
-                    "base": pair.first,
-                    "tuned": pair.second,
-                    "difference": pair.difference,
-                    "confidence": block.confidence,
-                    "low": low,
-                    "high": high,
-                }
-            )
+    for tuned in own:
+        task, split, shots = tuned["task"], tuned["split"], tuned["shots"]
+        base = [e for e in own if (e["task"], e["split"], e["phase"]) == (task, split, "base")]
+        if (tuned["phase"], shots) != ("tuned", own_shots(program, task)) or len(base) < 2:
+            continue
+        spelling, metric = next(iter(metrics_of(program.tasks[task]).items()))
+        for entry in sorted(base, key=lambda entry: entry["shots"]):
+            same = entry["shots"] == shots
+            pair = pairs[task, split, shots] if same else _pair(program, {spelling: metric}, entry, tuned, folder)
+            head = {"block": block.name, "task": task, "split": split, "shots": entry["shots"], "tuned_shots": shots}
+            found.append(head | _difference(spelling, metric, pair[spelling], block))
     return found
 
 
@@ -123,7 +147,7 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
     lines, tests = [], []
     for task, budget in block.retain.items():
         metric = next(iter(metrics_of(program.tasks[task]).items()))
-        shots = _own_shots(program, task)
+        shots = own_shots(program, task)
         pair = next((p for (name, _, n), p in pairs.items() if (name, n) == (task, shots)), None)
         if pair is None:
             continue
@@ -144,11 +168,6 @@ def _retained(program: Program, block: Evaluate, pairs: Mapping) -> list[dict[st
         }
         for line, test, judged in zip(lines, tests, judge(tests), strict=True)
     ]
-
-
-def _own_shots(program: Program, task: str) -> int:
-    """What the task is trained and judged with, whatever else its untouched model is asked with."""
-    return program.tasks[task].few_shot.shots[0]
 
 
 def _measured_twice(plan: Plan, block: Evaluate, task: str) -> bool:
@@ -174,7 +193,7 @@ def _forgetting(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 def _required(requirement: Requirement, own: Sequence[Entry], program: Program) -> dict[str, Any]:
     """The tuned model at `end`; without training, the model that was evaluated."""
-    shots = _own_shots(program, requirement.task)
+    shots = own_shots(program, requirement.task)
     base, tuned = (_entry(own, requirement.task, None, shots, phase) for phase in ("base", "tuned"))
     value = _figure(requirement, tuned or base)
     if requirement.gain:
@@ -244,8 +263,8 @@ def _by_chance(
     line: Mapping[str, Any], own: Sequence[Entry], program: Program, folder: Path, pointer: str
 ) -> list[Diagnostic]:
     """A model that guesses has nothing to forget."""
-    entry = _entry(own, line["task"], None, _own_shots(program, line["task"]), "base")
-    if entry is None or not line["metric"].startswith("accuracy"):
+    entry = _entry(own, line["task"], None, own_shots(program, line["task"]), "base")
+    if entry is None or not metrics_of(program.tasks[line["task"]])[line["metric"]].right_or_wrong:
         return []
     rows = [p for p in direct(read(folder / entry["predictions"])) if p.choices]
     if not rows:

@@ -10,21 +10,17 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
-from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import writes
-from recipe_lang.program.task import Task
 from runtime.base.progress import Progress
 from runtime.data import Examples, Prepared
-from runtime.data.example import Example
 from runtime.data.tokenizer import Tokenizer
-from runtime.evaluate.answers import answer
-from runtime.evaluate.ask import Answered, Subject, ask, decoding_for, stated
+from runtime.evaluate.ask import Subject, ask, decoding_for, stated
 from runtime.evaluate.asked import Asked, asked, rows_for
 from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, asking, groups, otherwise
 from runtime.evaluate.precision import computing
-from runtime.evaluate.predictions import Prediction, file_name, write
+from runtime.evaluate.predictions import Answered, Prediction, file_name, prediction_of, write
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
 from runtime.evaluate.share import Share
 from runtime.models.memory import if_it_fits
@@ -87,7 +83,7 @@ class Rows:
 
 
 def _rows(subject: Subject, block: Evaluate, one: Asked) -> Rows:
-    places = rows_for(subject.program, block, one.task, len(_examples(subject, one)))
+    places = rows_for(subject.program, block, one.task, _examples(subject, one))
     return Rows(one, places, _askings(subject, block, one, places))
 
 
@@ -142,14 +138,10 @@ def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut:
 
 
 def _in_order(subject: Subject, one: Asked, rows: Sequence[int], answers: Answers) -> list[Prediction]:
-    task, templates = subject.program.tasks[one.task], subject.program.templates
     found = []
     for draw in range(one.draws):
         examples = _examples(subject, one, draw)
-        for place, row in enumerate(rows):
-            example = examples[row]
-            inverted = templates[example.template].inverted
-            found.append(_prediction(task, example, answers[draw, place], draw, inverted=inverted))
+        found += [prediction_of(subject.program, examples[row], answers[draw, n], draw) for n, row in enumerate(rows)]
     return found
 
 
@@ -172,29 +164,3 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
         prompt = max((examples[row].prompt_ids for examples in every), key=len)
         found.append(asking(prompt, task.generate.beams * (len(prompt) + new) if new else 2 * len(prompt)))
     return found
-
-
-def _prediction(task: Task, example: Example, answered: Answered, draw: int, *, inverted: bool) -> Prediction:
-    expected = []
-    for reference in example.references:
-        found = answer(task.answer, reference)
-        if found is None:
-            raise Stop(answer_not_in_reference(example.task, example.id, reference))
-        expected.append(found)
-    return Prediction(
-        id=example.id,
-        template=example.template,
-        group=example.group,
-        prompt=example.prompt,
-        references=example.references,
-        text=answered.text,
-        answer=answer(task.answer, answered.text),
-        expected=tuple(expected),
-        draw=draw,
-        inverted=inverted,
-        exemplars=example.exemplars,
-        ended=answered.ended,
-        choices=answered.choices,
-        likelihood=answered.likelihood,
-        slices=example.slices,
-    )

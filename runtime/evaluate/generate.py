@@ -19,6 +19,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from runtime.data.tokenizer import Tokenizer
+from runtime.evaluate.likelihood import inner
 from runtime.evaluate.padding import left_padded, right_padded
 from runtime.models.methods import has_soft_prompt
 
@@ -136,13 +137,13 @@ def _configuration(model, decoding: Decoding) -> GenerationConfig:
 @contextlib.contextmanager
 def _own_settings(model) -> Iterator[None]:
     """Puts an empty generation config in place of the model's own, which fills what a call leaves open."""
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    theirs = inner.generation_config
-    inner.generation_config = GenerationConfig()
+    own = inner(model)
+    theirs = own.generation_config
+    own.generation_config = GenerationConfig()
     try:
         yield
     finally:
-        inner.generation_config = theirs
+        own.generation_config = theirs
 
 
 class StopTexts(StoppingCriteria):

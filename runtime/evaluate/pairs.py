@@ -14,7 +14,7 @@ from runtime.base.seeds import seed
 from runtime.evaluate.bounds import Bound, Changed, Unseen
 from runtime.evaluate.intervals import Groups, groups, resamples
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Prediction, direct, read
+from runtime.evaluate.predictions import Prediction, by_draw, direct, read
 from runtime.evaluate.score import statistics_of
 
 
@@ -33,13 +33,16 @@ class Paired:
         return self.second - self.first
 
     def interval(self, confidence: float) -> tuple[float, float]:
+        """The bootstrap's, as wide as the bound at least."""
         low, high = np.nanquantile(self.drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-        return float(low), float(high)
+        least, most = self.bound.interval(confidence)
+        return min(float(low), -most), max(float(high), -least)
 
     def p(self) -> float:
-        """Two-sided bootstrap p-value of no difference, never zero."""
+        """Two-sided p-value of no difference: the bootstrap's, never zero, or the bound's where that is larger."""
         beyond = min(int((self.drawn <= 0).sum()), int((self.drawn >= 0).sum()))
-        return min(1.0, 2 * (1 + beyond) / (1 + len(self.drawn)))
+        drawn = (1 + beyond) / (1 + len(self.drawn))
+        return min(1.0, 2 * max(drawn, min(self.bound.p(0), self.bound.p_less(0))))
 
 
 def paired_files(
@@ -67,7 +70,7 @@ def paired(
 
     `root` and `name` seed the resamples. Both sides hold the same ids.
     """
-    sides = [_by_draw(metrics, side) for side in (first, second)]
+    sides = [_statistics(metrics, side) for side in (first, second)]
     clusters = groups([p.group for p in sorted((p for p in first if p.draw == first[0].draw), key=lambda p: p.id)])
     drawn: dict[str, list[np.ndarray]] = {spelling: [] for spelling in metrics}
     for weights in resamples(clusters, seed(root, "paired", name)):
@@ -96,12 +99,11 @@ def _bound(metric: Metric, sides: Sequence[Sequence[np.ndarray]], clusters: Grou
     return Unseen(clusters.count, metric.high - metric.low)
 
 
-def _by_draw(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> dict[str, list[np.ndarray]]:
+def _statistics(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> dict[str, list[np.ndarray]]:
     """Metric → statistics of each draw, rows in the order of their ids."""
     ordered = sorted(side, key=lambda p: (p.draw, p.id))
     found = statistics_of(metrics, ordered)
-    draws = np.array([p.draw for p in ordered])
-    return {spelling: [found[spelling][draws == draw] for draw in np.unique(draws)] for spelling in metrics}
+    return {spelling: [found[spelling][rows] for rows in by_draw(ordered)] for spelling in metrics}
 
 
 def _mean(metric: Metric, draws: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:

@@ -9,10 +9,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.scores import not_a_run
+from recipe_lang.diagnostics.problems.scores import answer_not_in_reference, not_a_run
+from recipe_lang.program.program import Program
 from runtime.base.files import write_atomic
+from runtime.evaluate.answers import answer
+
+if TYPE_CHECKING:
+    from runtime.data.example import Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,16 @@ class Likelihood:
     tokens: int
     right: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model says to an example."""
+
+    text: str = ""
+    ended: str | None = None
+    choices: tuple[Choice, ...] = ()
+    likelihood: Likelihood | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +79,41 @@ class Prediction:
     likelihood: Likelihood | None = None
     slices: dict[str, str] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
+
+
+def prediction_of(program: Program, example: Example, answered: Answered, draw: int = 0) -> Prediction:
+    """An example with what a model said to it. The task's `answer` is not for inverted templates that stand beside
+    others.
+
+    Raises `Stop` (IFT853) where it finds nothing in a reference.
+    """
+    task = program.tasks[example.task]
+    inverted = program.templates[example.template].inverted
+    apart = inverted and not all(program.templates[name].inverted for name in task.templates)
+    rule = None if apart else task.answer
+    expected = []
+    for reference in example.references:
+        found = answer(rule, reference)
+        if found is None:
+            raise Stop(answer_not_in_reference(example.task, example.id, reference))
+        expected.append(found)
+    return Prediction(
+        id=example.id,
+        template=example.template,
+        group=example.group,
+        prompt=example.prompt,
+        references=example.references,
+        text=answered.text,
+        answer=answer(rule, answered.text),
+        expected=tuple(expected),
+        draw=draw,
+        inverted=inverted,
+        exemplars=example.exemplars,
+        ended=answered.ended,
+        choices=answered.choices,
+        likelihood=answered.likelihood,
+        slices=example.slices,
+    )
 
 
 def to_json(prediction: Prediction) -> dict[str, object]:
@@ -131,6 +182,14 @@ def write(path: Path, predictions: Iterable[Prediction]) -> None:
 def direct(predictions: Sequence[Prediction]) -> list[Prediction]:
     """Those that a task's figures are made of: without inverted templates, unless it has no others."""
     return [p for p in predictions if not p.inverted] or list(predictions)
+
+
+def by_draw(predictions: Sequence[Prediction], rows: Iterable[int] | None = None) -> list[list[int]]:
+    """Places of the predictions (or of `rows` among them) of each draw of exemplars."""
+    found: dict[int, list[int]] = {}
+    for row in range(len(predictions)) if rows is None else rows:
+        found.setdefault(predictions[row].draw, []).append(row)
+    return [found[draw] for draw in sorted(found)]
 
 
 def read(path: Path) -> list[Prediction]:

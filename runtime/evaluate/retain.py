@@ -1,8 +1,8 @@
 """Forgetting: whether a drop against the untouched model is beyond its budget, within it, or not yet decided.
 
 Two one-sided tests a task on the paired bootstrap distribution of the drop, each at 5% over all retained tasks
-together (Holm 1979). `forgotten`: the drop's lower bound is beyond the budget. `kept`: its upper bound is within, and
-so is one that holds on few rows (see `bounds`).
+together (Holm 1979). `forgotten`: the drop's lower bound is beyond the budget. `kept`: its upper bound is within. So
+are those that hold on few rows (see `bounds`).
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ class Judged:
     verdict: Verdict
     p_forgotten: float
     p_kept: float
-    """Unadjusted: how often a resample's drop is on the other side of the budget; for `kept` the bound's p-value, where
-    that is larger."""
+    """Unadjusted: how often a resample's drop is on the other side of the budget, or the bound's p-value, where that is
+    larger."""
 
 
 def judge(tasks: Sequence[Retained]) -> list[Judged]:
     """The verdicts, in the order of the tasks."""
-    beyond = [_share(task.drawn <= task.budget) for task in tasks]
+    beyond = [max(_share(task.drawn <= task.budget), task.bound.p_less(task.budget)) for task in tasks]
     within = [max(_share(task.drawn >= task.budget), task.bound.p(task.budget)) for task in tasks]
     lost, held = holm(beyond), holm(within)
     found = []
     for i, task in enumerate(tasks):
-        low = float(np.quantile(task.drawn, lost[i].level))
+        low = min(float(np.quantile(task.drawn, lost[i].level)), task.bound.low(lost[i].level))
         high = max(float(np.quantile(task.drawn, 1 - held[i].level)), task.bound.high(held[i].level))
         verdict = "forgotten" if lost[i].rejected else "kept" if held[i].rejected else "undecided"
         found.append(Judged(low, high, verdict, beyond[i], within[i]))

@@ -13,6 +13,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run, nothing_in_common, signatures_differ
 from recipe_lang.program.document import Plan
+from recipe_lang.program.program import Program
 from runtime.base.files import read_lines
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.retain import holm
@@ -26,8 +27,8 @@ Key = tuple[str, str, int, str]
 def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
     """Two runs or more; each is compared with the first one. Raises Stop where that would compare unlike things.
 
-    The untouched models are compared where all runs have one, and what the runs came to: the tuned model, or the one
-    that a run only evaluated.
+    Compared is what the runs are about, the tuned model or the one that a run only evaluates; where all trained, the
+    untouched models too.
     """
     runs = [_read(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)]
     shared = _shared(runs)
@@ -39,7 +40,7 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
     return {
         "format_version": 1,
         "confidence": confidence,
-        "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "cost")} for run in runs],
+        "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "trained", "cost")} for run in runs],
         "settings": differing([run["plan"].program for run in runs]) + _asked_otherwise(runs, shared),
         "figures": figures,
         "rows": [dict(zip(_NAMES, key, strict=True)) | {"rows": _rows(runs, key)} for key in shared],
@@ -71,12 +72,12 @@ def check_finished(folder: Path) -> None:
 
 def _read(folder: Path, name: str) -> dict[str, Any]:
     check_finished(folder)
-    file = "results.json"
+    file = "plan.json"
     try:
-        results = json.loads((folder / file).read_bytes())
-        entries, plan_hash = _entries(results["evaluations"]), results["plan_hash"]
-        file = "plan.json"
         plan = Plan.model_validate_json((folder / file).read_bytes())
+        file = "results.json"
+        results = json.loads((folder / file).read_bytes())
+        entries, plan_hash = _entries(plan.program, results["evaluations"]), results["plan_hash"]
     except (ValueError, KeyError, TypeError) as error:
         raise Stop(not_a_run(str(folder), f"its `{file}` is damaged, or another version's")) from error
     return {
@@ -85,26 +86,22 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
         "path": folder,
         "plan_hash": plan_hash,
         "plan": plan,
+        "trained": plan.program.train is not None,
         "entries": entries,
         "cost": _cost(folder),
     }
 
 
-def _entries(evaluations: Sequence[Mapping[str, Any]]) -> dict[Key, Mapping[str, Any]]:
-    """By key; a model that was only evaluated stands in both phases."""
-    found = {(e["task"], e["split"], e["shots"], e["phase"]): e for e in evaluations}
-    base = {(*key[:3], "tuned"): entry for key, entry in found.items() if key[3] == "base"}
-    return base | found
+def _entries(program: Program, evaluations: Sequence[Mapping[str, Any]]) -> dict[Key, Mapping[str, Any]]:
+    """By key, without what was measured on the way. A model that is only evaluated stands where a tuned one would."""
+    trained = {block.name for block in program.evaluations if program.train and block.model == program.train.model}
+    found = {(e["task"], e["split"], e["shots"], e["phase"]): e for e in evaluations if e["block"] in trained}
+    alone = {(e["task"], e["split"], e["shots"], "tuned"): e for e in evaluations if e["block"] not in trained}
+    return alone | {key: entry for key, entry in found.items() if key[3] in ("base", "tuned")}
 
 
 def _shared(runs: Sequence[Mapping[str, Any]]) -> list[Key]:
-    """What all have, without what stands there twice, and what was measured on the way."""
-
-    def tells(key: Key) -> bool:
-        tuned = any(run["entries"][key]["phase"] == "tuned" for run in runs)
-        return key[3] == "base" or (key[3] == "tuned" and tuned)
-
-    return [key for key in runs[0]["entries"] if all(key in run["entries"] for run in runs) and tells(key)]
+    return [key for key in runs[0]["entries"] if all(key in run["entries"] for run in runs)]
 
 
 def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -> list[dict[str, Any]]:
@@ -175,8 +172,8 @@ def _against(pair: Paired, confidence: float) -> dict[str, Any]:
 
 
 def _adjust(figures: Sequence[dict[str, Any]], error: float) -> None:
-    """Holm's procedure over the comparisons of main metrics; those of further metrics are not tested."""
-    tested = [other for line in figures if line["main"] for other in line["against_first"]]
+    """Holm's procedure over what the runs are about, in its main metrics; the rest is not tested."""
+    tested = [o for line in figures if line["main"] and line["phase"] == "tuned" for o in line["against_first"]]
     for other, step in zip(tested, holm([other["p"] for other in tested], error), strict=True):
         other["significant"] = step.rejected
 

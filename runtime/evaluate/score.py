@@ -19,7 +19,7 @@ from runtime.evaluate.answers import spelling
 from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Prediction, direct
+from runtime.evaluate.predictions import Prediction, by_draw, direct
 
 PART_RESAMPLES = 1_000
 """For the intervals of templates and slices, of which there may be many."""
@@ -125,7 +125,7 @@ def _measure(
     rows: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
     """Value and interval of each metric over some rows; with several draws their mean, and the value of each."""
-    of_draw = [np.array([r for r in rows if predictions[r].draw == d], int) for d in _draws(predictions, rows)]
+    of_draw = by_draw(predictions, rows)
     if not of_draw:
         return {name: {"value": None, "low": None, "high": None} for name in metrics}
     clusters = groups([predictions[r].group for r in of_draw[0]])
@@ -141,10 +141,6 @@ def _measure(
         if len(values) > 1:
             found[name]["draws"] = [_number(value) for value in values]
     return found
-
-
-def _draws(predictions: Sequence[Prediction], rows: np.ndarray) -> list[int]:
-    return sorted({predictions[r].draw for r in rows})
 
 
 def _parts(

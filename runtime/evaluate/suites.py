@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,12 @@ import numpy as np
 
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.reach import leaf_tasks, own_shots
 from runtime.base.seeds import seed
 from runtime.evaluate.intervals import draws, groups, percentile, resamples
-from runtime.evaluate.predictions import direct, read
+from runtime.evaluate.predictions import by_draw, direct, read
 from runtime.evaluate.score import metrics_of
 
-Entry = Mapping[str, Any]
 Drawn = tuple[float, np.ndarray, int]
 """A figure, the same on each resample, and its rows."""
 
@@ -29,13 +28,18 @@ def suite_figures(
     """An entry of `groups` for each suite and phase in which all its tasks were evaluated: at the tasks' own numbers of
     exemplars (`shots` is null where those differ), and at each other number that all were asked with."""
     found = []
-    figures = partial(_drawn, program, folder)
+    written = {entry["predictions"]: entry for entry in entries}
+
+    @cache
+    def figures(path: str, figure: str) -> Drawn:
+        return _drawn(program, folder, written[path], figure)
+
     names = _suites(program, block.tasks)
     for phase in dict.fromkeys(entry["phase"] for entry in entries):
-        asked = {(e["task"], e["shots"]): e for e in entries if e["phase"] == phase}
+        asked = {(e["task"], e["shots"]): e["predictions"] for e in entries if e["phase"] == phase}
         for name in names:
             tasks = leaf_tasks([name], program)
-            own = [(task, program.tasks[task].few_shot.shots[0]) for task in tasks]
+            own = [(task, own_shots(program, task)) for task in tasks]
             others = [[(task, shots) for task in tasks] for shots in sorted({shots for _, shots in asked})]
             for members in dict.fromkeys(tuple(each) for each in [own, *others] if asked.keys() >= set(each)):
                 value, resampled, rows = _average(program, name, {task: asked[task, n] for task, n in members}, figures)
@@ -69,8 +73,9 @@ def _suites(program: Program, names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _average(program: Program, name: str, asked: Mapping[str, Entry], figures: Callable[[Entry, str], Drawn]) -> Drawn:
-    """Over members (a suite inside a suite is one member), or over all rows of all tasks below."""
+def _average(program: Program, name: str, asked: Mapping[str, str], figures: Callable[[str, str], Drawn]) -> Drawn:
+    """Over members (a suite inside a suite is one member), or over all rows of all tasks below. `asked`: task → its
+    file of predictions."""
     suite = program.suites[name]
     if suite.average == "rows":
         members = [figures(asked[task], suite.figure) for task in leaf_tasks([name], program)]
@@ -85,12 +90,12 @@ def _average(program: Program, name: str, asked: Mapping[str, Entry], figures: C
     return value, weights @ np.stack([values for _, values, _ in members]), sum(rows for _, _, rows in members)
 
 
-def _drawn(program: Program, folder: Path, entry: Entry, figure: str) -> Drawn:
+def _drawn(program: Program, folder: Path, entry: Mapping[str, Any], figure: str) -> Drawn:
     """The task's main figure, or the mean of all, and the same on each resample; tasks are drawn independently."""
     predictions = direct(read(folder / entry["predictions"]))
     metrics = metrics_of(program.tasks[entry["task"]])
     counted = list(metrics) if figure == "mean" else [entry["main"]]
-    each = [[p for p in predictions if p.draw == draw] for draw in sorted({p.draw for p in predictions})]
+    each = [[predictions[row] for row in rows] for rows in by_draw(predictions)]
     stream, clusters = seed(program.seed, "suite", entry["task"], entry["split"]), groups([p.group for p in each[0]])
     resampled = [
         draws(metrics[name], [metrics[name].statistics(one) for one in each], resamples(clusters, stream))

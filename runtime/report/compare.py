@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,37 +25,46 @@ def show_comparison(comparison: Mapping[str, Any], stream: TextIO | None = None)
     """Tables with colours on a terminal, plain lines elsewhere."""
     stream = stream or sys.stdout
     names = [run["name"] for run in comparison["runs"]]
-    confidence = percent(comparison["confidence"])
+    confidence, models = percent(comparison["confidence"]), _models(comparison)
     head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it", "rows"]
     cost = [
         [name.replace("_", " "), *(_cost(run["cost"][name]) for run in comparison["runs"])]
         for name in _costs(comparison)
     ]
     settings = [[line["setting"], *map(_shown, line["values"])] for line in comparison["settings"]]
-    told = [
-        (line["phase"], _lines(line, names, comparison["confidence"]))
-        for line in comparison["figures"]
-        if _telling(line)
-    ]
+    told = [(line["phase"], _lines(line, names, comparison["confidence"])) for line in _telling(comparison)]
     tables = [
         ("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
-        ("Runs", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
+        (f"{models.capitalize()} models", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
         ("Settings that differ", ["setting", *names], settings),
         ("Cost of training", ["", *names], cost),
     ]
     show_tables([table for table in tables if table[2]], stream)
     apart = sum(len(group["rows"]) for group in comparison["rows"])
     print(
-        f"Differences are to `{names[0]}`, paired by row; * marks those of main metrics that Holm's procedure finds at "
-        f"{confidence}. {apart:,} rows are answered differently.",
+        f"Differences are to `{names[0]}`, paired by row; * marks those that Holm's procedure finds at "
+        f"{confidence} over their main metrics. {apart:,} rows are answered differently.",
         file=stream,
     )
 
 
-def _telling(line: Mapping[str, Any]) -> bool:
-    """Not the same untouched model once more."""
-    same = all(other["difference"] == other["low"] == other["high"] == 0 for other in line["against_first"])
-    return line["phase"] != "base" or not same
+def _models(comparison: Mapping[str, Any]) -> str:
+    """What the runs are about."""
+    trained = [run["trained"] for run in comparison["runs"]]
+    return "tuned" if all(trained) else "tuned and evaluated" if any(trained) else "evaluated"
+
+
+def _telling(comparison: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Figures without those of untouched models that answered alike."""
+    key = itemgetter("task", "split", "shots", "phase")
+    apart = {key(group) for group in comparison["rows"] if group["rows"]}
+    return [
+        line
+        for line in comparison["figures"]
+        if line["phase"] != "base"
+        or key(line) in apart
+        or any(other["difference"] != 0 for other in line["against_first"])
+    ]
 
 
 def _lines(line: Mapping[str, Any], names: Sequence[str], confidence: float) -> list[list[str]]:
@@ -78,15 +88,15 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> None:
 
 def comparison_page(comparison: Mapping[str, Any]) -> str:
     runs = [run | {"style": STYLES[n % len(STYLES)]} for n, run in enumerate(comparison["runs"])]
+    models = _models(comparison)
     return (
         templates()
         .get_template("compare.html.j2")
         .render(
             runs=runs,
             confidence=percent(comparison["confidence"]),
-            figures=[
-                _figure_line(line, runs, comparison["confidence"]) for line in comparison["figures"] if _telling(line)
-            ],
+            models=models,
+            figures=[_figure_line(line, runs, comparison["confidence"], models) for line in _telling(comparison)],
             losses=losses([(run["name"], run["style"], read_steps(Path(run["folder"]))) for run in runs]),
             settings=[
                 (line["setting"], [_shown(value) for value in line["values"]]) for line in comparison["settings"]
@@ -106,7 +116,7 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
     )
 
 
-def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]], confidence: float) -> dict[str, Any]:
+def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]], confidence: float, models: str) -> dict[str, Any]:
     ends = [value[end] for value in line["values"] for end in ("value", "low", "high")]
     pairs = [(run["style"], v["value"], v["low"], v["high"]) for run, v in zip(runs, line["values"], strict=True)]
     against = []
@@ -116,7 +126,7 @@ def _figure_line(line: Mapping[str, Any], runs: list[dict[str, Any]], confidence
         against.append({"text": signed(other["difference"]), "interval": _interval(other), "verdict": verdict})
     return {
         "task": line["task"],
-        "phase": "untouched" if line["phase"] == "base" else "run",
+        "model": models if line["phase"] == "tuned" else "untouched",
         "main": line["main"],
         "shots": line["shots"],
         "metric": line["metric"] + (" ↓" if line["better"] == "less" else ""),

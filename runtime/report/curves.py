@@ -65,14 +65,15 @@ def validation_curves(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
     ]
 
 
-def progress_curves(results: Mapping[str, Any], steps: int) -> list[dict[str, Any]]:
-    """The main figure of each task that was also evaluated between start and end, by step."""
+def progress_curves(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The main figure of each task that was also evaluated between start and end, by step; the tuned model stands at
+    the step whose weights it has."""
     found: dict[tuple, list[tuple[int, Mapping[str, Any]]]] = {}
     main: dict[tuple, str] = {}
     confidence: dict[tuple, float] = {}
     for entry in results["evaluations"]:
         key = (entry["task"], entry["split"], entry["shots"])
-        at = {"base": 0, "tuned": steps}.get(entry["phase"])
+        at = {"base": 0, "tuned": results.get("tuned_step")}.get(entry["phase"])
         step = int(entry["phase"].removeprefix("step-")) if at is None else at
         main[key], confidence[key] = entry["main"], entry["confidence"]
         found.setdefault(key, []).append((step, entry["metrics"][entry["main"]]))

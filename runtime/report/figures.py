@@ -17,8 +17,6 @@ def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
     for line in results["differences"]:
         key = (line["block"], line["task"], line["split"], line["shots"])
         base, tuned = (entries[(*key, phase)]["metrics"][line["metric"]] for phase in ("base", "tuned"))
-        gain = line["difference"] if line["better"] == "more" else -line["difference"]
-        certain = line["low"] > 0 or line["high"] < 0
         rows.append(
             {
                 "task": line["task"],
@@ -32,7 +30,7 @@ def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "difference": signed(line["difference"]),
                 "interval": stated(line["low"], line["high"], line["confidence"], head, signed),
                 "rows": entries[(*key, "tuned")]["rows"],
-                "verdict": "same" if not certain else "better" if gain > 0 else "worse",
+                "verdict": _verdict(line),
                 "strip": _strip(base, tuned),
             }
         )
@@ -129,13 +127,18 @@ def forgetting(results: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each task asked with several numbers of exemplars: the untouched model by number, the tuned one as a line."""
+    asked: dict[tuple, list[Mapping[str, Any]]] = {}
+    for entry in results["evaluations"]:
+        asked.setdefault((entry["block"], entry["task"], entry["split"]), []).append(entry)
     found = []
-    for key, base in _by_task(results, "base").items():
+    for key, entries in asked.items():
+        base = sorted((entry for entry in entries if entry["phase"] == "base"), key=lambda entry: entry["shots"])
         if len(base) < 2:
             continue
-        tuned = next(iter(_by_task(results, "tuned").get(key, [])), None)
-        metric = base[0]["main"]
-        base = sorted(base, key=lambda entry: entry["shots"])
+        lines = [line for line in results["against_exemplars"] if (line["block"], line["task"], line["split"]) == key]
+        judged = [(entry["phase"], entry["shots"]) for entry in entries]
+        tuned = entries[judged.index(("tuned", lines[0]["tuned_shots"]))] if lines else None
+        metric, head = base[0]["main"], headed(results)
         rows = [(entry["shots"], entry["metrics"][metric]) for entry in base]
         drawn = [(shots, value) for shots, m in rows for value in _drawn(m)]
         parts: list[Any] = [
@@ -147,27 +150,33 @@ def exemplars_against_tuning(results: Mapping[str, Any]) -> list[dict[str, Any]]
             line = tuned["metrics"][metric]
             reach = (rows[0][0], rows[-1][0])
             parts[:0] = [Band([(x, line["low"], line["high"]) for x in reach], "tuned"), Mark(line["value"], "tuned")]
+        gains = {line["shots"]: line for line in lines}
         found.append(
             {
-                "task": key[0],
+                "task": key[1],
                 "metric": metric,
                 "confidence": percent(base[0]["confidence"]),
                 "chart": chart(parts, places=[shots for shots, _ in rows]),
                 "drawn": bool(drawn),
-                "rows": [_line(entry, entry["metrics"][metric]) for entry in base],
+                "rows": [_line(entry, entry["metrics"][metric], gains.get(entry["shots"]), head) for entry in base],
                 "tuned": (figure(line["value"]), interval(line["low"], line["high"]), tuned["shots"])
                 if tuned
                 else None,
-                "sentence": _worth(rows, tuned and tuned["metrics"][metric]),
+                "sentence": _worth(lines),
             }
         )
     return found
 
 
-def _line(entry: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[str, str, str, str]:
+def _line(
+    entry: Mapping[str, Any], measured: Mapping[str, Any], gain: Mapping[str, Any] | None, head: float | None
+) -> tuple[str, ...]:
     draws = _drawn(measured)
     spread = f"{figure(min(draws))} to {figure(max(draws))}" if draws else "–"
-    return (_exemplars(entry), figure(measured["value"]), interval(measured["low"], measured["high"]), spread)
+    against = ()
+    if gain is not None:
+        against = (signed(gain["difference"]), stated(gain["low"], gain["high"], gain["confidence"], head, signed))
+    return (_exemplars(entry), figure(measured["value"]), interval(measured["low"], measured["high"]), spread, *against)
 
 
 def _drawn(measured: Mapping[str, Any]) -> list[float]:
@@ -175,43 +184,45 @@ def _drawn(measured: Mapping[str, Any]) -> list[float]:
     return [value for value in measured.get("draws") or () if value is not None]
 
 
-def _worth(rows: Sequence[tuple[int, Mapping[str, Any]]], tuned: Mapping[str, Any] | None) -> str:
-    """How many exemplars the tuning is worth, in words; undecided where the intervals overlap."""
-    if tuned is None:
+def _worth(lines: Sequence[Mapping[str, Any]]) -> str:
+    """How many exemplars the tuning is worth, in words; undecided where the paired interval holds no difference."""
+    verdicts = [_verdict(line) for line in lines]
+    numbers = {
+        verdict: [line["shots"] for line, own in zip(lines, verdicts, strict=True) if own == verdict]
+        for verdict in _STEADY
+    }
+    better, undecided, worse = numbers.values()
+    if not lines:
         return ""
-    said: dict[str, list[str]] = {"better": [], "worse": [], "undecided": []}
-    for shots, untouched in rows:
-        said[_against(untouched, tuned)].append(f"{shots}")
-    better, worse, undecided = (_listed(numbers) for numbers in said.values())
-    clauses = [f"more than {better}"] * bool(better) + [f"less than {worse}"] * bool(worse)
-    worth = f"Tuning is worth {' and '.join(clauses)} exemplars" if clauses else ""
-    if not undecided:
-        return f"{worth}."
-    if not worth:
-        return f"Whether tuning is worth {undecided} exemplars is undecided: the intervals overlap."
-    return f"{worth}; whether {undecided} are worth more is undecided: the intervals overlap."
+    if verdicts != sorted(verdicts, key=_STEADY.index):
+        parts = [(better, "better than the untouched one with"), (worse, "worse than with")]
+        said = [f"{words} {_listed(shots)}" for shots, words in parts if shots]
+        said += [f"not told apart from it with {_listed(undecided)}"] if undecided else []
+        return f"More exemplars do not always help: the tuned model is {_listed(said)}."
+    if 0 in worse:
+        return "Tuning is worth no exemplar: the untouched model does better without any."
+    if not better and not worse:
+        return f"Whether tuning is worth {_listed(undecided)} exemplars is undecided."
+    ends = [f"more than {better[-1]}"] * bool(better) + [f"less than {shots}" for shots in worse[:1]]
+    rest = f"; whether it is worth {_listed(undecided)} is undecided" if undecided else ""
+    return f"Tuning is worth {' and '.join(ends)} exemplars{rest}."
 
 
-def _against(untouched: Mapping[str, Any], tuned: Mapping[str, Any]) -> str:
-    if None in (untouched["low"], untouched["high"], tuned["low"], tuned["high"]):
-        return "undecided"
-    above, below = tuned["low"] > untouched["high"], tuned["high"] < untouched["low"]
-    if tuned["better"] == "less":
+_STEADY = ("better", "undecided", "worse")
+"""What tuning is against more and more exemplars, where these help ever more."""
+
+
+def _verdict(line: Mapping[str, Any]) -> str:
+    above, below = line["low"] > 0, line["high"] < 0
+    if line["better"] == "less":
         above, below = below, above
     return "better" if above else "worse" if below else "undecided"
 
 
-def _listed(numbers: Sequence[str]) -> str:
+def _listed(values: Sequence[Any]) -> str:
     """`0, 1 and 3`"""
-    return " and ".join([*([", ".join(numbers[:-1])] if numbers[:-1] else []), *numbers[-1:]])
-
-
-def _by_task(results: Mapping[str, Any], phase: str) -> dict[tuple[str, str], list[Mapping[str, Any]]]:
-    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for entry in results["evaluations"]:
-        if entry["phase"] == phase:
-            found.setdefault((entry["task"], entry["split"]), []).append(entry)
-    return found
+    *others, last = map(str, values)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def parts_of_tasks(results: Mapping[str, Any]) -> list[dict[str, Any]]:

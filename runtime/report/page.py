@@ -35,7 +35,7 @@ def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
             measured=figures.measured(results),
             loss=curves.loss_curve(steps),
             validations=curves.validation_curves(curves.read_steps(folder, "validation.jsonl")),
-            curves=curves.progress_curves(results, len(steps)),
+            curves=curves.progress_curves(results),
             shots=figures.exemplars_against_tuning(results),
             forgetting=figures.forgetting(results),
             divisions=figures.parts_of_tasks(results),

@@ -24,7 +24,7 @@ def test_tables_on_the_terminal(runs, capsys):
     assert main(["compare", *runs]) == 0
 
     shown = capsys.readouterr().out
-    assert all(part in shown for part in ("Runs", "Settings that differ", "Cost of training", "recipe.seed"))
+    assert all(part in shown for part in ("Tuned models", "Settings that differ", "Cost of training", "recipe.seed"))
     assert "\x1b" not in shown
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recipe_lang.program.task import FirstLineAnswer, NumberAnswer, RegexAnswer
@@ -51,11 +54,43 @@ def test_numbers_in_texts(text: str, first: str | None, last: str | None):
     assert found == [first, last]
 
 
+@settings(max_examples=1_000)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
 def test_a_number_is_itself_with_and_without_separators(number):
     rule = NumberAnswer(take="last")
 
     assert answer(rule, f"{number:,}") == answer(rule, f"{number}") == answer(rule, f"{number:.5f} kg")
+
+
+GSM8K = r"#### (\-?[0-9\.\,]+)"
+
+
+def extract_answer(completion: str) -> str | None:
+    """grade_school_math/dataset.py (Cobbe et al. 2021), None for its `[invalid]`."""
+    match = re.compile(GSM8K).search(completion)
+    return match.group(1).strip().replace(",", "") if match else None
+
+
+def test_answers_of_gsm8k_are_those_of_its_own_extraction():
+    """On completions with and without a marked number; commas are ours to keep."""
+    rng = random.Random(0)
+    rule = RegexAnswer(pattern=GSM8K, take="first")
+    numbers = NumberAnswer(take="last")
+    found = 0
+    for _ in range(2_000):
+        value = rng.choice([rng.randint(-9, 9), rng.randint(-(10**7), 10**7), round(rng.uniform(-99, 9_999), 2)])
+        written = rng.choice([f"{value}", f"{value:,}", f"${value}", f"{value} dollars", "", "四", "half"])
+        mark = rng.choice(["#### ", "#### ", "#### ", "####", "### ", "The answer is "])
+        steps = rng.choice(["", "So 3+4=<<3+4=7>>7.\n", "Она купила 5 яблок.\n", "#### is a mark.\n", "1,2 and 3\n\n"])
+        text = steps + mark + written + rng.choice(["", "\n", "\n#### 12", " left"])
+        expected, given = extract_answer(text), answer(rule, text)
+
+        assert (given if given is None else given.replace(",", "")) == expected
+        if expected is not None and re.fullmatch(r"-?\d+(\.\d+)?", expected):
+            found += 1
+            assert float(answer(numbers, given)) == float(expected)
+
+    assert found > 500
 
 
 def test_rules_are_told_apart_in_signatures():

@@ -48,6 +48,31 @@ def test_differences_pair_base_and_tuned_at_the_tasks_own_shots(tmp_path: Path):
     assert len(results["differences"]) == 7
 
 
+def test_tuning_is_paired_with_every_number_of_exemplars(tmp_path: Path):
+    _, results = written(tmp_path, program())
+    entries = {(e["task"], e["phase"], e["shots"]): e for e in results["evaluations"]}
+    lines = results["against_exemplars"]
+
+    assert [(line["task"], line["shots"]) for line in lines] == [
+        (task, shots) for task in ("note_writing", "note_filing", "hellaswag") for shots in (0, 1, 3, 5)
+    ]
+    for line in lines:
+        keys = ((line["task"], "base", line["shots"]), (line["task"], "tuned", line["tuned_shots"]))
+        files = [direct(read(tmp_path / entries[key]["predictions"])) for key in keys]
+        scored = metrics_of(program().tasks[line["task"]])
+        pair = paired(scored, *files, root=17, name=f"{line['task']}/test")[line["metric"]]
+        assert (line["difference"], line["low"], line["high"]) == (pair.difference, *pair.interval(0.95))
+    assert {line["shots"]: line for line in lines if line["task"] == "note_writing"}[0].items() >= (
+        next(d for d in results["differences"] if d["metric"] == "rouge1").items()
+    )
+
+
+def test_without_training_there_is_nothing_to_hold_against_exemplars(tmp_path: Path):
+    _, results = written(tmp_path, program(training=False))
+
+    assert results["against_exemplars"] == []
+
+
 def test_rows_pair_by_id_in_whatever_order_they_stand(tmp_path: Path):
     _, results = written(tmp_path, program())
     line = next(d for d in results["differences"] if d["metric"] == "bleu")
@@ -153,6 +178,18 @@ def test_whether_a_model_guesses_is_asked_at_the_tasks_own_number_of_exemplars(t
         assert [d.code for d in found] == codes
 
 
+def test_whether_a_model_guesses_is_not_asked_of_groups(tmp_path: Path):
+    """Guesses get whole groups right far more seldom than rows."""
+    calls = metrics("accuracy", per="group")
+    task = programs.task("ending", metrics=calls, score="choose")
+    one = program(tasks={"hellaswag": task}, evaluations=[block(tasks=["hellaswag"], retain={"hellaswag": 0.9})])
+    plan, results = written(tmp_path, one)
+    base = next(e for e in results["evaluations"] if (e["phase"], e["shots"]) == ("base", 0))
+    base["metrics"]["accuracy"]["low"] = 0.01
+
+    assert gates(plan, results, tmp_path) == []
+
+
 def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_path: Path):
     plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
     lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
@@ -240,7 +277,9 @@ def test_every_interval_states_the_confidence_of_its_block(tmp_path: Path):
 def test_the_same_files_give_the_same_document(tmp_path: Path):
     plan, results = written(tmp_path, program())
 
-    assert results == conclude(plan, results["evaluations"], tmp_path)
+    again = conclude(plan, results["evaluations"], tmp_path)
+
+    assert again == {key: results[key] for key in again}
 
 
 @pytest.mark.parametrize(

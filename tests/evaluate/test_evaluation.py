@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.train import Every
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
+from runtime.evaluate.references import check_references
 from runtime.evaluate.score import figures, metrics_of, statistics_of
 from runtime.models.precision import compute_precision
 from tests.data import programs
-from tests.evaluate.world import World, block, metrics, world
+from tests.evaluate.world import WORDS, World, block, metrics, world
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +130,33 @@ def test_same_rows_before_and_after_and_smaller_limits_nest(tmp_path: Path):
         line["id"] for line in five if line["id"] in {each["id"] for each in three}
     ]
     assert (len(three), len(five)) == (3, 5)
+
+
+def grouped(tmp_path: Path, **changed) -> World:
+    """Groups of one to five rows, asked of half of the rows."""
+    names = [f"g{group}" for group in range(12) for _ in range(1 + group % 5)]
+    rows = [{"q": f"Row {n} of {name}?", "a": WORDS[n % 8], "g": name} for n, name in enumerate(names)]
+    parts = {name: {"kind": "share", "share": share} for name, share in (("train", 0.1), ("test", 0.9))}
+    data = programs.dataset(programs.files("data.jsonl"), split=programs.split(parts, group_by=["g"], tolerance=0.5))
+    task = programs.task("ask", metrics=metrics("accuracy", **changed))
+    return world(tmp_path, rows=rows, datasets={"data": data}, tasks={"answering": task})
+
+
+def test_a_metric_of_groups_is_asked_whole_ones(tmp_path: Path):
+    here = grouped(tmp_path, per="group")
+    whole, some, fewer = (lines(here, here.evaluate(limit=limit)[0]) for limit in (None, 16, 6))
+    size = Counter(line["group"] for line in whole)
+
+    assert len(whole) > 16 >= len(some) > len(fewer)
+    for part in (some, fewer):
+        asked = Counter(line["group"] for line in part)
+        assert asked == {name: size[name] for name in asked}
+    assert {line["id"] for line in fewer} < {line["id"] for line in some}
+    assert len(lines(here, here.evaluate(limit=1)[0])) in set(size.values())
+
+
+def test_a_metric_of_rows_is_asked_as_many_as_the_limit_says(tmp_path: Path):
+    assert [entry["rows"] for entry in grouped(tmp_path).evaluate(limit=16)] == [16]
 
 
 def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
@@ -309,14 +338,55 @@ def test_exemplars_that_do_not_fit_are_dropped_one_by_one_and_counted(tmp_path: 
 
 
 def test_a_rule_that_finds_nothing_in_a_reference_stops(tmp_path: Path):
-    from recipe_lang.diagnostics.model import Stop
-
     here = asked(tmp_path, answer={"kind": "regex", "pattern": "#### (.*)", "take": "last"})
 
     with pytest.raises(Stop) as stopped:
         here.evaluate()
 
     assert [d.code for d in stopped.value.diagnostics] == ["IFT853"]
+
+
+@pytest.mark.parametrize(
+    ("task", "code"),
+    [
+        (programs.task("ask", answer={"kind": "regex", "pattern": "#### (.*)", "take": "last"}), "IFT853"),
+        (programs.task("ask", metrics=metrics("pearson")), "IFT853"),
+        (programs.task("choose", metrics=metrics("macro_f1", only="Yes"), score="choose"), "IFT852"),
+        (programs.task("ask", metrics=metrics("rouge1", "perplexity", "exact_match")), None),
+    ],
+)
+def test_references_are_checked_before_a_model_is_asked(tmp_path: Path, task, code: str | None):
+    templates = {"ask": programs.template(), "choose": programs.template(choices=WORDS)}
+    here = world(tmp_path, templates=templates, tasks={"answering": task})
+    found = []
+
+    try:
+        check_references(here.plan.program, here.prepared)
+    except Stop as stopped:
+        found += [d.code for d in stopped.diagnostics]
+
+    assert found == ([code] if code else [])
+
+
+@pytest.mark.parametrize(("templates", "stops"), [(("ask", "back"), False), (("back",), True)])
+def test_a_rule_is_not_for_inverted_templates_beside_others(tmp_path: Path, templates: tuple[str, ...], stops: bool):
+    """Alone they are the task's own."""
+    rule = {"kind": "regex", "pattern": "#### (.*)", "take": "last"}
+    given = {
+        "ask": programs.template(completion="#### {{ a }}"),
+        "back": programs.template(prompt="Ask again: {{ a }}", completion="{{ q }}", inverted=True),
+    }
+    task = programs.task(*templates, answer=rule, metrics=metrics("exact_match"), templates_per_row="all")
+    here = world(tmp_path, templates=given, tasks={"answering": task})
+
+    if stops:
+        with pytest.raises(Stop):
+            check_references(here.plan.program, here.prepared)
+    else:
+        check_references(here.plan.program, here.prepared)
+        (entry,) = here.evaluate()
+        back = [line for line in lines(here, entry) if line.get("inverted")]
+        assert back and all(line["expected"] == line["references"] for line in back)
 
 
 def test_inverted_templates_stand_apart_from_the_tasks_figures(tmp_path: Path):

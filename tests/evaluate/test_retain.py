@@ -7,6 +7,7 @@ import pytest
 
 from recipe_lang.plan.power import smallest_detectable_drop
 from runtime.evaluate.bounds import Bound, Changed, Unseen
+from runtime.evaluate.pairs import Paired
 from runtime.evaluate.retain import Retained, holm, judge
 
 MANY = Unseen(10_000, 1.0)
@@ -110,6 +111,54 @@ def test_a_drop_at_the_budget_is_rarely_kept(rows: int, gained: float):
     assert share("kept", rows, gained + 0.05, gained) <= 0.07
 
 
+@pytest.mark.parametrize("rows", [10, 20, 48, 100, 500])
+@pytest.mark.parametrize("gained", [0.0, 0.02, 0.1])
+def test_a_drop_at_the_budget_is_rarely_forgotten(rows: int, gained: float):
+    assert share("forgotten", rows, gained + 0.05, gained) <= 0.07
+
+
+def pair(lost: int, gained: int, rows: int, rng: np.random.Generator) -> Paired:
+    again = rng.multinomial(rows, np.array([lost, gained, rows - lost - gained]) / rows, 2_000)
+    return Paired(0.5, 0.5 + (gained - lost) / rows, (again[:, 1] - again[:, 0]) / rows, Changed(lost, gained, rows))
+
+
+@pytest.mark.parametrize("rows", [5, 10, 20, 48, 100, 500])
+@pytest.mark.parametrize("changed", [0.04, 0.1, 0.4])
+def test_models_that_are_equally_good_rarely_differ(rows: int, changed: float):
+    """By p-value and by interval, which say the same."""
+    rng = np.random.default_rng(rows)
+    found = rng.multinomial(rows, [changed / 2, changed / 2, 1 - changed], 2_000)[:, :2]
+    alarms = 0
+    for (lost, gained), times in zip(*np.unique(found, axis=0, return_counts=True), strict=True):
+        one = pair(int(lost), int(gained), rows, rng)
+        low, high = one.interval(0.95)
+        assert (one.p() < 0.045) <= (low > 0 or high < 0) <= (one.p() < 0.055)
+        alarms += int(times) * (one.p() <= 0.05)
+
+    assert alarms / 2_000 <= 0.06
+
+
+def test_five_gained_and_none_lost_of_thirty_is_mcnemars():
+    assert pair(0, 5, 30, np.random.default_rng(0)).p() == pytest.approx(2 * NormalDist().cdf(-(5**0.5)))
+
+
+@pytest.mark.parametrize(("groups", "differs"), [(5, False), (6, True)])
+def test_all_of_a_few_groups_may_have_moved_to_one_side_by_chance(groups: int, differs: bool):
+    one = Paired(0.2, 0.5, np.full(1_000, 0.3), Unseen(groups, 1.0))
+
+    low, _ = one.interval(0.95)
+
+    assert (one.p() <= 0.05, low > 0) == (differs, differs)
+
+
+@pytest.mark.parametrize(("groups", "verdict"), [(4, "undecided"), (5, "forgotten")])
+def test_a_few_groups_forget_nothing(groups: int, verdict: str):
+    (judged,) = judge([Retained(0.3, np.full(1_000, 0.3), 0.05, Unseen(groups, 1.0))])
+
+    assert judged.verdict == verdict
+    assert (judged.low > 0.05) == (verdict == "forgotten")
+
+
 def test_a_thousand_rows_keep_what_was_not_lost():
     assert share("kept", 1_000, 0.05, 0.05) > 0.99
     assert share("kept", 1_000, 0.0, 0.0) == 1.0
@@ -151,6 +200,9 @@ def test_bounds_and_p_values_of_few_rows_say_the_same():
     for bound in (Changed(3, 1, 40), Changed(0, 0, 12), Changed(12, 0, 12), Changed(0, 9, 30), Unseen(30, 2.0)):
         for level in (0.05, 0.01):
             assert bound.high(level) == 1.0 or bound.p(bound.high(level)) == pytest.approx(level, abs=1e-6)
+            if isinstance(bound, Changed):
+                assert bound.low(level) == -1.0 or bound.p_less(bound.low(level)) == pytest.approx(level, abs=1e-6)
+                assert bound.p(0.1) + bound.p_less(0.1) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("lost", "gained", "rows"), [(1, 0, 44), (0, 3, 30), (9, 2, 60)])

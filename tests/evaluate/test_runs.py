@@ -109,13 +109,41 @@ def test_a_run_that_only_evaluates_stands_beside_a_tuned_model(runs: list[Path])
     assert line["against_first"][0]["significant"]
 
 
-def test_significance_is_holms_over_main_metrics(runs: list[Path]):
-    better, same = runs[0], finished(runs[0].parent / "c", training=False)
-    found = compare_runs([same, better])["figures"]
+def test_runs_that_only_evaluate_have_no_untouched_models(tmp_path: Path):
+    """Whatever models they ask are what they are about."""
+    found = compare_runs([finished(tmp_path / name, training=False) for name in ("a", "b")])
 
-    tested = [line["against_first"][0] for line in found if line["main"]]
+    assert {line["phase"] for part in ("figures", "rows") for line in found[part]} == {"tuned"}
+    assert {line["shots"] for line in found["figures"]} == {0, 1, 3, 5}
+    assert [run["trained"] for run in found["runs"]] == [False, False]
 
-    assert {line["against_first"][0]["significant"] for line in found if not line["main"]} == {None}
+
+def test_a_model_that_is_only_evaluated_is_never_held_against_an_untouched_one(runs: list[Path]):
+    found = compare_runs([runs[0], finished(runs[0].parent / "alone", training=False)])
+
+    assert {(line["phase"], line["shots"]) for line in found["figures"]} == {("tuned", 0)}
+
+
+def test_another_model_that_a_training_run_evaluates_is_no_untouched_one(tmp_path: Path):
+    other = block(name="other", model="teacher", tasks=["hellaswag"])
+    blocks = [block(name="own", tasks=["note_filing"]), other]
+
+    found = compare_runs([finished(tmp_path / name, evaluations=blocks) for name in ("a", "b")])
+
+    phases = {(line["task"], line["phase"]) for line in found["figures"]}
+    assert phases == {("note_filing", "base"), ("note_filing", "tuned"), ("hellaswag", "tuned")}
+
+
+def test_significance_is_holms_over_main_metrics_of_what_the_runs_came_to(runs: list[Path]):
+    """Not over their untouched models, which are the same."""
+    alone = finished(runs[0].parent / "c", training=False)
+    found = compare_runs([alone, runs[0]])["figures"]
+    found += [line for line in compare_runs(runs)["figures"] if line["phase"] == "base"]
+
+    tested = [line["against_first"][0] for line in found if line["main"] and line["phase"] == "tuned"]
+
+    others = [line for line in found if not line["main"] or line["phase"] == "base"]
+    assert {line["against_first"][0]["significant"] for line in others} == {None}
     ordered = sorted(tested, key=lambda other: other["p"])
     rejected = [other["significant"] for other in ordered]
     assert rejected == sorted(rejected, reverse=True)

@@ -126,7 +126,7 @@ def written(
         held_out = [{"step": n, "task": "note_writing", "loss": 2.0 - n / 100} for n in (40, 80, 120)]
         (folder / "validation.jsonl").write_text("".join(json.dumps(line) + "\n" for line in held_out))
         (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return made, conclude(made, entries, folder)
+    return made, conclude(made, entries, folder) | ({"tuned_step": steps} if program.train else {})
 
 
 def _entry(

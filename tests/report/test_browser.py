@@ -56,6 +56,14 @@ def test_page_opens_without_errors_requests_or_sideways_scrolling(
     assert len(chromium.screenshot(tmp_path / "page.png")) > 20_000
 
 
+def test_nothing_stands_beyond_the_edge_of_a_phone(chromium, page: Path):
+    """Wide tables scroll in their own frames."""
+    chromium.open(page, width=390)
+
+    assert chromium.run("return document.documentElement.scrollWidth") <= 390
+    assert chromium.run(BEYOND) == []
+
+
 def test_text_is_readable_in_both_schemes(chromium, page: Path):
     """WCAG's contrast of 4.5 to 1, for every element that holds text."""
     for dark in (False, True):
@@ -70,6 +78,7 @@ def test_every_figure_has_its_data_as_a_table(chromium, page: Path):
 
     assert chromium.run("return document.querySelectorAll('figure').length") >= (4 if page.name == "report.html" else 1)
     assert chromium.run(bare) == 0
+    assert chromium.run(UNTABLED) == []
 
 
 def test_labels_of_charts_do_not_overlap_on_a_phone(chromium, report: Path):
@@ -97,6 +106,21 @@ def test_folded_tables_are_printed(chromium, page: Path):
     assert [line for line in chromium.run(FOLDED) if line["hidden"]] == []
     chromium.cdp("Emulation.setEmulatedMedia", {"media": ""})
 
+
+BEYOND = """
+return [...document.querySelectorAll('body *')].filter(e => {
+  const frame = e.parentElement.closest('.wide, pre, svg');
+  const box = e.getBoundingClientRect();
+  return !frame && box.width && (box.right > innerWidth + 1 || box.left < -1);
+}).map(e => e.outerHTML.slice(0, 80));
+"""
+
+UNTABLED = """
+return [...document.querySelectorAll('svg')].filter(e => {
+  const table = e.closest('table') ?? e.closest('figure')?.querySelector('details.data table');
+  return !table || table.querySelectorAll('tbody td').length < 2;
+}).map(e => e.parentElement.outerHTML.slice(0, 80));
+"""
 
 FOLDED = """
 return [...document.querySelectorAll('details.data')].map(e => {

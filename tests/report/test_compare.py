@@ -57,3 +57,22 @@ def test_untouched_models_that_answered_alike_are_not_shown_twice(comparison):
     show_comparison(comparison, stream)
 
     assert "Untouched models" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("trained", "models"),
+    [([True, True], "tuned"), ([False, False], "evaluated"), ([True, False], "tuned and evaluated")],
+)
+def test_models_are_named_by_what_the_runs_did_and_alike_ones_are_shown(tmp_path: Path, trained: list[bool], models):
+    """Only untouched models that answered alike are left out."""
+    found = compare_runs([finished(tmp_path / f"{n}", training=training) for n, training in enumerate(trained)])
+    stream = io.StringIO()
+
+    show_comparison(found, stream)
+    write_comparison(found, tmp_path / "compare.html")
+
+    assert stream.getvalue().startswith(f"{models.capitalize()} models\n")
+    assert re.search(r"hellaswag +0 +accuracy_norm", stream.getvalue())
+    page = (tmp_path / "compare.html").read_text()
+    assert f"<td>{models}</td>" in page
+    assert "ntouched" not in page

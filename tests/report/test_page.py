@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.report.curves import progress_curves
 from runtime.report.numbers import figure
 from runtime.report.page import page
 from tests.evaluate.world import block
@@ -80,6 +81,15 @@ def test_it_has_every_part(html: str, part: str):
 
 def test_it_draws_the_loss_on_held_out_rows(html: str):
     assert "loss on held-out rows by step" in html
+
+
+def test_the_tuned_model_stands_at_the_step_whose_weights_it_has(tmp_path: Path):
+    """Not at the last one, where an earlier checkpoint was the best."""
+    _, results = written(tmp_path, program())
+
+    (curve, *_) = progress_curves(results | {"tuned_step": 40})
+
+    assert [row[0] for row in curve["rows"]] == ["0", "40", "60"]
 
 
 def test_inverted_templates_are_shown_apart(html: str):

@@ -79,48 +79,60 @@ def test_confusions_count_references_by_answers():
     assert found["lines"][1]["cells"][1] == {"count": 3, "share": 0.75, "right": True}
 
 
-def worth(untouched: dict[int, tuple], tuned: tuple, better: str = "more", draws: list[float] | None = None) -> dict:
-    """Figures as (value, low, high) by number of exemplars."""
+def worth(gains: dict[int, float], better: str = "more", draws: list[float] | None = None) -> dict:
+    """`gains` of the tuned model by the untouched one's exemplars, each known to 0.1."""
 
-    def entry(phase: str, shots: int, figure: tuple) -> dict:
-        metric = dict(zip(("value", "low", "high"), figure, strict=True)) | {"better": better}
-        metric |= {"draws": draws} if draws and shots else {}
-        head = {"task": "ask", "split": "test", "phase": phase, "shots": shots, "main": "m", "confidence": 0.95}
-        return head | {"metrics": {"m": metric}}
+    def entry(phase: str, shots: int, value: float) -> dict:
+        metric = {"value": value, "low": value - 0.1, "high": value + 0.1} | (
+            {"draws": draws} if draws and shots else {}
+        )
+        head = {"block": None, "task": "ask", "split": "test", "phase": phase, "shots": shots, "main": "m"}
+        return head | {"confidence": 0.95, "metrics": {"m": metric}}
 
-    entries = [entry("base", shots, figure) for shots, figure in untouched.items()]
-    (found,) = exemplars_against_tuning({"evaluations": [*entries, entry("tuned", 0, tuned)]})
+    lines = [
+        {"block": None, "task": "ask", "split": "test", "shots": shots, "tuned_shots": 3, "better": better}
+        | {"difference": gain, "low": gain - 0.1, "high": gain + 0.1, "confidence": 0.95}
+        for shots, gain in gains.items()
+    ]
+    entries = [entry("base", shots, 0.5 - gain) for shots, gain in gains.items()]
+    entries += [entry("tuned", 1, 0.1), entry("tuned", 3, 0.5)]
+    (found,) = exemplars_against_tuning({"evaluations": entries, "against_exemplars": lines})
     return found
 
 
-LOW, MIDDLE, HIGH = (0.2, 0.1, 0.3), (0.5, 0.4, 0.6), (0.8, 0.7, 0.9)
-
-
 @pytest.mark.parametrize(
-    ("untouched", "better", "sentence"),
+    ("gains", "better", "sentence"),
     [
-        ({0: LOW, 1: LOW}, "more", "Tuning is worth more than 0 and 1 exemplars."),
-        ({0: LOW, 1: HIGH}, "more", "Tuning is worth more than 0 and less than 1 exemplars."),
-        ({0: LOW, 1: HIGH}, "less", "Tuning is worth more than 1 and less than 0 exemplars."),
-        ({0: HIGH, 3: HIGH}, "more", "Tuning is worth less than 0 and 3 exemplars."),
+        ({0: 0.3, 1: 0.3}, "more", "Tuning is worth more than 1 exemplars."),
+        ({0: 0.3, 1: -0.3}, "more", "Tuning is worth more than 0 and less than 1 exemplars."),
+        ({0: -0.3, 1: 0.3}, "less", "Tuning is worth more than 0 and less than 1 exemplars."),
+        ({0: -0.3, 3: -0.3}, "more", "Tuning is worth no exemplar: the untouched model does better without any."),
         (
-            {0: LOW, 1: (0.55, 0.45, 0.65), 3: MIDDLE, 5: HIGH},
+            {0: 0.3, 1: 0.05, 3: 0.0, 5: -0.3, 9: -0.4},
             "more",
-            "Tuning is worth more than 0 and less than 5 exemplars; whether 1 and 3 are worth more is undecided: "
-            "the intervals overlap.",
+            "Tuning is worth more than 0 and less than 5 exemplars; whether it is worth 1 and 3 is undecided.",
         ),
+        ({0: 0.0, 1: 0.0, 3: 0.0}, "more", "Whether tuning is worth 0, 1 and 3 exemplars is undecided."),
         (
-            {0: MIDDLE, 1: MIDDLE, 3: MIDDLE},
+            {0: -0.3, 1: 0.3, 3: 0.2, 5: 0.0},
             "more",
-            "Whether tuning is worth 0, 1 and 3 exemplars is undecided: the intervals overlap.",
+            "More exemplars do not always help: the tuned model is better than the untouched one with 1 and 3, "
+            "worse than with 0 and not told apart from it with 5.",
         ),
     ],
 )
-def test_what_tuning_is_worth_is_undecided_where_intervals_overlap(untouched: dict, better: str, sentence: str):
-    assert worth(untouched, MIDDLE, better)["sentence"] == sentence
+def test_what_tuning_is_worth_is_undecided_where_paired_intervals_hold_no_difference(gains, better, sentence: str):
+    assert worth(gains, better)["sentence"] == sentence
+
+
+def test_tuning_is_shown_at_the_tasks_own_number_of_exemplars():
+    found = worth({0: 0.3, 1: 0.2})
+
+    assert found["tuned"] == ("0.5000", "0.4000 to 0.6000", 3)
+    assert [row[-2:] for row in found["rows"]] == [("+0.3000", "+0.2000 to +0.4000"), ("+0.2000", "+0.1000 to +0.3000")]
 
 
 def test_single_draws_of_exemplars_are_dots_of_the_picture():
-    svg = worth({0: LOW, 1: LOW}, MIDDLE, draws=[0.15, 0.2, 0.25])["chart"].svg
+    svg = worth({0: 0.3, 1: 0.3}, draws=[0.15, 0.2, 0.25])["chart"].svg
 
     assert svg.count("dot base each") == 3

@@ -44,10 +44,6 @@ class Metric:
     details: Callable[[np.ndarray], dict[str, float | list[float]]] | None = None
     """Parts of the figure worth showing, such as BLEU's brevity penalty."""
 
-    @property
-    def bounded(self) -> bool:
-        return np.isfinite(self.low) and np.isfinite(self.high)
-
     def point(self, statistics: np.ndarray) -> float:
         """The figure over all rows, each counted once; nan without rows."""
         if not len(statistics):

@@ -64,7 +64,7 @@ def test_f1_of_one_class_is_scikit_learns_binary_f1():
 def test_groups_are_right_where_all_their_rows_are(sizes: list[int]):
     """SuperGLUE's exact match of MultiRC; a resample draws whole groups."""
     names = [f"group {n}" for n, size in enumerate(sizes) for _ in range(size)]
-    for seed in range(300):
+    for seed in range(1000):
         rows = [
             replace(row, group=name) for row, name in zip(choices(len(names), ["yes", "no"], seed), names, strict=True)
         ]
@@ -97,7 +97,7 @@ def test_length_normalised_decision_is_lm_evals():
 
 @pytest.mark.parametrize(("by", "length"), [("bytes", lambda c: len(c.text.encode())), ("tokens", lambda c: c.tokens)])
 def test_length_can_be_counted_in_other_units(by: str, length):
-    rows = choices(300, ["a", "long answer", "猫猫猫", "naïve café"], seed=6)
+    rows = choices(1000, ["a", "long answer", "猫猫猫", "naïve café"], seed=6)
 
     found = make("accuracy_norm", by=by).statistics(rows)[:, 0]
 
