@@ -16,7 +16,7 @@ import numpy as np
 from runtime.evaluate.metrics.metric import Metric
 
 RESAMPLES = 10_000
-_CHUNK = 4_000_000
+_CHUNK = 1_000_000
 """Numbers of an array that is held at once: draws of groups, or their counts by row."""
 
 
