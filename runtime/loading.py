@@ -50,15 +50,14 @@ def load_model(
 
     Raises `Stop` (IFT753) where memory does not hold it.
     """
-    import torch
-
     from runtime.models.load import load
     from runtime.models.memory import if_it_fits
     from runtime.models.methods import bits
+    from runtime.models.precision import device_here
 
     train = plan.program.train
     trained = train is not None and train.model == name
-    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    device = device_here()
     reading = partial(
         load,
         folders[name],

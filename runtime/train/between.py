@@ -105,7 +105,8 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
 def after_step(run: Run, state: State, interrupt: Interrupt, records: Sequence[Record]) -> State:
     """Records first, checkpoint next, judgement then: a run that is stopped inside an evaluation makes it anew."""
     due = state.step in run.evaluations or state.step in run.validations
-    state = state.model_copy(update={"judged": not due})
+    scaler = run.setup.accelerator.scaler
+    state = state.model_copy(update={"judged": not due, "scaler": scaler and scaler.state_dict()})
     stopping = any_process(run.setup.accelerator, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
         for record in records:
@@ -206,13 +207,11 @@ def adopt(model: torch.nn.Module, checkpoints: Path, step: int) -> None:
 def _save(run: Run, state: State) -> None:
     setup = run.setup
     model = setup.accelerator.unwrap_model(setup.model)
-    scaler = setup.accelerator.scaler
     main = setup.accelerator.is_main_process
     weights = trained_weights(model, keep=main)
     states = optimizer_tensors(setup.optimizer.optimizer, model, keep=main)
     if main:
-        stated = state.model_copy(update={"scaler": scaler.state_dict() if scaler is not None else None})
-        checkpoint.write(run.folder, stated, weights, states)
+        checkpoint.write(run.folder, state, weights, states)
         _prune(run, state)
     setup.accelerator.wait_for_everyone()
 

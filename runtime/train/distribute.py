@@ -20,7 +20,7 @@ from torch.distributed.tensor import DTensor
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.train import Distribute, Train
-from runtime.models.precision import TYPES
+from runtime.models.precision import TYPES, device_here
 from runtime.train import zero
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
@@ -48,8 +48,8 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     asked, group = train.distribute.kind if train.distribute else "ddp", InitProcessGroupKwargs(timeout=WAIT)
     match asked:
         case "fsdp":
-            if train.distribute.options["offload"] and (device := torch.accelerator.current_accelerator()):
-                group.backend = backends(device.type)
+            if train.distribute.options["offload"] and (device := device_here().type) != "cpu":
+                group.backend = backends(device)
             plugin = sharding(train.distribute, precision)
             accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=plugin, kwargs_handlers=[group])
             expected = {DistributedType.FSDP}

@@ -14,7 +14,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
-from runtime.models.precision import compute_precision
+from runtime.models.precision import compute_precision, device_here
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 from runtime.train.distribute import make_accelerator
@@ -40,8 +40,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     train = plan.program.train
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise Stop(fitting.nothing_is_trainable(train.method.kind), exit_code=4)
-    device = torch.accelerator.current_accelerator() or torch.device("cpu")
-    precision = compute_precision(plan.program.models[train.model].precision, device)
+    precision = compute_precision(plan.program.models[train.model].precision, device_here())
     accelerator = make_accelerator(train, precision, experts=has_experts(base_model(model).config))
     if accelerator.device.type == "cpu":
         # Same bits every time are promised on CPUs; uninitialised memory is never read.

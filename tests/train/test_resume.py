@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan, digest
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.train import Checkpoint, Every, Method
-from runtime.train import between, checkpoint, environment
+from runtime.train import between, checkpoint, environment, loop
 from runtime.train.cut import Limit
 from runtime.train.setup import CPU_AREA
 from tests.train.small import Data, StopAfter, plan, run, tiny_model, weights, with_lora
@@ -79,6 +80,26 @@ def test_records_reach_the_disk_before_the_checkpoint_of_their_step(tmp_path: Pa
     monkeypatch.setattr(checkpoint, "write", writing)
 
     assert run(plan(checkpoint=EACH_STEP), tmp_path)[0].steps == 6
+
+
+def test_a_judged_checkpoint_holds_the_gradient_scaler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made, scalers = loop.make_setup, []
+
+    def scaled(*arguments):
+        setup = made(*arguments)
+        setup.accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0 ** (10 if not scalers else 16))
+        scalers.append(setup.accelerator.scaler)
+        return setup
+
+    monkeypatch.setattr(loop, "make_setup", scaled)
+    judged = plan(evaluations=[block(Every(amount=3, unit="step"))])
+    for steps in (4, 1):
+        with pytest.raises(Stop):
+            run(judged, tmp_path, on_event=lambda *_: [entry(0.5)], progress=StopAfter(steps), resume=True)
+        # So that the next one goes on from step 3, which was judged.
+        shutil.rmtree(tmp_path / "checkpoints/step-4")
+
+    assert [scaler.get_scale() for scaler in scalers] == [2.0**10] * 2
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "optimizer.safetensors", "state.json", "files.json"])
