@@ -15,6 +15,7 @@ from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
 from runtime.train.distribute import any_process
 from runtime.train.environment import describe_environment, differences
+from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt
 from runtime.train.record import Record, total_seconds, write_lines
 from runtime.train.resume import check_unchanged
@@ -164,6 +165,7 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
     ):
         for task, samples in run.held_out.items():
             found = validate(run.setup, state.step, samples, state.limit)
+            check_validation(run, state.step, samples, found["loss"])
             lines.append({"step": state.step, "task": task, **found})
             track(run, lines[-1])
             bar.advance(1, loss=found["loss"])
