@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -109,16 +111,62 @@ def test_group_is_ended_when_one_process_is_killed(tmp_path: Path):
     assert damaged == []
 
 
-def interrupt() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+@pytest.mark.heavy
+def test_group_is_ended_when_its_launcher_is_killed(tmp_path: Path):
+    plan = planned(write_recipe(tmp_path, LONG))
+    folder = run_folder(plan, tmp_path / "run")
+    group: list[psutil.Process] = []
+
+    def kill_launcher() -> None:
+        group.extend(workers())
+        group[0].parent().kill()
+
+    meanwhile(folder, kill_launcher)
+    with pytest.raises(Stop) as stopped:
+        train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
+
+    assert stopped.value.diagnostics[0].code == "IFT763"
+    assert len(group) == 2
+    assert [one for one in group if is_alive(one)] == []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.heavy
-def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path):
+def test_group_is_ended_when_the_process_that_the_user_started_is_killed(tmp_path: Path):
+    write_recipe(tmp_path, LONG)
+    program = "import sys, recipe_lang.cli as c; sys.exit(c.main_run())"
+    started = subprocess.Popen(
+        [sys.executable, "-c", program, "recipe.ift"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(launch.__file__).parent.parent)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        meanwhile(tmp_path / "runs/tiny", lambda: None).join(120)
+        group = psutil.Process(started.pid).children(recursive=True)
+    finally:
+        started.kill()
+        started.wait()
+
+    assert len(group) == 3
+    _, alive = psutil.wait_procs(group, timeout=30)
+    assert [one for one in alive if is_alive(one)] == []
+
+
+def interrupt(number: int = signal.SIGINT) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path, number: int):
     plan = planned(write_recipe(tmp_path, LONG))
     folder = run_folder(plan, tmp_path / "run")
 
-    meanwhile(folder, interrupt)
+    meanwhile(folder, lambda: interrupt(number))
     with pytest.raises(Stop) as stopped:
         train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
 

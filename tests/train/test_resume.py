@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,19 @@ def test_parts_give_the_bits_of_the_whole(tmp_path: Path, parts: list[int], lora
 
     assert weights(whole) == weights(resumed)
     assert (tmp_path / "whole/metrics.jsonl").read_bytes() == (tmp_path / "parts/metrics.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_closed_terminal_interrupts_unless_it_is_ignored(tmp_path: Path, ignored: bool):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with nullcontext() if ignored else pytest.raises(Stop):
+            run(plan(checkpoint=EACH_STEP), tmp_path, progress=StopAfter(2, signal.SIGHUP))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    newest, _ = checkpoint.newest(tmp_path / "checkpoints")
+    assert newest.state.step == (6 if ignored else 2)
 
 
 def test_steps_after_the_checkpoint_are_not_recorded_twice(tmp_path: Path):
