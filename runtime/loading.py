@@ -75,6 +75,19 @@ def load_model(
     return model
 
 
+def to_device(plan: Plan, model: PreTrainedModel | PeftModel) -> None:
+    """Moves the trained model, loaded on the host, to this process's device. Raises `Stop` (IFT753) where that does not
+    hold it."""
+    from runtime.models.memory import if_it_fits
+    from runtime.models.methods import bits
+    from runtime.models.precision import device_here
+
+    device, train = device_here(), plan.program.train
+    # Quantised weights are made where they stay.
+    if bits(train.method) is None and if_it_fits(partial(model.to, device)) is None:
+        raise Stop(fitting.model_does_not_fit(train.model, device.type), exit_code=4)
+
+
 def with_method(plan: Plan, folders: Mapping[str, ModelFolder], model: PreTrainedModel) -> PreTrainedModel | PeftModel:
     """The trained model with what its method trains."""
     from runtime.models.adapters import attach

@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from recipe_lang.cli import main_run
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Distribute
-from runtime import launch
+from runtime import launch, phases
 from runtime.base.progress import silent
 from runtime.data import prepare
 from runtime.launch import train_in_processes
@@ -65,6 +66,41 @@ def test_two_started_processes_take_the_steps_of_one(tmp_path: Path):
     before = weights(model)
     adopt(model, two / "checkpoints", outcome.steps)
     assert weights(model) != before
+
+
+@pytest.mark.parametrize(("when", "expected"), [("", "train, host"), ("start, end", "device, train, host, moved")])
+def test_a_sharded_model_is_whole_on_one_device_only_to_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, expected: str
+):
+    seen: list[str] = []
+    load, move = phases.load_model, phases.to_device
+
+    def loading(*arguments, on_host: bool = False):
+        seen.append("host" if on_host else "device")
+        return load(*arguments, on_host=on_host)
+
+    def moving(*arguments):
+        seen.append("moved")
+        move(*arguments)
+
+    def training(plan, root, folder, *, resume, report):
+        seen.append("train")
+        folders, model = model_of(plan, root)
+        prepared = prepare(plan.program, root, folders)
+        quiet = {"progress": silent(), "on_event": None, "report": report}
+        return train(plan, prepared, model, prepared.tokenizers["small"], folder, **quiet)
+
+    monkeypatch.setattr(phases, "load_model", loading)
+    monkeypatch.setattr(phases, "to_device", moving)
+    monkeypatch.setattr(launch, "train_in_processes", training)
+    # Shards need an accelerator; what is done around the training does not.
+    monkeypatch.setattr(Distribute, "shards_weights", property(lambda self: True))
+    judged = f"\nevaluate {{\n  tasks = [adding]\n  when  = [{when}]\n  split = validation\n}}\n" if when else ""
+    monkeypatch.chdir(tmp_path)
+    write_recipe(tmp_path, LORA.replace("20 steps", "2 steps"), more=judged)
+
+    assert main_run(["recipe.ift"]) == 0
+    assert ", ".join(seen) == expected
 
 
 def workers() -> list[psutil.Process]:
