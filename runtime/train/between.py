@@ -39,7 +39,10 @@ def start(run: Run, *, resume: bool) -> State:
     (step,) = broadcast_object_list([found.state.step if found else None])
     if step is None:
         return _begin(run)
-    return _go_on(run, found or _chosen(run, step))
+    state = _go_on(run, found or _chosen(run, step))
+    # Processes on unlike devices may find otherwise, and all have to cut a step in the same way.
+    (limit,) = broadcast_object_list([state.limit])
+    return state.model_copy(update={"limit": limit})
 
 
 def _newest(run: Run) -> checkpoint.Checkpoint | None:
