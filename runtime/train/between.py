@@ -100,7 +100,9 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     if state.evaluation_hash != run.plan.hashes.evaluation:
         # Answers to other questions are not set beside those to come.
         update["evaluations"] = []
-    if setup.train.micro_batch != state.program.train.micro_batch or state.environment["device"] != now["device"]:
+    before, train = state.program.train, setup.train
+    asked = before.micro_batch == train.micro_batch and before.distribute == train.distribute
+    if not asked or state.environment["device"] != now["device"]:
         # What fitted there says nothing here.
         update["limit"] = first_limit(setup)
     return state.model_copy(update=update | {"program": run.plan.program})

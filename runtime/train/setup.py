@@ -88,11 +88,13 @@ def first_limit(setup: Setup) -> Limit:
     """What a micro-batch may hold at first; running out of memory makes it smaller.
 
     A CPU is as fast with small micro-batches, and does not fail when memory runs out: it is killed. An accelerator
-    begins with the whole step.
+    begins with the whole step; where it holds shards, which cannot start a step over, with one example.
     """
+    train = setup.train
     if setup.accelerator.device.type == "cpu":
-        return Limit(setup.train.micro_batch, CPU_AREA, CPU_OVERHEAD)
-    return Limit(setup.train.micro_batch, ACCELERATOR_AREA, ACCELERATOR_OVERHEAD)
+        return Limit(train.micro_batch, CPU_AREA, CPU_OVERHEAD)
+    shares_model = train.distribute is not None and train.distribute.kind != "ddp"
+    return Limit(train.micro_batch or (1 if shares_model else None), ACCELERATOR_AREA, ACCELERATOR_OVERHEAD)
 
 
 def check_packing(setup: Setup, samples: Sequence[Sample]) -> None:
