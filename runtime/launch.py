@@ -218,6 +218,7 @@ def _train(
     from runtime.evaluate import Share, evaluate
     from runtime.loading import load_model, model_folders, with_method
     from runtime.train import train
+    from runtime.train.distribute import wait_for_all
 
     program, progress = plan.program, progress_to() if rank == 0 else silent()
     name = program.train.model
@@ -228,7 +229,7 @@ def _train(
     model = with_method(plan, folders, load_model(plan, folders, name, silent(), on_host=sharded))
     tokenizer = prepared.tokenizers[name]
 
-    share = Share(rank, int(os.environ["WORLD_SIZE"]))
+    share = Share(rank, int(os.environ["WORLD_SIZE"]), wait_for_all)
 
     def judge(step: int, blocks: list) -> list:
         arguments = (f"step-{step}", model, prepared, tokenizer, folder)

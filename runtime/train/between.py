@@ -13,7 +13,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
-from runtime.train.distribute import any_process
+from runtime.train.distribute import any_process, wait_for_all
 from runtime.train.environment import describe_environment, differences
 from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt
@@ -36,6 +36,7 @@ def start(run: Run, *, resume: bool) -> State:
         return _begin(run)
     found = _newest(run) if main else None
     # Each node sees the folder through its own file system: what they go on from is one process's choice.
+    wait_for_all()
     (step,) = broadcast_object_list([found.state.step if found else None])
     if step is None:
         return _begin(run)
@@ -181,6 +182,7 @@ def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
     """Entries of `results.json`, made by all processes and summed up by the main one; what it found decides on all."""
     with bare_model(run.setup):
         entries = run.on_event(step, run.evaluations[step])
+    wait_for_all()
     (entries,) = broadcast_object_list([entries])
     track_figures(run, step, entries)
     return entries
@@ -220,7 +222,7 @@ def _save(run: Run, state: State) -> None:
     if main:
         checkpoint.write(run.folder, state, weights, states)
         _prune(run, state)
-    setup.accelerator.wait_for_everyone()
+    wait_for_all()
 
 
 def _prune(run: Run, state: State) -> None:
