@@ -13,6 +13,8 @@ from typing import Literal, Protocol
 import numpy as np
 import torch
 
+from runtime.train.attention import ENDS
+
 
 class Table(Protocol):
     """What training needs of `runtime.data.TokenTable`."""
@@ -91,14 +93,18 @@ def causal_length(sample: Sample) -> int:
     return int(labelled[-1]) + 1 if len(labelled) else 1
 
 
-def causal_batch(rows: Sequence[Row], *, pad: int, masked: bool = False, packed: bool = False) -> MicroBatch:
-    """Rows padded on the right.
+def causal_batch(
+    rows: Sequence[Row], *, pad: int, masked: bool = False, packed: bool = False, apart: bool = False
+) -> MicroBatch:
+    """Rows padded on the right; `apart` joins them in one without padding, for attention that is cut at its examples.
 
     A causal model never looks right, so padding is invisible without a mask, and attention without one is the fast
     path; `masked` adds it for models that count tokens otherwise (mixtures of experts). `packed` rows hold several
     samples: positions start again with each, which keeps them apart in attention only where there is neither a mask
     nor a cache.
     """
+    if apart:
+        rows = [[one for row in rows for one in row]]
     lengths = [[causal_length(sample) for sample, _ in row] for row in rows]
     shape = (len(rows), max(map(sum, lengths)))
     ids = np.full(shape, pad, dtype=np.int64)
@@ -121,10 +127,12 @@ def causal_batch(rows: Sequence[Row], *, pad: int, masked: bool = False, packed:
             start += length
         positions[i, start:] = np.arange(shape[1] - start)
     inputs = {"input_ids": torch.from_numpy(ids)}
-    if packed:
+    if packed or apart:
         inputs["position_ids"] = torch.from_numpy(positions)
     elif masked:
         inputs["attention_mask"] = torch.from_numpy(mask)
+    if apart:
+        inputs[ENDS] = torch.from_numpy(np.cumsum([0, *lengths[0]], dtype=np.int32))
     return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(targets, weights), torch.from_numpy(own))
 
 

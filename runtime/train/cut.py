@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,28 +13,32 @@ class Limit:
     examples: int | None
     """The recipe's `micro_batch`; None: as many as `area` allows."""
     area: int
-    """Padded area, rows × longest, in tokens. Not applied where `examples` is given."""
+    """In tokens. Not applied where `examples` is given."""
     overhead: int
     """What a micro-batch costs beside its area, in tokens of area."""
+    padded: bool = True
+    """Rows are padded to the longest."""
 
 
-def area(lengths: Sequence[int], group: Sequence[int]) -> int:
-    """Rows × longest, of a micro-batch."""
+def area(lengths: Sequence[int], group: Sequence[int], limit: Limit) -> int:
+    """Of a micro-batch: rows × longest, or the sum of its lengths."""
+    if not limit.padded:
+        return sum(lengths[i] for i in group)
     return len(group) * max((lengths[i] for i in group), default=0)
 
 
 def largest(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> list[int]:
     """The micro-batch of the largest area that any process gets."""
     dealt = deal(lengths, limit, processes=processes)
-    return max((group for groups in dealt for group in groups), key=partial(area, lengths))
+    return max((group for groups in dealt for group in groups), key=lambda group: area(lengths, group, limit))
 
 
 def smaller(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> Limit:
     """The next limit to try, where rows of these lengths did not fit: half as many, then half the largest area."""
     if limit.examples is not None and limit.examples > 1:
-        return Limit(limit.examples // 2, limit.area, limit.overhead)
+        return replace(limit, examples=limit.examples // 2)
     group = largest(lengths, limit, processes=processes)
-    return Limit(None, max(1, area(lengths, group) // 2), limit.overhead)
+    return replace(limit, examples=None, area=max(1, area(lengths, group, limit) // 2))
 
 
 def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
@@ -55,10 +58,10 @@ def _cheapest(lengths: list[int], limit: Limit) -> list[tuple[int, int]]:
     for end in range(1, len(lengths) + 1):
         found = None
         for start in range(end - 1, -1, -1):
-            area = lengths[start] * (end - start)
-            if area > limit.area and end - start > 1:
+            size = area(lengths, range(start, end), limit)
+            if size > limit.area and end - start > 1:
                 break
-            cost = (best[start][0] + area + limit.overhead, best[start][1] + 1, start)
+            cost = (best[start][0] + size + limit.overhead, best[start][1] + 1, start)
             found = min(found, cost) if found else cost
         best.append(found)
     groups, end = [], len(lengths)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 
@@ -16,7 +18,7 @@ from accelerate.utils import (
     InitProcessGroupKwargs,
 )
 from torch.distributed import distributed_c10d
-from torch.distributed.fsdp import MixedPrecisionPolicy
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy
 from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
@@ -115,6 +117,21 @@ def any_process(accelerator: Accelerator, so: bool) -> bool:
     if accelerator.num_processes == 1:
         return so
     return bool(accelerator.reduce(torch.tensor(int(so), device=accelerator.device), "sum"))
+
+
+@contextmanager
+def without_training(model: torch.nn.Module) -> Iterator[None]:
+    """Evaluation mode, and no gradients. A forward that no backward follows leaves some of a sharded model's weights
+    whole, where the optimiser does not know them: they are sharded again."""
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module in model.modules():
+            if isinstance(module, FSDPModule):
+                module.reshard()
+        model.train()
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

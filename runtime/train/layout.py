@@ -24,9 +24,11 @@ class Layout:
     rows: Callable[[Sequence[int], Limit], list[list[int]]]
     """Lengths of a step's samples → rows of their positions."""
     batch: Callable[[Sequence[Row]], MicroBatch]
+    apart: bool = False
+    """A micro-batch is one row without padding, for `runtime.train.attention`."""
 
 
-def make_layout(config: Any, train: Train, pad: int, *, processes: int = 1) -> Layout:
+def make_layout(config: Any, train: Train, pad: int, *, processes: int = 1, apart: bool = False) -> Layout:
     """`config` is the model's; `pad` a token that fills rows and is never seen; `processes` share a step's rows."""
     if config.is_encoder_decoder:
         start = config.decoder_start_token_id if config.decoder_start_token_id is not None else pad
@@ -35,8 +37,9 @@ def make_layout(config: Any, train: Train, pad: int, *, processes: int = 1) -> L
         # As examples are labelled: to the recipe's length, else the model's.
         limit = train.max_length if train.max_length is not None else longest(config.to_dict())
         rows = partial(_packed_rows, most=limit, processes=processes)
-        return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True))
-    return Layout(True, causal_length, one_a_row, partial(causal_batch, pad=pad, masked=has_experts(config)))
+        return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True, apart=apart), apart)
+    batch = partial(causal_batch, pad=pad, masked=has_experts(config), apart=apart)
+    return Layout(True, causal_length, one_a_row, batch, apart)
 
 
 def has_experts(config: Any) -> bool:

@@ -29,7 +29,7 @@ from runtime.train.memory import must_fit, step_within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
-from runtime.train.setup import check_packing, compiled, make_setup
+from runtime.train.setup import compiled, make_setup
 from runtime.train.state import State
 from runtime.train.step import Setup, accumulate_gradients, gradient_norm, set_rate, update
 from runtime.train.track import track, tracking
@@ -65,8 +65,6 @@ def train(
     validation = {task: splits["validation"] for task, splits in prepared.tables.items() if "validation" in splits}
     held_out = validation_samples({task: validation[task] for task in schedule.tasks if task in validation})
     run = make_run(plan, setup, run_folder / "checkpoints", on_event, report, progress, held_out)
-    if setup.train.packing:
-        check_packing(setup, read_samples(schedule.step(1), tables))
     state = start(run, resume=resume)
     with (
         tracking(run),

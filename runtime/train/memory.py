@@ -48,7 +48,7 @@ def _rehearsed(run: Run, step: int, samples: Sequence[Sample], limit: Limit) -> 
     def rehearse(limit: Limit) -> int:
         rows, lengths = rows_of(setup, samples, limit)
         group = largest(lengths, limit, processes=setup.accelerator.num_processes)
-        if (size := area(lengths, group)) > run.rehearsed.get(updated, 0):
+        if (size := area(lengths, group, limit)) > run.rehearsed.get(updated, 0):
             one_gradient(setup, step, samples, [rows[r] for r in group])
             setup.optimizer.zero_grad()
         return size

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from runtime.train.batch import Sample, Table
 from runtime.train.cut import Limit
+from runtime.train.distribute import without_training
 from runtime.train.loss import label_logits
 from runtime.train.memory import within_memory
 from runtime.train.step import Setup, micro_batches, sum_type
@@ -42,8 +43,7 @@ def validate(setup: Setup, step: int, samples: Sequence[Sample], limit: Limit) -
 def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor:
     """Loss, right tokens and labels of this process's part."""
     sums = torch.zeros(3, device=setup.accelerator.device, dtype=sum_type(setup.accelerator.device))
-    setup.model.eval()
-    with torch.no_grad():
+    with without_training(setup.model):
         for start in range(0, len(samples), _AT_ONCE):
             part = samples[start : start + _AT_ONCE]
             for batch, _ in micro_batches(setup, part, limit, weights=[1.0] * len(part)):
@@ -52,5 +52,4 @@ def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor
                 losses = F.cross_entropy(logits.float(), moved.targets, reduction="none")
                 right = logits.argmax(-1) == moved.targets
                 sums += torch.stack([(one * moved.weights).sum() for one in (losses, right, torch.ones_like(losses))])
-    setup.model.train()
     return sums

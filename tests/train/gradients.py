@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 import torch.nn.functional as F
 
+from runtime.train.attention import USUAL, attend
 from runtime.train.batch import Sample
+from runtime.train.setup import base_model
 
 
 def by_definition(model: torch.nn.Module, samples: Sequence[Sample], loss: str) -> tuple[float, torch.Tensor]:
@@ -33,9 +36,20 @@ def label_losses(model: torch.nn.Module, sample: Sample) -> torch.Tensor:
         logits = output.logits[0]
         return F.cross_entropy(logits, labels, reduction="none")
     # Virtual tokens of a soft prompt stand before the row's own.
-    logits = model(input_ids=tokens[None], use_cache=False).logits[0][-len(tokens) :]
+    with usual_attention(model):
+        logits = model(input_ids=tokens[None], use_cache=False).logits[0][-len(tokens) :]
     each = F.cross_entropy(logits[:-1], tokens[1:], reduction="none")
     return each[trained[1:]]
+
+
+@contextmanager
+def usual_attention(model: torch.nn.Module) -> Iterator[None]:
+    """transformers' own, in a model that a setup may have given the engine's."""
+    base = base_model(model)
+    own = base.config._attn_implementation
+    attend(base, USUAL)
+    yield
+    attend(base, own)
 
 
 def flat_gradient(model: torch.nn.Module) -> torch.Tensor:

@@ -20,7 +20,7 @@ from recipe_lang.program.train import Distribute
 from runtime.train.distribute import any_process, backends, make_accelerator, sharding, wait_for_all
 from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
-from tests.train.small import StopAfter, metrics, plan, run, settings, tiny_model, with_lora
+from tests.train.small import Data, StopAfter, metrics, plan, run, settings, table, tiny_model, with_lora
 
 FSDP = Distribute(kind="fsdp", options={"shard": "full", "offload": False})
 
@@ -112,13 +112,18 @@ def sharded(accelerator, model, optimizer):
 def sharded_run(folder: Path, lora: bool, **options):
     preparing.prepare = sharded
     model = with_lora(tiny_model()) if lora else tiny_model()
-    run(plan(), folder, model, **options)
+    run(plan(), folder, model, judged(), **options)
     return trained_weights(model)
+
+
+def judged() -> Data:
+    """Validated at each checkpoint."""
+    return Data({"first": {"train": table(12), "validation": table(5)}})
 
 
 def whole_run(folder: Path, lora: bool, **options):
     model = with_lora(tiny_model()) if lora else tiny_model()
-    run(plan(), folder, model, **options)
+    run(plan(), folder, model, judged(), **options)
     return trained_weights(model)
 
 

@@ -15,9 +15,11 @@ from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 from runtime.train.setup import base_model, make_setup
 from runtime.train.step import Setup, accumulate_gradients
-from tests.train.gradients import by_definition, difference, flat_gradient
+from tests.train.gradients import by_definition, difference, flat_gradient, usual_attention
 from tests.train.processes import in_processes
 from tests.train.small import PadToken, plan, table, tiny_model, with_lora
+
+pytestmark = pytest.mark.usefixtures("attention")
 
 FAMILIES = ["llama", "qwen2", "gpt2", "t5"]
 PACKED = {"packing": True, "max_length": 60}
@@ -93,7 +95,7 @@ def test_counting_the_first_token_of_a_packed_example_is_noticed(monkeypatch: py
         built = batch(rows)
         starts = built.inputs["position_ids"][:, 1:] == 0
         built.keep[:, :-1] |= starts
-        targets = torch.cat([built.inputs["input_ids"], torch.zeros(len(rows), 1, dtype=torch.int64)], 1)[:, 1:]
+        targets = torch.cat([built.inputs["input_ids"][:, 1:], torch.zeros(len(starts), 1, dtype=torch.int64)], 1)
         weights = torch.full(targets.shape, float(built.weights[0]))
         return replace(built, targets=targets[built.keep], weights=weights[built.keep])
 
@@ -174,7 +176,8 @@ def routed(count: int = 16) -> Setup:
 def router_by_definition(made: Setup, given: Sequence[Sample]) -> float:
     """Each example's own, weighted by its tokens."""
     read = [torch.from_numpy(sample.tokens[: made.layout.length(sample)].astype(np.int64)) for sample in given]
-    found = [made.model(input_ids=ids[None], use_cache=False).aux_loss.item() for ids in read]
+    with usual_attention(made.model):
+        found = [made.model(input_ids=ids[None], use_cache=False).aux_loss.item() for ids in read]
     return made.model.config.router_aux_loss_coef * float(np.average(found, weights=[len(ids) for ids in read]))
 
 

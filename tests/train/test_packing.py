@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from recipe_lang.diagnostics.model import Stop
 from runtime.train.cut import Limit
+from runtime.train.distribute import without_training
+from runtime.train.isolation import leak
 from runtime.train.layout import make_layout
-from runtime.train.packing import check_isolation, pack
-from tests.train.small import CONFIGS, plan, run, settings, tiny_model
-from tests.train.test_exact import samples
+from runtime.train.packing import pack
+from runtime.train.setup import make_setup
+from tests.train.small import CONFIGS, VOCABULARY, PadToken, plan, run, settings, tiny_model
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=40), st.integers(1, 60))
@@ -46,14 +48,30 @@ def test_packs_are_no_longer_than_what_the_model_reads():
     assert [len(row) for row in rows] == [3] * 4
 
 
+@pytest.mark.parametrize("apart", [True, False])
 @pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2", "mixtral"])
-def test_models_that_keep_examples_apart_pass(family: str):
-    model = tiny_model(family).eval()
+def test_models_that_keep_examples_apart_pass(family: str, apart: bool):
+    model = tiny_model(family)
+    layout = make_layout(model.config, settings(packing=True, max_length=64), 0, apart=apart)
 
-    check_isolation(model, model, samples(), pad=0)
+    with without_training(model):
+        assert leak(model, model, layout, VOCABULARY) == 0
+
+
+@pytest.mark.usefixtures("attention")
+def test_layers_that_mix_neighbours_are_noticed():
+    """Whatever a model does beside attention: here a convolution over what it reads."""
+    model = tiny_model()
+    model.get_input_embeddings().register_forward_hook(lambda _, __, found: found + found.roll(1, dims=1))
+
+    assert not make_setup(plan(), model, PadToken()).layout.apart
+    with pytest.raises(Stop) as stopped:
+        make_setup(plan(packing=True), model, PadToken())
+    assert stopped.value.diagnostics[0].code == "IFT758"
 
 
 def test_model_that_lets_examples_see_each_other_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("runtime.train.setup.is_usual", lambda base: False)
     model = tiny_model()
     forward = type(model).forward
 
@@ -76,9 +94,10 @@ def test_model_without_positions_is_refused():
     model = transformers.AutoModelForCausalLM.from_config(config).eval()
 
     with pytest.raises(Stop):
-        check_isolation(model, model, samples(), pad=0)
+        make_setup(plan(packing=True), model, PadToken())
 
 
+@pytest.mark.usefixtures("attention")
 def test_packed_run_takes_the_same_steps(tmp_path: Path):
     run(plan(packing=False), tmp_path / "padded")
     run(plan(packing=True), tmp_path / "packed")
