@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -33,7 +34,7 @@ from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.run import TrainOutcome
 
 LOG = "processes.log"
-_STDERR = 2
+_STDIN, _STDERR = 0, 2
 _LEFT_ALONE = 20
 """Seconds that processes have to end once one of them is lost."""
 _WAIT = 7 * 24 * 3600
@@ -59,6 +60,8 @@ def train_in_processes(
             launcher = subprocess.Popen(
                 command(plan, job),
                 env=_environment(plan.program.train),
+                # Held open and never written to: its end tells every process of the group that this one is gone.
+                stdin=subprocess.PIPE,
                 stdout=log or _STDERR,
                 stderr=log,
                 start_new_session=True,
@@ -73,6 +76,8 @@ def train_in_processes(
             if launcher.poll() is None:
                 launcher.terminate()
                 launcher.wait()
+            launcher.stdin.close()
+            _gone(Path(temporary))
         outcome = _outcome(Path(temporary), launcher.returncode, str(run_folder / LOG) if main else "stderr", report)
         if interrupt.asked:
             raise Stop(fitting.interrupted(outcome.steps, plan.figures.train.steps), exit_code=130)
@@ -131,6 +136,12 @@ def _tell_workers(launcher: int, folder: Path, told: set[int]) -> None:
                 told.add(worker.pid)
 
 
+def _gone(folder: Path) -> None:
+    """Waits for processes that torchrun has left behind, as it was killed: they may still be writing to the run."""
+    listening = {int(path.name.rpartition("-")[2]) for path in folder.glob("listening-*")}
+    psutil.wait_procs([one for one in psutil.process_iter() if one.pid in listening], timeout=_LEFT_ALONE)
+
+
 def _listening(folder: Path, process: int) -> Path:
     """The file of a process that takes signals."""
     return folder / f"listening-{process}"
@@ -150,9 +161,18 @@ def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic
 
 def work(job: Path) -> int:
     """One process of the group: trains, and leaves `answer-RANK.json` beside the job. It takes signals from here on."""
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     with interruptible(insistent=False) as interrupt:
         _listening(job.parent, os.getpid()).touch()
         return _work(job, interrupt)
+
+
+def _end_with_the_parent() -> None:
+    """Ends this process as a kill does once nobody holds the other end of its input: the run folder is free then, and
+    another run may begin to write there."""
+    while os.read(_STDIN, 1):
+        pass
+    os._exit(1)
 
 
 def _work(job: Path, interrupt: Interrupt) -> int:
@@ -198,6 +218,7 @@ def _train(
     from runtime.evaluate import Share, evaluate
     from runtime.loading import load_model, model_folders, with_method
     from runtime.train import train
+    from runtime.train.distribute import wait_for_all
 
     program, progress = plan.program, progress_to() if rank == 0 else silent()
     name = program.train.model
@@ -208,7 +229,7 @@ def _train(
     model = with_method(plan, folders, load_model(plan, folders, name, silent(), on_host=sharded))
     tokenizer = prepared.tokenizers[name]
 
-    share = Share(rank, int(os.environ["WORLD_SIZE"]))
+    share = Share(rank, int(os.environ["WORLD_SIZE"]), wait_for_all)
 
     def judge(step: int, blocks: list) -> list:
         arguments = (f"step-{step}", model, prepared, tokenizer, folder)

@@ -50,15 +50,14 @@ def load_model(
 
     Raises `Stop` (IFT753) where memory does not hold it.
     """
-    import torch
-
     from runtime.models.load import load
     from runtime.models.memory import if_it_fits
     from runtime.models.methods import bits
+    from runtime.models.precision import device_here
 
     train = plan.program.train
     trained = train is not None and train.model == name
-    device = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device("cpu")
+    device = device_here()
     reading = partial(
         load,
         folders[name],
@@ -74,6 +73,19 @@ def load_model(
     if model is None:
         raise Stop(fitting.model_does_not_fit(name, device.type), exit_code=4)
     return model
+
+
+def to_device(plan: Plan, model: PreTrainedModel | PeftModel) -> None:
+    """Moves the trained model, loaded on the host, to this process's device. Raises `Stop` (IFT753) where that does not
+    hold it."""
+    from runtime.models.memory import if_it_fits
+    from runtime.models.methods import bits
+    from runtime.models.precision import device_here
+
+    device, train = device_here(), plan.program.train
+    # Quantised weights are made where they stay.
+    if bits(train.method) is None and if_it_fits(partial(model.to, device)) is None:
+        raise Stop(fitting.model_does_not_fit(train.model, device.type), exit_code=4)
 
 
 def with_method(plan: Plan, folders: Mapping[str, ModelFolder], model: PreTrainedModel) -> PreTrainedModel | PeftModel:

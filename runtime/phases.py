@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared
 from runtime.evaluate import conclude, evaluate, gates
-from runtime.loading import load_model, with_method
+from runtime.loading import load_model, to_device, with_method
 from runtime.models.adapters import save
 from runtime.models.folder import ModelFolder
 from runtime.models.merge import merge
@@ -101,11 +102,15 @@ def _train(
     program, declared = plan.program, plan.program.train
     name, here = declared.model, folders[declared.model]
     own = [block for block in program.evaluations if block.model == name]
-    model = load_model(plan, folders, name, progress)
-    entries = _base(judge, [block for block in own if block.start], name, model, folder, resume=resume)
+    start, end = [block for block in own if block.start], [block for block in own if block.end]
+    loaded = partial(load_model, plan, folders, name, progress)
+    # A device holds its shards, and need not hold the whole model.
+    sharded = declared.distribute is not None and declared.distribute.shards_weights
     if declared.distribute is None:
         from runtime.train import train
 
+        model = loaded()
+        entries = _base(judge, start, name, lambda: model, folder, resume=resume)
         model = with_method(plan, folders, model)
 
         def between(step: int, blocks: list[Evaluate]) -> Entries:
@@ -129,11 +134,11 @@ def _train(
         from runtime.launch import train_in_processes
         from runtime.train import adopt
 
+        entries = _base(judge, start, name, loaded, folder, resume=resume)
         # The first of the processes trains on the device that the model was judged on.
-        del model
         clear_device_cache(garbage_collection=True)
         outcome = train_in_processes(plan, root, folder, resume=resume, report=report)
-        model = with_method(plan, folders, load_model(plan, folders, name, progress))
+        model = with_method(plan, folders, loaded(on_host=sharded))
         adopt(model, folder / "checkpoints", outcome.best_step or outcome.steps)
     here = with_stop_tokens(here, prepared.stop_ids(trained_tasks(program)[0]))
     save(model, folder / "model", here, here.chat_template)
@@ -143,19 +148,28 @@ def _train(
             made["merged"] = merge(
                 folder / "model", here, program.models[name], folder / "model-merged", here.chat_template
             )
-    return entries + outcome.evaluations + judge([b for b in own if b.end], "tuned", name, model), made
+    if sharded and end:
+        to_device(plan, model)
+    return entries + outcome.evaluations + judge(end, "tuned", name, model), made
 
 
 def _base(
-    judge: _Judge, blocks: list[Evaluate], name: str, model: PreTrainedModel, folder: Path, *, resume: bool
+    judge: _Judge,
+    blocks: list[Evaluate],
+    name: str,
+    loaded: Callable[[], PreTrainedModel],
+    folder: Path,
+    *,
+    resume: bool,
 ) -> Entries:
-    """What the untouched model answered: kept beside the checkpoints, for as long as the same is asked."""
+    """What the untouched model answered: kept beside the checkpoints, for as long as the same is asked. The model is
+    `loaded` only where something is asked."""
     kept, asked = folder / "checkpoints" / "base.json", judge.plan.hashes.evaluation
     if resume and kept.exists():
         before = json.loads(kept.read_bytes())
         if before["asked"] == asked:
             return before["entries"]
-    entries = judge(blocks, "base", name, model)
+    entries = judge(blocks, "base", name, loaded()) if blocks else []
     kept.parent.mkdir(exist_ok=True)
     write_atomic(kept, json.dumps({"asked": asked, "entries": entries}, ensure_ascii=False))
     return entries

@@ -97,9 +97,9 @@ def no_kernels(program: Program, device: str | None = None) -> list[Diagnostic]:
     """A diagnostic for each setting whose arithmetic in few bits there is not on `device`, else on this machine's."""
     quantised = list(_quantised(program))
     if quantised and device is None:
-        import torch
+        from runtime.models.precision import device_here
 
-        device = getattr(torch.accelerator.current_accelerator(check_available=True), "type", "cpu")
+        device = device_here().type
     unknown = [] if device in _BITSANDBYTES else quantised
     return [store.no_kernels(setting, device, instead, pointer) for setting, instead, pointer in unknown]
 

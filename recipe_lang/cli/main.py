@@ -117,8 +117,8 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
 
 @contextmanager
 def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """SIGTERM, a scheduler's word, ends a run with a line wherever it is; while it trains, training takes both signals
-    over (`runtime/train/interrupt.py`)."""
+    """SIGTERM, a scheduler's word, ends a run with a line wherever it is; while it trains, training takes signals over
+    (`runtime/train/interrupt.py`)."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -122,7 +122,8 @@ class Train(Block):
     batch: Examples = 16
     """Examples an optimiser step, over all devices, packed or not."""
     micro_batch: Annotated[Examples | Auto, NOTHING] = None
-    """Examples on a device at once; `auto`: the largest that fits, halved when memory runs out."""
+    """Examples on a device at once; `auto`: the largest that fits, halved when memory runs out. On accelerators that
+    share a model by `fsdp` or `deepspeed` nothing can be halved on the way, and `auto` is one."""
     max_length: Tokens | Lengths | None = None
     """Longest example, prompt and completion together; a block with both for encoder-decoder models. Without it: the
     model's config, where that states one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import TypeVar
@@ -18,6 +19,8 @@ class Share:
 
     process: int = 0
     of: int = 1
+    wait: Callable[[], None] = lambda: None
+    """Until all processes have come as far, however long one's batches take."""
 
     def batches(self, cut: Groups) -> Groups:
         """This process's batches: dealt in turn and never cut anew, so that a row's neighbours stay the same. What a
@@ -34,6 +37,7 @@ class Share:
             return own
         from accelerate.utils import gather_object
 
+        self.wait()
         found = gather_object([own])
         return None if None in found else dict(chain.from_iterable(part.items() for part in found))
 

@@ -13,6 +13,11 @@ TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _FP16_OVERFLOWS = frozenset({"t5", "mt5", "umt5", "longt5"})
 
 
+def device_here() -> torch.device:
+    """Where this process computes: on an accelerator that is there, not only in torch's build; else on the CPU."""
+    return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+
+
 def compute_precision(declared: str | None, device: torch.device | str) -> str:
     """`fp32`, `bf16` or `fp16`: the recipe's, else bf16 where the device multiplies it in hardware."""
     return declared or ("bf16" if _has_bf16(torch.device(device)) else "fp32")

@@ -51,9 +51,10 @@ def gain(found: tuple[float, str], before: float | None) -> float | None:
 
 
 def figure(metric: str, entries: list[dict[str, Any]]) -> tuple[float, str] | None:
-    """(value, "more" or "less") of `task.metric` in entries of `results.json`, if it is there."""
+    """(value, "more" or "less") of `task.metric` in entries of `results.json`, if it is there and is a number."""
     task, _, name = metric.rpartition(".")
     for entry in entries:
-        if entry["task"] == task and name in entry["metrics"]:
-            return entry["metrics"][name]["value"], entry["metrics"][name]["better"]
+        found = entry["metrics"].get(name) if entry["task"] == task else None
+        if found is not None and found["value"] is not None:
+            return found["value"], found["better"]
     return None

@@ -13,8 +13,9 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
-from runtime.train.distribute import any_process
+from runtime.train.distribute import any_process, wait_for_all
 from runtime.train.environment import describe_environment, differences
+from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt
 from runtime.train.record import Record, total_seconds, write_lines
 from runtime.train.resume import check_unchanged
@@ -35,10 +36,14 @@ def start(run: Run, *, resume: bool) -> State:
         return _begin(run)
     found = _newest(run) if main else None
     # Each node sees the folder through its own file system: what they go on from is one process's choice.
+    wait_for_all()
     (step,) = broadcast_object_list([found.state.step if found else None])
     if step is None:
         return _begin(run)
-    return _go_on(run, found or _chosen(run, step))
+    state = _go_on(run, found or _chosen(run, step))
+    # Processes on unlike devices may find otherwise, and all have to cut a step in the same way.
+    (limit,) = broadcast_object_list([state.limit])
+    return state.model_copy(update={"limit": limit})
 
 
 def _newest(run: Run) -> checkpoint.Checkpoint | None:
@@ -96,7 +101,9 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     if state.evaluation_hash != run.plan.hashes.evaluation:
         # Answers to other questions are not set beside those to come.
         update["evaluations"] = []
-    if setup.train.micro_batch != state.program.train.micro_batch or state.environment["device"] != now["device"]:
+    before, train = state.program.train, setup.train
+    asked = before.micro_batch == train.micro_batch and before.distribute == train.distribute
+    if not asked or state.environment["device"] != now["device"]:
         # What fitted there says nothing here.
         update["limit"] = first_limit(setup)
     return state.model_copy(update=update | {"program": run.plan.program})
@@ -105,7 +112,8 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
 def after_step(run: Run, state: State, interrupt: Interrupt, records: Sequence[Record]) -> State:
     """Records first, checkpoint next, judgement then: a run that is stopped inside an evaluation makes it anew."""
     due = state.step in run.evaluations or state.step in run.validations
-    state = state.model_copy(update={"judged": not due})
+    scaler = run.setup.accelerator.scaler
+    state = state.model_copy(update={"judged": not due, "scaler": scaler and scaler.state_dict()})
     stopping = any_process(run.setup.accelerator, interrupt.asked)
     if due or stopping or state.step in run.checkpoints:
         for record in records:
@@ -163,6 +171,7 @@ def _validate(run: Run, state: State) -> list[dict[str, Any]]:
     ):
         for task, samples in run.held_out.items():
             found = validate(run.setup, state.step, samples, state.limit)
+            check_validation(run, state.step, samples, found["loss"])
             lines.append({"step": state.step, "task": task, **found})
             track(run, lines[-1])
             bar.advance(1, loss=found["loss"])
@@ -173,6 +182,7 @@ def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
     """Entries of `results.json`, made by all processes and summed up by the main one; what it found decides on all."""
     with bare_model(run.setup):
         entries = run.on_event(step, run.evaluations[step])
+    wait_for_all()
     (entries,) = broadcast_object_list([entries])
     track_figures(run, step, entries)
     return entries
@@ -206,15 +216,13 @@ def adopt(model: torch.nn.Module, checkpoints: Path, step: int) -> None:
 def _save(run: Run, state: State) -> None:
     setup = run.setup
     model = setup.accelerator.unwrap_model(setup.model)
-    scaler = setup.accelerator.scaler
     main = setup.accelerator.is_main_process
     weights = trained_weights(model, keep=main)
     states = optimizer_tensors(setup.optimizer.optimizer, model, keep=main)
     if main:
-        stated = state.model_copy(update={"scaler": scaler.state_dict() if scaler is not None else None})
-        checkpoint.write(run.folder, stated, weights, states)
+        checkpoint.write(run.folder, state, weights, states)
         _prune(run, state)
-    setup.accelerator.wait_for_everyone()
+    wait_for_all()
 
 
 def _prune(run: Run, state: State) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 
 import torch
 from accelerate import Accelerator
@@ -16,19 +17,22 @@ from accelerate.utils import (
     FullyShardedDataParallelPlugin,
     InitProcessGroupKwargs,
 )
+from torch.distributed import distributed_c10d
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy
 from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting, store
 from recipe_lang.program.train import Distribute, Train
-from runtime.models.precision import TYPES
+from runtime.models.precision import TYPES, device_here
 from runtime.train import zero
 
 COPIES = frozenset(kind for kind in DistributedType if kind.value.startswith("MULTI_")) | {DistributedType.NO}
 WAIT = timedelta(days=1)
-"""That processes wait for one another: between steps, one's part of an evaluation may take longer than another's by
-more than a backend's default of minutes. A process that ends is noticed at once, by the launcher."""
+"""That processes wait for one another where one may be busy for longer: loading, an evaluation, a checkpoint. A process
+that ends is noticed at once, by the launcher."""
+STEP = timedelta(minutes=30)
+"""That they wait inside a step, where all do the same: beyond that a device or the network hangs."""
 
 
 def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelerator:
@@ -40,7 +44,22 @@ def make_accelerator(train: Train, precision: str, *, experts: bool) -> Accelera
     accelerator = _made(train, precision, experts=experts)
     if accelerator.mixed_precision != "no" and not accelerator.native_amp:
         raise Stop(store.precision_does_not_fit(precision, store.NO_FP16_HERE), exit_code=4)
+    if accelerator.num_processes > 1:
+        wait_for_all()
+        distributed_c10d._set_pg_timeout(STEP)
     return accelerator
+
+
+def wait_for_all() -> None:
+    """Between steps, before processes tell each other what one of them may still be at work on."""
+    if distributed_c10d.is_initialized() and distributed_c10d.get_world_size() > 1:
+        distributed_c10d.barrier(group=_patient())
+
+
+@cache
+def _patient() -> distributed_c10d.ProcessGroup:
+    """A group beside the main one, whose patience ends with a step's."""
+    return distributed_c10d.new_group(timeout=WAIT)
 
 
 def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
@@ -50,8 +69,8 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     asked, group = train.distribute.kind if train.distribute else "ddp", InitProcessGroupKwargs(timeout=WAIT)
     match asked:
         case "fsdp":
-            if train.distribute.options["offload"] and (device := torch.accelerator.current_accelerator()):
-                group.backend = backends(device.type)
+            if train.distribute.options["offload"] and (device := device_here().type) != "cpu":
+                group.backend = backends(device)
             plugin = sharding(train.distribute, precision)
             accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=plugin, kwargs_handlers=[group])
             expected = {DistributedType.FSDP}

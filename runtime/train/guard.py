@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean
 
-from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.train import Train
 from runtime.train import checkpoint
@@ -39,24 +40,34 @@ def check_labels(step: int, samples: Sequence[Sample], *, shifted: bool) -> None
 def check_step(run: Run, state: State, samples: Sequence[Sample], loss: float, norm: float) -> None:
     """Raises `Stop` where loss or gradient of the step after `state` is not a number, where the loss explodes, and
     where it settles as that of a model that has forgotten all."""
-    step, rows = state.step + 1, [sample.row for sample in samples]
-    scaled = run.setup.accelerator.scaler is not None
-    cause = likely_cause(step, run.setup.train, scaled=scaled)
-    good = next((f"checkpoints/step-{s}" for s in reversed(checkpoint.steps(run.folder))), None)
+    step, lost = state.step + 1, partial(_lost, run, state.step + 1, samples)
     if not math.isfinite(loss):
-        raise Stop(fitting.loss_not_finite(step, "loss", rows, cause, good), exit_code=4)
+        raise lost(partial(fitting.loss_not_finite, step, "loss"))
     # fp16's gradient scaler drops a step whose gradient overflows, and goes on.
-    if not math.isfinite(norm) and not scaled:
-        raise Stop(fitting.loss_not_finite(step, "gradient", rows, cause, good), exit_code=4)
+    if not math.isfinite(norm) and run.setup.accelerator.scaler is None:
+        raise lost(partial(fitting.loss_not_finite, step, "gradient"))
     if dropped(state, norm) >= DROPPED:
-        raise Stop(fitting.steps_dropped(step, DROPPED, rows, cause, good), exit_code=4)
+        raise lost(partial(fitting.steps_dropped, step, DROPPED))
     first = state.first_loss if state.first_loss is not None else loss
     guessing = math.log(run.setup.vocabulary)
     if loss > EXPLODED * max(first, guessing):
-        raise Stop(fitting.loss_exploded(step, loss, first, rows, cause, good), exit_code=4)
+        raise lost(partial(fitting.loss_exploded, step, loss, first))
     losses = recent(state, loss)
     if len(losses) == SETTLED and (mean := fmean(losses)) > max(UNLEARNED * first, UNSURE * guessing):
-        raise Stop(fitting.loss_settled_high(step, mean, SETTLED, first, rows, cause, good), exit_code=4)
+        raise lost(partial(fitting.loss_settled_high, step, mean, SETTLED, first))
+
+
+def check_validation(run: Run, step: int, samples: Sequence[Sample], loss: float) -> None:
+    """Raises `Stop` where the loss on validation examples after a step is not a number."""
+    if not math.isfinite(loss):
+        raise _lost(run, step, samples, partial(fitting.loss_not_finite, step, "validation loss"))
+
+
+def _lost(run: Run, step: int, samples: Sequence[Sample], problem: Callable[..., Diagnostic]) -> Stop:
+    """`problem` takes the rows, the likeliest cause in words, and the last checkpoint before the step."""
+    cause = likely_cause(step, run.setup.train, scaled=run.setup.accelerator.scaler is not None)
+    good = next((f"checkpoints/step-{s}" for s in reversed(checkpoint.steps(run.folder)) if s < step), None)
+    return Stop(problem([sample.row for sample in samples], cause, good), exit_code=4)
 
 
 def recent(state: State, loss: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the step is finished, a checkpoint written, and the run ends."""
+"""SIGINT, SIGTERM and SIGHUP: the step is finished, a checkpoint written, and the run ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+
+def endings() -> list[signal.Signals]:
+    """What asks a process to end: a scheduler's SIGTERM, and a closed terminal's SIGHUP unless `nohup` ignores it."""
+    hangup = getattr(signal, "SIGHUP", None)
+    heard = hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN
+    return [signal.SIGTERM, hangup] if heard else [signal.SIGTERM]
 
 
 class Interrupt:
@@ -35,7 +42,7 @@ class Interrupt:
 
 @contextmanager
 def interruptible(*, insistent: bool = True) -> Iterator[Interrupt]:
-    """Takes the two signals over. In a thread other than the main one they stay where they are.
+    """Takes the signals over. In a thread other than the main one they stay where they are.
 
     A group of processes gets the same signal from its launcher, its terminal and its scheduler: not `insistent`.
     """
@@ -43,7 +50,7 @@ def interruptible(*, insistent: bool = True) -> Iterator[Interrupt]:
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
-    before = {number: signal.signal(number, interrupt._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, interrupt._handle) for number in (signal.SIGINT, *endings())}
     try:
         yield interrupt
     finally:

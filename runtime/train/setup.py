@@ -17,7 +17,7 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
 from runtime.models.methods import has_soft_prompt
-from runtime.models.precision import compute_precision
+from runtime.models.precision import compute_precision, device_here
 from runtime.train.attention import APART, USUAL, attend, is_usual
 from runtime.train.cut import Limit
 from runtime.train.distribute import make_accelerator, without_training
@@ -44,8 +44,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     train = plan.program.train
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise Stop(fitting.nothing_is_trainable(train.method.kind), exit_code=4)
-    device = torch.accelerator.current_accelerator() or torch.device("cpu")
-    precision = compute_precision(plan.program.models[train.model].precision, device)
+    precision = compute_precision(plan.program.models[train.model].precision, device_here())
     accelerator = make_accelerator(train, precision, experts=has_experts(base_model(model).config))
     if accelerator.device.type == "cpu":
         # Same bits every time are promised on CPUs; uninitialised memory is never read.
@@ -103,11 +102,13 @@ def first_limit(setup: Setup) -> Limit:
     """What a micro-batch may hold at first; running out of memory makes it smaller.
 
     A CPU is as fast with small micro-batches, and does not fail when memory runs out: it is killed. An accelerator
-    begins with the whole step.
+    begins with the whole step; where it holds shards, which cannot start a step over, with one example.
     """
+    train = setup.train
     if setup.accelerator.device.type == "cpu":
-        return Limit(setup.train.micro_batch, CPU_AREA, CPU_OVERHEAD, padded=not setup.layout.apart)
-    return Limit(setup.train.micro_batch, ACCELERATOR_AREA, ACCELERATOR_OVERHEAD)
+        return Limit(train.micro_batch, CPU_AREA, CPU_OVERHEAD, padded=not setup.layout.apart)
+    shares_model = train.distribute is not None and train.distribute.kind != "ddp"
+    return Limit(train.micro_batch or (1 if shares_model else None), ACCELERATOR_AREA, ACCELERATOR_OVERHEAD)
 
 
 def _leak(setup: Setup, layout: Layout) -> float:

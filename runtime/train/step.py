@@ -46,7 +46,8 @@ class Losses:
     labels: float
     """Cross-entropy: per token or per example, as declared."""
     router: float | None
-    """A mixture of experts' own loss, weighted as in the model's config."""
+    """A mixture of experts' own loss, weighted as in the model's config: the mean over micro-batches, by their tokens.
+    It is none over examples, so that it depends a little on how a step is cut."""
 
 
 def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], limit: Limit) -> Losses:
@@ -59,12 +60,12 @@ def accumulate_gradients(setup: Setup, step: int, samples: Sequence[Sample], lim
     weights = label_weights(samples, setup.train.loss, shifted=setup.layout.shifted)
     batches = micro_batches(setup, samples, limit, weights)
     sums = torch.zeros(2, device=accelerator.device, dtype=sum_type(accelerator.device))
-    for i, batch in enumerate(batches):
+    step_tokens = sum(map(setup.layout.length, samples))
+    for i, (batch, tokens) in enumerate(batches):
         stream = (str(step), str(accelerator.process_index), str(i))
         torch.manual_seed(seed(setup.seed, "train", "dropout", *stream))
-        share = 1 / (len(batches) * accelerator.num_processes)
         with _accumulating(setup, last=i == len(batches) - 1):
-            sums += _add_gradient(setup, batch, share)
+            sums += _add_gradient(setup, batch, share=tokens / step_tokens)
     labels, routers = accelerator.reduce(sums, "sum").tolist()
     return Losses(labels, None if setup.heads.router is None else routers)
 
@@ -92,7 +93,7 @@ def one_gradient(setup: Setup, step: int, samples: Sequence[Sample], rows: Seque
     torch.autograd.grad(loss if router is None else loss + router, trained, allow_unused=True)
 
 
-def _add_gradient(setup: Setup, batch: MicroBatch, share: float) -> torch.Tensor:
+def _add_gradient(setup: Setup, batch: MicroBatch, *, share: float) -> torch.Tensor:
     """Loss of the labels, and of the router."""
     accelerator = setup.accelerator
     loss, router = _losses(setup, batch, share)
@@ -115,8 +116,11 @@ def sum_type(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit, weights: Sequence[float]) -> list[MicroBatch]:
-    """This process's micro-batches of some samples; as many as every other process has, as they work in lockstep.
+def micro_batches(
+    setup: Setup, samples: Sequence[Sample], limit: Limit, weights: Sequence[float]
+) -> list[tuple[MicroBatch, int]]:
+    """This process's micro-batches of some samples, each with its number of tokens; as many as every other process has,
+    as they work in lockstep: one that only fills up has none.
 
     `weights`: of each sample's labels.
     """
@@ -127,7 +131,11 @@ def micro_batches(setup: Setup, samples: Sequence[Sample], limit: Limit, weights
     shortest = min(range(len(rows)), key=lambda r: row_lengths[r])
     filler: Row = [(samples[i], 0.0) for i in rows[shortest]]
     return [
-        layout.batch([[(samples[i], weights[i]) for i in rows[r]] for r in positions] or [filler]) for positions in mine
+        (
+            layout.batch([[(samples[i], weights[i]) for i in rows[r]] for r in positions] or [filler]),
+            sum(row_lengths[r] for r in positions),
+        )
+        for positions in mine
     ]
 
 

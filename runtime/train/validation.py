@@ -46,7 +46,7 @@ def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor
     with without_training(setup.model):
         for start in range(0, len(samples), _AT_ONCE):
             part = samples[start : start + _AT_ONCE]
-            for batch in micro_batches(setup, part, limit, weights=[1.0] * len(part)):
+            for batch, _ in micro_batches(setup, part, limit, weights=[1.0] * len(part)):
                 moved = batch.to(setup.accelerator.device)
                 logits = label_logits(setup.model, moved, setup.heads)[0]
                 losses = F.cross_entropy(logits.float(), moved.targets, reduction="none")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.cli import main, main_run
+from runtime.train import loop
 from tests.cli.studies import RECIPE, write_study
 
 FILES = [
@@ -104,6 +105,31 @@ def test_a_sweep_runs_each_combination_in_a_folder_of_its_own(study, capsys):
 
     assert main_run(["study.ift", "--set", "train.duration=1 steps"]) == 0
     assert len([path for path in Path("runs/study").iterdir() if (path / "results.json").exists()]) == 2
+
+
+def test_an_interrupted_run_that_goes_on_leaves_the_files_of_one_that_was_not(study, monkeypatch):
+    longer = ["study.ift", "--set", "train.duration=4 steps"]
+    assert main_run([*longer, "--output", "whole"]) == 0
+
+    with monkeypatch.context() as interrupting:
+        real = loop.learn
+
+        def learn(run, state, samples):
+            if state.step == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+            return real(run, state, samples)
+
+        interrupting.setattr(loop, "learn", learn)
+        assert main_run([*longer, "--output", "parts"]) == 130
+    assert main_run([*longer, "--output", "parts", "--resume"]) == 0
+
+    whole, parts = (files(Path(name, "model")) for name in ("whole", "parts"))
+    assert whole == parts
+    assert Path("whole/metrics.jsonl").read_bytes() == Path("parts/metrics.jsonl").read_bytes()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture

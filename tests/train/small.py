@@ -237,11 +237,11 @@ def run(plan: Plan, folder: Path, model: torch.nn.Module | None = None, data: Da
 class StopAfter:
     """Progress that interrupts the run after so many steps, as Ctrl-C does."""
 
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
+    def __init__(self, steps: int, number: int = signal.SIGINT) -> None:
+        self.steps, self.number = steps, number
 
     def task(self, name: str, **options: object) -> StopAfter:
-        return StopAfter(self.steps if name == "training" else -1)
+        return StopAfter(self.steps if name == "training" else -1, self.number)
 
     def __enter__(self) -> StopAfter:
         return self
@@ -252,7 +252,7 @@ class StopAfter:
     def advance(self, amount: float = 1, **fields: float) -> None:
         self.steps -= 1
         if self.steps == 0:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), self.number)
 
 
 def no_events(step: int, blocks: list) -> list:

@@ -22,7 +22,7 @@ def block(every: Every = EVERY_STEP) -> Evaluate:
     )  # fmt: skip
 
 
-def entry(value: float, better: str = "more") -> dict:
+def entry(value: float | None, better: str = "more") -> dict:
     return {"task": "first", "metrics": {"rouge1": {"value": value, "better": better}}}
 
 
@@ -37,7 +37,7 @@ def kept(best: str | None) -> Checkpoint:
 class Scores:
     """Evaluations that give these values, and the weights they were given at."""
 
-    def __init__(self, model: torch.nn.Module, values: list[float]) -> None:
+    def __init__(self, model: torch.nn.Module, values: list[float | None]) -> None:
         self.model, self.values, self.weights, self.steps = model, values, [], []
 
     def __call__(self, step: int, blocks: list[Evaluate]) -> list[dict]:
@@ -104,6 +104,18 @@ def test_less_may_be_better(tmp_path: Path):
     )
 
     assert outcome.best_step == 3
+
+
+def test_figures_that_are_no_numbers_decide_nothing(tmp_path: Path):
+    model = tiny_model()
+    scores = Scores(model, [None, 0.5, None, 0.4, None, None])
+    stop = EarlyStop(on="first.rouge1", patience=2, min_gain=0.01)
+    judged = plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop)
+
+    outcome, _ = run(judged, tmp_path, model, on_event=scores)
+
+    assert (outcome.steps, outcome.best_step) == (6, 2)
+    assert weights(model) == scores.weights[1]
 
 
 def test_best_that_is_never_judged_is_refused_before_training(tmp_path: Path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from accelerate.optimizer import AcceleratedOptimizer
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
+import runtime.train.distribute as distribute
 import runtime.train.setup as preparing
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.train import Distribute
-from runtime.train.distribute import backends, make_accelerator, sharding
+from runtime.train.distribute import any_process, backends, make_accelerator, sharding, wait_for_all
 from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
 from tests.train.small import Data, StopAfter, metrics, plan, run, settings, table, tiny_model, with_lora
@@ -39,13 +42,28 @@ def test_arithmetic_that_would_not_be_done_is_refused(tmp_path: Path):
     assert stopped.value.diagnostics[0].code == "IFT079"
 
 
-def longest_wait() -> timedelta:
-    make_accelerator(settings(), "fp32", experts=False)
-    return torch.distributed.group.WORLD._get_backend(torch.device("cpu")).options._timeout
+def keeps_waiting() -> tuple[bool, bool]:
+    """Whether this process has waited for one that is late: between steps, and inside one."""
+    distribute.STEP = timedelta(seconds=1)
+    accelerator = make_accelerator(settings(), "fp32", experts=False)
+    late = accelerator.process_index == 1
+
+    def waited(meet: Callable[[], object]) -> bool:
+        time.sleep(3 if late else 0)
+        try:
+            meet()
+        except RuntimeError:
+            return False
+        return True
+
+    return waited(wait_for_all), waited(lambda: any_process(accelerator, False))
 
 
-def test_processes_wait_for_an_evaluation_of_hours():
-    assert min(in_processes(2, longest_wait)) >= timedelta(hours=12)
+def test_processes_wait_for_an_evaluation_longer_than_inside_a_step():
+    in_time, _ = in_processes(2, keeps_waiting)
+
+    assert in_time == (True, False)
+    assert timedelta(hours=12) <= distribute.WAIT
 
 
 def test_plugin_shards_as_declared():

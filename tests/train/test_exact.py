@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
@@ -13,7 +15,8 @@ from runtime.train.batch import Sample
 from runtime.train.cut import Limit
 from runtime.train.setup import base_model, make_setup
 from runtime.train.step import Setup, accumulate_gradients
-from tests.train.gradients import by_definition, difference, flat_gradient
+from tests.train.gradients import by_definition, difference, flat_gradient, usual_attention
+from tests.train.processes import in_processes
 from tests.train.small import PadToken, plan, table, tiny_model, with_lora
 
 pytestmark = pytest.mark.usefixtures("attention")
@@ -164,17 +167,43 @@ def test_virtual_tokens_are_not_scored(family: str, task: str, kind: type):
         assert difference(gradient(made, limit)[1], expected) <= 1e-12
 
 
-def test_experts_own_loss_is_taken_once_a_step():
+def routed(count: int = 16) -> Setup:
     model = tiny_model("mixtral", torch.float64)
     model.config.output_router_logits = True
-    made = make_setup(plan(batch=16), model, PadToken())
+    return make_setup(plan(batch=count), model, PadToken())
 
-    whole, by_one = (
-        accumulate_gradients(made, 1, samples(), limit).router for limit in (Limit(16, 0, 0), Limit(1, 0, 0))
-    )
 
-    assert whole == pytest.approx(by_one, rel=0.2)
-    assert whole == pytest.approx(model.config.router_aux_loss_coef, rel=0.5)
+def router_by_definition(made: Setup, given: Sequence[Sample]) -> float:
+    """Each example's own, weighted by its tokens."""
+    read = [torch.from_numpy(sample.tokens[: made.layout.length(sample)].astype(np.int64)) for sample in given]
+    with usual_attention(made.model):
+        found = [made.model(input_ids=ids[None], use_cache=False).aux_loss.item() for ids in read]
+    return made.model.config.router_aux_loss_coef * float(np.average(found, weights=[len(ids) for ids in read]))
+
+
+def test_experts_own_loss_counts_each_micro_batch_by_its_tokens():
+    made = routed()
+
+    found = accumulate_gradients(made, 1, samples(), Limit(1, 0, 0)).router
+
+    assert found == pytest.approx(router_by_definition(made, samples()), rel=1e-6)
+
+
+def test_a_micro_batch_that_fills_up_adds_nothing_to_the_experts_own_loss():
+    three = samples()[:3]
+    expected = router_by_definition(routed(3), three)
+
+    for found in in_processes(2, lambda: accumulate_gradients(routed(3), 1, three, Limit(1, 0, 0)).router):
+        assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_experts_own_loss_is_taken_once_a_step():
+    """It is no sum over examples: how a step is cut moves it a little."""
+    made = routed()
+
+    whole, by_one = (accumulate_gradients(made, 1, samples(), limit).router for limit in (CUTS[2], CUTS[0]))
+
+    assert whole == pytest.approx(by_one, rel=0.1)
 
 
 def test_experts_are_not_moved_by_padding():

@@ -61,6 +61,25 @@ def test_lost_loss_does_not_reach_the_weights(tmp_path: Path, monkeypatch: pytes
     assert weights(lost) == weights(two_steps)
 
 
+def test_validation_loss_that_is_no_number_stops_with_the_checkpoint_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real = validation.label_logits
+
+    def spoiled(model, batch, heads):
+        logits, output = real(model, batch, heads)
+        return logits.fill_(torch.nan), output
+
+    monkeypatch.setattr(validation, "label_logits", spoiled)
+    data = Data({"first": {"train": table(12), "validation": table(9)}})
+
+    for resume in (False, True):
+        (diagnostic,) = stopped_by(tmp_path, plan(checkpoint=EACH_STEP), data=data, resume=resume).diagnostics
+        assert diagnostic.code == "IFT750"
+        assert "validation loss is not a number at step 3" in diagnostic.message
+        assert "checkpoints/step-2" in diagnostic.help
+
+
 def test_exploding_loss_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     spoil(monkeypatch, at=4, value=50.0)
 

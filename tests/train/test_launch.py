@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,10 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from recipe_lang.cli import main_run
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Distribute
-from runtime import launch
+from runtime import launch, phases
 from runtime.base.progress import silent
 from runtime.data import prepare
 from runtime.launch import train_in_processes
@@ -65,6 +68,41 @@ def test_two_started_processes_take_the_steps_of_one(tmp_path: Path):
     assert weights(model) != before
 
 
+@pytest.mark.parametrize(("when", "expected"), [("", "train, host"), ("start, end", "device, train, host, moved")])
+def test_a_sharded_model_is_whole_on_one_device_only_to_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, expected: str
+):
+    seen: list[str] = []
+    load, move = phases.load_model, phases.to_device
+
+    def loading(*arguments, on_host: bool = False):
+        seen.append("host" if on_host else "device")
+        return load(*arguments, on_host=on_host)
+
+    def moving(*arguments):
+        seen.append("moved")
+        move(*arguments)
+
+    def training(plan, root, folder, *, resume, report):
+        seen.append("train")
+        folders, model = model_of(plan, root)
+        prepared = prepare(plan.program, root, folders)
+        quiet = {"progress": silent(), "on_event": None, "report": report}
+        return train(plan, prepared, model, prepared.tokenizers["small"], folder, **quiet)
+
+    monkeypatch.setattr(phases, "load_model", loading)
+    monkeypatch.setattr(phases, "to_device", moving)
+    monkeypatch.setattr(launch, "train_in_processes", training)
+    # Shards need an accelerator; what is done around the training does not.
+    monkeypatch.setattr(Distribute, "shards_weights", property(lambda self: True))
+    judged = f"\nevaluate {{\n  tasks = [adding]\n  when  = [{when}]\n  split = validation\n}}\n" if when else ""
+    monkeypatch.chdir(tmp_path)
+    write_recipe(tmp_path, LORA.replace("20 steps", "2 steps"), more=judged)
+
+    assert main_run(["recipe.ift"]) == 0
+    assert ", ".join(seen) == expected
+
+
 def workers() -> list[psutil.Process]:
     started = [p for p in psutil.Process().children() if "torch.distributed.run" in " ".join(p.cmdline())]
     return started[0].children() if started else []
@@ -109,16 +147,62 @@ def test_group_is_ended_when_one_process_is_killed(tmp_path: Path):
     assert damaged == []
 
 
-def interrupt() -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+@pytest.mark.heavy
+def test_group_is_ended_when_its_launcher_is_killed(tmp_path: Path):
+    plan = planned(write_recipe(tmp_path, LONG))
+    folder = run_folder(plan, tmp_path / "run")
+    group: list[psutil.Process] = []
+
+    def kill_launcher() -> None:
+        group.extend(workers())
+        group[0].parent().kill()
+
+    meanwhile(folder, kill_launcher)
+    with pytest.raises(Stop) as stopped:
+        train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
+
+    assert stopped.value.diagnostics[0].code == "IFT763"
+    assert len(group) == 2
+    assert [one for one in group if is_alive(one)] == []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.heavy
-def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path):
+def test_group_is_ended_when_the_process_that_the_user_started_is_killed(tmp_path: Path):
+    write_recipe(tmp_path, LONG)
+    program = "import sys, recipe_lang.cli as c; sys.exit(c.main_run())"
+    started = subprocess.Popen(
+        [sys.executable, "-c", program, "recipe.ift"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(launch.__file__).parent.parent)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        meanwhile(tmp_path / "runs/tiny", lambda: None).join(120)
+        group = psutil.Process(started.pid).children(recursive=True)
+    finally:
+        started.kill()
+        started.wait()
+
+    assert len(group) == 3
+    _, alive = psutil.wait_procs(group, timeout=30)
+    assert [one for one in alive if is_alive(one)] == []
+
+
+def interrupt(number: int = signal.SIGINT) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path, number: int):
     plan = planned(write_recipe(tmp_path, LONG))
     folder = run_folder(plan, tmp_path / "run")
 
-    meanwhile(folder, interrupt)
+    meanwhile(folder, lambda: interrupt(number))
     with pytest.raises(Stop) as stopped:
         train_in_processes(plan, tmp_path, folder, resume=False, report=refuse)
 

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.train.small import metrics, plan, run, tiny_model, weights, with_lora
 
@@ -44,3 +45,13 @@ def test_another_seed_gives_another_run(tmp_path: Path):
         run(plan(seed=seed), tmp_path / str(seed))
 
     assert metrics(tmp_path / "1") != metrics(tmp_path / "2")
+
+
+def test_a_build_for_accelerators_computes_on_a_machine_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def built_for_cuda(check_available: bool = False) -> torch.device | None:
+        return None if check_available else torch.device("cuda")
+
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", built_for_cuda)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: pytest.fail("asked a device that is not there"))
+
+    assert run(plan(precision=None), tmp_path)[0].steps == 6

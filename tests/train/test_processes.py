@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+import runtime.train.between as between
 import runtime.train.loop as loop
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.train import Method
 from runtime.models.adapters import attach
 from runtime.train.cut import Limit
 from tests.train.gradients import by_definition, difference
 from tests.train.processes import in_processes
-from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
+from tests.train.small import Data, StopAfter, metrics, plan, run, table, tiny_model, weights
 from tests.train.test_exact import PACKED, gradient, samples, setup
 
 
@@ -56,29 +59,81 @@ def test_missing_factor_of_processes_is_noticed():
     assert difference(in_processes(2, without_factor)[0], expected) > 1e-3
 
 
-def rows_of_steps(folder: Path, **settings) -> list[set[str]]:
-    seen: list[set[str]] = []
+def mixture() -> Data:
+    return Data({"first": {"train": table(12)}, "second": {"train": table(9, seed=1)}})
+
+
+def rows_of_steps(folder: Path, **settings) -> list[list[str]]:
+    """The rows that this process puts into micro-batches for each step, in order of their names."""
+    steps: list[list[str]] = []
     real = loop.accumulate_gradients
 
-    def noting(made, step, samples, limit):
-        seen.append({sample.row for sample in samples})
-        return real(made, step, samples, limit)
+    def noting(setup, *arguments):
+        steps.append([])
+
+        def collected(rows):
+            # Those that fill up weigh nothing.
+            steps[-1].extend(sample.row for row in rows for sample, weight in row if weight)
+            return setup.layout.batch(rows)
+
+        return real(replace(setup, layout=replace(setup.layout, batch=collected)), *arguments)
 
     loop.accumulate_gradients = noting
     try:
-        run(plan(**settings), folder)
+        run(plan(tasks=["first", "second"], epoch=21, **settings), folder, data=mixture())
     finally:
         loop.accumulate_gradients = real
-    return seen
+    return [sorted(rows) for rows in steps]
 
 
-def test_rows_of_a_step_do_not_depend_on_how_it_is_cut_or_shared(tmp_path: Path):
-    expected = rows_of_steps(tmp_path / "plain")
+@pytest.mark.parametrize("settings", [{}, {"micro_batch": 1}, {"packing": True}], ids=["whole", "by one", "packed"])
+def test_rows_of_a_step_do_not_depend_on_how_it_is_cut_or_shared(tmp_path: Path, settings: dict):
+    settings |= {"batch": 5, "steps": 8}
+    expected = [
+        sorted(f"{task}:{index + 100}" for task, index in draws)
+        for draws in (drawn(step, **settings) for step in range(1, 9))
+    ]
 
-    assert rows_of_steps(tmp_path / "micro", micro_batch=1) == expected
-    assert rows_of_steps(tmp_path / "packed", packing=True) == expected
-    for seen in in_processes(2, lambda: rows_of_steps(tmp_path / "two")):
-        assert seen == expected
+    alone = rows_of_steps(tmp_path / "one", **settings)
+    shared = in_processes(2, lambda: rows_of_steps(tmp_path / "two", **settings))
+
+    assert {row.partition(":")[0] for rows in expected for row in rows} == {"first", "second"}
+    assert alone == expected
+    assert [sorted(one + other) for one, other in zip(*shared, strict=True)] == expected
+
+
+def drawn(step: int, **settings) -> list[tuple[str, int]]:
+    return mixture().schedule(plan(tasks=["first", "second"], epoch=21, **settings).figures).step(step)
+
+
+def unlike_devices(folder: Path, *, resume: bool) -> Limit:
+    """The limit that a process goes on with, where checkpoints say one example and rank 1 is on another device."""
+    described, found = between.describe_environment, []
+
+    def describing(*arguments):
+        unlike = os.environ["RANK"] == "1" and resume
+        return described(*arguments) | ({"device": "another"} if unlike else {})
+
+    class Going(Exception):
+        pass
+
+    def going(run, state, samples):
+        found.append(state.limit)
+        raise Going
+
+    between.describe_environment = describing
+    between.first_limit = lambda setup: Limit(None, 512 if resume else 8, 0)
+    if resume:
+        loop.learn = going
+    with pytest.raises(Going if resume else Stop):
+        run(plan(), folder, resume=resume, progress=StopAfter(2), report=lambda warning: None)
+    return found[0] if resume else None
+
+
+def test_processes_on_unlike_devices_go_on_with_the_limit_of_the_first(tmp_path: Path):
+    in_processes(2, lambda: unlike_devices(tmp_path, resume=False))
+
+    assert in_processes(2, lambda: unlike_devices(tmp_path, resume=True)) == [Limit(None, 8, 0)] * 2
 
 
 def test_losses_of_two_processes_stay_with_those_of_one(tmp_path: Path):
@@ -99,8 +154,6 @@ def test_fewer_rows_than_processes(tmp_path: Path):
 
 
 def interrupted(folder: Path) -> int:
-    from recipe_lang.diagnostics.model import Stop
-
     with pytest.raises(Stop) as stopped:
         run(plan(), folder, progress=StopAfter(2))
     return stopped.value.exit_code
@@ -125,8 +178,6 @@ def test_checkpoints_go_from_one_process_to_two_and_back(tmp_path: Path, first: 
 
 
 def going_on(folders: list[Path]) -> tuple[str, str] | None:
-    from recipe_lang.diagnostics.model import Stop
-
     try:
         run(plan(), folders[int(os.environ["RANK"])], resume=True, report=lambda warning: None)
     except Stop as stop:

@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan, digest
 from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.train import Checkpoint, Every, Method
-from runtime.train import between, checkpoint, environment
+from recipe_lang.program.train import Checkpoint, Distribute, Every, Method
+from runtime.train import between, checkpoint, environment, loop
 from runtime.train.cut import Limit
-from runtime.train.setup import CPU_AREA
-from tests.train.small import Data, StopAfter, plan, run, tiny_model, weights, with_lora
+from runtime.train.setup import CPU_AREA, first_limit, make_setup
+from tests.train.small import Data, PadToken, StopAfter, plan, run, settings, tiny_model, weights, with_lora
 from tests.train.test_between import block, entry
 
 EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)
 
 
-def adapted(lora: bool):
-    return with_lora(tiny_model(), dropout=0.3) if lora else tiny_model()
+def adapted(lora: bool, family: str = "llama"):
+    return with_lora(tiny_model(family), dropout=0.3) if lora else tiny_model(family)
 
 
-def in_parts(folder: Path, parts: list[int], lora: bool, data: Data | None = None, **settings):
+def in_parts(
+    folder: Path, parts: list[int], lora: bool, data: Data | None = None, *, family: str = "llama", **settings
+):
     """Runs that are interrupted after each part, each in a fresh model; then one to the end."""
     for part in parts:
         with pytest.raises(Stop) as stopped:
-            run(plan(**settings), folder, adapted(lora), data, progress=StopAfter(part), resume=True)
+            run(plan(**settings), folder, adapted(lora, family), data, progress=StopAfter(part), resume=True)
         assert stopped.value.exit_code == 130
-    model = adapted(lora)
+    model = adapted(lora, family)
     run(plan(**settings), folder, model, data, resume=True)
     return model
 
@@ -46,6 +53,34 @@ def test_parts_give_the_bits_of_the_whole(tmp_path: Path, parts: list[int], lora
 
     assert weights(whole) == weights(resumed)
     assert (tmp_path / "whole/metrics.jsonl").read_bytes() == (tmp_path / "parts/metrics.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("family", "settings"),
+    [("llama", {"packing": True, "max_length": 60}), ("t5", {}), ("llama", {"neftune": 5.0})],
+    ids=["packed", "t5", "neftune"],
+)
+def test_parts_of_other_inputs_give_the_bits_of_the_whole(tmp_path: Path, family: str, settings: dict):
+    whole = adapted(True, family)
+    run(plan(**settings), tmp_path / "whole", whole)
+
+    resumed = in_parts(tmp_path / "parts", [1, 3], True, family=family, **settings)
+
+    assert weights(whole) == weights(resumed)
+    assert (tmp_path / "whole/metrics.jsonl").read_bytes() == (tmp_path / "parts/metrics.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_closed_terminal_interrupts_unless_it_is_ignored(tmp_path: Path, ignored: bool):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        with nullcontext() if ignored else pytest.raises(Stop):
+            run(plan(checkpoint=EACH_STEP), tmp_path, progress=StopAfter(2, signal.SIGHUP))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    newest, _ = checkpoint.newest(tmp_path / "checkpoints")
+    assert newest.state.step == (6 if ignored else 2)
 
 
 def test_steps_after_the_checkpoint_are_not_recorded_twice(tmp_path: Path):
@@ -79,6 +114,26 @@ def test_records_reach_the_disk_before_the_checkpoint_of_their_step(tmp_path: Pa
     monkeypatch.setattr(checkpoint, "write", writing)
 
     assert run(plan(checkpoint=EACH_STEP), tmp_path)[0].steps == 6
+
+
+def test_a_judged_checkpoint_holds_the_gradient_scaler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made, scalers = loop.make_setup, []
+
+    def scaled(*arguments):
+        setup = made(*arguments)
+        setup.accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0 ** (10 if not scalers else 16))
+        scalers.append(setup.accelerator.scaler)
+        return setup
+
+    monkeypatch.setattr(loop, "make_setup", scaled)
+    judged = plan(evaluations=[block(Every(amount=3, unit="step"))])
+    for steps in (4, 1):
+        with pytest.raises(Stop):
+            run(judged, tmp_path, on_event=lambda *_: [entry(0.5)], progress=StopAfter(steps), resume=True)
+        # So that the next one goes on from step 3, which was judged.
+        shutil.rmtree(tmp_path / "checkpoints/step-4")
+
+    assert [scaler.get_scale() for scaler in scalers] == [2.0**10] * 2
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "optimizer.safetensors", "state.json", "files.json"])
@@ -163,6 +218,29 @@ def test_what_fitted_on_another_device_is_not_kept(
 
     newest, _ = checkpoint.newest(tmp_path / "checkpoints")
     assert newest.state.limit.area == expected
+
+
+def test_what_fitted_where_the_model_was_shared_otherwise_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with monkeypatch.context() as shared, pytest.raises(Stop):
+        shared.setattr(between, "first_limit", lambda setup: Limit(None, 64, 8))
+        run(plan(), tmp_path, progress=StopAfter(3))
+
+    run(plan(distribute=Distribute(kind="ddp", options={})), tmp_path, resume=True)
+
+    newest, _ = checkpoint.newest(tmp_path / "checkpoints")
+    assert newest.state.limit.area == CPU_AREA
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "examples"),
+    [("ddp", None, None), ("fsdp", None, 1), ("deepspeed", None, 1), ("fsdp", 4, 4)],
+)
+def test_shards_of_a_model_begin_with_one_example(kind: str, declared: int | None, examples: int | None):
+    made = make_setup(plan(), tiny_model(), PadToken())
+    train = settings(distribute=Distribute(kind=kind, options={}), micro_batch=declared)
+    on_accelerators = replace(made, train=train, accelerator=SimpleNamespace(device=torch.device("cuda")))
+
+    assert first_limit(on_accelerators).examples == examples
 
 
 def test_settings_that_training_does_not_see_may_change(tmp_path: Path):

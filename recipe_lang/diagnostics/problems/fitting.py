@@ -11,7 +11,7 @@ _SHOWN = 8
 
 
 def loss_not_finite(step: int, what: str, rows: Sequence[str], cause: str, last_good: str | None) -> Diagnostic:
-    """`what` is "loss" or "gradient"; `cause` the likeliest one, in words."""
+    """`what` is "loss", "gradient" or "validation loss"; `cause` the likeliest one, in words."""
     return Diagnostic(
         "IFT750",
         "error",
