@@ -13,7 +13,7 @@ from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.model import LanguageModel
 from runtime.base.quiet import quiet_libraries
 from runtime.models.folder import ModelFolder
-from runtime.models.memory import is_out_of_memory
+from runtime.models.memory import bound_kernels, is_out_of_memory
 from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
 from runtime.models.scratch import SHAPES
 from runtime.models.vocabulary import grow
@@ -42,6 +42,7 @@ def load(
     process is left as it was. Raises `Stop`: IFT069, 077, 079.
     """
     quiet_libraries()
+    bound_kernels()
     refuse_overflow(model, folder)
     dtype = storage_type(model, folder, trainable=trainable, device=device)
     with torch.random.fork_rng():

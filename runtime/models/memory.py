@@ -1,7 +1,9 @@
-"""Running out of memory: told apart from other errors, and what the attempt held is given back."""
+"""Memory: what compiled kernels may hold; running out of it, told apart from other errors, and what the attempt held is
+given back."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,6 +11,19 @@ import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 Result = TypeVar("Result")
+
+_KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128", "LRU_CACHE_CAPACITY": "16"}
+"""Kernels that oneDNN keeps, and those of them that keep room to work in. A micro-batch takes some thirty."""
+
+
+def bound_kernels() -> None:
+    """To be called before a process computes anything.
+
+    On a processor, half precision has a kernel for each shape: of a thousand, which is the default, with their room to
+    work in, a process that has met many lengths holds a gigabyte.
+    """
+    for name, most in _KERNELS.items():
+        os.environ.setdefault(name, most)
 
 
 def if_it_fits(attempt: Callable[[], Result]) -> Result | None:
