@@ -43,8 +43,10 @@ AttentionInterface.register(APART, _apart)
 
 def is_usual(base: Any) -> bool:
     """Whether each token of `base`, a `transformers` model, attends to all that come before it, and that by `USUAL`."""
-    config = base.config
-    if config.is_encoder_decoder or config._attn_implementation != USUAL or not base._can_set_attn_implementation():
+    if base.config.is_encoder_decoder or not base._can_set_attn_implementation():
+        return False
+    config = base.config.get_text_config(decoder=True)
+    if config._attn_implementation != USUAL:
         return False
     layers = set(getattr(config, "layer_types", None) or ["full_attention"])
     return layers == {"full_attention"} and not any(getattr(config, name, None) for name in _MORE_THAN_ATTENTION)

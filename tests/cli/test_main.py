@@ -78,7 +78,13 @@ def test_a_full_disk_is_said_in_words(tmp_path):
 
 def test_ctrl_c_ends_with_130():
     process = subprocess.Popen(
-        [*PROGRAM, "fmt", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        [*PROGRAM, "fmt", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        # A shell's background jobs are started with it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdin is not None
     while process.poll() is None:
