@@ -46,7 +46,7 @@ def is_usual(base: Any) -> bool:
     if base.config.is_encoder_decoder or not base._can_set_attn_implementation():
         return False
     config = base.config.get_text_config(decoder=True)
-    if config._attn_implementation != USUAL:
+    if config._attn_implementation not in (USUAL, APART):
         return False
     layers = set(getattr(config, "layer_types", None) or ["full_attention"])
     return layers == {"full_attention"} and not any(getattr(config, name, None) for name in _MORE_THAN_ATTENTION)

@@ -51,6 +51,6 @@ def test_four_versions_are_judged_on_what_none_of_them_trains(tmp_path: Path, mo
 
     assert len(runs) == 4
     for program, results in runs.values():
-        assert {line["task"] for line in results["retain"]} == {"french", "headlines", "sentiment"}
+        assert {line["task"] for line in results["retain"]} == {"french", "headlines", "endings"}
         assert results["forgetting"]["worst_task"] in program["tasks"]
     assert (tmp_path / "runs" / "compare.html").exists()
