@@ -20,7 +20,7 @@ from runtime.models.methods import has_soft_prompt
 from runtime.models.precision import compute_precision, device_here
 from runtime.train.attention import APART, USUAL, attend, is_usual
 from runtime.train.cut import Limit
-from runtime.train.distribute import make_accelerator, without_training
+from runtime.train.distribute import COPIES, make_accelerator, without_training
 from runtime.train.isolation import leak
 from runtime.train.layout import Layout, has_experts, make_layout
 from runtime.train.lora import fuse, unfuse
@@ -76,12 +76,15 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         seed=plan.program.seed,
         noise=noise,
     )
-    # A processor gains by it. What a soft prompt puts before each row would stand before the first example only.
+    # What a soft prompt puts before each row would stand before the first example only; DeepSpeed's engine wants the
+    # first forward to be a step's.
     soft = has_soft_prompt(accelerator.unwrap_model(model))
-    apart = layout(apart=True) if accelerator.device.type == "cpu" and not train.compile and not soft else None
-    if apart and is_usual(base) and _leak(setup, apart) == 0:
-        attend(base, APART)
-        return replace(setup, layout=apart)
+    gains = accelerator.device.type == "cpu" and accelerator.distributed_type in COPIES
+    if gains and not soft and not train.compile and is_usual(base):
+        apart = layout(apart=True)
+        if _leak(setup, apart) == 0:
+            attend(base, APART)
+            return replace(setup, layout=apart)
     if train.packing and (difference := _leak(setup, setup.layout)):
         raise Stop(fitting.packing_leaks(difference), exit_code=4)
     return setup
