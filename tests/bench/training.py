@@ -7,9 +7,9 @@
 Both sides train SmolLM2-135M-Instruct on the same rows in the same random order, 8 examples a step, LoRA of rank 8 on
 all linear layers, without gradient checkpointing, each in a process of its own, in turn: machines slow down and speed
 up within minutes, so only neighbours compare. The first step is left out. `--peer` is a Python with `trl`, where this
-one has none. With its defaults it takes about ten minutes on two quiet cores. `packed` is to be compared on `mixed` with
-`padded-8x1`, whose micro-batches pad all examples to the longest, and with `padded`, whose micro-batches are cut by
-length to pad little: both are what an accelerator takes.
+one has none. With its defaults it takes about ten minutes on two quiet cores. `packed` is to be compared on `mixed`
+with `padded-8x1`, whose micro-batches pad all examples to the longest, and with `padded`, whose micro-batches are cut
+by length to pad little: both are what an accelerator takes.
 
 Goals: 2.2 x TRL's tokens and 0.7 x its peak memory at micro-batches of 4, 1.5 x its tokens and no more memory at its
 best setting. They were set for bf16; a machine that does not multiply it in hardware compares in fp32.
