@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from runtime.report.charts import Band, Dots, Line, Mark, chart, strip
-from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated
+from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated, task_name
 from runtime.report.rows import compared
 
 
@@ -19,7 +19,7 @@ def before_and_after(results: Mapping[str, Any]) -> list[dict[str, Any]]:
         base, tuned = (entries[(*key, phase)]["metrics"][line["metric"]] for phase in ("base", "tuned"))
         rows.append(
             {
-                "task": line["task"],
+                "task": task_name(line, results["differences"]),
                 "main": entries[(*key, "tuned")]["main"] == line["metric"],
                 "metric": line["metric"],
                 "better": line["better"],

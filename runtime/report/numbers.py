@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -41,3 +41,9 @@ def phase_name(phase: str, results: Mapping[str, Any]) -> str:
     """A model that nothing was compared with is no "untouched" one."""
     alone = all(entry["phase"] == "base" for entry in results["evaluations"])
     return {"base": "as it is" if alone else "untouched", "tuned": "tuned"}.get(phase, phase.replace("-", " "))
+
+
+def task_name(line: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> str:
+    """The task of a line, and its number of exemplars where the task stands there with others too."""
+    others = {other["shots"] for other in lines if other["task"] == line["task"]}
+    return f"{line['task']}, {line['shots']} shots" if len(others) > 1 else line["task"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from recipe_lang.program.document import Plan
-from runtime.report.numbers import figure, headed, interval, percent, signed, stated
+from runtime.report.numbers import figure, headed, interval, percent, signed, stated, task_name
 from runtime.report.summary import merged_model
 
 Row = Sequence[str]
@@ -58,7 +58,7 @@ def _differences(results: Mapping[str, Any]) -> list[Row]:
     head = headed(results)
     return [
         (
-            line["task"],
+            task_name(line, results["differences"]),
             line["metric"],
             figure(line["base"]),
             figure(line["tuned"]),

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from runtime.report import show_results
+from runtime.report.numbers import task_name
 from tests.report.runs import program, written
 
 
@@ -42,3 +43,9 @@ def test_a_terminal_gets_the_same_cells(tmp_path: Path, monkeypatch):
     rich = re.sub(r"\x1b\[[0-9;]*m", "", shown(tmp_path, terminal=True))
 
     assert plain - set(re.findall(r"[\w.+−]+", rich)) == set()
+
+
+def test_figures_of_a_task_with_other_numbers_of_exemplars_are_told_apart():
+    lines = [{"task": "kind", "shots": 0}, {"task": "kind", "shots": 2}, {"task": "sum", "shots": 0}]
+
+    assert [task_name(line, lines) for line in lines] == ["kind, 0 shots", "kind, 2 shots", "sum"]
