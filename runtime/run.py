@@ -24,7 +24,7 @@ from runtime.data.source.hub import NotAtHand
 from runtime.evaluate.references import check_references
 from runtime.folder import check_resumable
 from runtime.loading import model_folders
-from runtime.models.facts import model_facts
+from runtime.models.facts import check_targets, model_facts
 from runtime.models.folder import ModelFolder
 from runtime.refusals import refuse
 from runtime.revisions import revisions_of
@@ -42,6 +42,9 @@ def measure(
     """
     refuse(program)
     folders = model_folders(program, root, fetch=fetch, progress=progress)
+    train = program.train
+    if train and train.method.targets and train.model in folders:
+        check_targets(train.method.targets, model_facts(folders[train.model]))
     try:
         prepared = prepare(program, root, folders, sample=sample, fetch=fetch, progress=progress)
     except NotAtHand as missing:

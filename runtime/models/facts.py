@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,13 @@ def model_facts(folder: ModelFolder) -> ModelFacts:
     except KeyError as error:
         reason = f"`config.json` has no `{error.args[0]}`"
         raise Stop(problems.unreadable_model(str(folder.path), reason)) from error
+
+
+def check_targets(targets: Sequence[str], facts: ModelFacts) -> None:
+    """Raises `Stop` (IFT075) for targets whose last part is the name of no linear layer, as far as the headers tell."""
+    known = {name.rpartition(".")[2] for name in facts.linear_layers}
+    if known and (missing := [target for target in targets if target.rpartition(".")[2] not in known]):
+        raise Stop(problems.unknown_targets(missing, sorted(known)))
 
 
 def tensor_shapes(folder: ModelFolder) -> Shapes:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from recipe_lang.diagnostics.model import Stop
 from runtime.models.adapters import attach
-from runtime.models.facts import model_facts
+from runtime.models.facts import check_targets, model_facts
 from runtime.models.load import load
+from runtime.models.methods import layer_names
 from tests.models.opened import KINDS, lora, opened, refused
 
 
@@ -82,3 +84,17 @@ def test_a_config_without_sizes_is_no_config(tmp_path: Path):
     diagnostic = refused(lambda: model_facts(opened("llama", tmp_path)[0]))
 
     assert (diagnostic.code, "hidden_size" in diagnostic.message) == ("IFT069", True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_targets_are_looked_for_before_anything_is_loaded(kind: str, tmp_path: Path):
+    folder, model = opened(kind, tmp_path)
+    facts = model_facts(folder)
+    check_targets(layer_names(load(folder, model, trainable=False), None), facts)
+
+    with pytest.raises(Stop) as stopped:
+        check_targets(["q_prj", *facts.linear_layers], facts)
+
+    (found,) = stopped.value.diagnostics
+    assert (found.code, found.pointer) == ("IFT075", "/train/method")
+    assert "`q_prj`" in found.message

@@ -158,7 +158,7 @@ def unknown_targets(targets: Sequence[str], layers: Sequence[str]) -> Diagnostic
         f"did you mean {', '.join(f'`{guess}`' for guess in guesses)}?"
         if guesses
         else f"it has {', '.join(f'`{layer}`' for layer in layers)}",
-        None,
+        "/train/method",
     )
 
 
