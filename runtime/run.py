@@ -44,7 +44,7 @@ def measure(
     folders = model_folders(program, root, fetch=fetch, progress=progress)
     train = program.train
     if train and train.method.targets and train.model in folders:
-        check_targets(train.method.targets, model_facts(folders[train.model]))
+        check_targets(train.method.targets, folders[train.model])
     try:
         prepared = prepare(program, root, folders, sample=sample, fetch=fetch, progress=progress)
     except NotAtHand as missing:
@@ -76,7 +76,6 @@ def run(
     program = labelled or plan.program
     folders = model_folders(program, root, fetch=True, progress=progress)
     prepared = prepare(program, root, folders, progress=progress)
-    check_references(program, prepared)
     lock = lock_of(_facts(prepared, folders))
     if resume:
         check_resumable(folder, plan, lock)

@@ -29,7 +29,12 @@ def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnost
     blocks = [program.evaluations[i] for i in asked]
     model = program.models[name].model_copy(update={"source": PathModel(path=path)})
     train = program.train and program.train.model_copy(
-        update={"start_from": None, "new_tokens": [], "distribute": None}
+        update={
+            "start_from": None,
+            "new_tokens": [],
+            "distribute": None,
+            "method": program.train.method.model_copy(update={"targets": None}),
+        }
     )
     here = {"models": {name: model}, "evaluations": [_alone(block) for block in blocks]}
     labelled = program.model_copy(update=here | {"train": train})

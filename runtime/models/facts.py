@@ -13,6 +13,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.facts import ModelFacts
+from recipe_lang.program.reach import names_layer
 from runtime.models.folder import ModelFolder
 from runtime.models.reading import read_json, weight_files
 from runtime.models.scratch import SHAPES
@@ -65,10 +66,12 @@ def model_facts(folder: ModelFolder) -> ModelFacts:
         raise Stop(problems.unreadable_model(str(folder.path), reason)) from error
 
 
-def check_targets(targets: Sequence[str], facts: ModelFacts) -> None:
-    """Raises `Stop` (IFT075) for targets whose last part is the name of no linear layer, as far as the headers tell."""
-    known = {name.rpartition(".")[2] for name in facts.linear_layers}
-    if known and (missing := [target for target in targets if target.rpartition(".")[2] not in known]):
+def check_targets(targets: Sequence[str], folder: ModelFolder) -> None:
+    """Raises `Stop` (IFT075) for targets that are the name of no matrix in the headers. Which of them are linear layers
+    only the loaded model tells."""
+    names = [name.removesuffix(".weight") for name, shape in tensor_shapes(folder).items() if len(shape) == 2]
+    if missing := [target for target in targets if not any(names_layer(target, name) for name in names)]:
+        known = {name.rpartition(".")[2] for name in names if not _NOT_LINEAR.search(name)}
         raise Stop(problems.unknown_targets(missing, sorted(known)))
 
 

@@ -75,6 +75,13 @@ def test_a_model_with_another_tokenizer_reads_the_rows_in_its_own(study, capsys)
     assert "<|im_start|>" not in json.loads(answers("runs/study-eval", "base")[0])["prompt"]
 
 
+def test_a_model_without_the_layers_that_the_recipe_trains_is_asked(study, capsys):
+    tiny_model_folder("gpt2", Path("other"), chat=False)
+    Path("study.ift").write_text(ADAPTED.replace("rank = 4", 'rank = 4, targets = ["q_proj"]'), encoding="utf-8")
+
+    assert main(["eval", "study.ift", "--model", "other/gpt2"]) == 0
+
+
 def test_a_bar_that_is_missed_is_exit_code_3(study, capsys):
     assert main(["eval", "study.ift", "--model", "llama", "--variant", "strict"]) == 3
     assert "IFT860" in capsys.readouterr().err
