@@ -155,23 +155,10 @@ class Difference(Model):
     high: float
 
 
-class AgainstExemplars(Model):
-    """Tuned, with the task's own exemplars, less base with so many, by the task's main metric on the same rows."""
+class AgainstExemplars(Difference):
+    """Tuned, with the task's own exemplars, less base with `shots` of them, by the task's main metric."""
 
-    block: str | None
-    task: str
-    split: str
-    metric: str
-    better: Literal["more", "less"]
-    shots: int
-    """The untouched model's."""
     tuned_shots: int
-    base: float
-    tuned: float
-    difference: float
-    confidence: float
-    low: float
-    high: float
 
 
 class Retained(Model):

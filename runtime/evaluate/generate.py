@@ -19,9 +19,8 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from runtime.data.tokenizer import Tokenizer
-from runtime.evaluate.likelihood import inner
 from runtime.evaluate.padding import left_padded, right_padded
-from runtime.models.methods import has_soft_prompt
+from runtime.models.methods import base_model, has_soft_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,7 @@ def _configuration(model, decoding: Decoding) -> GenerationConfig:
 @contextlib.contextmanager
 def _own_settings(model) -> Iterator[None]:
     """Puts an empty generation config in place of the model's own, which fills what a call leaves open."""
-    own = inner(model)
+    own = base_model(model)
     theirs = own.generation_config
     own.generation_config = GenerationConfig()
     try:

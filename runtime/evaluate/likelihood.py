@@ -19,7 +19,7 @@ from transformers.cache_utils import DynamicLayer
 
 from runtime.evaluate.batches import SHARED, USUAL, Groups, common
 from runtime.evaluate.padding import left_padded, right_padded
-from runtime.models.methods import has_soft_prompt, virtual_positions
+from runtime.models.methods import base_model, has_soft_prompt, virtual_positions
 
 LOGITS = 128 * 2**20
 """Bytes of logits held at once, at four a number."""
@@ -216,7 +216,7 @@ def _forward(
 ) -> Any:
     """Positions are stated where padding stands before a row, since a direct call counts it too; logits are kept where
     they are wanted."""
-    known = inspect.signature(inner(model).forward).parameters
+    known = inspect.signature(base_model(model).forward).parameters
     extra = {"position_ids": positions, "logits_to_keep": logits}
     return model(
         input_ids=ids,
@@ -225,11 +225,6 @@ def _forward(
         use_cache=True,
         **{name: value for name, value in extra.items() if name in known and value is not None},
     )
-
-
-def inner(model: Any) -> Any:
-    """The transformers model itself, adapters in place."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
 def _divisible(cache: Any) -> bool:
@@ -250,5 +245,5 @@ def _counts_positions(model: Any) -> bool:
     """Whether a row's own positions are all that it knows of distance, so that padding may stand in its middle: not
     where the model counts places of the cache itself (ALiBi, a sliding window), nor behind a soft prompt."""
     windowed = getattr(model.config.get_text_config(decoder=True), "sliding_window", None) is not None
-    takes = "position_ids" in inspect.signature(inner(model).forward).parameters
+    takes = "position_ids" in inspect.signature(base_model(model).forward).parameters
     return takes and not windowed and not has_soft_prompt(model)

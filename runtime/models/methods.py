@@ -19,6 +19,11 @@ SOFT_PROMPTS = frozenset({"prompt_tuning", "prefix_tuning"})
 """Methods that prepend vectors instead of changing layers; they cannot be merged."""
 
 
+def base_model(model: nn.Module) -> nn.Module:
+    """The `transformers` model inside adapters, which stay in place."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
 def has_soft_prompt(model: nn.Module) -> bool:
     """Whether peft puts learned vectors before what the model reads."""
     config = getattr(model, "active_peft_config", None)

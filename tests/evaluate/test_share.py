@@ -14,10 +14,7 @@ from tests.evaluate.test_evaluation import Memory
 from tests.evaluate.world import WORDS, World, metrics, world
 from tests.train.processes import in_processes
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 @pytest.fixture

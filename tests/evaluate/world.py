@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,13 @@ def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat:
     program = programs.program(**{"evaluations": [block()]} | fields)
     prepared = prepare(program, root, {"small": source})
     return World(plan_of(program, prepared.facts), prepared, model, prepared.tokenizers["small"], root / "run")
+
+
+def asked(tmp_path: Path, kind: str = "llama", **fields) -> World:
+    """A task that asks for texts; `fields` are its own."""
+    task = programs.task("ask", metrics=metrics("rouge1", "exact_match"), **fields)
+    return world(tmp_path, kind, tasks={"answering": task})
+
+
+def lines(world: World, entry: dict) -> list[dict]:
+    return [json.loads(line) for line in (world.folder / entry["predictions"]).read_text().splitlines()]

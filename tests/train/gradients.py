@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import torch
 import torch.nn.functional as F
 
+from runtime.models.methods import base_model
 from runtime.train.attention import USUAL, attend
 from runtime.train.batch import Sample
-from runtime.train.setup import base_model
 
 
 def by_definition(model: torch.nn.Module, samples: Sequence[Sample], loss: str) -> tuple[float, torch.Tensor]:

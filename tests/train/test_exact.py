@@ -10,10 +10,11 @@ import pytest
 import torch
 from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
 
+from runtime.models.methods import base_model
 from runtime.train import batch as batch_module
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit
-from runtime.train.setup import base_model, make_setup
+from runtime.train.setup import make_setup
 from runtime.train.step import Setup, accumulate_gradients
 from tests.train.gradients import by_definition, difference, flat_gradient, usual_attention
 from tests.train.processes import in_processes
