@@ -30,6 +30,7 @@ HELD = frozenset(
         "trackers",
         "checkpoints",
         "predictions",
+        "untouched",
         "model",
         "model-merged",
         "results.json",

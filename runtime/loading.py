@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.model import LanguageModel, PathModel
+from recipe_lang.program.model import LanguageModel, PathModel, ScratchModel
 from recipe_lang.program.program import Program
 from runtime.base.progress import Progress
 from runtime.base.seeds import seed
@@ -52,27 +52,42 @@ def load_model(
     """
     from runtime.models.load import load
     from runtime.models.memory import if_it_fits
-    from runtime.models.methods import bits
     from runtime.models.precision import device_here
 
-    train = plan.program.train
-    trained = train is not None and train.model == name
-    device = device_here()
+    device, stored = device_here(), _stored(plan, name)
+    drawn = seed(plan.program.seed, "weights", name)
     reading = partial(
-        load,
-        folders[name],
-        plan.program.models[name],
-        trainable=trained and train.method.kind == "full",
-        device=device,
-        on_host=on_host,
-        seed=seed(plan.program.seed, "weights", name),
-        bits=bits(train.method) if trained else None,
+        load, folders[name], plan.program.models[name], device=device, on_host=on_host, seed=drawn, **stored
     )
     with progress.task(f"loading {name}"):
         model = if_it_fits(reading)
     if model is None:
         raise Stop(fitting.model_does_not_fit(name, device.type), exit_code=4)
     return model
+
+
+def untouched_weights(plan: Plan, folders: Mapping[str, ModelFolder], name: str) -> dict[str, Any]:
+    """All that decides which numbers `load_model` gives: where this is the same, they are."""
+    folder, declared = folders[name], plan.program.models[name]
+    drawn = isinstance(declared.source, ScratchModel) or bool(folder.new_tokens)
+    return {
+        "hash": folder.hash,
+        "new_tokens": list(folder.new_tokens),
+        "seed": seed(plan.program.seed, "weights", name) if drawn else None,
+        "weights": declared.weights,
+        "precision": declared.precision,
+        **_stored(plan, name),
+    }
+
+
+def _stored(plan: Plan, name: str) -> dict[str, Any]:
+    """How the weights are stored, for what is to come of them."""
+    from runtime.models.methods import bits
+
+    train = plan.program.train
+    if train is None or train.model != name:
+        return {"trainable": False, "bits": None}
+    return {"trainable": train.method.kind == "full", "bits": bits(train.method)}
 
 
 def to_device(plan: Plan, model: PreTrainedModel | PeftModel) -> None:

@@ -1,11 +1,10 @@
 """The phases of a run, in order: the untouched model judged, trained, judged again, written down.
 
-A run that was interrupted goes on where it was: what the untouched model answered is kept beside the checkpoints.
+A run that was interrupted goes on where it was: what the untouched model answered is kept.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,10 @@ from recipe_lang.diagnostics.model import Diagnostic, has_errors
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import trained_tasks
-from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
 from runtime.data import Prepared
-from runtime.evaluate import conclude, evaluate, gates
-from runtime.loading import load_model, to_device, with_method
+from runtime.evaluate import Kept, conclude, evaluate, gates
+from runtime.loading import load_model, to_device, untouched_weights, with_method
 from runtime.models.adapters import save
 from runtime.models.folder import ModelFolder
 from runtime.models.merge import merge
@@ -44,14 +42,16 @@ def phases(
     prepared: Prepared,
     folder: Path,
     *,
+    untouched: Path,
     resume: bool,
     progress: Progress,
     report: Callable[[Diagnostic], None],
 ) -> int:
-    """Fills the run folder and returns the exit code. A finished run that is resumed only says what came of it."""
+    """Fills the run folder and returns the exit code. What models answer before they are trained is kept in the folder
+    `untouched`. A finished run that is resumed only says what came of it."""
     if resume and (results := finished(plan, folder)):
         return _present(plan, results, folder, report)
-    judge = _Judge(plan, prepared, folder, progress)
+    judge = _Judge(plan, folders, prepared, folder, untouched, progress)
     program = plan.program
     entries: Entries = []
     made: dict[str, Any] = {}
@@ -72,18 +72,25 @@ def phases(
 class _Judge:
     """Evaluates blocks with whatever the model is by now."""
 
-    def __init__(self, plan: Plan, prepared: Prepared, folder: Path, progress: Progress) -> None:
-        self.plan, self.prepared, self.folder, self.progress = plan, prepared, folder, progress
+    def __init__(
+        self,
+        plan: Plan,
+        folders: Mapping[str, ModelFolder],
+        prepared: Prepared,
+        folder: Path,
+        untouched: Path,
+        progress: Progress,
+    ) -> None:
+        self.plan, self.folders, self.prepared = plan, folders, prepared
+        self.folder, self.untouched, self.progress = folder, untouched, progress
 
     def __call__(self, blocks: list[Evaluate], phase: str, name: str, model: PreTrainedModel) -> Entries:
-        tokenizer = self.prepared.tokenizers[name]
-        return [
-            entry
-            for block in blocks
-            for entry in evaluate(
-                self.plan, block, phase, model, self.prepared, tokenizer, self.folder, progress=self.progress
-            )
-        ]
+        kept = None
+        if phase == "base":
+            kept = Kept(self.untouched, untouched_weights(self.plan, self.folders, name))
+        arguments = (phase, model, self.prepared, self.prepared.tokenizers[name], self.folder)
+        each = [evaluate(self.plan, block, *arguments, progress=self.progress, kept=kept) for block in blocks]
+        return [entry for entries in each for entry in entries]
 
 
 def _train(
@@ -110,7 +117,7 @@ def _train(
         from runtime.train import train
 
         model = loaded()
-        entries = _base(judge, start, name, lambda: model, folder, resume=resume)
+        entries = judge(start, "base", name, model)
         model = with_method(plan, folders, model)
 
         def between(step: int, blocks: list[Evaluate]) -> Entries:
@@ -134,7 +141,7 @@ def _train(
         from runtime.launch import train_in_processes
         from runtime.train import adopt
 
-        entries = _base(judge, start, name, loaded, folder, resume=resume)
+        entries = judge(start, "base", name, loaded()) if start else []
         # The first of the processes trains on the device that the model was judged on.
         clear_device_cache(garbage_collection=True)
         outcome = train_in_processes(plan, root, folder, resume=resume, report=report)
@@ -151,28 +158,6 @@ def _train(
     if sharded and end:
         to_device(plan, model)
     return entries + outcome.evaluations + judge(end, "tuned", name, model), made
-
-
-def _base(
-    judge: _Judge,
-    blocks: list[Evaluate],
-    name: str,
-    loaded: Callable[[], PreTrainedModel],
-    folder: Path,
-    *,
-    resume: bool,
-) -> Entries:
-    """What the untouched model answered: kept beside the checkpoints, for as long as the same is asked. The model is
-    `loaded` only where something is asked."""
-    kept, asked = folder / "checkpoints" / "base.json", judge.plan.hashes.evaluation
-    if resume and kept.exists():
-        before = json.loads(kept.read_bytes())
-        if before["asked"] == asked:
-            return before["entries"]
-    entries = judge(blocks, "base", name, loaded()) if blocks else []
-    kept.parent.mkdir(exist_ok=True)
-    write_atomic(kept, json.dumps({"asked": asked, "entries": entries}, ensure_ascii=False))
-    return entries
 
 
 def _present(plan: Plan, results: Mapping[str, Any], folder: Path, report: Callable[[Diagnostic], None]) -> int:

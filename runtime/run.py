@@ -61,6 +61,7 @@ def run(
     root: Path,
     folder: Path,
     *,
+    untouched: Path | None = None,
     labelled: Program | None = None,
     resume: bool = False,
     progress: Progress,
@@ -68,8 +69,9 @@ def run(
 ) -> int:
     """Runs a plan whose figures are known, into a folder that has been claimed. Returns the exit code.
 
-    `labelled`: the program that rows are labelled for, where that is not the plan's own: an evaluation asks what the
-    training that it leaves out would have asked.
+    `untouched`: the folder for what models answer before they are trained; runs that share it ask the same once. By
+    default the run folder's own. `labelled`: the program that rows are labelled for, where that is not the plan's own:
+    an evaluation asks what the training that it leaves out would have asked.
     """
     from runtime.phases import phases
 
@@ -81,7 +83,8 @@ def run(
         check_resumable(folder, plan, lock)
     write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
     write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
-    return phases(plan, root, folders, prepared, folder, resume=resume, progress=progress, report=report)
+    options = {"untouched": untouched or folder / "untouched", "resume": resume, "progress": progress}
+    return phases(plan, root, folders, prepared, folder, **options, report=report)
 
 
 def _facts(prepared: Prepared, folders: dict[str, ModelFolder]) -> Facts:

@@ -34,10 +34,13 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output) if args.output else own.with_name(f"{own.name}-eval")
     if not found.combinations:
         return _evaluate(found.recipe, found, folder, args)
-    return run_all(found.combinations, folder, lambda recipe, own: _evaluate(recipe, found, own, args))
+    shared = folder / "untouched"
+    return run_all(found.combinations, folder, lambda recipe, own: _evaluate(recipe, found, own, args, shared))
 
 
-def _evaluate(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:
+def _evaluate(
+    recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None
+) -> int:
     from recipe_lang.plan.evaluation import evaluation_plan
     from runtime import run as engine
     from runtime.base.progress import progress_to
@@ -57,7 +60,8 @@ def _evaluate(recipe: Recipe, found: Checked, folder: Path, args: argparse.Names
             plan = with_facts(plan, facts)
             print_plan(plan)
         sys.stdout.flush()
-        return engine.run(plan, recipe.folder, folder, labelled=labelled, progress=progress, report=report)
+        options = {"untouched": untouched, "labelled": labelled}
+        return engine.run(plan, recipe.folder, folder, **options, progress=progress, report=report)
 
 
 def _from_recipe(model: str, recipe: Recipe) -> str:

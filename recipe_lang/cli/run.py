@@ -29,10 +29,11 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output) if args.output else run_folder(found.recipe)
     if not found.combinations:
         return _run(found.recipe, found, folder, args)
-    return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args))
+    shared = folder / "untouched"
+    return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args, shared))
 
 
-def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace) -> int:
+def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None) -> int:
     from runtime import run as engine
     from runtime.base.progress import progress_to
     from runtime.folder import claimed, held, is_new
@@ -60,4 +61,5 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace)
                 print_plan(plan)
                 judged(plan, found)
             sys.stdout.flush()
-            return engine.run(plan, recipe.folder, folder, resume=args.resume, progress=progress, report=report)
+            options = {"untouched": untouched, "resume": args.resume}
+            return engine.run(plan, recipe.folder, folder, **options, progress=progress, report=report)

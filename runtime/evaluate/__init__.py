@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runtime.evaluate.conclude import conclude, gates
+from runtime.evaluate.kept import Kept
 from runtime.evaluate.share import ALONE, Share
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from runtime.data import Prepared
     from runtime.data.tokenizer import Tokenizer
 
-__all__ = ["Share", "conclude", "evaluate", "gates"]
+__all__ = ["Kept", "Share", "conclude", "evaluate", "gates"]
 
 
 def evaluate(
@@ -33,12 +34,15 @@ def evaluate(
     *,
     progress: Progress,
     share: Share = ALONE,
+    kept: Kept | None = None,
 ) -> list[dict[str, Any]]:
     """Entries of `results.json` for one block in one phase (`base`, `tuned`, `step-N`); predictions are written.
 
-    Processes that share the work all call it; the entries are the first one's, the others get none. Raises Stop for
-    what a recipe's author can mend.
+    `kept` holds what these weights have answered before. Processes that share the work all call it; the entries are the
+    first one's, the others get none. Raises Stop for what a recipe's author can mend.
     """
     from runtime.evaluate.evaluation import evaluate_block
 
-    return evaluate_block(plan, block, phase, model, prepared, tokenizer, run_folder, progress=progress, share=share)
+    return evaluate_block(
+        plan, block, phase, model, prepared, tokenizer, run_folder, progress=progress, share=share, kept=kept
+    )

@@ -13,16 +13,19 @@ from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import writes
-from runtime.base.progress import Progress
+from runtime.base.progress import Progress, Task
 from runtime.data import Examples, Prepared
 from runtime.data.tokenizer import Tokenizer
-from runtime.evaluate.ask import Subject, ask, decoding_for, stated
+from runtime.evaluate.ask import ask
 from runtime.evaluate.asked import Asked, asked, rows_for
 from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, asking, groups, otherwise
+from runtime.evaluate.kept import Kept
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Answered, Prediction, file_name, prediction_of, write
+from runtime.evaluate.questions import Questions, Subject, decoding_for, questions, stated
 from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
 from runtime.evaluate.share import Share
+from runtime.models.environment import describe_environment
 from runtime.models.memory import if_it_fits
 
 Answers = dict[tuple[int, int], Answered]
@@ -40,11 +43,14 @@ def evaluate_block(
     *,
     progress: Progress,
     share: Share,
+    kept: Kept | None,
 ) -> list[dict[str, Any]]:
     """See `runtime.evaluate.evaluate`."""
     program, entries = plan.program, []
-    subject = Subject(program, model, tokenizer, prepared)
     with computing(model, block.precision or program.models[block.model].precision) as precision:
+        here = describe_environment(model.device, precision)
+        kept = replace(kept, of={**kept.of, "environment": here}) if kept else None
+        subject = Subject(program, model, tokenizer, prepared, kept)
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
             rows = _rows(subject, block, one)
@@ -130,11 +136,23 @@ def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut:
     name = f"{one.task} ({phase}" + (f", {one.shots} shots)" if one.shots else ")")
     with progress.task(name, total=len(places) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
-            asked = [rows[place] for place in places]
-            examples = _examples(subject, one, draw)
-            answered = ask(subject, one, examples, asked, numbered, lambda rows, _: bar.advance(rows))
+            asked = questions(subject, one, _examples(subject, one, draw), [rows[place] for place in places])
+            answered = _answers_to(subject, asked, numbered, bar)
             found |= {(draw, place): answer for place, answer in zip(places, answered, strict=True)}
     return found
+
+
+def _answers_to(subject: Subject, asked: Questions, cut: Groups, bar: Task) -> list[Answered]:
+    """Asked where nothing has been kept of it."""
+    if subject.kept is None:
+        return ask(subject, asked, cut, lambda rows, _: bar.advance(rows))
+    digest = asked.digest(cut)
+    if answers := subject.kept.read(digest, len(asked.puts)):
+        bar.advance(len(answers))
+        return answers
+    answers = ask(subject, asked, cut, lambda rows, _: bar.advance(rows))
+    subject.kept.write(digest, answers)
+    return answers
 
 
 def _in_order(subject: Subject, one: Asked, rows: Sequence[int], answers: Answers) -> list[Prediction]:

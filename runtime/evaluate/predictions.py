@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,35 +135,51 @@ def to_json(prediction: Prediction) -> dict[str, object]:
     }
     if prediction.inverted:
         line["inverted"] = True
-    if prediction.ended is not None:
-        line["ended"] = prediction.ended
-    if prediction.choices:
-        line["choices"] = [{"text": c.text, "logprob": c.logprob, "tokens": c.tokens} for c in prediction.choices]
-    if prediction.likelihood is not None:
-        found = prediction.likelihood
-        line["likelihood"] = {"nll": found.nll, "tokens": found.tokens, "right": found.right, "text": found.text}
-    return line
+    answered = answered_to_json(Answered("", prediction.ended, prediction.choices, prediction.likelihood))
+    return line | {name: value for name, value in answered.items() if name != "text"}
 
 
 def from_json(line: dict) -> Prediction:
-    found = line.get("likelihood")
+    answered = answered_from_json(line | {"text": line["prediction"]})
     return Prediction(
         id=line["id"],
         template=line["template"],
         group=line["group"],
         prompt=line["prompt"],
         references=tuple(line["references"]),
-        text=line["prediction"],
+        text=answered.text,
         answer=line["answer"],
         expected=tuple(line["expected"]),
         draw=line["draw"],
         inverted=line.get("inverted", False),
         exemplars=line["exemplars"],
+        ended=answered.ended,
+        choices=answered.choices,
+        likelihood=answered.likelihood,
+        slices=line["slices"],
+        scores=line["scores"],
+    )
+
+
+def answered_to_json(answered: Answered) -> dict[str, object]:
+    """What does not apply to the task is left out."""
+    line: dict[str, object] = {"text": answered.text}
+    if answered.ended is not None:
+        line["ended"] = answered.ended
+    if answered.choices:
+        line["choices"] = [asdict(choice) for choice in answered.choices]
+    if answered.likelihood is not None:
+        line["likelihood"] = asdict(answered.likelihood)
+    return line
+
+
+def answered_from_json(line: dict) -> Answered:
+    found = line.get("likelihood")
+    return Answered(
+        text=line["text"],
         ended=line.get("ended"),
         choices=tuple(Choice(**choice) for choice in line.get("choices", ())),
         likelihood=Likelihood(**found) if found else None,
-        slices=line["slices"],
-        scores=line["scores"],
     )
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import DistributedType, broadcast_object_list
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
+from runtime.models.environment import describe_environment, differences
 from runtime.train import checkpoint
 from runtime.train.best import deciding_metric, judge
 from runtime.train.distribute import any_process, wait_for_all
-from runtime.train.environment import describe_environment, differences
 from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt
 from runtime.train.record import Record, total_seconds, write_lines
@@ -22,6 +22,7 @@ from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, compiled, first_limit, release
 from runtime.train.state import State
+from runtime.train.step import Setup
 from runtime.train.tensors import load_optimizer, load_weights, optimizer_tensors, trained_weights
 from runtime.train.track import track, track_figures
 from runtime.train.validation import validate
@@ -82,14 +83,20 @@ def _begin(run: Run) -> State:
         training_hash=run.plan.hashes.training,
         evaluation_hash=run.plan.hashes.evaluation,
         program=run.plan.program,
-        environment=describe_environment(run.setup.accelerator, run.setup.precision),
+        environment=_environment(run.setup),
     )
+
+
+def _environment(setup: Setup) -> dict[str, str]:
+    accelerator = setup.accelerator
+    also = ["deepspeed"] if accelerator.distributed_type == DistributedType.DEEPSPEED else []
+    return describe_environment(accelerator.device, setup.precision, processes=accelerator.num_processes, also=also)
 
 
 def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     setup, state = run.setup, found.state
     check_unchanged(run.plan, state.training_hash, state.evaluation_hash, state.program)
-    now = describe_environment(setup.accelerator, setup.precision)
+    now = _environment(setup)
     if changed := differences(state.environment, now):
         run.report(fitting.changed_environment(changed))
     model = setup.accelerator.unwrap_model(setup.model)

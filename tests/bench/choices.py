@@ -83,9 +83,10 @@ def engine(folder: Path, rows: list[dict], precision: str, root: Path) -> tuple[
     from transformers import AutoModelForCausalLM
 
     from runtime.data import prepare
-    from runtime.evaluate.ask import Subject, ask
+    from runtime.evaluate.ask import ask
     from runtime.evaluate.asked import Asked
     from runtime.evaluate.batches import asking, groups
+    from runtime.evaluate.questions import Subject, questions
     from tests.data import programs
     from tests.evaluate.world import metrics
 
@@ -105,7 +106,8 @@ def engine(folder: Path, rows: list[dict], precision: str, root: Path) -> tuple[
     start = time.perf_counter()
     cut = groups([asking(example.prompt_ids, 2 * len(example.prompt_ids)) for example in examples])
     subject = Subject(program, model, prepared.tokenizers["small"], prepared)
-    answered = ask(subject, Asked("answering", "test", 0, 1), examples, range(len(rows)), cut, lambda *_: None)
+    put = questions(subject, Asked("answering", "test", 0, 1), examples, range(len(rows)))
+    answered = ask(subject, put, cut, lambda *_: None)
     seconds = time.perf_counter() - start
     numbers = [int(example.slices["row"]) for example in examples]
     found = {n: [choice.logprob for choice in one.choices] for n, one in zip(numbers, answered, strict=True)}

@@ -77,6 +77,11 @@ def few_shot(**fields: Any) -> FewShot:
     return FewShot.model_validate(given | {"separator": "\n\n", "header": None, "same": []} | fields)
 
 
+def generate(**fields: Any) -> Generate:
+    given = {"max_new_tokens": 8, "stop": [], "temperature": None, "top_p": None, "beams": 1}
+    return Generate.model_validate(given | fields)
+
+
 def overlong(action: str = "error", **fields: Any) -> Overlong:
     return Overlong.model_validate({"action": action, "column": None, "side": None, "max_dropped": 0.01} | fields)
 
@@ -88,7 +93,7 @@ def task(*templates: str, **fields: Any) -> Task:
         "templates_per_row": "one",
         "metrics": [Metric(name="rouge1", options={}, spelling="rouge1")],
         "score": "generate",
-        "generate": Generate(max_new_tokens=8, stop=[], temperature=None, top_p=None, beams=1),
+        "generate": generate(),
         "answer": None,
         "few_shot": few_shot(),
         "overlong": overlong(),

@@ -15,7 +15,7 @@ from recipe_lang.program.task import Metric
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
 from runtime.data.tokenizer import Tokenizer
-from runtime.evaluate import evaluate
+from runtime.evaluate import Kept, evaluate
 from runtime.evaluate.share import ALONE, Share
 from tests.data import programs
 from tests.data.programs import Folder, write_jsonl
@@ -71,11 +71,13 @@ class World:
     tokenizer: Tokenizer
     folder: Path
 
-    def evaluate(self, phase: str = "base", *, share: Share = ALONE, **changed: Any) -> list[dict]:
+    def evaluate(
+        self, phase: str = "base", *, share: Share = ALONE, kept: Kept | None = None, **changed: Any
+    ) -> list[dict]:
         """`changed`: settings of the block."""
         asked = self.plan.program.evaluations[0].model_copy(update=changed)
         arguments = (self.model, self.prepared, self.tokenizer, self.folder)
-        return evaluate(self.plan, asked, phase, *arguments, progress=silent(), share=share)
+        return evaluate(self.plan, asked, phase, *arguments, progress=silent(), share=share, kept=kept)
 
 
 def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat: bool = True, **fields: Any) -> World:

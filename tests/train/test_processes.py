@@ -110,9 +110,9 @@ def unlike_devices(folder: Path, *, resume: bool) -> Limit:
     """The limit that a process goes on with, where checkpoints say one example and rank 1 is on another device."""
     described, found = between.describe_environment, []
 
-    def describing(*arguments):
+    def describing(*arguments, **options):
         unlike = os.environ["RANK"] == "1" and resume
-        return described(*arguments) | ({"device": "another"} if unlike else {})
+        return described(*arguments, **options) | ({"device": "another"} if unlike else {})
 
     class Going(Exception):
         pass

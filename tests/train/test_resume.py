@@ -17,7 +17,8 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan, digest
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.train import Checkpoint, Distribute, Every, Method
-from runtime.train import between, checkpoint, environment, loop
+from runtime.models import environment
+from runtime.train import between, checkpoint, loop
 from runtime.train.cut import Limit
 from runtime.train.setup import CPU_AREA, first_limit, make_setup
 from tests.train.small import Data, PadToken, StopAfter, plan, run, settings, tiny_model, weights, with_lora

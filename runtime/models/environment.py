@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import DistributedType
 
 
-def describe_environment(accelerator: Accelerator, precision: str) -> dict[str, str]:
-    """`precision`: what is computed in. accelerate does not know it where DeepSpeed sees to it."""
-    packages = ["torch", "transformers", "peft", "accelerate"]
-    if accelerator.distributed_type == DistributedType.DEEPSPEED:
-        packages.append("deepspeed")
-    versions = {package: version(package) for package in packages}
-    return versions | {
-        "device": _device_name(accelerator.device),
+def describe_environment(
+    device: torch.device, precision: str, *, processes: int = 1, also: Iterable[str] = ()
+) -> dict[str, str]:
+    """`precision`: what is computed in. `also`: further packages that compute."""
+    packages = ("ift-recipes", "torch", "transformers", "peft", "accelerate", *also)
+    return {package: version(package) for package in packages} | {
+        "device": _device_name(device),
         "threads": str(torch.get_num_threads()),
-        "processes": str(accelerator.num_processes),
+        "processes": str(processes),
         "precision": precision,
     }
 

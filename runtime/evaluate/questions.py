@@ -1,0 +1,149 @@
+"""Examples as they are put to a model: tokens of prompts, choices and references, and how answers are made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices, sampled_beams
+from recipe_lang.program.program import Program
+from recipe_lang.program.reach import OF_REFERENCES, writes
+from runtime.base.seeds import seed
+from runtime.data import Examples, Prepared
+from runtime.data.example import Example
+from runtime.data.table import TokenTable
+from runtime.data.tokenizer import Tokenizer
+from runtime.evaluate.asked import Asked
+from runtime.evaluate.batches import Groups
+from runtime.evaluate.generate import Decoding
+from runtime.evaluate.kept import Kept
+from runtime.evaluate.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is asked: a model, in the words and on the data of a program."""
+
+    program: Program
+    model: Any
+    tokenizer: Tokenizer
+    prepared: Prepared
+    kept: Kept | None = None
+    """Of an untouched model."""
+
+
+def decoding_for(subject: Subject, one: Asked) -> Decoding:
+    """The task's decoding. A row ends where its training examples end, see `Prepared.stop_ids`."""
+    settings, prepared = subject.program.tasks[one.task].generate, subject.prepared
+    if settings.beams > 1 and settings.temperature is not None:
+        raise Stop(sampled_beams(one.task))
+    longest = prepared.answer_length(one.task, one.split)
+    if longest is None:
+        raise Stop(completion_lengths_unknown(one.task))
+    return Decoding(
+        max_new_tokens=longest,
+        stop_ids=tuple(prepared.stop_ids(one.task)),
+        stop_texts=tuple(settings.stop),
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        beams=settings.beams,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What is kept of an example while its answer is awaited."""
+
+    id: str
+    completion: str
+    choices: tuple[str, ...]
+    tokens: Tokens
+    """Of each choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Examples as they are put to a model, in one drawing of their exemplars."""
+
+    stated: dict[str, Any]
+    """How, see `stated`."""
+    prompts: Tokens
+    puts: list[Put]
+    decoding: Decoding | None
+    """Of free text."""
+    seeds: list[int]
+    """A row's own, for what is drawn."""
+    references: Sequence[list[list[int]]] | None
+    """Where their likelihood is wanted: each row's, as the one answer to its prompt."""
+
+    def digest(self, cut: Groups) -> str:
+        """Of all that the questions give an answer to depend on, the batches `cut` among them."""
+        digest = sha256(json.dumps([self.stated, cut], sort_keys=True).encode())
+        for row, put in enumerate(self.puts):
+            drawn = self.seeds[row] if self.stated.get("temperature") is not None else None
+            reference = self.references[row] if self.references is not None else None
+            line = [put.id, self.prompts[row], put.completion, put.choices, list(put.tokens), reference, drawn]
+            digest.update(json.dumps(line).encode())
+        return digest.hexdigest()
+
+
+def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[int]) -> Questions:
+    """`rows` are places in `examples`."""
+    task, prompts = subject.program.tasks[one.task], Tokens()
+    puts: list[Put] = []
+    for row in rows:
+        example = examples[row]
+        prompts.append(example.prompt_ids)
+        choices = _choices(examples, row, example) if task.score == "choose" else Tokens()
+        puts.append(Put(example.id, example.completion, example.choices or (), choices))
+    wanted = any(call.name in OF_REFERENCES for call in task.metrics)
+    return Questions(
+        stated=stated(subject, one),
+        prompts=prompts,
+        puts=puts,
+        decoding=decoding_for(subject, one) if writes(task) else None,
+        seeds=[seed(subject.program.seed, "generate", one.task, put.id) for put in puts] if writes(task) else [],
+        references=_References(subject.prepared.tokens(one.task, one.split), rows) if wanted else None,
+    )
+
+
+class _References(Sequence[list[list[int]]]):
+    """Tokens of each row's reference, stop token included, read from the mapped table as they are asked for."""
+
+    def __init__(self, table: TokenTable, rows: Sequence[int]) -> None:
+        self._table, self._rows = table, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> list[list[int]]:  # type: ignore[override]
+        row = self._rows[index]
+        return [self._table[row][0][int(self._table.starts[row]) :].tolist()]
+
+
+def stated(subject: Subject, one: Asked) -> dict[str, Any]:
+    """How a task is asked, as `results.json` states it."""
+    task = subject.program.tasks[one.task]
+    if not writes(task):
+        return {"score": task.score}
+    decoding = decoding_for(subject, one)
+    return {
+        "score": task.score,
+        "max_new_tokens": decoding.max_new_tokens,
+        "stop": list(decoding.stop_texts),
+        "stop_ids": list(decoding.stop_ids),
+        "temperature": decoding.temperature,
+        "top_p": decoding.top_p,
+        "beams": decoding.beams,
+    }
+
+
+def _choices(examples: Examples, row: int, example: Example) -> Tokens:
+    """Choices are tokenised as completions are."""
+    if not example.choices:
+        raise Stop(no_choices(example.task, example.template, example.id))
+    return Tokens(examples.answer_ids(row, example.choices))
