@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import one_run_alone
+from recipe_lang.plan.diff import side_by_side
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     if len(folders) < 2:
         check_finished(folders[0])
         raise Stop(one_run_alone(str(folders[0])))
-    comparison = compare_runs(folders)
+    comparison = compare_runs(folders, side_by_side)
     if args.html:
         write_comparison(comparison, Path(args.html))
     if args.json:

@@ -8,6 +8,7 @@ from pathlib import Path
 from recipe_lang.check import Recipe
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.plan.diff import side_by_side
 
 FAILED = 4
 
@@ -43,7 +44,7 @@ def _compare(finished: Sequence[Path], folder: Path) -> None:
     if len(judged) < 2:
         return
     try:
-        comparison = compare_runs(judged)
+        comparison = compare_runs(judged, side_by_side)
     except Stop as stop:  # combinations may ask different things: each has said what it came to
         print_problems(stop.diagnostics)
         return

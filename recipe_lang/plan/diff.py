@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import get_args
+from typing import Any, get_args
 
 from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.plan.affects import Path, affected_by
@@ -22,18 +22,41 @@ LONGEST_VALUE = 60
 def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str]]:
     """What each difference touches and what it is, in words; a block that only one side has is one difference."""
     old, new = blocks(before), blocks(after)
-    for block in dict.fromkeys([*old, *new]):
-        if block not in old or block not in new:
+    for block, path in _differing([old, new]):
+        name = _spelt(block, path)
+        if not path:
             side, program = (old, before) if block in old else (new, after)
-            touched = {affected_by(program, (*block, *path)) for path in side[block]}
+            touched = {affected_by(program, (*block, *inner)) for inner in side[block]}
             most = next(group for group in get_args(Affected) if group in touched)
-            yield most, f"{_spelt(block)} {'is gone' if block in old else 'is new'}"
+            yield most, f"{name} {'is gone' if block in old else 'is new'}"
             continue
-        for path in dict.fromkeys([*old[block], *new[block]]):
-            first, second = (side[block].get(path, ABSENT) for side in (old, new))
-            if first != second:
-                program = after if path in new[block] else before
-                yield affected_by(program, (*block, *path)), f"{_spelt(block, path)}: {_shown(first, second)}"
+        first, second = (side[block].get(path, ABSENT) for side in (old, new))
+        program = after if path in new[block] else before
+        yield affected_by(program, (*block, *path)), f"{name}: {_shown(first, second)}"
+
+
+def side_by_side(programs: Sequence[Program]) -> list[dict[str, Any]]:
+    """`setting` → `values`, one of each program as the language writes it and None where it is not set. A block that
+    one of them lacks is one setting, `there` or `not there`."""
+    sides, found = [blocks(program) for program in programs], []
+    for block, path in _differing(sides):
+        if path:
+            values = [side[block].get(path) for side in sides]
+        else:
+            values = ["there" if block in side else "not there" for side in sides]
+        found.append({"setting": _spelt(block, path), "values": values})
+    return found
+
+
+def _differing(sides: Sequence[dict[Path, dict[Path, str]]]) -> Iterator[tuple[Path, Path]]:
+    """Block and setting, where the sides are not all the same; no setting where not all have the block."""
+    for block in dict.fromkeys(block for side in sides for block in side):
+        if not all(block in side for side in sides):
+            yield block, ()
+            continue
+        for path in dict.fromkeys(path for side in sides for path in side[block]):
+            if len({side[block].get(path) for side in sides}) > 1:
+                yield block, path
 
 
 def beside_the_program(before: Source, after: Source) -> Iterator[str]:

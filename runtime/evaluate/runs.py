@@ -6,7 +6,7 @@ Figures are compared where rows and signatures are the same, and refused elsewhe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,16 @@ from runtime.base.files import read_lines
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.retain import holm
 from runtime.evaluate.score import metrics_of
-from runtime.evaluate.settings import differing
 
 Key = tuple[str, str, int, str]
 """Task, split, exemplars, phase."""
 
 
-def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
+def compare_runs(folders: Sequence[Path], told: Callable[[Sequence[Program]], list[dict[str, Any]]]) -> dict[str, Any]:
     """Two runs or more; each is compared with the first one. Raises Stop where that would compare unlike things.
 
     Compared is what the runs are about, the tuned model or the one that a run only evaluates; where all trained, the
-    untouched models too.
+    untouched models too. `told`: the settings in which programs differ, as `setting` and `values`.
     """
     runs = [_read(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)]
     shared = _shared(runs)
@@ -41,7 +40,7 @@ def compare_runs(folders: Sequence[Path]) -> dict[str, Any]:
         "format_version": 1,
         "confidence": confidence,
         "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "trained", "cost")} for run in runs],
-        "settings": differing([run["plan"].program for run in runs]) + _asked_otherwise(runs, shared),
+        "settings": told([run["plan"].program for run in runs]) + _asked_otherwise(runs, shared),
         "figures": figures,
         "rows": [dict(zip(_NAMES, key, strict=True)) | {"rows": _rows(runs, key)} for key in shared],
     }

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.plan.diff import side_by_side
 from runtime.evaluate.metrics import NAMES, metric
 from runtime.evaluate.runs import compare_runs, short_names
 from runtime.report import write_results
 from tests.data import programs
 from tests.evaluate.world import block, metrics
 from tests.report.runs import program, written
+
+
+def compared(folders: Sequence[Path]) -> dict[str, Any]:
+    return compare_runs(folders, side_by_side)
 
 
 def finished(folder: Path, tokenizer: str = "5a" * 32, **changed) -> Path:
@@ -43,12 +50,12 @@ def runs(tmp_path: Path) -> list[Path]:
 
 def codes(folders) -> list[str]:
     with pytest.raises(Stop) as stopped:
-        compare_runs(folders)
+        compared(folders)
     return [d.code for d in stopped.value.diagnostics]
 
 
 def test_equal_answers_have_no_difference(runs: list[Path]):
-    found = compare_runs(runs)
+    found = compared(runs)
 
     assert {line["against_first"][0]["difference"] for line in found["figures"]} == {0.0}
     assert [group["rows"] for group in found["rows"]] == [[]] * len(found["rows"])
@@ -57,11 +64,11 @@ def test_equal_answers_have_no_difference(runs: list[Path]):
 def test_settings_that_differ_are_listed_as_the_language_spells_them(runs: list[Path]):
     other = finished(runs[0].parent / "c", description="Another", training=False)
 
-    found = {line["setting"]: line["values"] for line in compare_runs([*runs, other])["settings"]}
+    found = {line["setting"]: line["values"] for line in compared([*runs, other])["settings"]}
 
     assert found == {
-        "recipe.seed": [17, 3, 17],
-        "recipe.description": ["Dialogue to clinical note with a small model"] * 2 + ["Another"],
+        "recipe.seed": ["17", "3", "17"],
+        "recipe.description": ['"Dialogue to clinical note with a small model"'] * 2 + ['"Another"'],
         "train": ["there", "there", "not there"],
     }
 
@@ -76,7 +83,7 @@ def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
 
     edited(runs[1], longer)
 
-    assert {"setting": "note_writing: max_new_tokens", "values": [None, 32]} in compare_runs(runs)["settings"]
+    assert {"setting": "note_writing: max_new_tokens", "values": [None, 32]} in compared(runs)["settings"]
 
 
 @pytest.mark.parametrize(("precision", "listed"), [("fp32", False), ("bf16", True)])
@@ -88,7 +95,7 @@ def test_batches_are_listed_where_figures_depend_on_them(tmp_path: Path, precisi
 
     line = {"setting": "hellaswag: batches.rows", "values": [64, 16]}
 
-    assert compare_runs(folders)["settings"] == ([line] if listed else [])
+    assert compared(folders)["settings"] == ([line] if listed else [])
 
 
 def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):
@@ -101,7 +108,7 @@ def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):
 def test_a_run_that_only_evaluates_stands_beside_a_tuned_model(runs: list[Path]):
     alone = finished(runs[0].parent / "alone", training=False)
 
-    found = compare_runs([runs[0], alone])
+    found = compared([runs[0], alone])
 
     line = next(f for f in found["figures"] if (f["task"], f["phase"], f["main"]) == ("note_writing", "tuned", True))
     tuned, untouched = (value["value"] for value in line["values"])
@@ -111,7 +118,7 @@ def test_a_run_that_only_evaluates_stands_beside_a_tuned_model(runs: list[Path])
 
 def test_runs_that_only_evaluate_have_no_untouched_models(tmp_path: Path):
     """Whatever models they ask are what they are about."""
-    found = compare_runs([finished(tmp_path / name, training=False) for name in ("a", "b")])
+    found = compared([finished(tmp_path / name, training=False) for name in ("a", "b")])
 
     assert {line["phase"] for part in ("figures", "rows") for line in found[part]} == {"tuned"}
     assert {line["shots"] for line in found["figures"]} == {0, 1, 3, 5}
@@ -119,7 +126,7 @@ def test_runs_that_only_evaluate_have_no_untouched_models(tmp_path: Path):
 
 
 def test_a_model_that_is_only_evaluated_is_never_held_against_an_untouched_one(runs: list[Path]):
-    found = compare_runs([runs[0], finished(runs[0].parent / "alone", training=False)])
+    found = compared([runs[0], finished(runs[0].parent / "alone", training=False)])
 
     assert {(line["phase"], line["shots"]) for line in found["figures"]} == {("tuned", 0)}
 
@@ -128,7 +135,7 @@ def test_another_model_that_a_training_run_evaluates_is_no_untouched_one(tmp_pat
     other = block(name="other", model="teacher", tasks=["hellaswag"])
     blocks = [block(name="own", tasks=["note_filing"]), other]
 
-    found = compare_runs([finished(tmp_path / name, evaluations=blocks) for name in ("a", "b")])
+    found = compared([finished(tmp_path / name, evaluations=blocks) for name in ("a", "b")])
 
     phases = {(line["task"], line["phase"]) for line in found["figures"]}
     assert phases == {("note_filing", "base"), ("note_filing", "tuned"), ("hellaswag", "tuned")}
@@ -137,8 +144,8 @@ def test_another_model_that_a_training_run_evaluates_is_no_untouched_one(tmp_pat
 def test_significance_is_holms_over_main_metrics_of_what_the_runs_came_to(runs: list[Path]):
     """Not over their untouched models, which are the same."""
     alone = finished(runs[0].parent / "c", training=False)
-    found = compare_runs([alone, runs[0]])["figures"]
-    found += [line for line in compare_runs(runs)["figures"] if line["phase"] == "base"]
+    found = compared([alone, runs[0]])["figures"]
+    found += [line for line in compared(runs)["figures"] if line["phase"] == "base"]
 
     tested = [line["against_first"][0] for line in found if line["main"] and line["phase"] == "tuned"]
 
@@ -159,7 +166,7 @@ def test_rows_that_disagree_are_listed_the_widest_apart_first(runs: list[Path]):
         line |= {"prediction": "nothing", "answer": "nothing", "scores": dict.fromkeys(line["scores"], 0.0)}
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
-    found = compare_runs(runs)
+    found = compared(runs)
 
     (group,) = [g for g in found["rows"] if g["rows"]]
     assert {row["id"] for row in group["rows"]} == {line["id"] for line in lines[:2]}
@@ -185,7 +192,7 @@ def test_figures_that_count_tokens_are_refused_where_tokenizers_differ(tmp_path:
         if refused:
             assert codes(folders) == ["IFT872"]
         else:
-            assert compare_runs(folders)["figures"]
+            assert compared(folders)["figures"]
 
 
 def test_our_own_definitions_have_a_version_in_every_signature():
@@ -221,14 +228,14 @@ def test_answers_may_hold_any_separator(runs: list[Path]):
     changed = json.loads(first) | {"prediction": "one\u2028line"}
     path.write_text("\n".join([json.dumps(changed, ensure_ascii=False), *others]), encoding="utf-8")
 
-    assert [run["name"] for run in compare_runs(runs)["runs"]] == ["a", "b"]
+    assert [run["name"] for run in compared(runs)["runs"]] == ["a", "b"]
 
 
 def test_a_record_that_a_kill_has_cut_is_read_to_there(runs: list[Path]):
     with (runs[1] / "metrics.jsonl").open("a") as record:
         record.write('{"step": 12')
 
-    assert [run["cost"]["steps"] for run in compare_runs(runs)["runs"]] == [120, 120]
+    assert [run["cost"]["steps"] for run in compared(runs)["runs"]] == [120, 120]
 
 
 def test_what_is_no_run_is_refused(runs: list[Path], tmp_path: Path):

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.evaluate.runs import compare_runs
 from runtime.report import write_comparison, write_page
-from tests.evaluate.test_runs import finished
+from tests.evaluate.test_runs import compared, finished
 from tests.report.browser import DRIVER, browser
 from tests.report.runs import program, written
 
@@ -27,7 +26,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three runs, one of which only evaluates."""
     root = tmp_path_factory.mktemp("runs")
     runs = [finished(root / "a"), finished(root / "b", seed=3), finished(root / "alone", training=False)]
-    write_comparison(compare_runs(runs), root / "compare.html")
+    write_comparison(compared(runs), root / "compare.html")
     return root / "compare.html"
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.evaluate.runs import compare_runs
 from runtime.report import show_comparison, write_comparison
 from runtime.report.compare import MORE
-from tests.evaluate.test_runs import finished
+from tests.evaluate.test_runs import compared, finished
 from tests.report.test_page import parsed
 
 
@@ -18,7 +17,7 @@ def comparison(tmp_path: Path):
     folders = [finished(tmp_path / "first"), finished(tmp_path / "second", seed=3)]
     path = folders[1] / "predictions/note_writing.test.tuned.0-shot.jsonl"
     path.write_text(path.read_text().replace('"rouge1":1.0', '"rouge1":0.9'))
-    return compare_runs(folders)
+    return compared(folders)
 
 
 def test_page_is_whole_and_shows_figures_settings_costs_and_rows(comparison, tmp_path: Path):
@@ -65,7 +64,7 @@ def test_untouched_models_that_answered_alike_are_not_shown_twice(comparison):
 )
 def test_models_are_named_by_what_the_runs_did_and_alike_ones_are_shown(tmp_path: Path, trained: list[bool], models):
     """Only untouched models that answered alike are left out."""
-    found = compare_runs([finished(tmp_path / f"{n}", training=training) for n, training in enumerate(trained)])
+    found = compared([finished(tmp_path / f"{n}", training=training) for n, training in enumerate(trained)])
     stream = io.StringIO()
 
     show_comparison(found, stream)
