@@ -181,7 +181,18 @@ def check_judged(train: Train, recipe: Recipe, report: Report) -> None:
         watched.append((train.early_stop.on, ("early_stop", "on")))
     for metric, path in watched:
         if not any(_measures(block, metric.task, train, recipe) for block in recipe.evaluations):
-            report(problems.never_judged(metric.task, path[0], train.place(*path)))
+            report(problems.never_judged(metric.task, path[0], _a_few_times(train.duration), train.place(*path)))
+
+
+def _a_few_times(duration: Measure) -> str:
+    """A cadence that a run of this length meets before its end."""
+    match duration.unit:
+        case "step":
+            amount = max(1, int(duration.amount) // 4)
+            return f"{amount} step{'s' * (amount != 1)}"
+        case "epoch" if duration.amount < 2:
+            return f"{duration.amount / 4:g} epochs"
+    return "1 epoch"
 
 
 def check_gain(train: Train, recipe: Recipe, report: Report) -> None:

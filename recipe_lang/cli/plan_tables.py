@@ -176,8 +176,14 @@ def _evaluations(figures: list[EvaluateFigures]) -> Table:
     table = _table("Evaluation", ["task", "split", "phases", "shots"], ["rows", *["drop seen from"] * seen])
     for f in figures:
         drop = [percent(f.smallest_drop, absent="")] if seen else []
-        table.add_row(f.task, f.split, ", ".join(f.phases), ", ".join(map(str, f.shots)), count(f.rows), *drop)
+        table.add_row(f.task, f.split, ", ".join(f.phases), _shots(f), count(f.rows), *drop)
     return table
+
+
+def _shots(figures: EvaluateFigures) -> str:
+    also = sorted({*(figures.base_shots or ())} - {*figures.shots})
+    own = ", ".join(map(str, figures.shots))
+    return f"{own}; base also {', '.join(map(str, also))}" if also else own
 
 
 def _defaults(defaults: Mapping[str, Sequence[str]]) -> Table:

@@ -21,7 +21,14 @@ from recipe_lang.program.figures import (
     TrainFigures,
 )
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, per_group, trained_tasks
+from recipe_lang.program.reach import (
+    asked_shots,
+    judged_rows_limit,
+    judged_split,
+    leaf_tasks,
+    per_group,
+    trained_tasks,
+)
 from recipe_lang.program.task import Task
 from recipe_lang.program.train import Train
 from recipe_lang.schema.metrics import RIGHT_OR_WRONG
@@ -201,7 +208,8 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
                     task=task,
                     split=split,
                     phases=phases,
-                    shots=block.shots,
+                    shots=asked_shots(block, program, task, base=False),
+                    base_shots=asked_shots(block, program, task, base=True) if "base" in phases else None,
                     rows=rows,
                     groups=groups,
                     smallest_drop=smallest_detectable_drop(groups, len(block.retain)) if groups and tested else None,

@@ -74,6 +74,9 @@ class EvaluateFigures(Model):
     phases: list[str]
     """`base`, `step-N`, `tuned`."""
     shots: list[int]
+    """Numbers of exemplars, after training and on the way."""
+    base_shots: list[int] | None
+    """Of the untouched model; None where it is not asked on this split."""
     rows: int | None
     """At most, where a `limit` takes whole groups."""
     groups: int | None

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from recipe_lang.program.evaluate import Evaluate
     from recipe_lang.program.program import Program
     from recipe_lang.program.task import Task
+    from recipe_lang.program.train import Train
 
 OF_REFERENCES = frozenset({"perplexity", "token_accuracy"})
 """Metrics of the reference's likelihood, whatever is answered."""
@@ -96,6 +97,18 @@ def writes(task: Task) -> bool:
 def own_shots(program: Program, task: str) -> int:
     """What the task is trained and judged with, whatever else its untouched model is asked with."""
     return program.tasks[task].few_shot.shots[0]
+
+
+def asked_shots(block: Evaluate, program: Program, task: str, *, base: bool) -> list[int]:
+    """Numbers of exemplars that the task is asked with: its own, and of the untouched model the block's too."""
+    return sorted({*program.tasks[task].few_shot.shots, *(block.shots if base else ())})
+
+
+def deciding_metric(train: Train) -> str | None:
+    """`task.metric` of the best checkpoint; an early stop keeps its best where the recipe names none."""
+    if train.checkpoint.best:
+        return train.checkpoint.best
+    return train.early_stop.on if train.early_stop else None
 
 
 def per_group(task: Task) -> bool:

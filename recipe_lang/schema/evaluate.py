@@ -53,7 +53,7 @@ class Evaluate(Block):
     when: Phases = ["start", "end"]
     """`start` measures the untouched model, the baseline of every comparison; `every(…)` measures in between."""
     shots: Annotated[list[int], Items(Whole(0, 1000), empty=False, distinct=True)] | None = None
-    """Numbers of exemplars for the untouched model; the tuned one gets the task's own. Without it: the task's own.
+    """Numbers of exemplars that the untouched model is asked with, beside the task's own, which the tuned one gets too.
     As many as the model's context holds beside the answer: nobody trains on them, so `max_length` is no bound.
     """
     limit: Examples | dict[Annotated[str, Ref("task", "mixture", "suite")], Examples] | None = None

@@ -10,7 +10,7 @@ import numpy as np
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import judged_rows_limit, judged_split, leaf_tasks, per_group
+from recipe_lang.program.reach import asked_shots, judged_rows_limit, judged_split, leaf_tasks, per_group
 from runtime.base.seeds import seed
 from runtime.data import Examples
 from runtime.data.content import keyed_order
@@ -35,8 +35,8 @@ def asked(program: Program, block: Evaluate, phase: str, facts: Facts) -> list[A
         split = judged_split(block, facts.tasks.get(name, {}), between=phase not in ("base", "tuned"))
         if split is None:
             continue
-        numbers = {*task.few_shot.shots, *(block.shots if phase == "base" else ())}
-        found += [Asked(name, split, shots, task.few_shot.draws if shots else 1) for shots in sorted(numbers)]
+        numbers = asked_shots(block, program, name, base=phase == "base")
+        found += [Asked(name, split, shots, task.few_shot.draws if shots else 1) for shots in numbers]
     return found
 
 

@@ -40,7 +40,7 @@ def card(plan: Plan, results: Mapping[str, Any], steps: summary.Steps, *, adapte
             source=summary.model_source(used),
             auto="Seq2SeqLM" if kind == "seq2seq" else "CausalLM",
             dtype=_dtype(results),
-            settings=summary.settings(plan, steps),
+            settings=summary.settings(plan, results, steps),
             datasets=summary.datasets(plan),
             changes=figures.before_and_after(results),
             measured=figures.measured(results),

@@ -41,7 +41,7 @@ def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
             divisions=figures.parts_of_tasks(results),
             confusions=_confusions(results, folder),
             tasks=side_by_side(results, folder),
-            settings=summary.settings(plan, steps),
+            settings=summary.settings(plan, results, steps),
             datasets=summary.datasets(plan),
             groups=results["groups"],
         )

@@ -9,6 +9,7 @@ from recipe_lang.program.dataset import FileSource, HubSource
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import TrainFigures
 from recipe_lang.program.model import HubModel, LanguageModel, PathModel, WheelModel
+from recipe_lang.program.reach import deciding_metric
 
 Steps = Sequence[Mapping[str, Any]]
 """Lines of `metrics.jsonl`."""
@@ -67,7 +68,16 @@ def merged_model(plan: Plan, results: Mapping[str, Any]) -> str | None:
     return f"{text}; its own weights, not the quantised ones that were judged" if quantised else text
 
 
-def settings(plan: Plan, steps: Steps) -> list[tuple[str, str]]:
+def kept_weights(plan: Plan, results: Mapping[str, Any], steps: Steps) -> str | None:
+    """Which step's weights `model/` holds, where a metric decides on it."""
+    train, step = plan.program.train, results.get("tuned_step")
+    best = train and deciding_metric(train)
+    if best is None or step is None:
+        return None
+    return f"of step {step:,} of {len(steps):,} made, the best by {best}"
+
+
+def settings(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[tuple[str, str]]:
     """What was trained and how, line by line; empty where the recipe only evaluates. `steps`: those that were made."""
     train, figures = plan.program.train, plan.figures.train
     if train is None:
@@ -88,6 +98,8 @@ def settings(plan: Plan, steps: Steps) -> list[tuple[str, str]]:
         ]
         if figures.trainable_parameters is not None:
             lines.insert(2, ("trained parameters", f"{figures.trainable_parameters:,}"))
+    if kept := kept_weights(plan, results, steps):
+        lines.append(("weights kept", kept))
     return lines
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from recipe_lang.program.document import Plan
+from runtime.report.curves import read_steps
 from runtime.report.numbers import figure, headed, interval, percent, signed, stated, task_name
-from runtime.report.summary import merged_model
+from runtime.report.summary import Steps, kept_weights, merged_model
 
 Row = Sequence[str]
 
@@ -18,7 +19,7 @@ def show_results(plan: Plan, results: Mapping[str, Any], folder: Path, stream: T
     """With colours on a terminal; plain lines without control characters elsewhere."""
     stream = stream or sys.stdout
     show_tables([table for table in _tables(plan, results) if table[2]], stream)
-    for line in _sentences(plan, results):
+    for line in _sentences(plan, results, read_steps(folder)):
         print(line, file=stream)
     print(f"run folder: {folder}", file=stream)
 
@@ -119,13 +120,14 @@ def _retained(results: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _sentences(plan: Plan, results: Mapping[str, Any]) -> list[str]:
+def _sentences(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[str]:
     found = [
         f"{'passed' if line['passed'] else 'MISSED'}: {line['expression']} (it is {figure(line['value'])})"
         for line in results["require"]
     ]
-    merged = merged_model(plan, results)
-    return found if merged is None else [*found, f"model-merged: {merged}"]
+    kept, merged = kept_weights(plan, results, steps), merged_model(plan, results)
+    found += [f"model: the weights {kept}"] if kept else []
+    return found + ([f"model-merged: {merged}"] if merged else [])
 
 
 def _numeric(column: Row) -> bool:

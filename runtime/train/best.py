@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from recipe_lang.program.reach import deciding_metric
 from recipe_lang.program.train import Train
 from runtime.train.state import Best, State
-
-
-def deciding_metric(train: Train) -> str | None:
-    """`task.metric` of the best checkpoint; an early stop keeps its best where the recipe names none."""
-    if train.checkpoint.best:
-        return train.checkpoint.best
-    return train.early_stop.on if train.early_stop else None
 
 
 def watched_metrics(train: Train) -> dict[str, str]:

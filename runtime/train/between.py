@@ -11,9 +11,10 @@ from accelerate.utils import DistributedType, broadcast_object_list
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.reach import deciding_metric
 from runtime.models.environment import describe_environment, differences
 from runtime.train import checkpoint
-from runtime.train.best import deciding_metric, judge
+from runtime.train.best import judge
 from runtime.train.distribute import any_process, wait_for_all
 from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt

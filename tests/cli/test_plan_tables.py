@@ -52,9 +52,9 @@ def test_every_figure_is_shown():
         512 MiB       8 MiB      16 MiB       384 MiB    300 B   1 GiB
 
         Evaluation
-        task           split   phases        shots   rows   drop seen from
-        ──────────────────────────────────────────────────────────────────
-        note_writing   test    base, tuned   0, 1      25            12.3%
+        task           split   phases        shots            rows   drop seen from
+        ───────────────────────────────────────────────────────────────────────────
+        note_writing   test    base, tuned   0; base also 1     25            12.3%
 
         note: the time is not known before the first step
 

@@ -194,7 +194,15 @@ def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_
     plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
     lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
     without = conclude(plan, lost, tmp_path)
-    kept = {"block": None, "split": "test", "shots": [0], "rows": 60, "groups": 60, "smallest_drop": None}
+    kept = {
+        "block": None,
+        "split": "test",
+        "shots": [0],
+        "base_shots": [0],
+        "rows": 60,
+        "groups": 60,
+        "smallest_drop": None,
+    }
     planned = [EvaluateFigures(task="hellaswag", phases=["base", "tuned"], **kept)]
     measured = plan.model_copy(update={"figures": plan.figures.model_copy(update={"evaluate": planned})})
 

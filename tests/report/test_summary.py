@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
-from runtime.report import write_card, write_page
+from runtime.report import show_results, write_card, write_page
 from runtime.report.summary import settings
 from tests.report.runs import plan, program, written
 
@@ -20,14 +21,32 @@ PLANNED = "27,009, of which 5,204 bear loss"
 def test_tokens_are_those_that_were_read(read: list[int], expected: str):
     steps = [{"step": number, "tokens": tokens} for number, tokens in enumerate(read, 1)]
 
-    assert dict(settings(plan(program()), steps))["tokens"] == expected
+    assert dict(settings(plan(program()), {}, steps))["tokens"] == expected
+
+
+@pytest.mark.parametrize("best", [None, "note_writing.rouge1"])
+def test_where_a_metric_decides_it_is_said_which_weights_were_kept(tmp_path: Path, best: str | None):
+    made = program()
+    checkpoint = made.train.checkpoint.model_copy(update={"best": best})
+    decided = made.model_copy(update={"train": made.train.model_copy(update={"checkpoint": checkpoint})})
+    run, results = written(tmp_path, decided)
+    results["tuned_step"] = 60
+    stream = io.StringIO()
+
+    write_page(run, results, tmp_path)
+    write_card(run, results, tmp_path)
+    show_results(run, results, tmp_path, stream)
+
+    texts = [stream.getvalue(), *((tmp_path / name).read_text() for name in ("report.html", "README.md"))]
+    said = "of step 60 of 120 made, the best by note_writing.rouge1"
+    assert [said in text for text in texts] == [best is not None] * 3
 
 
 @pytest.mark.parametrize(("made", "expected"), [(120, ""), (40, "40 steps; planned were ")])
 def test_a_run_that_was_stopped_early_has_the_steps_that_it_made(made: int, expected: str):
     steps = [{"step": number, "tokens": 225} for number in range(1, made + 1)]
 
-    assert dict(settings(plan(program()), steps))["duration"] == f"{expected}1 epochs, 120 steps, 200 examples"
+    assert dict(settings(plan(program()), {}, steps))["duration"] == f"{expected}1 epochs, 120 steps, 200 examples"
 
 
 def test_page_and_card_say_what_was_read(tmp_path: Path):

@@ -158,6 +158,7 @@ def _evaluated(block: Evaluate) -> EvaluateFigures:
         split="validation",
         phases=["step-N"],
         shots=[0],
+        base_shots=None,
         rows=None,
         groups=None,
         smallest_drop=None,

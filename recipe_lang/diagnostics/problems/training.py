@@ -98,13 +98,14 @@ def packing_does_not_fit(what: str, place: Place) -> Diagnostic:
     )
 
 
-def never_judged(task: str, setting: str, place: Place) -> Diagnostic:
+def never_judged(task: str, setting: str, cadence: str, place: Place) -> Diagnostic:
+    """`cadence`: one that the run meets, as the language writes it."""
     return Diagnostic(
         "IFT708",
         "error",
         f"`{setting}` waits for figures of task `{task}`, which nothing measures while the run is on",
         place,
-        help=f"add `every(1 epoch)` to the `when` of an `evaluate` block that has `{task}`",
+        help=f"add `every({cadence})` to the `when` of an `evaluate` block that has `{task}`",
     )
 
 
