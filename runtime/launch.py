@@ -28,6 +28,7 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
 from runtime.base.progress import progress_to, silent
+from runtime.base.quiet import quiet_libraries
 from runtime.nodes import is_main_node, meeting
 from runtime.report.results import finished
 from runtime.train.interrupt import Interrupt, interruptible
@@ -214,6 +215,7 @@ def _train(
     interrupt: Interrupt,
     report: Callable[[Diagnostic], None],
 ) -> TrainOutcome:
+    quiet_libraries()
     from runtime.data import prepare
     from runtime.evaluate import Share, evaluate
     from runtime.loading import load_model, model_folders, with_method

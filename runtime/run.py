@@ -19,6 +19,7 @@ from recipe_lang.program.lock import lock_of
 from recipe_lang.program.program import Program
 from runtime.base.files import write_atomic
 from runtime.base.progress import Progress
+from runtime.base.quiet import quiet_libraries
 from runtime.data import Prepared, prepare
 from runtime.data.source.hub import NotAtHand
 from runtime.evaluate.references import check_references
@@ -73,6 +74,7 @@ def run(
     default the run folder's own. `labelled`: the program that rows are labelled for, where that is not the plan's own:
     an evaluation asks what the training that it leaves out would have asked.
     """
+    quiet_libraries()
     from runtime.phases import phases
 
     program = labelled or plan.program

@@ -115,7 +115,8 @@ def undecided(
         "error" if strict else "warning",
         f"whether task `{task}` was kept is undecided: the drop in {metric} is between {_points(low)} and "
         f"{_points(high)}, with a budget of {_points(budget)}",
-        help="more rows decide it: the plan shows the smallest drop that these can detect",
+        help="more rows decide it; of metrics that are right or wrong row by row, the plan shows the smallest drop "
+        "that so many detect",
         pointer=pointer,
     )
 

@@ -63,7 +63,7 @@ def no_model_there(path: str, reason: str) -> Diagnostic:
         "IFT064",
         f"`{path}` holds no model: {reason}",
         "name a folder with `config.json`, weights as `*.safetensors` and a tokenizer, or a `.gguf` file; "
-        "relative paths start at the recipe's folder",
+        "relative paths start at the recipe's folder, those on the command line where you are",
     )
 
 
