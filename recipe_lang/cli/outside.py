@@ -1,8 +1,10 @@
-"""What `ift check --data` and `--locked` add: the recipe against the world outside of it."""
+"""The recipe against the world outside of it: what `ift check --data` and `--locked` add, and what a plan or a run
+finds that is not as it was locked."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from recipe_lang.check import Recipe
@@ -11,7 +13,8 @@ from recipe_lang.check.model_files import file_hashes
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
 from recipe_lang.plan import make_plan
-from recipe_lang.program.lock import Lock, drift, revisions_asked
+from recipe_lang.program.facts import Facts
+from recipe_lang.program.lock import Lock, drift, lock_of, revisions_asked
 from recipe_lang.program.program import Program
 
 
@@ -57,13 +60,23 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
             for asked in revisions_asked(block)
             if asked not in locked.revisions
         ]
-    found = found or _without_rows(recipe, program, locked)
-    both = _common(locked, found), _common(found, locked)
-    problems += [
+    return problems + _drifted(locked, found or _without_rows(recipe, program, locked), recipe, file)
+
+
+def moved_since_lock(path: Path, recipe: Recipe, facts: Facts) -> list[Diagnostic]:
+    """Warnings: what data and models hold now, where the recipe's lock, if it has one, says otherwise."""
+    file = lock_path(path)
+    if (locked := read_lock(file)) is None:
+        return []
+    return [replace(problem, severity="warning") for problem in _drifted(locked, lock_of(facts), recipe, file)]
+
+
+def _drifted(locked: Lock, found: Lock, recipe: Recipe, file: Path) -> list[Diagnostic]:
+    """Differences in what both speak of."""
+    return [
         drifted(kind[:-1], name, field, words, file.as_posix(), _place(recipe, kind[:-1], name))
-        for kind, name, field, words in drift(*both)
+        for kind, name, field, words in drift(_common(locked, found), _common(found, locked))
     ]
-    return problems
 
 
 def _without_rows(recipe: Recipe, program: Program, locked: Lock) -> Lock:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.failures import is_missing_package
+from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, place, placed
 from recipe_lang.cli.terminal import add_color, print_problems
 from recipe_lang.plan import make_plan, with_facts
@@ -23,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     recipes = combinations(found)
     for recipe in recipes:
-        plan = measured(make_plan(recipe), recipe, found)
+        plan = measured(make_plan(recipe), recipe, found, args.recipe)
         if args.json:
             print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
         else:
@@ -32,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measured(plan: Plan, recipe: Recipe, found: Checked) -> Plan:
+def measured(plan: Plan, recipe: Recipe, found: Checked, path: str) -> Plan:
     """The plan with figures, as far as data and models are at hand; nothing is fetched."""
     try:
         from runtime.base.progress import progress_to, silent
@@ -50,6 +52,8 @@ def measured(plan: Plan, recipe: Recipe, found: Checked) -> Plan:
             progress=progress,
             report=lambda problem: print_problems([place(problem, plan, found)]),
         )
+    if facts is not None:
+        print_problems(moved_since_lock(Path(path), recipe, facts))
     return with_facts(plan, facts)
 
 

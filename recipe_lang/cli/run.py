@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
+from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
 from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed, run_folder
 from recipe_lang.cli.sweep import run_all
@@ -57,6 +58,7 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace,
         with held(folder):
             with claimed(folder, resume=args.resume, overwrite=args.overwrite):
                 facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
+                print_problems(moved_since_lock(Path(args.recipe), recipe, facts))
                 plan = with_facts(plan, facts)
                 print_plan(plan)
                 judged(plan, found)
