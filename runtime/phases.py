@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_lang.diagnostics.model import Diagnostic, has_errors
+from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import trained_tasks
@@ -89,7 +90,13 @@ class _Judge:
         if phase == "base":
             kept = Kept(self.untouched, untouched_weights(self.plan, self.folders, name))
         arguments = (phase, model, self.prepared, self.prepared.tokenizers[name], self.folder)
-        each = [evaluate(self.plan, block, *arguments, progress=self.progress, kept=kept) for block in blocks]
+        try:
+            each = [evaluate(self.plan, block, *arguments, progress=self.progress, kept=kept) for block in blocks]
+        except KeyboardInterrupt:
+            # Training, which judges its steps, sees to its own; `ift eval` has nothing to go on with.
+            if phase not in ("base", "tuned") or self.plan.program.train is None:
+                raise
+            raise Stop(fitting.interrupted_asking(phase), exit_code=130) from None
         return [entry for entries in each for entry in entries]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
+from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import writes
@@ -133,7 +134,7 @@ def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut:
     numbers = {place: number for number, place in enumerate(places)}
     numbered = [[[numbers[place] for place in batch] for batch in group] for group in cut]
     found: Answers = {}
-    name = f"{one.task} ({phase}" + (f", {one.shots} shots)" if one.shots else ")")
+    name = f"{one.task} ({phase}" + (f", {counted(one.shots, 'shot')})" if one.shots else ")")
     with progress.task(name, total=len(places) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
             asked = questions(subject, one, _examples(subject, one, draw), [rows[place] for place in places])

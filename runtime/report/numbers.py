@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recipe_lang.diagnostics.problems.wording import counted
+
 
 def figure(value: float | None) -> str:
     """Four decimals below ten, fewer above; a dash where there is none."""
@@ -46,4 +48,4 @@ def phase_name(phase: str, results: Mapping[str, Any]) -> str:
 def task_name(line: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> str:
     """The task of a line, and its number of exemplars where the task stands there with others too."""
     others = {other["shots"] for other in lines if other["task"] == line["task"]}
-    return f"{line['task']}, {line['shots']} shots" if len(others) > 1 else line["task"]
+    return f"{line['task']}, {counted(line['shots'], 'shot')}" if len(others) > 1 else line["task"]

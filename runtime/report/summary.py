@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.dataset import FileSource, HubSource
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import TrainFigures
@@ -88,7 +89,7 @@ def settings(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[tuple
         ("method", f"{train.method.kind}({options})" if options else train.method.kind),
         ("data", train.data),
         ("learning rate", f"{train.learning_rate:g}, {train.schedule.kind}"),
-        ("batch", f"{train.batch} examples a step"),
+        ("batch", f"{counted(train.batch, 'example')} a step"),
         ("seed", str(plan.program.seed)),
     ]
     if figures is not None:
@@ -104,8 +105,11 @@ def settings(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[tuple
 
 
 def _duration(figures: TrainFigures, steps: Steps) -> str:
-    planned = f"{figures.epochs:g} epochs, {figures.steps:,} steps, {figures.examples:,} examples"
-    return f"{len(steps):,} steps; planned were {planned}" if steps and len(steps) != figures.steps else planned
+    epochs = "1 epoch" if figures.epochs == 1 else f"{figures.epochs:g} epochs"
+    planned = f"{epochs}, {counted(figures.steps, 'step')}, {counted(figures.examples, 'example')}"
+    return (
+        f"{counted(len(steps), 'step')}; planned were {planned}" if steps and len(steps) != figures.steps else planned
+    )
 
 
 def _tokens(figures: TrainFigures, steps: Steps) -> str:

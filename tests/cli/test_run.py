@@ -146,7 +146,12 @@ def terminated(monkeypatch):
     signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.parametrize("command", [["run", "study.ift"], ["eval", "study.ift", "--model", "llama"]])
-def test_a_termination_while_a_model_is_evaluated_ends_with_a_line(study, terminated, capsys, command):
-    assert main(command) == 130
+def test_a_termination_while_a_model_is_evaluated_ends_with_a_line(study, terminated, capsys):
+    assert main(["eval", "study.ift", "--model", "llama"]) == 130
     assert capsys.readouterr().err == "stopped\n"
+
+
+def test_a_termination_before_training_says_how_to_go_on(study, terminated, capsys):
+    assert main(["run", "study.ift"]) == 130
+    told = capsys.readouterr().err
+    assert "IFT752" in told and "--resume" in told

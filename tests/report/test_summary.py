@@ -46,7 +46,7 @@ def test_where_a_metric_decides_it_is_said_which_weights_were_kept(tmp_path: Pat
 def test_a_run_that_was_stopped_early_has_the_steps_that_it_made(made: int, expected: str):
     steps = [{"step": number, "tokens": 225} for number in range(1, made + 1)]
 
-    assert dict(settings(plan(program()), {}, steps))["duration"] == f"{expected}1 epochs, 120 steps, 200 examples"
+    assert dict(settings(plan(program()), {}, steps))["duration"] == f"{expected}1 epoch, 120 steps, 200 examples"
 
 
 def test_page_and_card_say_what_was_read(tmp_path: Path):

@@ -58,12 +58,21 @@ def loss_exploded(
 
 def interrupted(step: int, steps: int) -> Diagnostic:
     reached = f"after step {step} of {steps}; a checkpoint is written" if step else f"before the first of {steps} steps"
-    return Diagnostic(
-        "IFT752",
-        "note",
-        f"stopped {reached}",
-        help="`ift-run … --resume` goes on from there, to the same bits",
-    )
+    return _stopped(reached)
+
+
+def interrupted_asking(phase: str) -> Diagnostic:
+    """`phase`: `base` or `tuned`."""
+    reached = {
+        "base": "while the untouched model was asked; the tasks that it has answered are kept",
+        "tuned": "while the tuned model was asked; its weights are kept",
+    }
+    return _stopped(reached[phase])
+
+
+def _stopped(reached: str) -> Diagnostic:
+    help = "`ift-run … --resume` goes on from there, to the same bits"
+    return Diagnostic("IFT752", "note", f"stopped {reached}", help=help)
 
 
 def out_of_memory(step: int, length: int, rows: Sequence[str]) -> Diagnostic:

@@ -105,7 +105,9 @@ def bad_rows(dataset: str, bad: Sequence[str], allowed: int, total: int) -> Diag
         "IFT554",
         f"{counted(len(bad), 'row')} of {total:,} in `{dataset}` {are(len(bad))} broken{limit}: {first_few(bad)}",
         f"/datasets/{dataset}/{'max_bad_rows' if allowed else 'source'}",
-        f"mend the rows, or leave them out with `max_bad_rows = {len(bad)} rows`",
+        "none is whole: look at the file's format, its separator and its header"
+        if len(bad) == total
+        else f"mend the rows, or leave them out with `max_bad_rows = {counted(len(bad), 'row')}`",
     )
 
 

@@ -166,7 +166,7 @@ def batches_differ(task: str, precision: str, base: int, tuned: int, pointer: st
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.1f} points"
+    return f"{100 * share:z.1f} points"
 
 
 def not_a_run(folder: str, reason: str) -> Diagnostic:
