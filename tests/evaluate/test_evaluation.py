@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.train import Every
+from runtime.evaluate import precision
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
 from runtime.evaluate.score import figures, metrics_of, statistics_of
@@ -224,6 +226,37 @@ def test_precision_without_a_choice_is_that_of_training(monkeypatch: pytest.Monk
 
     with computing(model, None) as used:
         assert used == compute_precision(None, model.device) == "fp32"
+
+
+@pytest.mark.parametrize("kind", ["llama", "t5"])
+def test_a_head_that_is_cast_by_parts_gives_the_same_logits(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch):
+    """Where trained weights are fp32 and half precision is computed in, for the memory of a large vocabulary."""
+    model = asked(tmp_path, kind).model
+    given = {"input_ids": torch.arange(24).view(2, 12)}
+    given |= {"decoder_input_ids": given["input_ids"]} if kind == "t5" else {}
+    head = model.get_output_embeddings()
+    found = []
+    for part in (head.weight.numel(), head.in_features * 100):
+        monkeypatch.setattr(precision, "PART", part)
+        with torch.no_grad(), computing(model, "bf16"), LargestCast() as largest:
+            found.append(model(**given).logits)
+        assert (largest.rows == head.out_features) == (part == head.weight.numel())
+
+    assert found[0].dtype == torch.bfloat16
+    assert torch.equal(*found)
+    assert "forward" not in vars(head)
+
+
+class LargestCast(TorchDispatchMode):
+    """The most rows of a weight that stood in half precision."""
+
+    rows = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if "_to_copy" in str(function) and result.dim() == 2:
+            self.rows = max(self.rows, len(result))
+        return result
 
 
 def test_the_model_is_as_before_afterwards(tmp_path: Path):
