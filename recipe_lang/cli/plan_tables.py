@@ -112,12 +112,13 @@ def _datasets(datasets: list[DatasetFigures]) -> Table:
 
 
 def _tasks(figures: Figures) -> Table:
-    """A figure that no task has, has no column."""
+    """A figure that no task has, has no column; one that only some have does not apply to the others, which are asked
+    and not trained."""
     cells = [_task_cells(task) for task in figures.tasks]
     known = [name for name in cells[0] if any(row[name] != UNKNOWN for row in cells)]
     table = _table("Tasks", ["task", "dataset"], known)
     for task, row in zip(figures.tasks, cells, strict=True):
-        table.add_row(task.name, task.dataset, *(row[name] for name in known))
+        table.add_row(task.name, task.dataset, *(row[name].replace(UNKNOWN, "") for name in known))
     return table
 
 

@@ -33,7 +33,7 @@ def test_every_figure_is_shown():
         task           dataset   rows   rate    share   an epoch   passes   tokens   trained   dropped   cut
         ────────────────────────────────────────────────────────────────────────────────────────────────────
         note_writing   visits     200    200   100.0%        200        1   27,009     9,321         0     3
-        hellaswag      endings      ?      ?        ?          ?        ?        ?         ?         0     0
+        hellaswag      endings                                                                       0     0
 
         Training
         model                smollm
