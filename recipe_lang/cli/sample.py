@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check import check
 from recipe_lang.cli.recipes import place
@@ -25,6 +25,10 @@ from recipe_lang.diagnostics.problems.commands import (
 )
 from recipe_lang.plan import make_plan
 from recipe_lang.program.lock import Lock, lock_of
+
+if TYPE_CHECKING:
+    from recipe_lang.program.program import Program
+    from runtime.data import Prepared
 
 ROWS = 200
 """Of each split."""
@@ -102,6 +106,8 @@ def _look(path: Path, variant: str | None, overrides: list[str]) -> tuple[list[D
             prepared = prepare(program, recipe.folder, folders, sample=ROWS, fetch=False)
         except NotAtHand:
             return [data_not_at_hand(path.as_posix())], None
+        if len(folders) == len(program.models):
+            problems += _bad_references(program, prepared)
     except ModuleNotFoundError as error:
         return [missing_extra(str(error.name))], None
     except Stop as stop:
@@ -111,6 +117,16 @@ def _look(path: Path, variant: str | None, overrides: list[str]) -> tuple[list[D
     models, revisions = {name: model_facts(f) for name, f in folders.items()}, revisions_of(program, folders)
     facts = prepared.facts.model_copy(update={"models": models, "revisions": revisions})
     return problems, lock_of(facts).model_dump(mode="json", by_alias=True)
+
+
+def _bad_references(program: Program, prepared: Prepared) -> tuple[Diagnostic, ...]:
+    from runtime.evaluate.references import check_references
+
+    try:
+        check_references(program, prepared)
+    except Stop as stop:
+        return stop.diagnostics
+    return ()
 
 
 def _plain(problem: Diagnostic) -> dict[str, Any]:

@@ -136,6 +136,19 @@ def test_data_looks_at_rows_and_places_what_it_finds(study, capsys):
     assert codes(capsys) == ["error IFT552 12"]
 
 
+def test_data_sees_an_answer_rule_that_finds_nothing_in_references(study, capsys):
+    rule = 'metrics   = [exact_match]\n  answer    = regex("#### (.+)")'
+    study.write_text(
+        RECIPE.replace("metrics   = [rouge1]", rule).replace("asking.rouge1", "asking.exact_match"), "utf-8"
+    )
+
+    assert main(["check", "--format", "json", "study.ift"]) == 0
+    capsys.readouterr()
+    assert main(["check", "--data", "--format", "json", "study.ift"]) == 1
+    (found,) = codes(capsys)
+    assert found.startswith("error IFT853")
+
+
 @pytest.mark.parametrize("written", ['jsonl("words.jsonl")', 'jsonl(["words.jsonl"])', 'jsonl("*.jsonl")'])
 def test_a_data_file_that_is_missing_is_said_once(study, capsys, written):
     study.write_text(RECIPE.replace('jsonl("words.jsonl")', written), encoding="utf-8")
