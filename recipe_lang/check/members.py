@@ -83,14 +83,21 @@ def task_pool(task: Task, recipe: Recipe, report: Report) -> None:
     if task.few_shot.written("pool"):
         _split(task.few_shot.pool, [recipe.task_dataset(task)], task, ("few_shot", "pool"), report)
     elif any(task.few_shot.shots) and not _trained(task, recipe):
-        _split(task.few_shot.pool, [recipe.task_dataset(task)], task, ("few_shot", "shots"), report)
+        _unwritten_pool(task, recipe, task, ("few_shot", "shots"), report)
 
 
 def evaluate_pool(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
     """Exemplars that only an evaluation asks for need a split to come from too."""
     for task in recipe.leaves(evaluate.tasks) if any(evaluate.shots or ()) else ():
         if not task.few_shot.written("pool") and not any(task.few_shot.shots) and not _trained(task, recipe):
-            _split(task.few_shot.pool, [recipe.task_dataset(task)], evaluate, ("shots",), report)
+            _unwritten_pool(task, recipe, evaluate, ("shots",), report)
+
+
+def _unwritten_pool(task: Task, recipe: Recipe, block: Block, path: Path, report: Report) -> None:
+    """`path`: the setting that asks for exemplars."""
+    dataset = recipe.task_dataset(task)
+    if dataset.split_names is not None and task.few_shot.pool not in dataset.split_names:
+        report(problems.no_pool(task.few_shot.pool, task.name, dataset.name, dataset.split_names, block.place(*path)))
 
 
 def _trained(task: Task, recipe: Recipe) -> bool:

@@ -119,6 +119,19 @@ def test_a_pool_is_a_split_of_the_dataset(tmp_path):
     assert said(checked(tmp_path, recipe)) == [("IFT206", "tran")]
 
 
+@pytest.mark.parametrize("shots", ["few_shot { shots = 1 }", ""])
+def test_a_pool_that_is_not_written_is_not_mended_where_exemplars_are_counted(tmp_path, shots: str):
+    data = DATA.replace("train", "training").replace("metrics   = [rouge1]", f"metrics = [rouge1]\n {shots}")
+    asks = "" if shots else "shots = [1]"
+    model = 'model m { source = hub("org/small", revision = "main") }'
+
+    found = checked(tmp_path, f"recipe r {{}}\n{model}\n{data}\nevaluate {{ model = m, tasks = [qa]\n {asks} }}\n")
+
+    (problem,) = [each for each in found.diagnostics if each.code == "IFT206"]
+    assert "from which task `qa` takes its exemplars" in problem.message
+    assert "pool" in problem.help and problem.fix is None
+
+
 def test_a_part_is_of_another_split(tmp_path):
     recipe = DATA.replace("test  = 10%", "test = share(10%, of = training)")
 

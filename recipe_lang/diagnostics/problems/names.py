@@ -133,6 +133,17 @@ def unknown_split(name: str, datasets: Sequence[str], splits: Sequence[str], pla
     return _unknown("IFT206", f"{owner} split `{name}`", name, "splits", splits, place)
 
 
+def no_pool(pool: str, task: str, dataset: str, splits: Sequence[str], place: Place) -> Diagnostic:
+    listed = ", ".join(f"`{each}`" for each in splits)
+    return Diagnostic(
+        "IFT206",
+        "error",
+        f"dataset `{dataset}` has no split `{pool}`, from which task `{task}` takes its exemplars",
+        place,
+        help=f"name another split in the task's `few_shot {{ pool = … }}`, which is not evaluated: there are {listed}",
+    )
+
+
 def unknown_metric(name: str, task: str, metrics: Sequence[str], place: Place) -> Diagnostic:
     return _unknown("IFT207", f"task `{task}` is not judged by `{name}`", name, "metrics", metrics, place)
 
