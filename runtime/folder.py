@@ -19,6 +19,8 @@ from runtime.base.files import writing
 
 Document = TypeVar("Document", Plan, Lock)
 
+UNTOUCHED = "untouched"
+"""What models answered before they were trained; a sweep's combinations share one beside their folders."""
 HELD = frozenset(
     {
         "plan.json",
@@ -30,7 +32,7 @@ HELD = frozenset(
         "trackers",
         "checkpoints",
         "predictions",
-        "untouched",
+        UNTOUCHED,
         "model",
         "model-merged",
         "results.json",

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.model import LanguageModel, PathModel, ScratchModel
+from recipe_lang.program.model import LanguageModel, PathModel
 from recipe_lang.program.program import Program
+from runtime.base.hashes import files_sha256
 from runtime.base.progress import Progress
 from runtime.base.seeds import seed
 from runtime.models.folder import ModelFolder, model_folder
+from runtime.models.scratch import SHAPES
 from runtime.models.vocabulary import new_token_ids, with_new_tokens
 
 if TYPE_CHECKING:
@@ -67,16 +70,20 @@ def load_model(
 
 
 def untouched_weights(plan: Plan, folders: Mapping[str, ModelFolder], name: str) -> dict[str, Any]:
-    """All that decides which numbers `load_model` gives: where this is the same, they are."""
-    folder, declared = folders[name], plan.program.models[name]
-    drawn = isinstance(declared.source, ScratchModel) or bool(folder.new_tokens)
+    """All that decides which numbers `load_model` gives, and what the model computes with them: where this is the same,
+    they are."""
+    from runtime.models.precision import device_here, storage_type
+
+    folder, declared, stored = folders[name], plan.program.models[name], _stored(plan, name)
+    drawn = (folder.path / SHAPES).is_file() or bool(folder.new_tokens)
     return {
         "hash": folder.hash,
+        "kind": declared.kind,
+        "code": files_sha256(folder.path.glob("*.py")) if declared.allow_remote_code else None,
         "new_tokens": list(folder.new_tokens),
         "seed": seed(plan.program.seed, "weights", name) if drawn else None,
-        "weights": declared.weights,
-        "precision": declared.precision,
-        **_stored(plan, name),
+        "type": str(storage_type(declared, folder, trainable=stored["trainable"], device=device_here())),
+        "bits": [stored["bits"], declared.precision, version("bitsandbytes")] if stored["bits"] else None,
     }
 
 

@@ -43,7 +43,7 @@ def phases(
     prepared: Prepared,
     folder: Path,
     *,
-    untouched: Path,
+    untouched: Path | None,
     resume: bool,
     progress: Progress,
     report: Callable[[Diagnostic], None],
@@ -79,7 +79,7 @@ class _Judge:
         folders: Mapping[str, ModelFolder],
         prepared: Prepared,
         folder: Path,
-        untouched: Path,
+        untouched: Path | None,
         progress: Progress,
     ) -> None:
         self.plan, self.folders, self.prepared = plan, folders, prepared
@@ -87,7 +87,7 @@ class _Judge:
 
     def __call__(self, blocks: list[Evaluate], phase: str, name: str, model: PreTrainedModel) -> Entries:
         kept = None
-        if phase == "base":
+        if phase == "base" and self.untouched is not None:
             kept = Kept(self.untouched, untouched_weights(self.plan, self.folders, name))
         arguments = (phase, model, self.prepared, self.prepared.tokenizers[name], self.folder)
         try:

@@ -70,8 +70,8 @@ def run(
 ) -> int:
     """Runs a plan whose figures are known, into a folder that has been claimed. Returns the exit code.
 
-    `untouched`: the folder for what models answer before they are trained; runs that share it ask the same once. By
-    default the run folder's own. `labelled`: the program that rows are labelled for, where that is not the plan's own:
+    `untouched`: the folder for what models answer before they are trained; runs that share it ask the same once.
+    `labelled`: the program that rows are labelled for, where that is not the plan's own:
     an evaluation asks what the training that it leaves out would have asked.
     """
     quiet_libraries()
@@ -85,8 +85,9 @@ def run(
         check_resumable(folder, plan, lock)
     write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
     write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
-    options = {"untouched": untouched or folder / "untouched", "resume": resume, "progress": progress}
-    return phases(plan, root, folders, prepared, folder, **options, report=report)
+    return phases(
+        plan, root, folders, prepared, folder, untouched=untouched, resume=resume, progress=progress, report=report
+    )
 
 
 def _facts(prepared: Prepared, folders: dict[str, ModelFolder]) -> Facts:

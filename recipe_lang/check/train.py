@@ -185,14 +185,16 @@ def check_judged(train: Train, recipe: Recipe, report: Report) -> None:
 
 
 def _a_few_times(duration: Measure) -> str:
-    """A cadence that a run of this length meets before its end."""
+    """A cadence that a run of this length meets before its end; of tokens it is not known how many steps they are."""
     match duration.unit:
         case "step":
             amount = max(1, int(duration.amount) // 4)
             return f"{amount} step{'s' * (amount != 1)}"
-        case "epoch" if duration.amount < 2:
+        case "epoch" if duration.amount >= 2:
+            return "1 epoch"
+        case "epoch" if duration.amount >= 0.1:
             return f"{duration.amount / 4:g} epochs"
-    return "1 epoch"
+    return "1 step"
 
 
 def check_gain(train: Train, recipe: Recipe, report: Report) -> None:

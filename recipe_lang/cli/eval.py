@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
+from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
 from recipe_lang.cli.recipes import add_recipe, checked, place, placed, run_folder
-from recipe_lang.cli.sweep import run_all
+from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan, with_facts
@@ -34,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output) if args.output else own.with_name(f"{own.name}-eval")
     if not found.combinations:
         return _evaluate(found.recipe, found, folder, args)
-    shared = folder / "untouched"
-    return run_all(found.combinations, folder, lambda recipe, own: _evaluate(recipe, found, own, args, shared))
+    untouched = shared_answers(folder, overwrite=args.overwrite)
+    return run_all(found.combinations, folder, lambda recipe, own: _evaluate(recipe, found, own, args, untouched))
 
 
 def _evaluate(
@@ -57,11 +58,13 @@ def _evaluate(
     with placed(plan, found), held(folder):
         with claimed(folder, overwrite=args.overwrite):
             facts = engine.measure(labelled, recipe.folder, fetch=True, progress=progress, report=report)
+            print_problems(moved_since_lock(args, found, facts))
             plan = with_facts(plan, facts)
             print_plan(plan)
         sys.stdout.flush()
-        options = {"untouched": untouched, "labelled": labelled}
-        return engine.run(plan, recipe.folder, folder, **options, progress=progress, report=report)
+        return engine.run(
+            plan, recipe.folder, folder, untouched=untouched, labelled=labelled, progress=progress, report=report
+        )
 
 
 def _from_recipe(model: str, recipe: Recipe) -> str:

@@ -7,7 +7,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from recipe_lang.check import Recipe
+from recipe_lang.check import Checked, Recipe
 from recipe_lang.check.lock import lock_path, read_lock
 from recipe_lang.check.model_files import file_hashes
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
@@ -63,10 +63,12 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
     return problems + _drifted(locked, found or _without_rows(recipe, program, locked), recipe, file)
 
 
-def moved_since_lock(path: Path, recipe: Recipe, facts: Facts) -> list[Diagnostic]:
-    """Warnings: what data and models hold now, where the recipe's lock, if it has one, says otherwise."""
-    file = lock_path(path)
-    if (locked := read_lock(file)) is None:
+def moved_since_lock(args: argparse.Namespace, found: Checked, facts: Facts) -> list[Diagnostic]:
+    """Warnings: what data and models hold now, where the recipe's lock, if it has one, says otherwise. Variants, sweeps
+    and `--set` may change both on purpose, and the lock holds one of each name."""
+    recipe, file = found.recipe, lock_path(Path(args.recipe))
+    changed = bool(args.variant or args.set or found.combinations)
+    if recipe is None or changed or (locked := read_lock(file)) is None:
         return []
     return [replace(problem, severity="warning") for problem in _drifted(locked, lock_of(facts), recipe, file)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.failures import is_missing_package
@@ -25,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     recipes = combinations(found)
     for recipe in recipes:
-        plan = measured(make_plan(recipe), recipe, found, args.recipe)
+        plan = measured(make_plan(recipe), recipe, found, args)
         if args.json:
             print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
         else:
@@ -34,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measured(plan: Plan, recipe: Recipe, found: Checked, path: str) -> Plan:
+def measured(plan: Plan, recipe: Recipe, found: Checked, args: argparse.Namespace) -> Plan:
     """The plan with figures, as far as data and models are at hand; nothing is fetched."""
     try:
         from runtime.base.progress import progress_to, silent
@@ -53,7 +52,7 @@ def measured(plan: Plan, recipe: Recipe, found: Checked, path: str) -> Plan:
             report=lambda problem: print_problems([place(problem, plan, found)]),
         )
     if facts is not None:
-        print_problems(moved_since_lock(Path(path), recipe, facts))
+        print_problems(moved_since_lock(args, found, facts))
     return with_facts(plan, facts)
 
 

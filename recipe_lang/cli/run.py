@@ -10,7 +10,7 @@ from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
 from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed, run_folder
-from recipe_lang.cli.sweep import run_all
+from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems.commands import nothing_to_resume
@@ -30,14 +30,14 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.output) if args.output else run_folder(found.recipe)
     if not found.combinations:
         return _run(found.recipe, found, folder, args)
-    shared = folder / "untouched"
-    return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args, shared))
+    untouched = shared_answers(folder, overwrite=args.overwrite)
+    return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args, untouched))
 
 
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None) -> int:
     from runtime import run as engine
     from runtime.base.progress import progress_to
-    from runtime.folder import claimed, held, is_new
+    from runtime.folder import UNTOUCHED, claimed, held, is_new
     from runtime.nodes import is_main_node
     from runtime.refusals import refuse_to_run
 
@@ -58,10 +58,17 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace,
         with held(folder):
             with claimed(folder, resume=args.resume, overwrite=args.overwrite):
                 facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
-                print_problems(moved_since_lock(Path(args.recipe), recipe, facts))
+                print_problems(moved_since_lock(args, found, facts))
                 plan = with_facts(plan, facts)
                 print_plan(plan)
                 judged(plan, found)
             sys.stdout.flush()
-            options = {"untouched": untouched, "resume": args.resume}
-            return engine.run(plan, recipe.folder, folder, **options, progress=progress, report=report)
+            return engine.run(
+                plan,
+                recipe.folder,
+                folder,
+                untouched=untouched or folder / UNTOUCHED,
+                resume=args.resume,
+                progress=progress,
+                report=report,
+            )

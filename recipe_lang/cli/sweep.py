@@ -1,4 +1,5 @@
-"""A sweep: every combination in a folder of its own, each run as if it stood alone, compared at the end."""
+"""A sweep: every combination in a folder of its own, each run as if it stood alone; compared at the end. What several
+would ask the same untouched model is asked once."""
 
 from __future__ import annotations
 
@@ -32,6 +33,16 @@ def run_all(combinations: Sequence[Recipe], folder: Path, run: Callable[[Recipe,
     if all(is_main_node(recipe.train.nodes) for recipe in combinations if recipe.train):
         _compare([own for own, code in codes.items() if code != FAILED], folder)
     return max(codes.values())
+
+
+def shared_answers(folder: Path, *, overwrite: bool) -> Path:
+    """Where all combinations keep what their untouched models answer: beside their folders, and replaced with them."""
+    from runtime.folder import UNTOUCHED
+
+    shared = folder / UNTOUCHED
+    for file in shared.glob("*.jsonl") if overwrite else ():
+        file.unlink()
+    return shared
 
 
 def _compare(finished: Sequence[Path], folder: Path) -> None:

@@ -38,13 +38,26 @@ def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str
 def side_by_side(programs: Sequence[Program]) -> list[dict[str, Any]]:
     """`setting` → `values`, one of each program as the language writes it and None where it is not set. A block that
     one of them lacks is one setting, `there` or `not there`."""
-    sides, found = [blocks(program) for program in programs], []
+    sides, found = [_with_pins(program) for program in programs], []
     for block, path in _differing(sides):
         if path:
             values = [side[block].get(path) for side in sides]
         else:
             values = ["there" if block in side else "not there" for side in sides]
         found.append({"setting": _spelt(block, path), "values": values})
+    return found
+
+
+def _with_pins(program: Program) -> dict[Path, dict[Path, str]]:
+    """The settings, and the commits that the lock holds for revisions, which no recipe spells."""
+    found = blocks(program)
+    for part in ("models", "datasets"):
+        for name, block in getattr(program, part).items():
+            sources = block.source if isinstance(block.source, dict) else {"": block.source}
+            for split, source in sources.items():
+                if commit := getattr(source, "commit", None):
+                    path = ("source", split, "commit") if split else ("source", "commit")
+                    found[part, name] = found[part, name] | {path: commit}
     return found
 
 

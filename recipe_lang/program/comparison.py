@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from recipe_lang.program.base import Model
 
@@ -29,7 +29,7 @@ class Run(Model):
 class Setting(Model):
     setting: str
     """As the language spells it; a block that some program lacks is one setting, `there` or `not there`."""
-    values: list[Any]
+    values: list[str | None]
     """One a run; None where it is not set."""
 
 

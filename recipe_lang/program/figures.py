@@ -75,7 +75,7 @@ class EvaluateFigures(Model):
     """`base`, `step-N`, `tuned`."""
     shots: list[int]
     """Numbers of exemplars, after training and on the way."""
-    base_shots: list[int] | None
+    base_shots: list[int] | None = None
     """Of the untouched model; None where it is not asked on this split."""
     rows: int | None
     """At most, where a `limit` takes whole groups."""

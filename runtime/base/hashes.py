@@ -1,4 +1,5 @@
-"""SHA-256 of files, remembered by what `stat` says, so that large weights are read once and not at every start."""
+"""SHA-256 of files, remembered by what `stat` says, so that large weights are read once and not at every start; and of
+this project's own code."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
@@ -36,6 +39,19 @@ def file_sha256(path: Path) -> str:
     with suppress(Stop):  # a store that cannot be written costs time here, not the run
         write_atomic(memory, json.dumps({"path": str(path.resolve()), "state": state, "sha256": found}) + "\n")
     return found
+
+
+@cache
+def code_sha256(folders: tuple[str, ...], libraries: tuple[str, ...]) -> str:
+    """sha256 over the modules in folders of this project, and the versions of libraries: what they make can be missing
+    from a cache, and never stale."""
+    top = Path(__file__).parents[2]
+    total = hashlib.sha256(" ".join(version(name) for name in libraries).encode())
+    for folder in folders:
+        for path in sorted((top / folder).rglob("*.py")):
+            total.update(path.relative_to(top).as_posix().encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def _remembered(memory: Path, state: list[int]) -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock
 
 from runtime.base.files import atomic_folder, writing
+from runtime.base.hashes import code_sha256
 from runtime.base.store import cache_root
 from runtime.data.prune import prune, use
 
@@ -48,13 +46,6 @@ def prune_grown() -> None:
         prune(_grown.pop())
 
 
-@cache
 def code_version() -> str:
-    """sha256 over the code that prepares data and the versions of the libraries that it calls."""
-    top = Path(__file__).parents[2]
-    total = hashlib.sha256(" ".join(version(name) for name in _LIBRARIES).encode())
-    for folder in _CODE:
-        for path in sorted((top / folder).rglob("*.py")):
-            total.update(path.relative_to(top).as_posix().encode())
-            total.update(path.read_bytes())
-    return total.hexdigest()
+    """Of the code that prepares data, and of the libraries that it calls."""
+    return code_sha256(_CODE, _LIBRARIES)

@@ -14,6 +14,7 @@ from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.reach import writes
+from runtime.base.hashes import code_sha256
 from runtime.base.progress import Progress, Task
 from runtime.data import Examples, Prepared
 from runtime.data.tokenizer import Tokenizer
@@ -49,8 +50,10 @@ def evaluate_block(
     """See `runtime.evaluate.evaluate`."""
     program, entries = plan.program, []
     with computing(model, block.precision or program.models[block.model].precision) as precision:
-        here = describe_environment(model.device, precision)
-        kept = replace(kept, of={**kept.of, "environment": here}) if kept else None
+        if kept is not None:
+            here = describe_environment(model.device, precision)
+            read = [tokenizer.file_hash, tokenizer.named]
+            kept = replace(kept, of={**kept.of, "environment": here, "tokenizer": read, "code": _code()})
         subject = Subject(program, model, tokenizer, prepared, kept)
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
@@ -78,6 +81,10 @@ def evaluate_block(
                 entry["noise"] = moved
             entries.append(entry)
     return entries
+
+
+def _code() -> str:
+    return code_sha256(("runtime/evaluate", "runtime/models"), ("tokenizers",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,8 +135,7 @@ def to_json(prediction: Prediction) -> dict[str, object]:
     }
     if prediction.inverted:
         line["inverted"] = True
-    answered = answered_to_json(Answered("", prediction.ended, prediction.choices, prediction.likelihood))
-    return line | {name: value for name, value in answered.items() if name != "text"}
+    return line | _how_it_came(prediction)
 
 
 def from_json(line: dict) -> Prediction:
@@ -163,7 +162,11 @@ def from_json(line: dict) -> Prediction:
 
 def answered_to_json(answered: Answered) -> dict[str, object]:
     """What does not apply to the task is left out."""
-    line: dict[str, object] = {"text": answered.text}
+    return {"text": answered.text} | _how_it_came(answered)
+
+
+def _how_it_came(answered: Answered | Prediction) -> dict[str, object]:
+    line: dict[str, object] = {}
     if answered.ended is not None:
         line["ended"] = answered.ended
     if answered.choices:

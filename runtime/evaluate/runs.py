@@ -116,7 +116,8 @@ def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -
         for name in dict.fromkeys(name for one in how for name in one):
             values = [one.get(name) for one in how]
             if any(value != values[0] for value in values):
-                found[f"{key[0]}: {name}"] = {"setting": f"{key[0]}: {name}", "values": values}
+                shown = [None if value is None else str(value) for value in values]
+                found[f"{key[0]}: {name}"] = {"setting": f"{key[0]}: {name}", "values": shown}
     return list(found.values())
 
 

@@ -14,7 +14,7 @@ def describe_environment(
     device: torch.device, precision: str, *, processes: int = 1, also: Iterable[str] = ()
 ) -> dict[str, str]:
     """`precision`: what is computed in. `also`: further packages that compute."""
-    packages = ("ift-recipes", "torch", "transformers", "peft", "accelerate", *also)
+    packages = ("torch", "transformers", "peft", "accelerate", *also)
     return {package: version(package) for package in packages} | {
         "device": _device_name(device),
         "threads": str(torch.get_num_threads()),
@@ -36,4 +36,4 @@ def _device_name(device: torch.device) -> str:
         for line in processors.read_text().splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return platform.processor() or platform.machine() if device.type == "cpu" else device.type

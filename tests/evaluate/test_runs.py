@@ -73,6 +73,17 @@ def test_settings_that_differ_are_listed_as_the_language_spells_them(runs: list[
     }
 
 
+def test_commits_that_a_lock_pins_are_listed_where_they_differ(tmp_path: Path):
+    """The recipe has the same `revision` in both."""
+    folders = []
+    for name in ("a", "b"):
+        source = {"kind": "hub", "name": "org/small", "revision": "main", "commit": name * 40}
+        pinned = {"smollm": programs.language_model(source=source)}
+        folders.append(finished(tmp_path / name, models=pinned, **ALONE))
+
+    assert {"setting": "smollm.source.commit", "values": ["a" * 40, "b" * 40]} in compared(folders)["settings"]
+
+
 def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
     """Settings may be equal where a length is taken from the data."""
 
@@ -83,7 +94,7 @@ def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
 
     edited(runs[1], longer)
 
-    assert {"setting": "note_writing: max_new_tokens", "values": [None, 32]} in compared(runs)["settings"]
+    assert {"setting": "note_writing: max_new_tokens", "values": [None, "32"]} in compared(runs)["settings"]
 
 
 @pytest.mark.parametrize(("precision", "listed"), [("fp32", False), ("bf16", True)])
@@ -93,7 +104,7 @@ def test_batches_are_listed_where_figures_depend_on_them(tmp_path: Path, precisi
         how = {"precision": precision, "batches": {"tokens": 4096, "rows": rows, "count": 4}}
         edited(folder, lambda results, how=how: [entry["how"].update(how) for entry in results["evaluations"]])
 
-    line = {"setting": "hellaswag: batches.rows", "values": [64, 16]}
+    line = {"setting": "hellaswag: batches.rows", "values": ["64", "16"]}
 
     assert compared(folders)["settings"] == ([line] if listed else [])
 

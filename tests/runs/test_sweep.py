@@ -44,6 +44,15 @@ def test_a_sweep_asks_the_model_that_it_begins_with_once(swept, tmp_path: Path, 
     assert len(asked) == alone + 1 + 3 * (between + end)
 
 
+def test_a_sweep_that_is_replaced_asks_anew(swept, tmp_path: Path, asked: list[int]):
+    assert swept("1e-3, 1e-4") == 0
+    before = len(asked)
+
+    assert swept("1e-3, 1e-4", "--overwrite") == 0
+
+    assert len(asked) - before == 1 + 2 * (2 + 1)
+
+
 def test_a_sweep_is_resumed_as_a_whole(swept, tmp_path: Path):
     """Combinations that are finished stay as they are; the others are begun, or go on."""
     assert swept("1e-3, 1e-4") == 0
