@@ -82,6 +82,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             temporary.mkdir(parents=True)
             yield temporary
             for file in sorted(temporary.rglob("*")):
+                _readable(file, as_=temporary)
                 _sync(file)
             _sync_folder(temporary)
             _replace_folder(temporary, path)
@@ -113,6 +114,12 @@ def _replace_folder(new: Path, path: Path) -> None:
     path.rename(old)
     new.rename(path)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _readable(path: Path, *, as_: Path) -> None:
+    """Whoever may read the folder may read the file: safetensors writes files for their owner alone."""
+    if path.is_file():
+        path.chmod(as_.stat().st_mode & 0o666)
 
 
 def _sync(path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from recipe_lang.diagnostics.model import Stop
 from runtime.base.files import atomic_folder, read_lines, remove_leftovers, write_atomic
@@ -47,6 +50,19 @@ def test_a_folder_appears_with_all_of_its_files(tmp_path: Path):
 
     assert (path / "a" / "weights").read_text() == "w"
     assert [path] == list(path.parent.iterdir())
+
+
+def test_who_may_read_a_folder_may_read_its_files(tmp_path: Path):
+    """safetensors writes files that only their owner may read."""
+    before = os.umask(0o027)
+    try:
+        with atomic_folder(tmp_path / "model") as partial:
+            save_file({"weight": np.zeros(2, dtype=np.float32)}, partial / "model.safetensors")
+            assert (partial / "model.safetensors").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "model" / "model.safetensors").stat().st_mode & 0o777 == 0o640
 
 
 def test_a_folder_replaces_the_one_before(tmp_path: Path):
