@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 from runtime.models.precision import TYPES, compute_precision
 
-PART = 16 * 2**20
-"""Weights cast at once: 32 MB of half precision."""
+PART = 4 * 2**20
+"""Weights cast at once: 8 MB of half precision."""
 
 
 @contextmanager
