@@ -7,8 +7,7 @@ drawn) and chooses among four answers: a random model of SmolLM2-135M's size on 
 Weights are stored in bf16, as most models' are, or in fp32, as trained ones. Goal: at most 600 MB, with 49,152 tokens
 and with 262,144. Takes about half an hour on two quiet cores for each type.
 
-With weights in fp32 the goal is missed where a machine computes in bf16: autocast casts the output head at each pass,
-300 MB of 262,144 tokens at SmolLM2's width.
+Where a machine computes in bf16, autocast casts weights in fp32 at each pass, the output head part by part.
 """
 
 from __future__ import annotations
