@@ -66,14 +66,15 @@ def is_new(folder: Path) -> bool:
 
 
 @contextmanager
-def claimed(folder: Path, *, resume: bool = False, overwrite: bool = False) -> Iterator[None]:
+def claimed(folder: Path, *, resume: bool | None, overwrite: bool) -> Iterator[None]:
     """The folder is ready once the body has gone through: what it replaces is gone only then, and a body that fails
-    leaves no empty folder. One with contents is refused unless it is to be resumed or overwritten."""
+    leaves no empty folder. One with contents is refused unless it is to be resumed or overwritten. `resume`: None where
+    the command goes on with nothing."""
     if folder.is_file():
         raise Stop(commands.output_is_a_file(folder), exit_code=2)
     occupied = not is_new(folder)
     if occupied and not (resume or overwrite):
-        raise Stop(commands.output_not_empty(folder), exit_code=2)
+        raise Stop(commands.output_not_empty(folder, resumable=resume is not None), exit_code=2)
     if occupied and overwrite:
         _check_a_run(folder)
     folder.mkdir(parents=True, exist_ok=True)

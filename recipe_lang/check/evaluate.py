@@ -61,11 +61,12 @@ def check_named(block: Evaluate, recipe: Recipe, report: Report) -> None:
         for name in block.limit:
             if not {task.name for task in recipe.leaves([name])} <= tasks:
                 report(problems.not_measured(name, "limit", block.key_place("limit", name)))
+    unjudged = {task.name for task in recipe.leaves(block.tasks) if _never_judged(block, task, recipe)}
     for name in block.retain:
-        if name not in tasks:
+        if name not in tasks or name in unjudged:
             report(problems.not_measured(name, "retain", block.key_place("retain", name)))
     for index, requirement in enumerate(block.require):
-        if requirement.left.task not in tasks:
+        if requirement.left.task not in tasks or requirement.left.task in unjudged:
             report(problems.not_measured(requirement.left.task, "require", block.place("require", index)))
 
 
@@ -132,9 +133,13 @@ def check_left_out(block: Evaluate, recipe: Recipe, report: Report) -> None:
     for index, name in enumerate(block.tasks):
         if recipe.kind_of(name) == "task":
             task = recipe.task(name)
-            splits = recipe.task_dataset(task).split_names
-            if splits is not None and not judged(block, task, recipe):
+            if _never_judged(block, task, recipe):
+                splits = recipe.task_dataset(task).split_names
                 report(problems.never_measured(name, splits, block.place("tasks", index)))
+
+
+def _never_judged(block: Evaluate, task: Task, recipe: Recipe) -> bool:
+    return recipe.task_dataset(task).split_names is not None and not judged(block, task, recipe)
 
 
 def check_repeated(block: Evaluate, recipe: Recipe, report: Report) -> None:

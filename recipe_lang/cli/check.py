@@ -27,7 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fix", action="store_true", help="make the safe fixes in the files, then check again")
     parser.add_argument("--strict", action="store_true", help="warnings fail the check too")
     parser.add_argument("--data", action="store_true", help="look at a sample of the data too: rows, labels, lengths")
-    parser.add_argument("--locked", action="store_true", help="fail where the recipe's lock is missing or out of date")
+    parser.add_argument(
+        "--locked",
+        action="store_true",
+        help="fail where the recipe's lock is missing or out of date; rows are compared with --data",
+    )
     parser.add_argument("--variant", metavar="NAME", help="check the recipe as this variant changes it")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
     add_color(parser)

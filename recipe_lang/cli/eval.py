@@ -56,7 +56,7 @@ def _evaluate(
         report(problem)
     progress = progress_to(sys.stdout)
     with placed(plan, found), held(folder):
-        with claimed(folder, overwrite=args.overwrite):
+        with claimed(folder, resume=None, overwrite=args.overwrite):
             facts = engine.measure(labelled, recipe.folder, fetch=True, progress=progress, report=report)
             print_problems(moved_since_lock(args, found, facts))
             plan = with_facts(plan, facts)

@@ -156,7 +156,7 @@ def _answers_to(subject: Subject, asked: Questions, cut: Groups, bar: Task) -> l
         return ask(subject, asked, cut, lambda rows, _: bar.advance(rows))
     digest = asked.digest(cut)
     if answers := subject.kept.read(digest, len(asked.puts)):
-        bar.advance(len(answers))
+        bar.advance(len(answers), kept=len(answers))
         return answers
     answers = ask(subject, asked, cut, lambda rows, _: bar.advance(rows))
     subject.kept.write(digest, answers)

@@ -6,6 +6,7 @@ Figures are compared where rows and signatures are the same, and refused elsewhe
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,10 @@ def _figures(runs: Sequence[Mapping[str, Any]], key: Key, confidence: float) -> 
         paired_files(metrics, files[0], file, root=root, name="/".join(key[:2]), sides=(names[0], other))
         for file, other in zip(files[1:], names[1:], strict=True)
     ]
+    for name in metrics:
+        figures = [pairs[0][name].first, *(pair[name].second for pair in pairs)]
+        for run, entry, found in zip(runs, entries, figures, strict=True):
+            _check_figure(run, entry, name, found)
     return [
         dict(zip(_NAMES, key, strict=True))
         | {
@@ -164,6 +169,15 @@ def _figures(runs: Sequence[Mapping[str, Any]], key: Key, confidence: float) -> 
         }
         for name, metric in metrics.items()
     ]
+
+
+def _check_figure(run: Mapping[str, Any], entry: Mapping[str, Any], metric: str, found: float) -> None:
+    """Raises `Stop` (IFT870) where a figure is not that of its file: one of the two was changed, or made by a version
+    that computes otherwise."""
+    stated = entry["metrics"][metric]["value"]
+    if stated is not None and not math.isclose(stated, found, rel_tol=1e-6, abs_tol=1e-9):
+        reason = f"`results.json` has {metric} = {stated:.6g}, and its `{entry['predictions']}` comes to {found:.6g}"
+        raise Stop(not_a_run(run["folder"], reason))
 
 
 def _against(pair: Paired, confidence: float) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def show_comparison(comparison: Mapping[str, Any], stream: TextIO | None = None)
     apart = sum(len(group["rows"]) for group in comparison["rows"])
     print(
         f"Differences are to `{names[0]}`, paired by row; * marks those that Holm's procedure finds at "
-        f"{confidence} over their main metrics. {apart:,} rows are scored differently.",
+        f"{confidence} over their main metrics. {apart:,} rows are scored differently, by their main metrics.",
         file=stream,
     )
 

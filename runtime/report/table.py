@@ -46,7 +46,7 @@ def _tables(plan: Plan, results: Mapping[str, Any]) -> list[tuple[str, Row, list
             _alone(results),
         ),
         ("Suites", ("suite", "phase", "shots", "value", f"{confidence} interval", "tasks", "rows"), _suites(results)),
-        ("Forgetting", ("task", "metric", "drop", "bounds", "budget", "verdict"), _retained(results)),
+        ("Forgetting", ("task", "metric", "drop", "one-sided bounds", "budget", "verdict"), _retained(results)),
     ]
 
 

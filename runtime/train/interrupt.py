@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ class Interrupt:
             self.asked = True
             raise KeyboardInterrupt
         self.asked = True
+        if self._insistent:
+            os.write(2, b"stopping after this step; once more stops at once\n")
 
 
 @contextmanager

@@ -116,8 +116,8 @@ def test_the_judged_model_is_out_of_the_way_of_a_group(study, tmp_path: Path, mo
     in_the_way: list[object] = []
     load, start = phases.load_model, launch.train_in_processes
 
-    def loading(*arguments):
-        model = load(*arguments)
+    def loading(*arguments, **options):
+        model = load(*arguments, **options)
         loaded.append(weakref.ref(model))
         return model
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -196,9 +196,17 @@ def interrupt(number: int = signal.SIGINT) -> None:
     os.kill(os.getpid(), number)
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Also where the tests themselves run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path, number: int):
+def test_interrupt_reaches_the_group_and_leaves_a_checkpoint(tmp_path: Path, heard: None, number: int):
     plan = planned(write_recipe(tmp_path, LONG))
     folder = run_folder(plan, tmp_path / "run")
 

@@ -108,12 +108,13 @@ def already_there(path: str) -> Diagnostic:
     )
 
 
-def output_not_empty(folder: Path) -> Diagnostic:
+def output_not_empty(folder: Path, *, resumable: bool) -> Diagnostic:
+    go_on = "go on with `--resume`, " if resumable else ""
     return Diagnostic(
         "IFT010",
         "error",
         f"the run folder `{folder}` is not empty",
-        help="go on with `--resume`, replace it with `--overwrite`, or name another one with `--output`",
+        help=f"{go_on}replace it with `--overwrite`, or name another one with `--output`",
     )
 
 

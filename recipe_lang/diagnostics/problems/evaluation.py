@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+from recipe_lang.diagnostics.problems.wording import counted
 
 
 def templates_of_two_datasets(
@@ -113,7 +114,7 @@ def not_measured(name: str, setting: str, place: Place) -> Diagnostic:
         "error",
         f"`{setting}` names `{name}`, which this block does not measure",
         place,
-        help="add it to `tasks`, or remove it here",
+        help="add it to `tasks`, with a split that it is judged on, or remove it here",
     )
 
 
@@ -225,4 +226,15 @@ def budget_out_of_sight(task: str, budget: float, smallest: float, rows: int, gr
         f"`retain` allows task `{task}` to drop by {allowed} points, but {judged} show drops from about {seen} on",
         pointer=pointer,
         help="judge more rows (`limit`), or allow a drop that these can show: a smaller one stays undecided",
+    )
+
+
+def pool_is_small(task: str, shots: int, pool: str, dataset: str, rows: int, pointer: str) -> Diagnostic:
+    return Diagnostic(
+        "IFT820",
+        "warning",
+        f"task `{task}` is asked with {counted(shots, 'exemplar')}, and split `{pool}` of `{dataset}` has "
+        f"{counted(rows, 'row')}: prompts hold no more, whatever the figures are called",
+        pointer=pointer,
+        help="ask with fewer exemplars, or take them from a larger split: `few_shot { pool = … }`",
     )
