@@ -21,7 +21,9 @@ def signed(value: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None, show: Any = figure) -> str:
-    return "–" if low is None or high is None else f"{show(low)} to {show(high)}"
+    """A dash where there is none, and where no resample differs from another: such rows do not show how far off the
+    figure may be."""
+    return "–" if low is None or high is None or low == high else f"{show(low)} to {show(high)}"
 
 
 def headed(results: Mapping[str, Any]) -> float | None:
