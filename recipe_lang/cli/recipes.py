@@ -12,11 +12,8 @@ from recipe_lang.cli.report import exit_code
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import no_recipe
-from recipe_lang.plan.cadence import judge_steps
-from recipe_lang.plan.exemplars import judge_exemplars
+from recipe_lang.plan import judge
 from recipe_lang.plan.origins import located
-from recipe_lang.plan.passes import judge_draws
-from recipe_lang.plan.power import judge_power
 from recipe_lang.program.document import Plan
 
 
@@ -56,8 +53,7 @@ def run_folder(recipe: Recipe) -> Path:
 
 def judged(plan: Plan, found: Checked) -> None:
     """What the figures show: warnings are printed, errors raise `Stop`."""
-    seen = [*judge_steps(plan), *judge_draws(plan.program, plan.figures), *judge_power(plan), *judge_exemplars(plan)]
-    problems = [place(problem, plan, found) for problem in seen]
+    problems = [place(problem, plan, found) for problem in judge(plan)]
     if has_errors(problems):
         raise Stop(*problems)
     print_problems(problems)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recipe_lang.check import Recipe
+    from recipe_lang.diagnostics.model import Diagnostic
     from recipe_lang.program.document import Plan
     from recipe_lang.program.facts import Facts
 
@@ -38,3 +39,18 @@ def with_facts(plan: Plan, facts: Facts | None) -> Plan:
         figures=make_figures(plan.program, facts),
         origins=plan.origins,
     )
+
+
+def judge(plan: Plan) -> list[Diagnostic]:
+    """What the figures show that nobody wants: too few steps, draws, rows or exemplars."""
+    from recipe_lang.plan.cadence import judge_steps
+    from recipe_lang.plan.exemplars import judge_exemplars
+    from recipe_lang.plan.passes import judge_draws
+    from recipe_lang.plan.power import judge_power
+
+    return [
+        *judge_steps(plan),
+        *judge_draws(plan.program, plan.figures),
+        *judge_power(plan),
+        *judge_exemplars(plan),
+    ]

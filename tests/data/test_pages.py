@@ -10,11 +10,8 @@ from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.model import Stop, has_errors
 from recipe_lang.diagnostics.registry import ExampleFile
-from recipe_lang.plan import make_plan
+from recipe_lang.plan import judge, make_plan
 from recipe_lang.plan.build import build_program
-from recipe_lang.plan.cadence import judge_steps
-from recipe_lang.plan.passes import judge_draws
-from recipe_lang.plan.power import judge_power
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
 from tests.data.chats import CHATML
@@ -76,8 +73,7 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
     except Stop as stop:
         return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
     plan = make_plan(checked.recipe, prepared.facts.model_copy(update={"models": {"small": MODEL}}))
-    shown = [*prepared.diagnostics, *judge_steps(plan), *judge_draws(program, plan.figures), *judge_power(plan)]
-    return [(d.code, d.severity) for d in shown]
+    return [(d.code, d.severity) for d in [*prepared.diagnostics, *judge(plan)]]
 
 
 def _saved_dataset(folder: Path) -> None:
