@@ -61,12 +61,12 @@ def check_named(block: Evaluate, recipe: Recipe, report: Report) -> None:
         for name in block.limit:
             if not {task.name for task in recipe.leaves([name])} <= tasks:
                 report(problems.not_measured(name, "limit", block.key_place("limit", name)))
-    unjudged = {task.name for task in recipe.leaves(block.tasks) if _never_judged(block, task, recipe)}
+    measured = {task.name for task in recipe.leaves(block.tasks) if not _never_judged(block, task, recipe)}
     for name in block.retain:
-        if name not in tasks or name in unjudged:
+        if name not in measured:
             report(problems.not_measured(name, "retain", block.key_place("retain", name)))
     for index, requirement in enumerate(block.require):
-        if requirement.left.task not in tasks or requirement.left.task in unjudged:
+        if requirement.left.task not in measured:
             report(problems.not_measured(requirement.left.task, "require", block.place("require", index)))
 
 

@@ -58,7 +58,8 @@ def _evaluate(
     with placed(plan, found), held(folder):
         with claimed(folder, resume=None, overwrite=args.overwrite):
             facts = engine.measure(labelled, recipe.folder, fetch=True, progress=progress, report=report)
-            print_problems(moved_since_lock(args, found, facts))
+            # The model is another one than the lock's on purpose.
+            print_problems(moved_since_lock(args, found, facts and facts.model_copy(update={"models": {}})))
             plan = with_facts(plan, facts)
             print_plan(plan)
         sys.stdout.flush()

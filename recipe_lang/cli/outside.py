@@ -63,12 +63,12 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
     return problems + _drifted(locked, found or _without_rows(recipe, program, locked), recipe, file)
 
 
-def moved_since_lock(args: argparse.Namespace, found: Checked, facts: Facts) -> list[Diagnostic]:
+def moved_since_lock(args: argparse.Namespace, found: Checked, facts: Facts | None) -> list[Diagnostic]:
     """Warnings: what data and models hold now, where the recipe's lock, if it has one, says otherwise. Variants, sweeps
     and `--set` may change both on purpose, and the lock holds one of each name."""
     recipe, file = found.recipe, lock_path(Path(args.recipe))
     changed = bool(args.variant or args.set or found.combinations)
-    if recipe is None or changed or (locked := read_lock(file)) is None:
+    if recipe is None or facts is None or changed or (locked := read_lock(file)) is None:
         return []
     return [replace(problem, severity="warning") for problem in _drifted(locked, lock_of(facts), recipe, file)]
 

@@ -51,8 +51,7 @@ def measured(plan: Plan, recipe: Recipe, found: Checked, args: argparse.Namespac
             progress=progress,
             report=lambda problem: print_problems([place(problem, plan, found)]),
         )
-    if facts is not None:
-        print_problems(moved_since_lock(args, found, facts))
+    print_problems(moved_since_lock(args, found, facts))
     return with_facts(plan, facts)
 
 

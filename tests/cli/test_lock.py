@@ -11,6 +11,7 @@ import pytest
 from recipe_lang.cli import main
 from recipe_lang.program.lock import Lock
 from tests.cli.studies import RECIPE, write_study
+from tests.models.tiny import tiny_model_folder
 
 
 @pytest.fixture
@@ -117,6 +118,15 @@ def test_what_is_not_as_it_was_locked_is_said_and_does_not_keep_anyone(study, ca
 
     assert main([*command, "study.ift", *(["--overwrite"] if command[0] != "plan" else [])]) == 0
     assert "warning[IFT015]: hash of dataset `words` was" in capsys.readouterr().err
+
+
+def test_a_model_that_is_only_evaluated_is_not_held_to_the_lock(study, capsys):
+    tiny_model_folder("gpt2", study.parent)
+    main(["lock", "study.ift"])
+    capsys.readouterr()
+
+    assert main(["eval", "study.ift", "--model", "gpt2"]) == 0
+    assert "IFT015" not in capsys.readouterr().err
 
 
 def test_a_variant_may_have_other_data_than_the_lock(study, capsys):
