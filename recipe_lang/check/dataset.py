@@ -20,8 +20,7 @@ from recipe_lang.jinja.typing import TemplateInfo, check_template
 from recipe_lang.schema.split import PartOf
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Place
     from recipe_lang.schema.dataset import Dataset
 

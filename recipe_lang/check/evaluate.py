@@ -12,8 +12,7 @@ from recipe_lang.diagnostics.problems import settings
 from recipe_lang.schema.metrics import ends
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.schema.evaluate import Evaluate
     from recipe_lang.schema.task import Task
 

@@ -9,8 +9,7 @@ from recipe_lang.check.task import misfits
 from recipe_lang.diagnostics.problems import names as problems
 
 if TYPE_CHECKING:
-    from recipe_lang.check.result import Recipe
-    from recipe_lang.diagnostics.model import Diagnostic
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.schema.base import Block
     from recipe_lang.schema.dataset import Dataset
     from recipe_lang.schema.evaluate import Evaluate
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from recipe_lang.schema.template import Template
     from recipe_lang.schema.train import Train
 
-Report = Callable[["Diagnostic"], None]
 Path = tuple[str | int, ...]
 
 

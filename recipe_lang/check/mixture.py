@@ -11,8 +11,7 @@ from recipe_lang.diagnostics.problems import settings
 from recipe_lang.diagnostics.suggest import closest
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Place
     from recipe_lang.schema.mixture import Mixture
     from recipe_lang.schema.suite import Suite

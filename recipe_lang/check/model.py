@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from recipe_lang.diagnostics.problems import examples, safety, settings, training
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.schema.model import Model
 
 

@@ -11,7 +11,7 @@ from recipe_lang.check import members
 from recipe_lang.check.load import Loaded
 from recipe_lang.check.names import Entry, Program, Reports, Table, tables
 from recipe_lang.check.overrides import Change, apply
-from recipe_lang.check.result import Recipe
+from recipe_lang.check.result import Recipe, Report, Rule
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema import KINDS, homes, model_of
 from recipe_lang.schema.base import Block, Unresolved
@@ -23,10 +23,6 @@ from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
     from recipe_lang.diagnostics.model import Diagnostic
-
-Report = Callable[["Diagnostic"], None]
-Rule = Callable[[Block, Recipe, Report], None]
-"""Looks at one block in its recipe. It ends quietly where it asks for a value that was misread."""
 
 Changes = Callable[[Table], Sequence[Change]]
 

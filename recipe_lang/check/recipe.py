@@ -10,8 +10,7 @@ from recipe_lang.diagnostics.problems import data, evaluation
 from recipe_lang.diagnostics.suggest import closest
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.schema.recipe import Recipe as Header
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+Report = Callable[[Diagnostic], None]
+"""Takes what is wrong."""
+
 
 @dataclass(eq=False)
 class Recipe:
@@ -155,6 +158,10 @@ class Recipe:
     def task_dataset(self, task: Task) -> Dataset:
         """The dataset of a task: that of its first template."""
         return self.dataset(self.template(task.templates[0]).dataset)
+
+
+Rule = Callable[[Block, Recipe, Report], None]
+"""Looks at one block in its recipe. It ends quietly where it asks for a value that was misread."""
 
 
 @dataclass(eq=False)

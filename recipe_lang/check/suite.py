@@ -10,8 +10,7 @@ from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.schema.metrics import ends
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.schema.suite import Suite
 
 

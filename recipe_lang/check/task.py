@@ -11,8 +11,7 @@ from recipe_lang.program.reach import OF_REFERENCES
 from recipe_lang.schema.task import Cut
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.schema.metrics import Metric
     from recipe_lang.schema.task import Task
 

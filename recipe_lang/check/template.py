@@ -13,8 +13,7 @@ from recipe_lang.jinja.typing import TemplateInfo, check_template, choices_type
 from recipe_lang.schema.base import Unresolved
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Diagnostic
     from recipe_lang.jinja.types import Type
     from recipe_lang.jinja.typing import Facts

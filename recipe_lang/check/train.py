@@ -14,8 +14,7 @@ from recipe_lang.schema.metrics import ends
 from recipe_lang.schema.split import SourceSplit
 
 if TYPE_CHECKING:
-    from recipe_lang.check.reading import Report
-    from recipe_lang.check.result import Recipe
+    from recipe_lang.check.result import Recipe, Report
     from recipe_lang.program.train import Every
     from recipe_lang.program.train import Train as Trained
     from recipe_lang.schema.evaluate import Evaluate
