@@ -10,7 +10,7 @@ from recipe_lang.cli.report import count
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.commands import already_there, not_convertible
 from recipe_lang.diagnostics.render.visible import printable
-from recipe_lang.jinja.promptsource import Converted, NotConvertible, convert
+from recipe_lang.importers.promptsource import Converted, NotConvertible, convert
 
 
 def convert_file(file: str, target: Path | None) -> int:

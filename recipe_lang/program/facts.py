@@ -1,6 +1,6 @@
 """Facts: what was measured on data and models. The one way in which measured numbers enter a plan.
 
-`runtime.data.measure` makes them; `ift lock` keeps the part of them that describes the outside world.
+`runtime.data.tables.measure` makes them; `ift lock` keeps the part of them that describes the outside world.
 """
 
 from __future__ import annotations

@@ -1,19 +1,17 @@
-"""From rows to labelled tokens. One row goes through these modules, in this order:
+"""From rows to labelled tokens. One row goes through these rooms, in this order:
 
-    source/ → columns → rows → scan (keep_if) → unique → split → limit → select → decontaminate
-    → render → exemplars → asked (chat) → encode (tokenizer) → cut → label (proof) → parts → table → measure
-    → mixture → the step that trains it
+    source → rows → splits → overlap → prompts (with the tokenizer) → labels → tables → draws → the step that trains it
 
 `prepare` runs it all; `read`, `select` and `build` are its cached stages. README.md says what each guarantees.
 """
 
-from runtime.data.example import Example
-from runtime.data.examples import Examples
-from runtime.data.mixture import Schedule
+from runtime.data.draws.mixture import Schedule
 from runtime.data.prepare import Prepared, prepare
 from runtime.data.source.hub import NotAtHand
-from runtime.data.table import TokenTable
-from runtime.data.tokenizer import Tokenizer
+from runtime.data.tables.example import Example
+from runtime.data.tables.examples import Examples
+from runtime.data.tables.table import TokenTable
+from runtime.data.tokenizer.tokenizer import Tokenizer
 
 __all__ = [
     "Example",

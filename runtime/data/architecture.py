@@ -9,7 +9,7 @@ from recipe_lang.diagnostics.problems.examples import other_architecture
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import trained_tasks
 from recipe_lang.program.train import Lengths
-from runtime.data.model import ModelFolder, is_pair
+from runtime.data.tokenizer.folder import ModelFolder, is_pair
 
 _JOIN = "\n"
 """What stands between prompt and completion where the recipe does not say."""

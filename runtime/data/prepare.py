@@ -20,23 +20,23 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.reach import evaluated_tasks, judged_splits, leaf_tasks, trained_tasks, writes
 from runtime.base.progress import Progress, silent
 from runtime.data.architecture import check_architecture
-from runtime.data.build import BuiltTable, build_table
-from runtime.data.cache import prune_grown
-from runtime.data.decontaminate import decontaminate
-from runtime.data.examples import Examples
-from runtime.data.findings import Findings
-from runtime.data.labelling import make_labelling
-from runtime.data.measure import measure
-from runtime.data.mixture import Schedule
-from runtime.data.model import ModelFolder, data_tokenizer, model_of
-from runtime.data.pool import verify_pool
-from runtime.data.read import read_dataset
-from runtime.data.ready import Labelling
-from runtime.data.render import prompt_columns
-from runtime.data.select import Selection, select
-from runtime.data.table import TokenTable
-from runtime.data.tokenizer import Tokenizer
-from runtime.data.verdict import judge
+from runtime.data.cache.entries import prune_grown
+from runtime.data.draws.mixture import Schedule
+from runtime.data.labels.findings import Findings
+from runtime.data.labels.labelling import make_labelling
+from runtime.data.labels.ready import Labelling
+from runtime.data.overlap.decontaminate import decontaminate
+from runtime.data.prompts.render import prompt_columns
+from runtime.data.rows.read import read_dataset
+from runtime.data.splits.select import Selection, select
+from runtime.data.tables.build import BuiltTable, build_table
+from runtime.data.tables.examples import Examples
+from runtime.data.tables.measure import measure
+from runtime.data.tables.pool import verify_pool
+from runtime.data.tables.table import TokenTable
+from runtime.data.tables.verdict import judge
+from runtime.data.tokenizer.folder import ModelFolder, data_tokenizer, model_of
+from runtime.data.tokenizer.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)

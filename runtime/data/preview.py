@@ -10,8 +10,8 @@ import numpy as np
 
 from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
 from runtime.data.prepare import Prepared
-from runtime.data.table import Flag
-from runtime.data.tokenizer import Tokenizer
+from runtime.data.tables.table import Flag
+from runtime.data.tokenizer.tokenizer import Tokenizer
 
 _CONTEXT = 8
 """Tokens that are decoded along: what a token says depends on what stands right before it."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recipe_lang.program.evaluate import Evaluate
     from runtime.base.progress import Progress
     from runtime.data import Prepared
-    from runtime.data.tokenizer import Tokenizer
+    from runtime.data.tokenizer.tokenizer import Tokenizer
 
 __all__ = ["Kept", "Share", "conclude", "evaluate", "gates"]
 

@@ -13,7 +13,7 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.reach import asked_shots, judged_rows_limit, judged_split, leaf_tasks, per_group
 from runtime.base.seeds import seed
 from runtime.data import Examples
-from runtime.data.content import keyed_order
+from runtime.data.rows.content import keyed_order
 
 
 @dataclass(frozen=True, slots=True)

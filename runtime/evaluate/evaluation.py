@@ -17,7 +17,7 @@ from recipe_lang.program.reach import writes
 from runtime.base.hashes import code_sha256
 from runtime.base.progress import Progress, Task
 from runtime.data import Examples, Prepared
-from runtime.data.tokenizer import Tokenizer
+from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.ask import ask
 from runtime.evaluate.asked import Asked, asked, rows_for
 from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, asking, groups, otherwise

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from runtime.data.tokenizer import Tokenizer
+from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.padding import left_padded, right_padded
 from runtime.models.methods import base_model, has_soft_prompt
 

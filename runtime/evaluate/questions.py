@@ -14,9 +14,9 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.reach import OF_REFERENCES, writes
 from runtime.base.seeds import seed
 from runtime.data import Examples, Prepared
-from runtime.data.example import Example
-from runtime.data.table import TokenTable
-from runtime.data.tokenizer import Tokenizer
+from runtime.data.tables.example import Example
+from runtime.data.tables.table import TokenTable
+from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.asked import Asked
 from runtime.evaluate.batches import Groups
 from runtime.evaluate.generate import Decoding

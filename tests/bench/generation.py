@@ -33,7 +33,7 @@ def main(folder: Path, count: int, rounds: int) -> int:
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
-    from runtime.data.tokenizer import Tokenizer
+    from runtime.data.tokenizer.tokenizer import Tokenizer
     from runtime.evaluate.batches import USUAL, batches
     from runtime.evaluate.generate import Decoding, finished, generate
 

@@ -153,7 +153,7 @@ def test_a_sample_labels_only_so_many_rows(rows, folders):
 
 
 def test_an_interrupted_preparation_goes_on(rows, folders, monkeypatch):
-    from runtime.data import build
+    from runtime.data.tables import build
 
     monkeypatch.setattr(build, "_ROWS_A_PART", 8)
     root, real, calls = rows([*ROWS, {"q": "one more", "a": "yes"}]), build.label_ready, []

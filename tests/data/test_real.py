@@ -8,7 +8,7 @@ import pytest
 
 from recipe_lang.program.columns import Int, Messages, Optional, Text
 from runtime.data import prepare
-from runtime.data.read import read_dataset
+from runtime.data.rows.read import read_dataset
 from tests.data import programs
 from tests.data.programs import Folder
 
@@ -32,7 +32,7 @@ def test_every_row_is_read(path: str, format: str, count: int):
 
 
 def test_conversations_with_tools_are_trained_turn_by_turn(byte_level: Path):
-    from tests.data.test_conversation import TOOLS
+    from tests.data.rows.test_conversation import TOOLS
 
     path = DATA / "instruct" / "chat_formats" / "glaive_toolcall_100.json"
     columns = programs.columns(talk=Messages("sharegpt"), tools=Optional(Text()))

@@ -17,7 +17,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def tokenizer(tmp_path_factory: pytest.TempPathFactory):
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-    from runtime.data.tokenizer import Tokenizer as OurTokenizer
+    from runtime.data.tokenizer.tokenizer import Tokenizer as OurTokenizer
 
     backend = Tokenizer(
         models.BPE(vocab={c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}, merges=[])

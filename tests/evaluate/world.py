@@ -14,7 +14,7 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.task import Metric
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
-from runtime.data.tokenizer import Tokenizer
+from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate import Kept, evaluate
 from runtime.evaluate.share import ALONE, Share
 from tests.data import programs

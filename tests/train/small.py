@@ -23,7 +23,7 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.train import Checkpoint, Duration, Every, Method, Optimizer, Train
 from recipe_lang.program.train import Schedule as Rates
 from runtime.base.progress import silent
-from runtime.data.mixture import Schedule
+from runtime.data.draws.mixture import Schedule
 from runtime.train import TrainOutcome, train
 
 VOCABULARY = 97

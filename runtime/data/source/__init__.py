@@ -1,7 +1,7 @@
 """Where rows come from: one module a format.
 
 Every reader is a generator of `Row`: what stands in the file, untouched, with its number. Nothing is converted here
-(`runtime.data.columns` does that by declared type) and nothing is skipped: a row that cannot be read comes out as a row
+(`runtime.data.rows.columns` does that by declared type) and nothing is skipped: a row that cannot be read comes out as a row
 with a `problem`.
 """
 

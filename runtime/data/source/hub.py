@@ -18,7 +18,7 @@ from recipe_lang.program.dataset import HubSource
 from recipe_lang.program.document import digest
 from recipe_lang.program.lock import revision_asked
 from runtime.base.files import write_atomic
-from runtime.data.cache import cache_folder
+from runtime.data.cache.entries import cache_folder
 from runtime.data.source.row import Row
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Templates and settings of other tools, as recipes."""

@@ -1,0 +1,1 @@
+"""Which examples a step trains, in which order."""

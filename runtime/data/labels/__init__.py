@@ -1,0 +1,1 @@
+"""One row to labelled tokens, proved."""

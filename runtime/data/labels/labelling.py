@@ -1,0 +1,110 @@
+"""What each task's labelling depends on, put together from the program, and verified against data and model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems import examples, rows
+from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
+from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.jinja.environment import compile_template
+from recipe_lang.program.columns import Messages
+from recipe_lang.program.program import Program
+from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
+from recipe_lang.program.task import Template
+from recipe_lang.program.train import Lengths
+from runtime.data.labels.ready import Labelling
+from runtime.data.prompts.exemplars import Pool
+from runtime.data.prompts.render import RowTemplate
+from runtime.data.splits.select import Selection
+from runtime.data.tokenizer.folder import ModelFolder, context, is_pair, longest
+from runtime.data.tokenizer.tokenizer import Tokenizer
+
+
+def make_labelling(
+    program: Program, name: str, model: str, folder: ModelFolder, tokenizer: Tokenizer, selection: Selection
+) -> Labelling:
+    """Raises Stop where settings do not fit what the data or the model turned out to be."""
+    task, train = program.tasks[name], program.train
+    pair = is_pair(program.models[model], folder)
+    found = [
+        *_unknown_columns(program, name, selection),
+        *(d for t in task.templates for d in _verify(t, program.templates[t], model, tokenizer, pair, selection)),
+    ]
+    if found:
+        raise Stop(*found)
+    return Labelling(
+        name=name,
+        task=task,
+        templates=[RowTemplate(t, program.templates[t], program.seed) for t in task.templates],
+        tokenizer=tokenizer,
+        pair=pair,
+        max_length=_trained_length(program, name, folder),
+        context=context(folder.config),
+        rooms=_rooms(program, name, selection),
+        control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
+        train_on_all=train is not None and train.loss_on == "all",
+        header=compile_template(task.few_shot.header) if task.few_shot.header is not None else None,
+        pool=_pool(program, name, selection),
+        seed=program.seed,
+    )
+
+
+def _trained_length(program: Program, name: str, folder: ModelFolder) -> int | Lengths | None:
+    if program.train is None or name not in trained_tasks(program):
+        return None
+    return longest(folder.config) if program.train.max_length is None else program.train.max_length
+
+
+def _rooms(program: Program, name: str, selection: Selection) -> dict[str, int]:
+    """A row of the training split is what it is, however long an answer to it may become."""
+    task, splits = program.tasks[name], list(selection.splits)
+    new = (task.generate.max_new_tokens or 0) if writes(task) else 0
+    if name not in trained_tasks(program):
+        return dict.fromkeys(splits, new)
+    return {split: 0 if split == "train" else new for split in judged_splits(program, name, splits)}
+
+
+def _verify(
+    name: str, template: Template, model: str, tokenizer: Tokenizer, pair: bool, selection: Selection
+) -> Iterator[Diagnostic]:
+    for setting in ("system", "messages"):
+        if getattr(template, setting) is not None and (pair or tokenizer.chat is None):
+            yield examples.needs_chat(name, setting, model)
+    columns = selection.rows.columns
+    for setting in ("messages", "tools"):
+        column = getattr(template, setting)
+        if column is not None and column not in columns:
+            pointer = f"/templates/{name}/{setting}"
+            yield rows.unknown_column(column, template.dataset, pointer, closest(column, list(columns)))
+    if template.messages in columns and not isinstance(columns[template.messages], Messages):
+        yield rows.no_messages(template.messages, template.dataset, name)
+
+
+def _unknown_columns(program: Program, name: str, selection: Selection) -> Iterator[Diagnostic]:
+    """Columns that only the data can tell, where the recipe declares none."""
+    task = program.tasks[name]
+    named = [("slices", column) for column in task.slices]
+    named += [("few_shot/same", column) for column in task.few_shot.same]
+    named += [("overlong", task.overlong.column)] if task.overlong.column else []
+    columns = list(selection.rows.columns)
+    for setting, column in named:
+        if column not in columns:
+            pointer = f"/tasks/{name}/{setting}"
+            yield rows.unknown_column(column, task.dataset, pointer, closest(column, columns))
+
+
+def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
+    """Exemplars are there for whoever trains or evaluates with them."""
+    few_shot = program.tasks[name].few_shot
+    evaluated = [block for block in program.evaluations if name in leaf_tasks(block.tasks, program)]
+    if not any(few_shot.shots) and not any(any(block.shots) for block in evaluated):
+        return None
+    if few_shot.pool not in selection.splits:
+        near = closest(few_shot.pool, list(selection.splits))
+        raise Stop(examples.missing_pool(name, few_shot.pool, list(selection.splits), near))
+    for block in evaluated:
+        if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *block.shots]):
+            raise Stop(pool_is_judged(name, few_shot.pool, None, f"/tasks/{name}/few_shot/pool"))
+    return Pool(name, few_shot, selection, program.seed)

@@ -1,0 +1,70 @@
+"""The label proof: what is trained, decoded, is the answer and its stop token, and nothing else.
+
+It reads the very tokens and marks that training reads, for every row as it is built.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from enum import IntEnum
+
+from runtime.data.labels.encode import Encoded
+from runtime.data.prompts.asked import Asked
+from runtime.data.tokenizer.tokenizer import GUARD, Tokenizer
+
+
+class Verdict(IntEnum):
+    """From good to bad."""
+
+    EXACT = 0
+    NORMALISED = 1
+    """The same text in another Unicode normal form."""
+    LOSSY = 2
+    """The tokenizer cannot write the answer: its own tokens, decoded, are another text."""
+    WRONG = 3
+    """What is trained is not the answer."""
+
+
+def prove(tokenizer: Tokenizer, asked: Sequence[Asked], encoded: Sequence[Encoded]) -> list[tuple[Verdict, str]]:
+    """A verdict for each example, its worst turn's, with the text that is trained there."""
+    turns = [
+        (number, turn, tokens.ids, span)
+        for number, (one, tokens) in enumerate(zip(asked, encoded, strict=True))
+        for turn, span in _spans(one, tokens)
+    ]
+    decoded = tokenizer.decode_batch([ids[start:end] for _, _, ids, (start, end) in turns])
+    worst: list[tuple[Verdict, str]] = [(Verdict.EXACT, "")] * len(encoded)
+    for (number, turn, ids, span), text in zip(turns, decoded, strict=True):
+        verdict = _verdict(tokenizer, turn, ids, span, text)
+        if verdict > worst[number][0]:
+            worst[number] = verdict, text
+    return worst
+
+
+def _spans(asked: Asked, encoded: Encoded) -> list[tuple[Asked, tuple[int, int]]]:
+    spans = [*encoded.earlier, (encoded.start, len(encoded.ids))]
+    return list(zip((*asked.earlier, asked), spans, strict=True))
+
+
+def _verdict(tokenizer: Tokenizer, asked: Asked, ids: list[int], span: tuple[int, int], decoded: str) -> Verdict:
+    start, end = span
+    expected = asked.answer.replace(GUARD, "") + asked.stop
+    if decoded == expected and ids[end - 1] == tokenizer.special[asked.stop]:
+        return Verdict.EXACT
+    if start >= end - 1 or ids[end - 1] != tokenizer.special[asked.stop]:
+        return Verdict.WRONG
+    if _in_context(tokenizer, ids, span) == expected:
+        return Verdict.EXACT
+    for form in ("NFC", "NFKC"):
+        if unicodedata.normalize(form, expected) == unicodedata.normalize(form, decoded):
+            return Verdict.NORMALISED
+    alone = tokenizer.decode([*tokenizer.encode(asked.answer), ids[end - 1]])
+    # Only the space that some tokenizers put before a text's first word may differ.
+    return Verdict.LOSSY if decoded.removeprefix(" ") == alone.removeprefix(" ") else Verdict.WRONG
+
+
+def _in_context(tokenizer: Tokenizer, ids: list[int], span: tuple[int, int]) -> str:
+    """What the trained tokens add to the prompt: decoders cut the first space of a text, not one in its middle."""
+    whole, prompt = tokenizer.decode(ids[: span[1]]), tokenizer.decode(ids[: span[0]])
+    return whole[len(prompt) :] if whole.startswith(prompt) else whole

@@ -1,0 +1,1 @@
+"""Training rows that repeat an evaluated one."""

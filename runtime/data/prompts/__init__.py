@@ -1,0 +1,1 @@
+"""Rows in the words of a template, put to a model as text."""

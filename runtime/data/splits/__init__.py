@@ -1,0 +1,1 @@
+"""Which rows stay, and in which split each of them is."""

@@ -1,0 +1,205 @@
+"""Splits: which row stands where.
+
+Guarantees, in this order: no group is divided (rows of equal normalised content are a group), counts hold, strata are
+spread evenly, shares are met. Rows are ordered by a hash keyed with the seed and filled into the splits one after the
+other (`in_order`), so the result depends on the seed and the data alone. Without groups counts and shares are exact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program.apportion import largest_remainder
+from recipe_lang.program.dataset import Split, SplitCount, SplitPart, SplitShare, SplitSource
+from runtime.base.seeds import seed
+from runtime.data.rows.content import keyed_order
+from runtime.data.splits.group import group_identity, group_rows
+from runtime.data.splits.limit import in_order
+from runtime.data.splits.scan import Scan
+
+Places = dict[str, np.ndarray]
+"""Split → places in a scan, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """What is split, and how. `own` is each scanned row's place in `splits`, those of the source."""
+
+    dataset: str
+    split: Split | None
+    scanned: Scan
+    own: np.ndarray
+    splits: Sequence[str]
+    seed: int
+    """The recipe's."""
+
+
+def split_rows(task: Splitting) -> Places:
+    """Raises Stop where a split is empty, is not in the source, or misses what was asked for."""
+    if task.split is None:
+        found = {split: np.flatnonzero(task.own == number) for number, split in enumerate(task.splits)}
+    else:
+        found = _source_splits(task)
+        found |= _counts_and_shares(task, found)
+        found |= _parts(task, found)
+        found = {part: np.sort(found[part]) for part in task.split.parts}
+    for split, places in found.items():
+        if len(places) == 0:
+            raise Stop(problems.empty_split(split, task.dataset, len(task.scanned), declared=task.split is not None))
+    return found
+
+
+def _source_splits(task: Splitting) -> Places:
+    found = {}
+    for part, declared in task.split.parts.items():
+        if isinstance(declared, SplitSource):
+            if declared.name not in task.splits:
+                near = closest(declared.name, task.splits)
+                raise Stop(problems.unknown_source_split(declared.name, part, task.dataset, task.splits, near))
+            found[part] = np.flatnonzero(task.own == list(task.splits).index(declared.name))
+    return found
+
+
+def _counts_and_shares(task: Splitting, taken: Places) -> Places:
+    """Counts first, then shares of the rows that neither a count nor a source split has taken."""
+    parts = in_order(task.split.parts)
+    counts = {part: declared.rows for part, declared in parts.items() if isinstance(declared, SplitCount)}
+    shares = {part: declared.share for part, declared in parts.items() if isinstance(declared, SplitShare)}
+    free = np.ones(len(task.scanned), dtype=bool)
+    for places in taken.values():
+        free[places] = False
+    left = np.flatnonzero(free)
+    rest = len(left) - sum(counts.values())
+    if rest < 0 or (shares and rest == 0):
+        raise Stop(problems.too_few_rows(task.dataset, counts, len(left)))
+    if task.split.by == "hash":
+        amounts = {part: rows / max(len(left), 1) for part, rows in counts.items()}
+        amounts |= {part: share * rest / max(len(left), 1) for part, share in shares.items()}
+        found = _by_hash(task, amounts, left, seed(task.seed, "split", task.dataset))
+    else:
+        targets = counts | dict(zip(shares, largest_remainder(list(shares.values()), rest), strict=True))
+        found = _by_order(task, targets, left, seed(task.seed, "split", task.dataset), counted=frozenset(counts))
+        missed = {part: len(found[part]) for part, rows in counts.items() if len(found[part]) != rows}
+        if missed:
+            raise Stop(*(problems.count_cannot_hold(p, task.dataset, counts[p], n) for p, n in missed.items()))
+    _verify_shares(task, shares, found, rest)
+    return found
+
+
+def _verify_shares(task: Splitting, shares: Mapping[str, float], found: Places, rest: int) -> None:
+    """One row more or less is what rounding costs, whatever the tolerance."""
+    off = []
+    for part, share in shares.items():
+        asked, realised = share / sum(shares.values()), len(found[part]) / rest
+        if len(found[part]) and abs(realised - asked) > max(task.split.tolerance, 1.0 / rest) + 1e-9:
+            off.append(problems.share_missed(part, task.dataset, asked, realised, task.split.tolerance, task.split.by))
+    if off:
+        raise Stop(*off)
+
+
+def _parts(task: Splitting, found: Places) -> Places:
+    """`share(10%, of = train)`: all parts of one split are fractions of what it was before."""
+    declared_parts = in_order(task.split.parts)
+    parts = {part: declared for part, declared in declared_parts.items() if isinstance(declared, SplitPart)}
+    changed: Places = {}
+    while parts:
+        known = {**found, **changed}
+        whole = next(declared.of for declared in parts.values() if declared.of in known)
+        own = {part: declared.share for part, declared in parts.items() if declared.of == whole}
+        amounts = {**own, whole: 1.0 - sum(own.values())}
+        key = seed(task.seed, "split", task.dataset, whole)
+        if task.split.by == "hash":
+            changed |= _by_hash(task, amounts, known[whole], key)
+        else:
+            targets = dict(zip(amounts, largest_remainder(list(amounts.values()), len(known[whole])), strict=True))
+            changed |= _by_order(task, targets, known[whole], key)
+        parts = {part: declared for part, declared in parts.items() if part not in own}
+    return changed
+
+
+def _by_order(
+    task: Splitting, targets: Mapping[str, int], among: np.ndarray, key: int, counted: frozenset[str] = frozenset()
+) -> Places:
+    """Fills the splits one after the other, counted ones first: each takes the next group that it has room for.
+
+    Groups that fit nowhere go where most room is left: those larger than every split at first, the rest at last. Where
+    no group is large this is a cut of the keyed order.
+    """
+    groups, order = _ordered_groups(task.scanned.at(among), key, stratified=task.split.stratify_by is not None)
+    sizes = np.bincount(groups, minlength=len(order))[order].tolist()
+    room = dict(sorted(targets.items(), key=lambda item: item[0] not in counted))
+    free = [part for part in room if part not in counted] or list(room)
+    taken: list[str] = [""] * len(order)
+
+    def take(place: int, part: str) -> None:
+        taken[place] = part
+        room[part] -= sizes[place]
+
+    largest = max(room.values(), default=0)
+    waiting: list[int] = []
+    for place, size in enumerate(sizes):
+        if size > largest:
+            take(place, max(free, key=room.__getitem__))
+        else:
+            waiting.append(place)
+    for part in room:
+        later: list[int] = []
+        for at, place in enumerate(waiting):
+            if room[part] <= 0:
+                later += waiting[at:]
+                break
+            if sizes[place] <= room[part]:
+                take(place, part)
+            else:
+                later.append(place)
+        waiting = later
+    for place in waiting:
+        take(place, max(free, key=room.__getitem__))
+    split_of = np.empty(len(order), dtype=object)
+    split_of[order] = taken
+    return {part: among[split_of[groups] == part] for part in targets}
+
+
+def _ordered_groups(scanned: Scan, key: int, *, stratified: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's group, and the groups in the order in which they are filled in.
+
+    Stratified, the order interleaves the strata evenly, so that every stretch of it has each in proportion.
+    """
+    groups = group_rows(scanned)
+    order = keyed_order(group_identity(groups, scanned.identity), key)
+    if not stratified or len(order) == 0:
+        return groups, order
+    strata = _stratum_of_groups(groups, np.unique(scanned.stratum, return_inverse=True)[1].reshape(-1))[order]
+    by_stratum = np.argsort(strata, kind="stable")
+    sizes = np.bincount(strata)
+    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    even = (np.arange(len(order)) - starts + 0.5) / sizes[strata[by_stratum]]
+    return groups, order[by_stratum[np.argsort(even, kind="stable")]]
+
+
+def _stratum_of_groups(groups: np.ndarray, strata: np.ndarray) -> np.ndarray:
+    """The most frequent stratum of each group's rows, the smaller number on a tie."""
+    (of_group, stratum), counts = np.unique(np.stack([groups, strata]), axis=1, return_counts=True)
+    order = np.lexsort((stratum, -counts, of_group))
+    first = np.unique(of_group[order], return_index=True)[1]
+    return stratum[order][first]
+
+
+def _by_hash(task: Splitting, amounts: Mapping[str, float], among: np.ndarray, key: int) -> Places:
+    """A row's place follows from the hash of its column alone, so it stays when the data grows."""
+    scanned = task.scanned.at(among)
+    groups = group_rows(scanned)
+    names = group_identity(groups, scanned.place)
+    secret = key.to_bytes(8, "big")
+    hashed = [hashlib.blake2b(name.ljust(16, b"\0"), digest_size=8, key=secret).digest() for name in names.tolist()]
+    points = np.array([int.from_bytes(digest, "big") for digest in hashed], dtype=np.float64) / 2.0**64
+    bounds = np.cumsum(list(amounts.values()))[:-1] / sum(amounts.values())
+    chosen = np.searchsorted(bounds, points, side="right")[groups]
+    return {part: among[chosen == number] for number, part in enumerate(amounts)}

@@ -1,0 +1,149 @@
+"""The token table of a task's split: rows to labelled examples in parts, parts to one table, kept by content."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from recipe_lang.program.document import digest
+from recipe_lang.program.train import Lengths
+from runtime.data.cache.entries import cache_folder, code_version, made_once
+from runtime.data.labels.encode import Encoded
+from runtime.data.labels.findings import Findings
+from runtime.data.labels.label import label_ready, render_rows
+from runtime.data.labels.ready import Labelling, Ready, encode_ready
+from runtime.data.splits.select import Selection
+from runtime.data.tables.parts import Labelled, join_parts, read_report, write_part
+from runtime.data.tables.table import TokenTable, open_table
+
+_ROWS_A_PART = 8192
+_MOST_PARTS = 256
+_ROWS_AT_ONCE = 256
+"""Rows that are encoded together, while the next ones are rendered."""
+
+
+@dataclass(frozen=True)
+class BuiltTable:
+    """A table, with the number of rows that a template was for and what was found on the way."""
+
+    table: TokenTable
+    rows: int
+    ends: tuple[int, ...]
+    """The tokens that its examples end with, ascending."""
+    findings: Findings
+
+    @property
+    def dropped(self) -> int:
+        """Examples that `overlong = drop` left out."""
+        return sum(finding.count for (kind, *_), finding in self.findings.found.items() if kind == "dropped")
+
+
+def build_table(
+    labelling: Labelling, selection: Selection, split: str, sample: int | None, advance: Callable[[int], None]
+) -> BuiltTable:
+    """`sample`: only so many rows, the first of the split's seeded order. `advance` is told how many rows are done.
+
+    An interrupted call leaves its finished parts in the cache, and the next one goes on from them.
+    """
+    labelling = labelling.on(split)
+    folder = cache_folder("tables", table_key(labelling, selection, split, sample))
+    rows = np.sort(selection.splits[split][:sample])
+    parts = folder.with_name(f"{folder.name}.parts")
+    made_once(folder, lambda partial: _build(labelling, selection, rows, parts, partial, advance))
+    shutil.rmtree(parts, ignore_errors=True)
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    findings = Findings.from_json(report["findings"])
+    return BuiltTable(open_table(folder), report["rows"], tuple(report["ends"]), findings)
+
+
+def table_key(labelling: Labelling, selection: Selection, split: str, sample: int | None) -> str:
+    """Everything that the tokens and labels follow from."""
+    task = labelling.task.model_dump(mode="json", include={"templates_per_row", "overlong", "few_shot"})
+    templates = [[t.name, t.template.model_dump(mode="json")] for t in labelling.templates]
+    limit = labelling.max_length
+    settings = [
+        labelling.name,
+        task,
+        templates,
+        limit.model_dump() if isinstance(limit, Lengths) else limit,
+        labelling.context if labelling.room is not None else None,
+        labelling.room,
+        labelling.pair,
+        labelling.control_as_text,
+        labelling.train_on_all,
+        labelling.seed,
+    ]
+    return digest([selection.key, split, sample, labelling.tokenizer.hash, settings, code_version()])
+
+
+def _build(
+    labelling: Labelling,
+    selection: Selection,
+    rows: np.ndarray,
+    parts: Path,
+    folder: Path,
+    advance: Callable[[int], None],
+) -> None:
+    """What is in `parts` already is not made again."""
+    parts.mkdir(exist_ok=True)
+    size = max(_ROWS_A_PART, -(-len(rows) // _MOST_PARTS))
+    chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
+    reports = []
+    for number, chunk in enumerate(chunks):
+        report = read_report(parts, number)
+        if report is None:
+            findings = Findings()
+            examples, asked = _label_rows(labelling, selection, chunk, findings, advance)
+            ends = sorted({example.ids[-1] for example in examples})
+            report = {"rows": asked, "ends": ends, "findings": findings.to_json()}
+            write_part(parts, number, examples, report)
+        else:
+            advance(len(chunk))
+        reports.append(report)
+    total = Findings()
+    for report in reports:
+        total.merge(Findings.from_json(report["findings"]))
+    join_parts(parts, len(chunks), folder, selection.rank)
+    summary = {
+        "rows": sum(report["rows"] for report in reports),
+        "ends": sorted({end for report in reports for end in report["ends"]}),
+        "findings": total.to_json(),
+    }
+    (folder / "report.json").write_text(json.dumps(summary, ensure_ascii=False), "utf-8")
+
+
+def _label_rows(
+    labelling: Labelling, selection: Selection, rows: np.ndarray, findings: Findings, advance: Callable[[int], None]
+) -> tuple[list[Labelled], int]:
+    """While one batch is encoded, which needs no interpreter lock, the next one is rendered."""
+    labelled: list[Labelled] = []
+    asked_rows = 0
+
+    def finish(ready: list[Ready], encoded: list[Encoded]) -> None:
+        labelled.extend(label_ready(labelling, selection, ready, encoded, findings))
+
+    with ThreadPoolExecutor(1) as encoder:
+        waiting = None
+        for batch in _batches(selection, rows):
+            ready, asked = render_rows(labelling, selection, batch, findings)
+            asked_rows += asked
+            if waiting is not None:
+                finish(waiting[0], waiting[1].result())
+            waiting = (ready, encoder.submit(encode_ready, labelling, ready))
+            advance(len(batch))
+        if waiting is not None:
+            finish(waiting[0], waiting[1].result())
+    return labelled, asked_rows
+
+
+def _batches(selection: Selection, rows: np.ndarray) -> Iterator[list[tuple[int, dict]]]:
+    for indices, values in selection.rows.batches(rows):
+        pairs = list(zip(indices.tolist(), values, strict=True))
+        for start in range(0, len(pairs), _ROWS_AT_ONCE):
+            yield pairs[start : start + _ROWS_AT_ONCE]

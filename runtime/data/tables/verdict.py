@@ -1,0 +1,101 @@
+"""What all rows of a task's split say together: findings become diagnostics, and thresholds are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems import examples as problems
+from recipe_lang.program.train import Lengths
+from runtime.data.labels.findings import Finding, Findings
+from runtime.data.labels.ready import Labelling
+from runtime.data.tables.build import BuiltTable
+
+
+def judge(
+    labelling: Labelling, dataset: str, model: str, built: Mapping[str, BuiltTable], pool: Findings
+) -> list[Diagnostic]:
+    """One diagnostic a mistake over all splits and the pool of exemplars, each with the first rows that have it."""
+    total = Findings()
+    total.merge(pool)
+    for split in built.values():
+        total.merge(split.findings)
+    found = [
+        diagnostic
+        for (kind, *subject), finding in total.found.items()
+        if (diagnostic := _diagnostic(kind, subject, finding, labelling, dataset, model, built)) is not None
+    ]
+    allowed = labelling.task.overlong.max_dropped
+    for split, part in built.items():
+        whole = part.dropped + len(part.table)
+        if part.dropped > allowed * whole:
+            found.append(problems.too_many_dropped(labelling.name, split, part.dropped, whole, allowed))
+    return found
+
+
+def _diagnostic(
+    kind: str,
+    subject: Sequence[str],
+    finding: Finding,
+    labelling: Labelling,
+    dataset: str,
+    model: str,
+    built: Mapping[str, BuiltTable],
+) -> Diagnostic | None:
+    count, examples = finding.count, finding.examples
+    match kind, subject:
+        case "render", [template, field]:
+            return problems.render_failed(template, field, count, examples)
+        case "empty", [template, field]:
+            return problems.empty_text(template, field, count, examples)
+        case "choices", [template]:
+            return problems.not_among_choices(template, count, examples)
+        case "control", [column, token, template]:
+            return problems.control_token(dataset, column, token, template, count, examples)
+        case "overlong", [template]:
+            return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
+        case "crowded", [template]:
+            return problems.crowded(labelling.name, template, labelling.context or 0, count, examples)
+        case "exemplars", []:
+            return problems.no_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
+        case "fewer", []:
+            return problems.fewer_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
+        case "clock", []:
+            return problems.clock_in_chat(model)
+        case "chat", [template, reason]:
+            return problems.chat_refused(model, template, reason, count, examples)
+        case "not_prefix", [template]:
+            return problems.not_prefix(model, template, count, examples)
+        case "rewritten", [template]:
+            return problems.answer_rewritten(model, template, count, examples)
+        case "scaffold", [template]:
+            return problems.scaffold_trained(model, template, count, examples)
+        case "no_stop", [_]:
+            return problems.no_stop_token(model)
+        case "begins", [_, token]:
+            return problems.doubled_begin(model, token, count, examples)
+        case "proof", [template]:
+            return problems.wrong_labels(template, count, examples)
+        case "lossy" | "merged", [template]:
+            return _above(kind, template, finding, labelling, built)
+    return None
+
+
+def _above(
+    kind: str, template: str, finding: Finding, labelling: Labelling, built: Mapping[str, BuiltTable]
+) -> Diagnostic | None:
+    names = [t.name for t in labelling.templates]
+    declared = labelling.templates[names.index(template)].template
+    total = sum(int((part.table.templates == names.index(template)).sum()) for part in built.values())
+    allowed = declared.max_lossy if kind == "lossy" else declared.max_merged
+    if finding.count <= allowed * total:
+        return None
+    constructor = problems.lossy_labels if kind == "lossy" else problems.merged_boundaries
+    return constructor(template, finding.count, total, allowed, finding.examples)
+
+
+def _limit(labelling: Labelling) -> str:
+    limit = labelling.max_length
+    if isinstance(limit, Lengths):
+        return f"{limit.prompt:,} tokens of prompt or {limit.completion:,} of completion"
+    return f"{limit:,} tokens"

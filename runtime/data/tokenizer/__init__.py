@@ -1,0 +1,1 @@
+"""What reads and writes text for a model: its tokenizer and its chat template."""

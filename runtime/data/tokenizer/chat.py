@@ -1,0 +1,153 @@
+"""Chat templates: what `apply_chat_template` of transformers renders, without transformers.
+
+The environment, its globals and the `generation` tag are those of `transformers/utils/chat_template_utils.py`; the
+tests hold both to the same text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import TemplateError, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+
+Message = Mapping[str, Any]
+
+_LOOP = frozenset({"first", "last", "index", "index0", "length", "previtem", "nextitem", "revindex", "revindex0"})
+"""Attributes of Jinja's loop object, which are safe and read for every message."""
+_REASONING = ("reasoning_content", "thinking", "reasoning")
+
+
+class ChatError(Exception):
+    """A chat template that cannot render a conversation: why, in words."""
+
+
+class ClockRead(ChatError):
+    """A chat template that writes today's date where the recipe gives none."""
+
+
+class ChatTemplate:
+    """`special_tokens` are the tokenizer's by name (`bos_token`, …); `variables` are the recipe's.
+
+    The variable `date` (ISO 8601) is what `strftime_now` formats: prompts must not change with the day.
+    """
+
+    def __init__(self, source: str, special_tokens: Mapping[str, str], variables: Mapping[str, Any]) -> None:
+        self.source = source
+        self._environment = _Environment(variables.get("date"))
+        try:
+            self._compiled = self._environment.from_string(source)
+        except TemplateError as error:
+            raise ChatError(f"it is no Jinja template: {error}") from error
+        self._variables = {**self._compiled.globals, **special_tokens, **variables, "documents": None}
+
+    def render(
+        self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None, generation_prompt: bool = False
+    ) -> str:
+        """Raises ChatError where the template refuses the conversation."""
+        try:
+            given = {
+                **self._variables,
+                "messages": [_message(message) for message in messages],
+                "tools": tools,
+                "add_generation_prompt": generation_prompt,
+            }
+            # What `Template.render` does, without a second look-up for every global name.
+            return "".join(self._compiled.root_render_func(self._compiled.new_context(given, shared=True)))
+        except (TemplateError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+            raise ChatError(str(error) or type(error).__name__) from error
+
+
+class _Generation(Extension):
+    """`{% generation %} … {% endgeneration %}`: what is trained is known without it (`prompts/asked.py`), its text is kept."""
+
+    tags = {"generation"}  # noqa: RUF012
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        return nodes.CallBlock(self.call_method("_body"), [], [], body).set_lineno(line)
+
+    def _body(self, caller: Any) -> str:
+        return caller()
+
+
+class _Dict:
+    """`dict` and `dict.fromkeys`, and nothing else of the type."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        return dict(*args, **kwargs)
+
+    def fromkeys(self, *args: Any) -> dict[Any, Any]:
+        return dict.fromkeys(*args)
+
+
+class _Namespace(Namespace):
+    """A namespace without underscore-prefixed names, which reach into Python."""
+
+    def __init__(*args: Any, **kwargs: Any) -> None:
+        self, rest = args[0], args[1:]
+        names = dict(*rest, **kwargs)
+        for name in names:
+            _verify_name(name)
+        Namespace.__init__(self, names)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        _verify_name(name)
+        Namespace.__setitem__(self, name, value)
+
+
+def _verify_name(name: Any) -> None:
+    if isinstance(name, str) and name.startswith("_"):
+        raise SecurityError(f"a namespace cannot hold {name!r}")
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    def __init__(self, date: str | None) -> None:
+        super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols])
+        self.filters["tojson"] = _tojson
+        self.globals["raise_exception"] = _raise_exception
+        self.globals["strftime_now"] = _clock(date)
+        self.globals["dict"] = _Dict()
+        self.globals["namespace"] = _Namespace
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is LoopContext and attribute in _LOOP:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+def _raise_exception(message: str) -> None:
+    raise TemplateError(message)
+
+
+def _tojson(
+    value: Any, ensure_ascii: bool = False, indent: Any = None, separators: Any = None, sort_keys: bool = False
+) -> str:
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+
+
+def _clock(date: str | None) -> Any:
+    fixed = datetime.datetime.fromisoformat(date) if date is not None else None
+
+    def strftime_now(pattern: str) -> str:
+        if fixed is None:
+            raise ClockRead("it writes today's date into the prompt")
+        return fixed.strftime(pattern)
+
+    return strftime_now
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """Absent keys left out; reasoning under every name that templates read it by."""
+    kept = {key: value for key, value in message.items() if value is not None}
+    reasoning = next((kept[key] for key in _REASONING if key in kept), None)
+    return kept if reasoning is None else {"thinking": reasoning, **kept, "reasoning_content": reasoning}

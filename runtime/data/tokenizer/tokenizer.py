@@ -1,0 +1,166 @@
+"""A model's tokenizer: texts to token numbers and back, through the `tokenizers` library alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from os.path import commonprefix
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+
+from runtime.data.tokenizer.chat import ChatTemplate
+
+GUARD = "\ufdd2"
+"""A noncharacter of Unicode: inside a control token it makes plain characters of it, see `Tokenizer.guarded`."""
+
+_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+
+
+class Tokenizer:
+    """`chat` is None where prompts are plain text.
+
+    Special tokens are those that the tokenizer marks as special and those that its configuration names.
+    """
+
+    def __init__(
+        self,
+        tokenizer_json: Path,
+        config: Mapping[str, Any],
+        chat_template: str | None = None,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
+        stored = Path(tokenizer_json).read_bytes()
+        self._backend = tokenizers.Tokenizer.from_buffer(stored)
+        self._backend.no_padding()
+        self._backend.no_truncation()
+        self.named = _named_tokens(config)
+        self.file_hash = hashlib.sha256(stored).hexdigest()
+        """sha256 of `tokenizer.json`: of what cuts texts into tokens."""
+        settings = json.dumps([self.named, chat_template, dict(variables or {})], sort_keys=True)
+        self.hash = hashlib.sha256(stored + settings.encode()).hexdigest()
+        """sha256 of all that its tokens and prompts follow from."""
+        self._backend.add_special_tokens(list(self.named.values()))
+        added = self._backend.get_added_tokens_decoder()
+        self.special = {token.content: number for number, token in added.items() if token.special}
+        """Text → number of every control token."""
+        self._special_pattern = _any_of(self.special)
+        self._cutting = {token.content for token in added.values() if token.special and _cuts_before(token)}
+        self.prefix, self.suffix = self._surrounding()
+        self.chat = ChatTemplate(chat_template, self.named, variables or {}) if chat_template else None
+
+    @property
+    def bos_id(self) -> int | None:
+        return self._named_id("bos_token")
+
+    @property
+    def eos_id(self) -> int | None:
+        return self._named_id("eos_token")
+
+    @property
+    def pad_id(self) -> int | None:
+        return self._named_id("pad_token")
+
+    @property
+    def vocabulary(self) -> int:
+        return self._backend.get_vocab_size(with_added_tokens=True)
+
+    def encode(self, text: str) -> list[int]:
+        """Nothing is put before or behind the text's own tokens."""
+        return self.encode_batch([text])[0]
+
+    def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        found = [encoded.ids for encoded in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+        for place, text in enumerate(texts):
+            if GUARD in text:
+                found[place] = self._encode_guarded(text)
+        return found
+
+    def encode_alike(self, texts: Sequence[str]) -> list[list[int]]:
+        """What `encode_batch` gives. Texts of one chat template begin alike: that part is encoded once, up to a control
+        token, where tokenizers cut a text before anything else."""
+        common = commonprefix(texts)  # noqa: RUF071  (characters are meant, not paths)
+        cut = max((match.start() for match in self.specials(common) if match.group() in self._cutting), default=0)
+        if not cut:
+            return self.encode_batch(texts)
+        head = self.encode(common[:cut])
+        return [head + rest for rest in self.encode_batch([text[cut:] for text in texts])]
+
+    def guarded(self, text: str) -> str:
+        """The text with every control token in it marked, so that `encode` takes it as plain characters."""
+        if not self._special_pattern or not self._special_pattern.search(text):
+            return text
+        return self._special_pattern.sub(lambda match: match.group()[0] + GUARD + match.group()[1:], text)
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """The character range of each token."""
+        return self._backend.encode(text, add_special_tokens=False).offsets
+
+    def decode(self, ids: Sequence[int], *, skip_special: bool = False) -> str:
+        return self._backend.decode(list(ids), skip_special_tokens=skip_special)
+
+    def decode_batch(self, sequences: Sequence[Sequence[int]], *, skip_special: bool = False) -> list[str]:
+        return self._backend.decode_batch(list(sequences), skip_special_tokens=skip_special)
+
+    def first_special(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """The first control token in a text, longest first where two begin at the same place."""
+        return self._special_pattern.search(text, start) if self._special_pattern else None
+
+    def specials(self, text: str) -> list[re.Match[str]]:
+        return list(self._special_pattern.finditer(text)) if self._special_pattern else []
+
+    def _encode_guarded(self, text: str) -> list[int]:
+        """Between control tokens nothing depends on what stands beyond them, so each piece is encoded on its own."""
+        ids: list[int] = []
+        done = 0
+        for match in [*self.specials(text), None]:
+            piece = text[done : match.start() if match else len(text)]
+            backend = self._as_text if GUARD in piece else self._backend
+            ids += backend.encode(piece.replace(GUARD, ""), add_special_tokens=False).ids
+            if match:
+                ids.append(self.special[match.group()])
+                done = match.end()
+        return ids
+
+    @cached_property
+    def _as_text(self) -> tokenizers.Tokenizer:
+        """The same tokenizer, to which control tokens are plain characters."""
+        backend = tokenizers.Tokenizer.from_str(self._backend.to_str())
+        backend.encode_special_tokens = True
+        return backend
+
+    def _named_id(self, name: str) -> int | None:
+        return self._backend.token_to_id(self.named[name]) if name in self.named else None
+
+    def _surrounding(self) -> tuple[list[int], list[int]]:
+        """The special tokens that the tokenizer itself puts before and behind a text."""
+        encoded = self._backend.encode("a", add_special_tokens=True)
+        mask = encoded.special_tokens_mask
+        first = mask.index(0) if 0 in mask else len(mask)
+        behind = len(mask) - mask[::-1].index(0) if 0 in mask else len(mask)
+        return encoded.ids[:first], encoded.ids[behind:]
+
+
+def _named_tokens(config: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for name in _NAMED:
+        token = config.get(name)
+        token = token.get("content") if isinstance(token, Mapping) else token
+        if isinstance(token, str):
+            found[name] = token
+    extra = config.get("extra_special_tokens")
+    return found | ({k: v for k, v in extra.items() if isinstance(v, str)} if isinstance(extra, Mapping) else {})
+
+
+def _cuts_before(token: tokenizers.AddedToken) -> bool:
+    """Whether what stands before the token is the same without it: not the white space that some tokens take along."""
+    return not (token.lstrip or token.single_word or token.normalized)
+
+
+def _any_of(texts: Mapping[str, int]) -> re.Pattern[str] | None:
+    ordered = sorted(texts, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, ordered))) if ordered else None

@@ -1,0 +1,87 @@
+"""What is prepared once serves every later start, and two starts at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.data import prepare
+from runtime.data.rows import read
+from runtime.data.splits import select
+from runtime.data.tables import build
+from tests.data import programs
+from tests.data.chats import CHATML, LLAMA2
+from tests.data.preparing import ROWS
+
+START = """
+import sys
+from pathlib import Path
+from runtime.data import prepare
+from tests.data import programs
+from tests.data.chats import CHATML
+root, tokenizer = map(Path, sys.argv[1:])
+data = prepare(programs.program(), root, {"small": programs.Folder(tokenizer, chat_template=CHATML)})
+print(data.facts.model_dump_json())
+"""
+
+
+def test_a_second_start_makes_nothing_again(rows, folders, monkeypatch: pytest.MonkeyPatch):
+    root = rows(ROWS)
+    first = prepare(programs.program(), root, folders)
+
+    def made(*_):
+        raise AssertionError("made again")
+
+    for module, name in ((read, "_build"), (select, "_select"), (build, "_build")):
+        monkeypatch.setattr(module, name, made)
+    second = prepare(programs.program(), root, folders)
+
+    assert first.facts == second.facts
+
+
+@pytest.mark.parametrize("change", [{"seed": 18}, {"templates": {"ask": programs.template("Q: {{ q }}")}}])
+def test_a_changed_program_is_prepared_anew(rows, folders, change):
+    root = rows(ROWS)
+    first, second = (prepare(programs.program(**fields), root, folders) for fields in ({}, change))
+
+    assert [e.prompt for e in first.examples("answering", "test")] != [
+        e.prompt for e in second.examples("answering", "test")
+    ]
+
+
+@pytest.mark.parametrize("changed", ["tokenizer", "chat template", "code"])
+def test_tables_of_another_tokenizer_or_code_are_others(
+    rows, byte_level: Path, sentence_piece: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+):
+    root = rows(ROWS)
+    given = {"tokenizer_json": byte_level, "chat_template": CHATML}
+    prepare(programs.program(), root, {"small": programs.Folder(**given)})
+    made = []
+    label = build._build
+    monkeypatch.setattr(build, "_build", lambda *a: made.append(a[0].name) or label(*a))
+
+    if changed == "code":
+        monkeypatch.setattr(build, "code_version", lambda: "another")
+    given |= {"tokenizer": {"tokenizer_json": sentence_piece}, "chat template": {"chat_template": LLAMA2}}.get(
+        changed, {}
+    )
+    prepare(programs.program(), root, {"small": programs.Folder(**given)})
+
+    assert made == ["answering"] * 3
+
+
+def test_two_starts_at_once(rows, byte_level: Path, tmp_path: Path, repository: Path):
+    environment = {**os.environ, "IFT_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(repository)}
+    command = [sys.executable, "-c", START, str(rows(ROWS)), str(byte_level)]
+    runs = [
+        subprocess.Popen(command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    found = [run.communicate() for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0], found
+    assert found[0][0] == found[1][0] != b""

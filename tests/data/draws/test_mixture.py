@@ -1,0 +1,152 @@
+"""What is drawn: true to the shares at every step, each row once a pass, the same from any position."""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recipe_lang.plan.passes import judge_draws
+from recipe_lang.program.apportion import largest_remainder
+from recipe_lang.program.mixture import Mixture
+from runtime.data.draws.mixture import Schedule, cumulated_draws
+from runtime.data.draws.shuffle import permutation
+from tests.data import programs
+
+shares = st.lists(st.floats(0.001, 1), min_size=1, max_size=8).map(lambda s: [x / sum(s) for x in s])
+
+
+def schedule(
+    parts: dict[str, float], counts: dict[str, int], examples: int, batch: int, seed: int = 1, when: str = "repeat"
+) -> Schedule:
+    tasks = [SimpleNamespace(name=name, share=share) for name, share in parts.items()]
+    train = SimpleNamespace(steps=-(-examples // batch), examples=examples, examples_per_step=batch)
+    return Schedule(SimpleNamespace(tasks=tasks, train=train), counts, seed, when)
+
+
+@given(shares, st.integers(1, 32), st.integers(1, 60))
+def test_draws_are_the_largest_remainders_of_the_cumulated_size(parts: list[float], batch: int, steps: int):
+    ends = np.arange(steps + 1) * batch
+    found = cumulated_draws(ends[:, None] * np.array(parts), ends)
+
+    assert (np.diff(found, axis=0) >= 0).all()
+    assert (found.sum(axis=1) == ends).all()
+    literal = np.array([largest_remainder(parts, int(end)) for end in ends])
+    if (np.diff(literal, axis=0) >= 0).all():
+        assert (found == literal).all()
+        assert (np.abs(found - ends[:, None] * np.array(parts)) < 1 + 1e-6).all()
+
+
+def test_a_draw_that_was_made_stays():
+    # The Alabama paradox: the third task has a draw among 7 examples, none among 8.
+    assert [largest_remainder([7, 7, 1], total) for total in (7, 8)] == [[3, 3, 1], [4, 4, 0]]
+
+    ends = np.array([7, 8])
+    found = cumulated_draws(ends[:, None] * np.array([7, 7, 1]) / 15, ends)
+
+    assert found.tolist() in ([[3, 3, 1], [4, 3, 1]], [[3, 3, 1], [3, 4, 1]])
+
+
+@given(st.integers(1, 50), st.integers(1, 12), st.integers(1, 4), st.integers(0, 2**40))
+def test_every_pass_has_every_example_once(rows: int, batch: int, passes: int, seed: int):
+    steps = schedule({"only": 1.0}, {"only": rows}, rows * passes, batch, seed)
+    drawn = [index for number in range(1, len(steps) + 1) for _, index in steps.step(number)]
+
+    assert Counter(drawn) == dict.fromkeys(range(rows), passes)
+
+
+def test_passes_come_in_another_order():
+    steps = schedule({"only": 1.0}, {"only": 64}, 128, 64)
+
+    first, second = steps.step(1), steps.step(2)
+    assert first != second
+    assert sorted(first) == sorted(second)
+
+
+def test_realised_counts_are_the_plans():
+    parts, counts = {"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 10, "b": 100, "c": 33}
+    steps = schedule(parts, counts, 1003, 16)
+    drawn = Counter(task for number in range(1, len(steps) + 1) for task, _ in steps.step(number))
+
+    assert dict(drawn) == dict(zip(parts, largest_remainder(list(parts.values()), 1003), strict=True))
+    assert steps.drawn(len(steps)) == dict(drawn)
+
+
+def test_the_last_step_may_be_short():
+    steps = schedule({"a": 0.5, "b": 0.5}, {"a": 10, "b": 10}, 21, 8)
+
+    assert [len(steps.step(number)) for number in (1, 2, 3)] == [8, 8, 5]
+
+
+def test_any_step_can_be_asked_for_first():
+    make = lambda: schedule({"a": 0.6, "b": 0.4}, {"a": 7, "b": 5}, 400, 8)  # noqa: E731
+    straight = make()
+    expected = [straight.step(number) for number in range(1, len(straight) + 1)]
+    backwards = make()
+
+    assert [backwards.step(number) for number in range(len(straight), 0, -1)] == expected[::-1]
+
+
+@pytest.mark.parametrize("number", [0, 51])
+def test_steps_outside_the_run_are_refused(number: int):
+    with pytest.raises(IndexError):
+        schedule({"a": 1.0}, {"a": 7}, 400, 8).step(number)
+
+
+def test_a_permutation_never_changes():
+    assert permutation(10, 42).tolist() == [5, 2, 7, 3, 9, 4, 0, 1, 8, 6]
+
+
+tasks = st.lists(st.tuples(st.floats(0.01, 1), st.integers(1, 40)), min_size=1, max_size=5)
+
+
+@given(tasks, st.integers(1, 16))
+def test_dropped_tasks_leave_their_draws_to_the_others(given_, batch: int):
+    parts = {str(place): share for place, (share, _) in enumerate(given_)}
+    counts = {str(place): count for place, (_, count) in enumerate(given_)}
+    steps = schedule(parts, counts, 10**6, batch, when="drop")
+    drawn = Counter(draw for number in range(1, len(steps) + 1) for draw in steps.step(number))
+
+    assert dict(drawn) == {(task, index): 1 for task, count in counts.items() for index in range(count)}
+    assert [len(steps.step(number)) for number in range(1, len(steps))] == [batch] * (len(steps) - 1)
+
+
+def test_draws_are_redistributed_by_share():
+    steps = schedule({"a": 0.5, "b": 0.3, "c": 0.2}, {"a": 10, "b": 100, "c": 100}, 10**6, 10, when="drop")
+
+    assert steps.drawn(2) == {"a": 10, "b": 6, "c": 4}
+    # From here on b and c have 60% and 40%.
+    assert steps.drawn(7) == {"a": 10, "b": 36, "c": 24}
+
+
+@given(tasks, st.integers(1, 16))
+def test_the_first_task_that_is_exhausted_may_end_the_run(given_, batch: int):
+    parts = {str(place): share for place, (share, _) in enumerate(given_)}
+    counts = {str(place): count for place, (_, count) in enumerate(given_)}
+    steps = schedule(parts, counts, 10**6, batch, when="stop")
+    drawn = steps.drawn(len(steps))
+
+    assert all(drawn[task] <= counts[task] for task in parts)
+    assert any(drawn[task] + 1 >= counts[task] for task in parts)
+
+
+def program(passes: dict[str, float], max_repeats: float | None = None):
+    given_ = {"except": [], "sampling": {"kind": "equal"}, "size": 100, "when_exhausted": "repeat", "replay": None}
+    mixture = Mixture.model_validate({**given_, "tasks": list(passes), "max_repeats": max_repeats})
+    figures = SimpleNamespace(tasks=[SimpleNamespace(name=name, passes=value) for name, value in passes.items()])
+    tasks = dict.fromkeys(passes, programs.task())
+    return programs.program(mixtures={"study": mixture}, tasks=tasks, train=programs.train("study")), figures
+
+
+@pytest.mark.parametrize(
+    ("passes", "allowed", "expected"),
+    [(4.0, None, []), (4.1, None, ["IFT651"]), (4.1, 5, []), (2.5, 2, ["IFT650"]), (0.5, 1, [])],
+)
+def test_passes_are_judged(passes: float, allowed: float | None, expected: list[str]):
+    given_, figures = program({"a": passes, "b": 1.0}, allowed)
+
+    assert [diagnostic.code for diagnostic in judge_draws(given_, figures)] == expected
