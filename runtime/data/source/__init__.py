@@ -1,8 +1,8 @@
 """Where rows come from: one module a format.
 
 Every reader is a generator of `Row`: what stands in the file, untouched, with its number. Nothing is converted here
-(`runtime.data.rows.columns` does that by declared type) and nothing is skipped: a row that cannot be read comes out as a row
-with a `problem`.
+(`runtime.data.rows.columns` does that by declared type) and nothing is skipped: a row that cannot be read comes out as
+a row with a `problem`.
 """
 
 from runtime.data.source.part import Part, Parts, find_parts

@@ -67,7 +67,7 @@ class ChatTemplate:
 
 
 class _Generation(Extension):
-    """`{% generation %} … {% endgeneration %}`: what is trained is known without it (`prompts/asked.py`), its text is kept."""
+    """`{% generation %} … {% endgeneration %}`: its text is kept; what is trained is known without it."""
 
     tags = {"generation"}  # noqa: RUF012
 
