@@ -8,14 +8,13 @@ what it should be says nothing. The engine says so when it loads the model.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check.load import repository
-from recipe_lang.program.reach import names_layer
+from recipe_lang.program.layers import is_linear, names_layer
 from recipe_lang.schema.model import PathChat, PathModel, ScratchModel, WheelModel
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ HEADER_LIMIT = 8 << 20
 TOKENIZER_LIMIT = 64 << 20
 """Bytes. A model of 70 billion weights has about 1,000 names, of 100 bytes each."""
 
-_NOT_LINEAR = re.compile(r"embed|wte|wpe|shared|relative_attention_bias|position|norm|(^|\.)ln_", re.IGNORECASE)
 _UNLISTED = ("lm_head", "expert")
 """Linear layers that a lock does not list."""
 
@@ -110,17 +108,16 @@ def _layers(folder: Path, config: dict[str, Any], recipe: Recipe) -> tuple[str, 
     names = index.get("weight_map") if index else _header(folder / "model.safetensors", recipe)
     if not isinstance(names, dict) or not names:
         return None
-    layers = {name.removesuffix(".weight"): None for name, entry in names.items() if _is_linear(name, entry)}
+    layers = {name.removesuffix(".weight"): None for name, entry in names.items() if is_linear(name, _shape(entry))}
     if config.get("tie_word_embeddings", True):
         layers["lm_head"] = None
     return tuple(layers)
 
 
-def _is_linear(name: str, entry: Any) -> bool:
+def _shape(entry: Any) -> list[int] | None:
     """`entry`: a header's description of the weight, or the name of its file in an index."""
     shape = entry.get("shape") if isinstance(entry, dict) else None
-    flat = isinstance(shape, list) and len(shape) != 2
-    return name.endswith(".weight") and not flat and not _NOT_LINEAR.search(name)
+    return shape if isinstance(shape, list) else None
 
 
 def _json(path: Path, recipe: Recipe, limit: int) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
     if program.train and program.train.model not in lacking:
         rows = {task: _split(facts, task, "train").examples for task in trained_tasks(program)}
         rated = rate_data(program.train.data, program, rows)
-        steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.drawable(rows))
+        steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.draws(rows).most)
         memory = _memory_figures(program, program.train, facts, rated)
     notes = [NO_MODEL.format(name, settings("model", program.models[name])["source",]) for name in lacking]
     if memory and program.models[program.train.model].precision is None:
@@ -89,7 +89,8 @@ def _mean_tokens(rated: Rated, facts: Facts) -> float:
 
 
 def _draws(rated: Rated, total: int, facts: Facts) -> dict[str, int]:
-    return rated.draws(total, {task: _split(facts, task, "train").examples for task in rated.shares})
+    draws = rated.draws({task: _split(facts, task, "train").examples for task in rated.shares})
+    return dict(zip(rated.shares, draws.among(total), strict=True))
 
 
 def _dataset_figures(name: str, facts: Facts) -> DatasetFigures:

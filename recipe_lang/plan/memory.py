@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.figures import MemoryFigures
+from recipe_lang.program.layers import names_layer
 from recipe_lang.program.model import LanguageModel
-from recipe_lang.program.reach import names_layer
 from recipe_lang.program.train import Method, Train
 
 _BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}

@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from recipe_lang.program.apportion import largest_remainder
+from recipe_lang.program.draws import Draws, WhenExhausted
 from recipe_lang.program.mixture import Counts, Equal, Mixture, Proportional, Rates, Shares
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
@@ -25,36 +24,11 @@ class Rated:
     rates: dict[str, float]
     shares: dict[str, float]
     size: int
-    when_exhausted: Literal["repeat", "drop", "stop"] = "repeat"
+    when_exhausted: WhenExhausted = "repeat"
 
-    def drawable(self, rows: Mapping[str, int]) -> float:
-        """Examples after which nothing more is drawn: without an end where tasks repeat."""
-        drawn = {task: share for task, share in self.shares.items() if share > 0}
-        if self.when_exhausted == "repeat":
-            return math.inf
-        if self.when_exhausted == "drop":
-            return sum(rows[task] for task in drawn)
-        return math.floor(min(rows[task] / share for task, share in drawn.items()) + 1e-9)
-
-    def draws(self, total: int, rows: Mapping[str, int]) -> dict[str, int]:
-        """Whole examples of each task among the first `total` draws, by largest remainder. Where exhausted tasks are
-        dropped, what they leave goes to the others by their shares."""
-        quotas = dict.fromkeys(self.shares, 0.0)
-        left, open_ = float(total), {task for task, share in self.shares.items() if share > 0}
-        while self.when_exhausted == "drop" and open_:
-            whole = math.fsum(self.shares[task] for task in open_)
-            room = min((rows[task] - quotas[task]) * whole / self.shares[task] for task in open_)
-            spent = min(left, room)
-            for task in open_:
-                quotas[task] += spent * self.shares[task] / whole
-            left -= spent
-            if left <= 0:
-                break
-            open_ = {task for task in open_ if rows[task] - quotas[task] > 1e-9}
-        if self.when_exhausted != "drop":
-            quotas = self.shares
-        counts = largest_remainder(list(quotas.values()), total if any(quotas.values()) else 0)
-        return dict(zip(self.shares, counts, strict=True))
+    def draws(self, rows: Mapping[str, int]) -> Draws:
+        """In the order of `shares`."""
+        return Draws(list(self.shares.values()), [rows[task] for task in self.shares], self.when_exhausted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,3 @@ def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | Non
         return block.limit
     holding = (limit for name, limit in block.limit.items() if task in leaf_tasks([name], program))
     return block.limit[task] if task in block.limit else next(holding, None)
-
-
-def names_layer(target: str, layer: str) -> bool:
-    """Whether an adapter's target is this layer. Both are endings of full names: either may be the longer one."""
-    return f".{layer}".endswith(f".{target}") or f".{target}".endswith(f".{layer}")

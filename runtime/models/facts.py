@@ -13,7 +13,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.facts import ModelFacts
-from recipe_lang.program.reach import names_layer
+from recipe_lang.program.layers import is_adapted, names_layer
 from runtime.models.folder import ModelFolder
 from runtime.models.reading import read_json, weight_files
 from runtime.models.scratch import SHAPES
@@ -22,9 +22,6 @@ Shapes = dict[str, tuple[int, ...]]
 
 _HEADER_LIMIT = 100_000_000
 """Bytes; the format's own limit."""
-_NOT_LINEAR = re.compile(
-    r"embed|wte|wpe|shared|relative_attention_bias|position|lm_head|norm|\.experts\.\d", re.IGNORECASE
-)
 _BUFFERS = re.compile(r"(inv_freq|masked_bias|\.attn\.bias)$")
 _HEAD = re.compile(r"(^|\.)lm_head\.weight$")
 _INPUTS_FIRST = frozenset({"gpt2"})
@@ -69,9 +66,9 @@ def model_facts(folder: ModelFolder) -> ModelFacts:
 def check_targets(targets: Sequence[str], folder: ModelFolder) -> None:
     """Raises `Stop` (IFT075) for targets that are the name of no matrix in the headers. Which of them are linear layers
     only the loaded model tells."""
-    names = [name.removesuffix(".weight") for name, shape in tensor_shapes(folder).items() if len(shape) == 2]
-    if missing := [target for target in targets if not any(names_layer(target, name) for name in names)]:
-        known = {name.rpartition(".")[2] for name in names if not _NOT_LINEAR.search(name)}
+    matrices = {name.removesuffix(".weight"): shape for name, shape in tensor_shapes(folder).items() if len(shape) == 2}
+    if missing := [target for target in targets if not any(names_layer(target, name) for name in matrices)]:
+        known = {name.rpartition(".")[2] for name, shape in matrices.items() if is_adapted(f"{name}.weight", shape)}
         raise Stop(problems.unknown_targets(missing, sorted(known)))
 
 
@@ -108,7 +105,7 @@ def _linear_layers(shapes: Shapes, *, inputs_first: bool) -> dict[str, tuple[int
     linear = {
         name.removesuffix(".weight"): shape[:: 1 if inputs_first else -1]
         for name, shape in shapes.items()
-        if len(shape) == 2 and name.endswith(".weight") and not _NOT_LINEAR.search(name)
+        if is_adapted(name, shape)
     }
     sizes: dict[str, set[tuple[int, ...]]] = defaultdict(set)
     for name, size in linear.items():

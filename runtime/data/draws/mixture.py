@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
+from recipe_lang.program.draws import Draws, WhenExhausted
 from recipe_lang.program.figures import Figures
 from runtime.base.seeds import seed
 from runtime.data.draws.shuffle import permutation
-
-WhenExhausted = Literal["repeat", "drop", "stop"]
 
 
 class Schedule:
@@ -37,95 +35,40 @@ class Schedule:
         shares = {task.name: task.share for task in figures.tasks if task.share}
         self.tasks = list(shares)
         self._seed = root_seed
-        self._counts = np.array([counts[name] for name in self.tasks], dtype=np.int64)
-        parts = np.array(list(shares.values()), dtype=np.float64)
-        examples = min(train.examples, drawable(parts, self._counts, when_exhausted))
-        ends = np.minimum(np.arange(-(-examples // train.examples_per_step) + 1) * train.examples_per_step, examples)
-        self._drawn = cumulated_draws(quotas(parts, self._counts, ends, when_exhausted), ends)
+        self._counts = [counts[name] for name in self.tasks]
+        self._draws = Draws(list(shares.values()), self._counts, when_exhausted)
+        self._examples, self._batch = int(min(train.examples, self._draws.most)), train.examples_per_step
+        self._drawn = np.zeros((len(self) + 1, len(self.tasks)), dtype=np.int64)
+        """Of each task in the first steps; each row follows from the one before."""
+        self._known = 0
         self._order = lru_cache(maxsize=2 * len(self.tasks))(self._permutation)
 
     def __len__(self) -> int:
-        return len(self._drawn) - 1
+        return -(-self._examples // self._batch)
 
     def step(self, number: int) -> list[tuple[str, int]]:
         """(task, example index) of every example of a step, in a seeded order."""
         if not 1 <= number <= len(self):
             raise IndexError(number)
+        before, after = self._until(number - 1), self._until(number)
         drawn = [
             (name, self._example(task, place))
             for task, name in enumerate(self.tasks)
-            for place in range(self._drawn[number - 1, task], self._drawn[number, task])
+            for place in range(before[task], after[task])
         ]
         order = permutation(len(drawn), seed(self._seed, "draws", "step", str(number)))
         return [drawn[place] for place in order.tolist()]
 
-    def drawn(self, steps: int) -> dict[str, int]:
-        """Examples of each task in the first `steps` steps."""
-        return dict(zip(self.tasks, self._drawn[steps].tolist(), strict=True))
+    def _until(self, steps: int) -> list[int]:
+        while self._known < steps:
+            before, self._known = self._drawn[self._known].tolist(), self._known + 1
+            end = min(self._known * self._batch, self._examples)
+            self._drawn[self._known] = self._draws.after(before, end)
+        return self._drawn[steps].tolist()
 
     def _example(self, task: int, place: int) -> int:
-        turn, at = divmod(place, int(self._counts[task]))
+        turn, at = divmod(place, self._counts[task])
         return int(self._order(task, turn)[at])
 
     def _permutation(self, task: int, turn: int) -> np.ndarray:
-        return permutation(int(self._counts[task]), seed(self._seed, "draws", self.tasks[task], str(turn)))
-
-
-def drawable(shares: np.ndarray, counts: np.ndarray, when_exhausted: WhenExhausted) -> int:
-    """Examples after which nothing more is drawn: without an end where tasks repeat."""
-    if when_exhausted == "repeat":
-        return 2**62
-    if when_exhausted == "drop":
-        return int(counts.sum())
-    return int(np.floor((counts * shares.sum() / shares).min() + 1e-9))
-
-
-def quotas(shares: np.ndarray, counts: np.ndarray, ends: np.ndarray, when_exhausted: WhenExhausted) -> np.ndarray:
-    """What each task (columns) should have had among the first `ends[i]` examples (rows); rows add up to `ends`.
-
-    Where exhausted tasks are dropped, what was theirs goes to the others in proportion to their shares.
-    """
-    if when_exhausted != "drop":
-        return ends[:, None] * (shares / shares.sum())
-    had = np.zeros(len(shares))
-    at = 0.0
-    corners, values = [0.0], [had]
-    left = np.ones(len(shares), dtype=bool)
-    while left.any():
-        now = np.where(left, shares, 0.0) / shares[left].sum()
-        until = np.where(left, (counts - had) / np.where(left, now, 1.0), np.inf)
-        first = until.min()
-        at, had = at + first, np.minimum(had + now * first, counts)
-        left &= until > first * (1 + 1e-12) + 1e-12
-        had = np.where(left, had, counts)
-        corners.append(at)
-        values.append(had)
-    return np.stack(
-        [np.interp(ends, corners, [value[task] for value in values]) for task in range(len(shares))], axis=1
-    )
-
-
-def cumulated_draws(wanted: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Whole draws of each task among the first `ends[i]` examples, from `quotas`, by largest remainder.
-
-    Largest remainders of a growing total can take a draw back (the Alabama paradox). A draw that was made stays, and
-    the others have that much less.
-    """
-    counts = np.floor(wanted + 1e-9).astype(np.int64)
-    left = ends - counts.sum(axis=1)
-    # As in `recipe_lang.program.apportion`: fractions to nine decimals, the earlier task on a tie.
-    order = np.argsort(-np.round(wanted - counts, 9), axis=1, kind="stable")
-    ranks = np.argsort(order, axis=1, kind="stable")
-    counts += ranks < left[:, None]
-    if (np.diff(counts, axis=0) < 0).any():
-        _keep_growing(counts, wanted)
-    return counts
-
-
-def _keep_growing(counts: np.ndarray, wanted: np.ndarray) -> None:
-    for step in range(1, len(counts)):
-        short = np.maximum(counts[step - 1] - counts[step], 0)
-        counts[step] += short
-        for _ in range(int(short.sum())):
-            spare = np.where(counts[step] > counts[step - 1], counts[step] - wanted[step], -np.inf)
-            counts[step, int(np.argmax(spare))] -= 1
+        return permutation(self._counts[task], seed(self._seed, "draws", self.tasks[task], str(turn)))
