@@ -1,15 +1,15 @@
 """From rows to labelled tokens. One row goes through these rooms, in this order:
 
-    source → rows → splits → overlap → prompts (with the tokenizer) → labels → tables → draws → the step that trains it
+    source → rows → splits → overlap → labels (prompts and the tokenizer) → tables → draws → the step that trains it
 
 `prepare` runs it all; `read`, `select` and `build` are its cached stages. README.md says what each guarantees.
 """
 
 from runtime.data.draws.mixture import Schedule
-from runtime.data.prepare import Prepared, prepare
+from runtime.data.prepare import prepare
+from runtime.data.prepared import Prepared
 from runtime.data.source.hub import NotAtHand
-from runtime.data.tables.example import Example
-from runtime.data.tables.examples import Examples
+from runtime.data.tables.examples import Example, Examples
 from runtime.data.tables.table import TokenTable
 from runtime.data.tokenizer.tokenizer import Tokenizer
 

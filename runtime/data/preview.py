@@ -9,8 +9,8 @@ from itertools import islice, pairwise
 import numpy as np
 
 from recipe_lang.program.reach import judged_split, leaf_tasks, trained_tasks
-from runtime.data.prepare import Prepared
-from runtime.data.tables.table import Flag
+from runtime.data.labels.example import Flag
+from runtime.data.prepared import Prepared
 from runtime.data.tokenizer.tokenizer import Tokenizer
 
 _CONTEXT = 8
@@ -70,9 +70,9 @@ def shown_split(prepared: Prepared, task: str) -> str | None:
 def show(prepared: Prepared, task: str, split: str, each: int) -> Iterator[Shown]:
     """The first `each` examples of every template, in the table's seeded order. All of them have passed the proof."""
     table, labelling = prepared.tokens(task, split), prepared.labellings[task]
-    rows = prepared.selections[labelling.task.dataset].rows
-    for number, template in enumerate(labelling.templates):
-        for index in islice(np.flatnonzero(table.templates == number).tolist(), each):
+    rows = labelling.selection.rows
+    for template in labelling.templates:
+        for index in islice(np.flatnonzero(table.templates == template.number).tolist(), each):
             ids, trained = table[index]
             cuts = [0, int(table.starts[index]), len(ids)] if labelling.pair else [0, len(ids)]
             sides = tuple(

@@ -18,7 +18,7 @@ from runtime.base.files import write_atomic
 from runtime.evaluate.answers import answer
 
 if TYPE_CHECKING:
-    from runtime.data.tables.example import Example
+    from runtime.data import Example
 
 
 @dataclass(frozen=True, slots=True)

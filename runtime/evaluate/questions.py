@@ -13,8 +13,7 @@ from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, 
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import OF_REFERENCES, writes
 from runtime.base.seeds import seed
-from runtime.data import Examples, Prepared
-from runtime.data.tables.example import Example
+from runtime.data import Example, Examples, Prepared
 from runtime.data.tables.table import TokenTable
 from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.asked import Asked

@@ -156,7 +156,7 @@ def test_an_interrupted_preparation_goes_on(rows, folders, monkeypatch):
     from runtime.data.tables import build
 
     monkeypatch.setattr(build, "_ROWS_A_PART", 8)
-    root, real, calls = rows([*ROWS, {"q": "one more", "a": "yes"}]), build.label_ready, []
+    root, real, calls = rows([*ROWS, {"q": "one more", "a": "yes"}]), build.label_rows, []
 
     def interrupted(*arguments):
         calls.append(1)
@@ -164,7 +164,7 @@ def test_an_interrupted_preparation_goes_on(rows, folders, monkeypatch):
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(build, "label_ready", interrupted)
+    monkeypatch.setattr(build, "label_rows", interrupted)
     with pytest.raises(KeyboardInterrupt):
         prepared(root, folders)
     data = prepared(root, folders)

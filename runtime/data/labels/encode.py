@@ -1,4 +1,4 @@
-"""Asked texts to token numbers, split between what is asked and what is trained.
+"""Encode: exchanges to token numbers, split between what is asked and what is trained.
 
 The prompt's tokens are exactly those that encoding the prompt alone gives, which is what the model sees at inference.
 The answer's are the rest of encode(whole) where that begins with them. Where the tokenizer would merge over the
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runtime.data.prompts.asked import Asked
+from runtime.data.labels.labelling import Labelling
+from runtime.data.prompts.exchange import Exchange
 from runtime.data.tokenizer.tokenizer import Tokenizer
 
 
@@ -22,44 +23,48 @@ class Encoded:
     start: int
     merged: bool = False
     earlier: tuple[tuple[int, int], ...] = ()
-    """Ranges within the prompt that are trained too, one for each of `Asked.earlier`."""
+    """Ranges within the prompt that are trained too, one for each of `Exchange.earlier`."""
 
 
-def encode_causal(tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[Encoded]:
+def encode(labelling: Labelling, exchanges: Sequence[Exchange]) -> list[Encoded]:
+    return (encode_pair if labelling.pair else encode_causal)(labelling.tokenizer, exchanges)
+
+
+def encode_causal(tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> list[Encoded]:
     """One pass over the whole texts; the prompts' ends are compared by their last segment, see `_Ends`."""
-    wholes = tokenizer.encode_alike([a.prompt + a.answer for a in asked])
-    ends = _Ends(tokenizer, [turn for a in asked for turn in (*a.earlier, a)])
+    wholes = tokenizer.encode_alike([exchange.prompt + exchange.answer for exchange in exchanges])
+    ends = _Ends(tokenizer, [turn for exchange in exchanges for turn in (*exchange.earlier, exchange)])
     prefix = [] if tokenizer.chat else tokenizer.prefix
-    found = []
-    for one, whole in zip(asked, wholes, strict=True):
-        start = ends.start(one, whole)
-        earlier = [ends.range(turn, whole) for turn in one.earlier]
+    encoded = []
+    for exchange, whole in zip(exchanges, wholes, strict=True):
+        start = ends.start(exchange, whole)
+        earlier = [ends.range(turn, whole) for turn in exchange.earlier]
         if start is None or None in earlier:
-            found.append(_in_pieces(tokenizer, one, prefix))
+            encoded.append(_in_pieces(tokenizer, exchange, prefix))
         else:
-            ids = [*prefix, *whole, tokenizer.special[one.stop]]
-            found.append(Encoded(ids, len(prefix) + start, earlier=tuple(earlier)))  # type: ignore[arg-type]
-    return found
+            ids = [*prefix, *whole, tokenizer.special[exchange.stop]]
+            encoded.append(Encoded(ids, len(prefix) + start, earlier=tuple(earlier)))  # type: ignore[arg-type]
+    return encoded
 
 
-def encode_pair(tokenizer: Tokenizer, asked: Sequence[Asked]) -> list[Encoded]:
+def encode_pair(tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> list[Encoded]:
     """Sequence to sequence: each side alone, each with the end token."""
-    prompts = tokenizer.encode_batch([a.prompt for a in asked])
-    answers = tokenizer.encode_batch([a.answer for a in asked])
-    found = []
-    for one, prompt, answer in zip(asked, prompts, answers, strict=True):
-        end = tokenizer.special[one.stop]
+    prompts = tokenizer.encode_batch([exchange.prompt for exchange in exchanges])
+    answers = tokenizer.encode_batch([exchange.answer for exchange in exchanges])
+    encoded = []
+    for exchange, prompt, answer in zip(exchanges, prompts, answers, strict=True):
+        end = tokenizer.special[exchange.stop]
         source = [*tokenizer.prefix, *prompt, *(tokenizer.suffix or [end])]
-        found.append(Encoded([*source, *answer, end], len(source)))
-    return found
+        encoded.append(Encoded([*source, *answer, end], len(source)))
+    return encoded
 
 
-def _in_pieces(tokenizer: Tokenizer, asked: Asked, prefix: list[int]) -> Encoded:
+def _in_pieces(tokenizer: Tokenizer, exchange: Exchange, prefix: list[int]) -> Encoded:
     """Every answer encoded alone, and what stands between them."""
     ids = list(prefix)
     ranges = []
     done = ""
-    for turn in (*asked.earlier, asked):
+    for turn in (*exchange.earlier, exchange):
         ids += tokenizer.encode(turn.prompt.removeprefix(done))
         start = len(ids)
         ids += [*tokenizer.encode(turn.answer), tokenizer.special[turn.stop]]
@@ -75,36 +80,36 @@ class _Ends:
     same in prompt and whole, and what remains of the prompt (`assistant\\n`, the same for most rows) is encoded once.
     """
 
-    def __init__(self, tokenizer: Tokenizer, asked: Sequence[Asked]) -> None:
+    def __init__(self, tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> None:
         self._tokenizer = tokenizer
-        self._found = {a.prompt: tokenizer.specials(a.prompt) for a in asked}
-        tails = {self._tail(a.prompt) for a in asked}
+        self._controls = {exchange.prompt: tokenizer.specials(exchange.prompt) for exchange in exchanges}
+        tails = {self._tail(exchange.prompt) for exchange in exchanges}
         self._tails = dict(zip(tails, tokenizer.encode_batch(list(tails)), strict=True))
 
-    def start(self, asked: Asked, whole: list[int]) -> int | None:
+    def start(self, exchange: Exchange, whole: list[int]) -> int | None:
         """How many tokens of `whole` are the prompt's; None where the prompt's own tokens are not its beginning."""
-        tail = self._tails[self._tail(asked.prompt)]
-        found = self._found[asked.prompt]
+        tail = self._tails[self._tail(exchange.prompt)]
+        controls = self._controls[exchange.prompt]
         begin = 0
-        if found:
-            last = found[-1].group()
-            count = sum(match.group() == last for match in found)
+        if controls:
+            last = controls[-1].group()
+            count = sum(match.group() == last for match in controls)
             begin = _nth(whole, self._tokenizer.special[last], count, 0)
         end = begin + len(tail)
         return end if whole[begin:end] == tail else None
 
-    def range(self, asked: Asked, whole: list[int]) -> tuple[int, int] | None:
+    def range(self, exchange: Exchange, whole: list[int]) -> tuple[int, int] | None:
         """The answer's tokens and its stop token; None where the prompt's own tokens are not what precedes them."""
-        start = self.start(asked, whole)
+        start = self.start(exchange, whole)
         if start is None:
             return None
-        within = sum(match.group() == asked.stop for match in self._tokenizer.specials(asked.answer))
-        return start, _nth(whole, self._tokenizer.special[asked.stop], within + 1, start) + 1
+        within = sum(match.group() == exchange.stop for match in self._tokenizer.specials(exchange.answer))
+        return start, _nth(whole, self._tokenizer.special[exchange.stop], within + 1, start) + 1
 
     def _tail(self, prompt: str) -> str:
         """From the last control token on, which is encoded along: some tokenizers treat a text's first word apart."""
-        found = self._found[prompt]
-        return prompt[found[-1].start() :] if found else prompt
+        controls = self._controls[prompt]
+        return prompt[controls[-1].start() :] if controls else prompt
 
 
 def _nth(numbers: list[int], number: int, count: int, start: int) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from runtime.data.splits.select import Row
 
 _PLACES = 5
 
@@ -20,26 +21,26 @@ class Findings:
     """Findings by kind and subject (a template, a setting of it, a column …)."""
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, ...], Finding] = {}
+        self.by_subject: dict[tuple[str, ...], Finding] = {}
 
-    def add(self, kind: str, *subject: str, place: Callable[[], str], detail: str = "") -> None:
-        finding = self.found.setdefault((kind, *subject), Finding())
+    def add(self, kind: str, *subject: str, row: Row, detail: str = "") -> None:
+        finding = self.by_subject.setdefault((kind, *subject), Finding())
         finding.count += 1
         if len(finding.examples) < _PLACES:
-            finding.examples.append((place(), detail))
+            finding.examples.append((row.place, detail))
 
     def merge(self, other: Findings) -> None:
-        for key, finding in other.found.items():
-            own = self.found.setdefault(key, Finding())
-            own.count += finding.count
-            own.examples = (own.examples + finding.examples)[:_PLACES]
+        for key, finding in other.by_subject.items():
+            total = self.by_subject.setdefault(key, Finding())
+            total.count += finding.count
+            total.examples = (total.examples + finding.examples)[:_PLACES]
 
     def to_json(self) -> list[Any]:
-        return [[list(key), finding.count, finding.examples] for key, finding in self.found.items()]
+        return [[list(key), finding.count, finding.examples] for key, finding in self.by_subject.items()]
 
     @classmethod
     def from_json(cls, stored: list[Any]) -> Findings:
         findings = cls()
         for key, count, examples in stored:
-            findings.found[tuple(key)] = Finding(count, [tuple(example) for example in examples])
+            findings.by_subject[tuple(key)] = Finding(count, [tuple(example) for example in examples])
         return findings

@@ -1,25 +1,58 @@
-"""What each task's labelling depends on, put together from the program, and verified against data and model."""
+"""What a task's labelling depends on: put together from the program, and verified against data and model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import examples, rows
 from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.jinja.environment import Template as Text
 from recipe_lang.jinja.environment import compile_template
 from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
-from recipe_lang.program.task import Template
+from recipe_lang.program.task import Task, Template
 from recipe_lang.program.train import Lengths
-from runtime.data.labels.ready import Labelling
 from runtime.data.prompts.exemplars import Pool
 from runtime.data.prompts.render import RowTemplate
 from runtime.data.splits.select import Selection
 from runtime.data.tokenizer.folder import ModelFolder, context, is_pair, longest
 from runtime.data.tokenizer.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class Labelling:
+    name: str
+    """The task's."""
+    task: Task
+    selection: Selection
+    templates: Sequence[RowTemplate]
+    tokenizer: Tokenizer
+    pair: bool
+    """Sequence to sequence."""
+    max_length: int | Lengths | None
+    """`train.max_length` of a task that is trained; None where nothing but the model's context bounds its rows."""
+    context: int | None
+    """The longest input that the model has positions for."""
+    rooms: Mapping[str, int]
+    """Splits that are asked, with the tokens that every answer to their rows may take."""
+    control_as_text: bool
+    train_on_all: bool
+    """`loss_on = all`: the prompt's tokens are trained too."""
+    header: Text | None
+    """What stands before exemplars, and before the prompt where there are none."""
+    pool: Pool | None
+    """Where exemplars come from; None where nobody asks for any."""
+    seed: int
+    """The recipe's."""
+    room: int | None = None
+    """Of the split at hand, see `rooms`; None where rows are trained and not asked."""
+
+    def on(self, split: str) -> Labelling:
+        return replace(self, room=self.rooms.get(split))
 
 
 def make_labelling(
@@ -28,16 +61,17 @@ def make_labelling(
     """Raises Stop where settings do not fit what the data or the model turned out to be."""
     task, train = program.tasks[name], program.train
     pair = is_pair(program.models[model], folder)
-    found = [
+    diagnostics = [
         *_unknown_columns(program, name, selection),
         *(d for t in task.templates for d in _verify(t, program.templates[t], model, tokenizer, pair, selection)),
     ]
-    if found:
-        raise Stop(*found)
+    if diagnostics:
+        raise Stop(*diagnostics)
     return Labelling(
         name=name,
         task=task,
-        templates=[RowTemplate(t, program.templates[t], program.seed) for t in task.templates],
+        selection=selection,
+        templates=[RowTemplate(n, t, program.templates[t], program.seed) for n, t in enumerate(task.templates)],
         tokenizer=tokenizer,
         pair=pair,
         max_length=_trained_length(program, name, folder),

@@ -14,7 +14,7 @@ from recipe_lang.program.document import digest
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, trained_tasks
 from runtime.data.overlap.find import Match, Side, find_overlap
-from runtime.data.prompts.render import answer_columns, prompt_columns
+from runtime.data.splits.reads import answer_columns, prompt_columns
 from runtime.data.splits.select import Selection
 
 TRAINED = "train"

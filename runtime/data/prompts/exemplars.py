@@ -5,8 +5,8 @@ Never the row itself, nor one of the same content: a row must not read its own a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import cycle, islice
 from typing import Any
@@ -16,8 +16,8 @@ import numpy as np
 from recipe_lang.program.task import FewShot
 from runtime.base.seeds import seed
 from runtime.data.draws.shuffle import permutation, shuffled
-from runtime.data.prompts.render import Rendered, RowTemplate, Values
-from runtime.data.splits.select import Selection
+from runtime.data.prompts.render import Rendered, RowTemplate
+from runtime.data.splits.select import Row, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,10 @@ class Shots:
     wanted: int = 0
     """How many were asked for; a pool may have fewer for a row."""
 
+    def mapped(self, change: Callable[[str], str]) -> Shots:
+        header = change(self.header) if self.header is not None else None
+        return replace(self, header=header, exemplars=tuple(exemplar.mapped(change) for exemplar in self.exemplars))
+
 
 class Pool:
     """The rows that exemplars of a task come from."""
@@ -40,40 +44,37 @@ class Pool:
         members = selection.splits[few_shot.pool]
         self._rows = np.sort(members) if few_shot.pick == "first" else members
         self._groups = self._by_value() if few_shot.same else {(): self._rows}
-        self._values = lru_cache(maxsize=4096)(selection.rows.row)
+        self._row = lru_cache(maxsize=4096)(selection.row)
         self._fixed = lru_cache(maxsize=256)(self._fixed_order)
 
-    def shots(self, row: str, template: str) -> int:
+    def shots(self, row: Row, template: RowTemplate) -> int:
         """How many exemplars a row gets, where the task names several numbers."""
         numbers = self._few_shot.shots
-        return numbers[seed(self._seed, "shots", self._name, row, template) % len(numbers)]
+        return numbers[seed(self._seed, "shots", self._name, row.id, template.name) % len(numbers)]
 
-    def pick(
-        self, index: int, row: str, values: Values, template: RowTemplate, count: int, draw: int
-    ) -> tuple[Rendered, ...]:
+    def pick(self, row: Row, template: RowTemplate, count: int, draw: int) -> tuple[Rendered, ...]:
         """`count` exemplars in the words of the row's own template, or as many as there are; another `draw` gives
         others. Raises RowProblem."""
-        return tuple(islice(self._exemplars(index, row, values, template, draw), count))
+        return tuple(islice(self._exemplars(row, template, draw), count))
 
-    def _exemplars(self, index: int, row: str, values: Values, template: RowTemplate, draw: int) -> Iterator[Rendered]:
-        content = self._selection.content_of(index)
-        for candidate in self._candidates(row, values, draw):
-            if candidate == index or self._selection.content_of(candidate) == content:
+    def _exemplars(self, row: Row, template: RowTemplate, draw: int) -> Iterator[Rendered]:
+        content = self._selection.content_of(row.index)
+        for index in self._candidates(row, draw):
+            if index == row.index or self._selection.content_of(index) == content:
                 continue
-            name, own = self._selection.row_id(candidate), self._values(candidate)
-            if template.applies(name, own):
-                yield template.render(name, own)
+            candidate = self._row(index)
+            if template.applies(candidate):
+                yield template.render(candidate)
 
-    def _candidates(self, row: str, values: Values, draw: int) -> Iterator[int]:
-        key = tuple(_plain(values[column]) for column in self._few_shot.same)
-        rows = self._groups.get(key, self._rows[:0])
+    def _candidates(self, row: Row, draw: int) -> Iterator[int]:
+        rows = self._groups.get(self._key(row), self._rows[:0])
         match self._few_shot.pick:
             case "first":
                 yield from rows.tolist()
             case "fixed":
                 yield from rows[self._fixed(len(rows), draw)].tolist()
             case "per_row":
-                for place in shuffled(len(rows), seed(self._seed, "exemplars", self._name, row, str(draw))):
+                for place in shuffled(len(rows), seed(self._seed, "exemplars", self._name, row.id, str(draw))):
                     yield int(rows[place])
 
     def _fixed_order(self, count: int, draw: int) -> np.ndarray:
@@ -81,14 +82,15 @@ class Pool:
 
     def _by_value(self) -> dict[tuple[Any, ...], np.ndarray]:
         """The pool's rows by their values of `same`, each in the pool's order."""
-        keys: dict[int, tuple[Any, ...]] = {}
-        for indices, batch in self._selection.rows.batches(np.sort(self._rows)):
-            for index, values in zip(indices.tolist(), batch, strict=True):
-                keys[index] = tuple(_plain(values[column]) for column in self._few_shot.same)
+        batches = self._selection.batches(np.sort(self._rows))
+        keys = {row.index: self._key(row) for batch in batches for row in batch}
         groups: dict[tuple[Any, ...], list[int]] = {}
         for index in self._rows.tolist():
             groups.setdefault(keys[index], []).append(index)
         return {key: np.array(rows, np.int64) for key, rows in groups.items()}
+
+    def _key(self, row: Row) -> tuple[Any, ...]:
+        return tuple(_plain(row.values[column]) for column in self._few_shot.same)
 
 
 def with_exemplars(prompt: str, shots: Shots, join: str, separator: str) -> str:

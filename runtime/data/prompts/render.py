@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from recipe_lang.diagnostics.model import Place
 from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
-from recipe_lang.jinja.typing import check_template
 from recipe_lang.program.task import Template
-from recipe_lang.source import Source, Span
 from runtime.base.seeds import seed
 from runtime.data.source.lines import parse_json
+from runtime.data.splits.select import Row
 
 Values = Mapping[str, Any]
 
@@ -30,13 +28,46 @@ class Rendered:
     """A conversation's turns, the last one an assistant's."""
     tools: list[dict[str, Any]] | None = None
 
+    def texts(self) -> Iterator[str]:
+        yield from (self.prompt, self.completion, self.system or "")
+        yield from self.choices or ()
+        for turn in self.messages:
+            yield from (str(value) for value in turn.values())
+        if self.tools:
+            yield str(self.tools)
+
+    def empty_setting(self) -> str | None:
+        """The setting whose text is empty. A turn that only calls tools has no text of its own. An empty choice would
+        be certain: no token of it is ever unlikely."""
+        if self.messages:
+            calls = self.messages[-1].get("tool_calls")
+            return None if self.completion.strip() or calls else "messages"
+        if not self.prompt.strip():
+            return "prompt"
+        if not self.completion.strip():
+            return "completion"
+        return "choices" if any(not text.strip() for text in self.choices or ()) else None
+
+    def mapped(self, change: Callable[[str], str]) -> Rendered:
+        """With every text changed that is read by the model or written by it."""
+        return replace(
+            self,
+            prompt=change(self.prompt),
+            completion=change(self.completion),
+            system=change(self.system) if self.system is not None else None,
+            messages=_mapped(change, self.messages),
+            tools=_mapped(change, self.tools),
+        )
+
 
 class RowTemplate:
     """A template of the program, compiled. Its methods raise RowProblem with the setting that fails."""
 
-    def __init__(self, name: str, template: Template, root_seed: int) -> None:
+    def __init__(self, number: int, name: str, template: Template, root_seed: int) -> None:
+        self.number = number
+        """Its place in the task's list."""
         self.name = name
-        self.template = template
+        self.declared = template
         self._seed = root_seed
         texts = {"prompt": template.prompt, "completion": template.completion, "system": template.system}
         self._texts = {field: compile_template(text) for field, text in texts.items() if text is not None}
@@ -45,50 +76,50 @@ class RowTemplate:
         self._choices = _choices(template.choices)
         self._draws = any("pick" in text for text in _sources(template))
 
-    def applies(self, row: str, values: Values) -> bool:
+    def applies(self, row: Row) -> bool:
         """Whether the template is for this row (`applies_if`)."""
         if self._applies is None:
             return True
-        number = self._number(row)
-        variables = self._with_choices(row, values, number)
-        return bool(self._run("applies_if", row, lambda: self._applies.evaluate(variables, seed=number)))
+        pick = self._pick_seed(row)
+        variables = self._with_choices(row, pick)
+        return bool(self._run("applies_if", lambda: self._applies.evaluate(variables, seed=pick)))
 
-    def render(self, row: str, values: Values) -> Rendered:
-        """`row` is the row's identity: `pick` chooses by it, by the template and by the recipe's seed."""
-        if self.template.messages is not None:
-            return self._conversation(values)
-        number = self._number(row)
-        variables = self._with_choices(row, values, number)
+    def render(self, row: Row) -> Rendered:
+        """`pick` chooses by the row's identity, the template and the recipe's seed."""
+        if self.declared.messages is not None:
+            return self._conversation(row.values)
+        pick = self._pick_seed(row)
+        variables = self._with_choices(row, pick)
         texts = {
-            field: self._run(field, row, lambda text=text: text.render(variables, seed=number))
+            field: self._run(field, lambda text=text: text.render(variables, seed=pick))
             for field, text in self._texts.items()
         }
         choices = variables["choices"] if self._choices is not None else None
         completion = texts.get("completion", "")
         references = (completion,)
         if self._references is not None:
-            found = self._run("references", row, lambda: self._references.evaluate(variables, seed=number))
-            references = _texts("references", [found] if isinstance(found, str) else found)
+            given = self._run("references", lambda: self._references.evaluate(variables, seed=pick))
+            references = _texts("references", [given] if isinstance(given, str) else given)
         return Rendered(texts.get("prompt", ""), completion, texts.get("system"), choices, references)
 
     def _conversation(self, values: Values) -> Rendered:
-        turns = values[self.template.messages or ""]
+        turns = values[self.declared.messages or ""]
         last = max(place for place, turn in enumerate(turns) if turn["role"] == "assistant")
         answer = turns[last].get("content") or ""
-        tools = values[self.template.tools] if self.template.tools is not None else None
+        tools = values[self.declared.tools] if self.declared.tools is not None else None
         tools = parse_json(tools) if isinstance(tools, str) and tools else tools or None
         return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools)
 
-    def _number(self, row: str) -> int:
-        return seed(self._seed, "pick", self.name, row) if self._draws else 0
+    def _pick_seed(self, row: Row) -> int:
+        return seed(self._seed, "pick", self.name, row.id) if self._draws else 0
 
-    def _with_choices(self, row: str, values: Values, number: int) -> Values:
+    def _with_choices(self, row: Row, pick: int) -> Values:
         if self._choices is None:
-            return values
-        found = self._run("choices", row, lambda: self._choices(values, number))
-        return {**values, "choices": _texts("choices", found)}
+            return row.values
+        choices = self._run("choices", lambda: self._choices(row.values, pick))
+        return {**row.values, "choices": _texts("choices", choices)}
 
-    def _run(self, field: str, row: str, render: Callable[[], Any]) -> Any:
+    def _run(self, field: str, render: Callable[[], Any]) -> Any:
         try:
             return render()
         except RenderError as error:
@@ -104,58 +135,17 @@ class RowProblem(ValueError):
         self.reason = reason
 
 
-def expression(text: str) -> Callable[[Values], Any]:
-    """A Jinja expression over a row's values. What it returns raises ValueError with the reason."""
-    compiled = compile_expression(text)
-
-    def evaluate(values: Values) -> Any:
-        try:
-            return compiled.evaluate(values, seed=0)
-        except RenderError as error:
-            raise ValueError(error.message) from None
-
-    return evaluate
-
-
-def prompt_columns(template: Template, columns: list[str]) -> list[str]:
-    """The columns that a template's prompt reads, by name: what makes two rows the same question."""
-    if template.messages is not None:
-        return [template.messages]
-    used = _used([text for text in (template.prompt, template.system) if text is not None])
-    if "choices" in used and template.choices is not None:
-        used.remove("choices")
-        choices = template.choices
-        used |= _used(choices) if isinstance(choices, list) else _used([choices], expression=True)
-    return [name for name in sorted(columns) if name in used]
-
-
-def answer_columns(template: Template, columns: list[str]) -> list[str]:
-    """The columns that a template's completion reads, by name."""
-    used = _used([template.completion]) if template.completion is not None else set()
-    return [name for name in sorted(columns) if name in used]
-
-
-def _used(texts: list[str], *, expression: bool = False) -> set[str]:
-    """The variables that texts or expressions read, by the walk that checks them: nothing is compiled."""
-    infos = (check_template(text, None, place_of=_nowhere, expression=expression)[0] for text in texts)
-    return {name for info in infos for name in info.used}
-
-
-def _nowhere(start: int, end: int) -> Place:
-    return Place(Source("", ""), Span(0, 0))
-
-
 def _choices(declared: list[str] | str | None) -> Callable[[Values, int], Any] | None:
     if declared is None:
         return None
     if isinstance(declared, str):
         compiled = compile_expression(declared)
-        return lambda values, number: compiled.evaluate(values, seed=number)
+        return lambda values, pick: compiled.evaluate(values, seed=pick)
     texts = [compile_template(text) for text in declared]
     if not any("{" in text for text in declared):
         fixed = [text.render({}, seed=0) for text in texts]
-        return lambda values, number: fixed
-    return lambda values, number: [text.render(values, seed=number) for text in texts]
+        return lambda values, pick: fixed
+    return lambda values, pick: [text.render(values, seed=pick) for text in texts]
 
 
 def _sources(template: Template) -> list[str]:
@@ -164,7 +154,18 @@ def _sources(template: Template) -> list[str]:
     return [text for text in texts if text is not None]
 
 
-def _texts(field: str, found: Any) -> tuple[str, ...]:
-    if not isinstance(found, list | tuple) or not found or not all(isinstance(text, str) for text in found):
+def _texts(field: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not given or not all(isinstance(text, str) for text in given):
         raise RowProblem(field, "it gives no list of texts")
-    return tuple(str(text) for text in found)
+    return tuple(str(text) for text in given)
+
+
+def _mapped(change: Callable[[str], str], value: Any) -> Any:
+    match value:
+        case str():
+            return change(value)
+        case list() | tuple():
+            return type(value)(_mapped(change, part) for part in value)
+        case dict():
+            return {change(key): _mapped(change, part) for key, part in value.items()}
+    return value

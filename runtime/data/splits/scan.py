@@ -9,8 +9,8 @@ import numpy as np
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.jinja.environment import RenderError, compile_expression
 from recipe_lang.program.dataset import Dataset
-from runtime.data.prompts.render import expression
 from runtime.data.rows.content import HASH, content_hash, row_hash
 from runtime.data.rows.rows import Rows
 
@@ -42,7 +42,7 @@ class Scan:
 
 def scan(name: str, dataset: Dataset, rows: Rows, content_columns: Sequence[str]) -> Scan:
     """Raises Stop where `keep_if` fails on a row."""
-    keep = expression(dataset.keep_if) if dataset.keep_if is not None else None
+    keep = compile_expression(dataset.keep_if) if dataset.keep_if is not None else None
     split = dataset.split
     keys = [
         list(content_columns),
@@ -58,14 +58,14 @@ def scan(name: str, dataset: Dataset, rows: Rows, content_columns: Sequence[str]
         for index, values in zip(indices.tolist(), batch, strict=True):
             if keep is not None:
                 try:
-                    if not keep(values):
+                    if not keep.evaluate(values, seed=0):
                         continue
-                except ValueError as error:
-                    raise Stop(problems.filter_failed(name, rows.place(index), str(error))) from error
+                except RenderError as error:
+                    raise Stop(problems.filter_failed(name, rows.place(index), error.message)) from error
             kept.append(index)
             identity.append(row_hash(values))
-            for columns, found in zip(keys, hashes, strict=True):
+            for columns, hashed in zip(keys, hashes, strict=True):
                 if columns is not None:
-                    found.append(content_hash([values[column] for column in columns]))
+                    hashed.append(content_hash([values[column] for column in columns]))
     arrays = [np.array(h, dtype=HASH) if columns is not None else None for columns, h in zip(keys, hashes, strict=True)]
     return Scan(np.array(kept, dtype=np.int64), np.array(identity, dtype=HASH), *arrays)

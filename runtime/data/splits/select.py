@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,12 +20,29 @@ from recipe_lang.program.facts import DatasetFacts
 from runtime.base.seeds import seed
 from runtime.data.cache.entries import cache_folder, code_version, made_once
 from runtime.data.rows.content import keyed_order
-from runtime.data.rows.rows import Rows
+from runtime.data.rows.rows import ROWS_A_BATCH, Rows
 from runtime.data.splits.group import group_identity, group_rows
 from runtime.data.splits.limit import limit_splits
 from runtime.data.splits.scan import Scan, scan
 from runtime.data.splits.split import Splitting, split_rows
 from runtime.data.splits.unique import keep_unique
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that was kept."""
+
+    index: int
+    """Its place in `Rows`."""
+    id: str
+    """The same on every machine and in any order of files; unique in the data set."""
+    values: dict[str, Any]
+    source: Rows
+
+    @property
+    def place(self) -> str:
+        """Where it comes from: file and number."""
+        return self.source.place(self.index)
 
 
 @dataclass(frozen=True)
@@ -52,11 +70,18 @@ class Selection:
     overlapping: int = 0
     """Training rows that `on_overlap = drop_from_train` removed."""
 
-    def row_id(self, index: int) -> str:
-        """The same on every machine and in any order of files; unique in the data set."""
-        return self.row_ids([index])[0]
+    def row(self, index: int) -> Row:
+        return Row(index, self._ids([index])[0], self.rows.row(index), self.rows)
 
-    def row_ids(self, indices: Sequence[int]) -> list[str]:
+    def batches(self, indices: np.ndarray, most: int = ROWS_A_BATCH) -> Iterator[list[Row]]:
+        """At most so many rows at once. `indices` ascend."""
+        for stored, values in self.rows.batches(indices):
+            each = zip(stored.tolist(), self._ids(stored), values, strict=True)
+            rows = [Row(index, name, row_values, self.rows) for index, name, row_values in each]
+            for start in range(0, len(rows), most):
+                yield rows[start : start + most]
+
+    def _ids(self, indices: Sequence[int] | np.ndarray) -> list[str]:
         at = np.searchsorted(self.members, indices)
         pairs = zip(self.identity[at].tolist(), self.repeat[at].tolist(), strict=True)
         return [_hex(identity) + (f"-{again + 1}" if again else "") for identity, again in pairs]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +13,13 @@ import numpy as np
 from recipe_lang.program.document import digest
 from recipe_lang.program.train import Lengths
 from runtime.data.cache.entries import cache_folder, code_version, made_once
-from runtime.data.labels.encode import Encoded
 from runtime.data.labels.findings import Findings
-from runtime.data.labels.label import label_ready, render_rows
-from runtime.data.labels.ready import Labelling, Ready, encode_ready
-from runtime.data.splits.select import Selection
-from runtime.data.tables.parts import Labelled, join_parts, read_report, write_part
-from runtime.data.tables.table import TokenTable, open_table
+from runtime.data.labels.labelling import Labelling
+from runtime.data.labels.way import label_rows
+from runtime.data.tables.table import TokenTable, join_parts, open_table, read_report, write_part
 
 _ROWS_A_PART = 8192
 _MOST_PARTS = 256
-_ROWS_AT_ONCE = 256
-"""Rows that are encoded together, while the next ones are rendered."""
 
 
 @dataclass(frozen=True)
@@ -41,31 +35,29 @@ class BuiltTable:
     @property
     def dropped(self) -> int:
         """Examples that `overlong = drop` left out."""
-        return sum(finding.count for (kind, *_), finding in self.findings.found.items() if kind == "dropped")
+        return sum(finding.count for (kind, *_), finding in self.findings.by_subject.items() if kind == "dropped")
 
 
-def build_table(
-    labelling: Labelling, selection: Selection, split: str, sample: int | None, advance: Callable[[int], None]
-) -> BuiltTable:
+def build_table(labelling: Labelling, split: str, sample: int | None, advance: Callable[[int], None]) -> BuiltTable:
     """`sample`: only so many rows, the first of the split's seeded order. `advance` is told how many rows are done.
 
     An interrupted call leaves its finished parts in the cache, and the next one goes on from them.
     """
     labelling = labelling.on(split)
-    folder = cache_folder("tables", table_key(labelling, selection, split, sample))
-    rows = np.sort(selection.splits[split][:sample])
+    folder = cache_folder("tables", table_key(labelling, split, sample))
+    rows = np.sort(labelling.selection.splits[split][:sample])
     parts = folder.with_name(f"{folder.name}.parts")
-    made_once(folder, lambda partial: _build(labelling, selection, rows, parts, partial, advance))
+    made_once(folder, lambda partial: _build(labelling, rows, parts, partial, advance))
     shutil.rmtree(parts, ignore_errors=True)
     report = json.loads((folder / "report.json").read_text("utf-8"))
     findings = Findings.from_json(report["findings"])
     return BuiltTable(open_table(folder), report["rows"], tuple(report["ends"]), findings)
 
 
-def table_key(labelling: Labelling, selection: Selection, split: str, sample: int | None) -> str:
+def table_key(labelling: Labelling, split: str, sample: int | None) -> str:
     """Everything that the tokens and labels follow from."""
     task = labelling.task.model_dump(mode="json", include={"templates_per_row", "overlong", "few_shot"})
-    templates = [[t.name, t.template.model_dump(mode="json")] for t in labelling.templates]
+    templates = [[t.name, t.declared.model_dump(mode="json")] for t in labelling.templates]
     limit = labelling.max_length
     settings = [
         labelling.name,
@@ -79,12 +71,11 @@ def table_key(labelling: Labelling, selection: Selection, split: str, sample: in
         labelling.train_on_all,
         labelling.seed,
     ]
-    return digest([selection.key, split, sample, labelling.tokenizer.hash, settings, code_version()])
+    return digest([labelling.selection.key, split, sample, labelling.tokenizer.hash, settings, code_version()])
 
 
 def _build(
     labelling: Labelling,
-    selection: Selection,
     rows: np.ndarray,
     parts: Path,
     folder: Path,
@@ -99,7 +90,7 @@ def _build(
         report = read_report(parts, number)
         if report is None:
             findings = Findings()
-            examples, asked = _label_rows(labelling, selection, chunk, findings, advance)
+            examples, asked = label_rows(labelling, chunk, findings, advance)
             ends = sorted({example.ids[-1] for example in examples})
             report = {"rows": asked, "ends": ends, "findings": findings.to_json()}
             write_part(parts, number, examples, report)
@@ -109,41 +100,10 @@ def _build(
     total = Findings()
     for report in reports:
         total.merge(Findings.from_json(report["findings"]))
-    join_parts(parts, len(chunks), folder, selection.rank)
+    join_parts(parts, len(chunks), folder, labelling.selection.rank)
     summary = {
         "rows": sum(report["rows"] for report in reports),
         "ends": sorted({end for report in reports for end in report["ends"]}),
         "findings": total.to_json(),
     }
     (folder / "report.json").write_text(json.dumps(summary, ensure_ascii=False), "utf-8")
-
-
-def _label_rows(
-    labelling: Labelling, selection: Selection, rows: np.ndarray, findings: Findings, advance: Callable[[int], None]
-) -> tuple[list[Labelled], int]:
-    """While one batch is encoded, which needs no interpreter lock, the next one is rendered."""
-    labelled: list[Labelled] = []
-    asked_rows = 0
-
-    def finish(ready: list[Ready], encoded: list[Encoded]) -> None:
-        labelled.extend(label_ready(labelling, selection, ready, encoded, findings))
-
-    with ThreadPoolExecutor(1) as encoder:
-        waiting = None
-        for batch in _batches(selection, rows):
-            ready, asked = render_rows(labelling, selection, batch, findings)
-            asked_rows += asked
-            if waiting is not None:
-                finish(waiting[0], waiting[1].result())
-            waiting = (ready, encoder.submit(encode_ready, labelling, ready))
-            advance(len(batch))
-        if waiting is not None:
-            finish(waiting[0], waiting[1].result())
-    return labelled, asked_rows
-
-
-def _batches(selection: Selection, rows: np.ndarray) -> Iterator[list[tuple[int, dict]]]:
-    for indices, values in selection.rows.batches(rows):
-        pairs = list(zip(indices.tolist(), values, strict=True))
-        for start in range(0, len(pairs), _ROWS_AT_ONCE):
-            yield pairs[start : start + _ROWS_AT_ONCE]

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import overload
 
 import numpy as np
 
-from runtime.data.labels.cut import fit
-from runtime.data.labels.encode import encode_causal, encode_pair
-from runtime.data.labels.ready import Labelling, Ready, answers, ask, encode_ready, pick_shots
-from runtime.data.prompts.asked import Asked
-from runtime.data.prompts.render import RowTemplate
-from runtime.data.splits.select import Selection
-from runtime.data.tables.example import Example
-from runtime.data.tables.table import Flag, TokenTable
+from runtime.data.labels.draft import Draft, answers, ask, shots_for
+from runtime.data.labels.encode import encode
+from runtime.data.labels.example import Flag
+from runtime.data.labels.fit import fit
+from runtime.data.labels.labelling import Labelling
+from runtime.data.prompts.exchange import Exchange
+from runtime.data.tables.table import TokenTable
 from runtime.data.tokenizer.tokenizer import GUARD
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A row asked in the words of one template."""
+
+    id: str
+    """Unique in its task and split: the row, the template and, for conversations, the turn."""
+    row: str
+    """The row's identity: a hash of its values, the same on every machine and in any order of files."""
+    task: str
+    template: str
+    group: str
+    """Rows of one group share it; resampling draws groups."""
+    prompt: str
+    """All that the model is asked, the chat template and exemplars included."""
+    prompt_ids: list[int]
+    completion: str
+    """The reference answer, as the template renders it."""
+    references: tuple[str, ...]
+    """Every right answer; the completion alone where the template gives no others."""
+    choices: tuple[str, ...] | None
+    slices: dict[str, str]
+    """Column → value, for the columns that the task's metrics are split by."""
+    exemplars: int = 0
+    """How many the prompt holds; fewer than were asked for where more would not fit."""
 
 
 class Examples(Sequence[Example]):
@@ -25,11 +50,8 @@ class Examples(Sequence[Example]):
     With `shots` None it also has its very prompt tokens; else prompts have so many exemplars, in the drawing `draw`.
     """
 
-    def __init__(
-        self, labelling: Labelling, selection: Selection, table: TokenTable, shots: int | None = None, draw: int = 0
-    ) -> None:
+    def __init__(self, labelling: Labelling, table: TokenTable, shots: int | None = None, draw: int = 0) -> None:
         self._labelling = labelling
-        self._selection = selection
         self._table = table
         self._shots = shots
         self._draw = draw
@@ -51,58 +73,52 @@ class Examples(Sequence[Example]):
     @property
     def groups(self) -> np.ndarray:
         """The group of each example, as the data set names it (16 bytes)."""
-        return self._selection.groups(self._table.rows)
+        return self._labelling.selection.groups(self._table.rows)
 
     def answer_ids(self, index: int, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text as the answer to example `index`, made as those of its completion are: with the
         spaces that the chat template puts around it, without the stop token. The prompt's tokens are the example's."""
-        one, _ = self._ready(index)
-        template = self._labelling.templates[one.template]
-        asked = [self._answered(one, template, text) for text in texts]
-        encode = encode_pair if self._labelling.pair else encode_causal
-        return [tokens.ids[tokens.start : -1] for tokens in encode(self._labelling.tokenizer, asked)]
+        draft, _ = self._asked(index)
+        encoded = encode(self._labelling, [self._answered(draft, text) for text in texts])
+        return [tokens.ids[tokens.start : -1] for tokens in encoded]
 
     def _example(self, index: int) -> Example:
-        one, ids = self._ready(index)
-        template = self._labelling.templates[one.template].name
-        turn = f"/{one.turn}" if one.turn else ""
+        draft, ids = self._asked(index)
+        row, rendered, selection = draft.row, draft.rendered, self._labelling.selection
+        turn = f"/{draft.turn}" if draft.turn else ""
         return Example(
-            id=f"{one.row_id}/{template}{turn}",
-            row=one.row_id,
+            id=f"{row.id}/{draft.template.name}{turn}",
+            row=row.id,
             task=self._labelling.name,
-            template=template,
-            group=self._selection.group_id(one.row),
-            prompt=one.asked.prompt.replace(GUARD, ""),
+            template=draft.template.name,
+            group=selection.group_id(row.index),
+            prompt=draft.exchange.prompt.replace(GUARD, ""),
             prompt_ids=ids,
-            completion=one.rendered.completion,
-            references=one.rendered.references,
-            choices=one.rendered.choices,
-            slices={column: str(one.values[column]) for column in self._labelling.task.slices},
-            exemplars=len(one.shots.exemplars),
+            completion=rendered.completion,
+            references=rendered.references,
+            choices=rendered.choices,
+            slices={column: str(row.values[column]) for column in self._labelling.task.slices},
+            exemplars=len(draft.shots.exemplars),
         )
 
-    def _ready(self, index: int) -> tuple[Ready, list[int]]:
+    def _asked(self, index: int) -> tuple[Draft, list[int]]:
         """The example as it was asked, and the tokens of its prompt."""
         labelling, table = self._labelling, self._table
-        row, number, turn = int(table.rows[index]), int(table.templates[index]), int(table.turns[index])
-        row_id, values, template = (
-            self._selection.row_id(row),
-            self._selection.rows.row(row),
-            labelling.templates[number],
-        )
-        rendered = dict(answers(template, template.render(row_id, values)))[turn]
-        shots = pick_shots(labelling, row, row_id, values, number, self._shots, self._draw)
-        asked = ask(labelling, template, rendered, shots)
-        one = Ready(row, row_id, values, number, rendered, shots, asked, turn)
+        row, turn = labelling.selection.row(int(table.rows[index])), int(table.turns[index])
+        template = labelling.templates[int(table.templates[index])]
+        rendered = dict(answers(template, row))[turn]
+        shots = shots_for(labelling, row, template, self._shots, self._draw)
+        draft = Draft(row, template, rendered, shots, ask(labelling, template, rendered, shots), turn)
         if self._shots is None and not table.flags[index] & (Flag.CUT | Flag.FEWER):
-            return one, table[index][0][: int(table.starts[index])].tolist()
-        fitted = fit(labelling, one, encode_ready(labelling, [one])[0])
+            return draft, table[index][0][: int(table.starts[index])].tolist()
+        fitted = fit(labelling, draft, encode(labelling, [draft.exchange])[0])
         if fitted is None:
-            raise ValueError(f"example {row_id} does not fit as it did when its tokens were made")
-        return fitted[0], fitted[1].ids[: fitted[1].start]
+            raise ValueError(f"example {row.id} does not fit as it did when its tokens were made")
+        draft, tokens = fitted
+        return draft, tokens.ids[: tokens.start]
 
-    def _answered(self, one: Ready, template: RowTemplate, text: str) -> Asked:
-        rendered = replace(one.rendered, completion=text)
+    def _answered(self, draft: Draft, text: str) -> Exchange:
+        rendered = replace(draft.rendered, completion=text)
         if rendered.messages:
             rendered = replace(rendered, messages=(*rendered.messages[:-1], {"role": "assistant", "content": text}))
-        return replace(ask(self._labelling, template, rendered, one.shots), earlier=())
+        return replace(ask(self._labelling, draft.template, rendered, draft.shots), earlier=())

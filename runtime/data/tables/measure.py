@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
 from recipe_lang.program.facts import Lengths, SplitFacts
-from runtime.data.splits.select import Selection
+from runtime.data.labels.example import Flag
+from runtime.data.labels.labelling import Labelling
 from runtime.data.tables.build import BuiltTable
-from runtime.data.tables.table import Flag
 
 
-def measure(built: BuiltTable, selection: Selection, templates: Sequence[str]) -> SplitFacts:
+def measure(labelling: Labelling, built: BuiltTable) -> SplitFacts:
     table = built.table
     trained = table.trained_lengths
     answers = table.lengths - table.starts
     return SplitFacts(
         rows=built.rows,
         examples=len(table),
-        groups=selection.groups_of(table.rows),
-        templates={name: int(np.count_nonzero(table.templates == i)) for i, name in enumerate(templates)},
+        groups=labelling.selection.groups_of(table.rows),
+        templates={t.name: int(np.count_nonzero(table.templates == t.number)) for t in labelling.templates},
         tokens=int(table.offsets[-1]),
         loss_tokens=int(trained.sum()),
         dropped=built.dropped,

@@ -9,38 +9,36 @@ import numpy as np
 
 from recipe_lang.program.document import digest
 from runtime.data.cache.entries import cache_folder, made_once
+from runtime.data.labels.draft import templates_for
 from runtime.data.labels.findings import Findings
-from runtime.data.labels.label import place_of, sound
-from runtime.data.labels.ready import Labelling, templates_for
+from runtime.data.labels.labelling import Labelling
+from runtime.data.labels.sound import sound
 from runtime.data.prompts.render import RowProblem
-from runtime.data.splits.select import Selection
 from runtime.data.tables.build import table_key
 
 
-def verify_pool(labelling: Labelling, selection: Selection, split: str, sample: int | None, *, built: bool) -> Findings:
+def verify_pool(labelling: Labelling, sample: int | None, *, built: bool) -> Findings:
     """What the pool's rows give in the words of any template: an exemplar is shown in those of the row that it stands
-    before. `built`: the split has a table, so that each row has been seen in its own words."""
-    key = digest([table_key(labelling, selection, split, sample), built])
+    before. `built`: the pool's split has a table, so that each row has been seen in its own words."""
+    split = labelling.task.few_shot.pool
+    key = digest([table_key(labelling, split, sample), built])
 
     def write(folder: Path) -> None:
-        found = _verify(labelling, selection, np.sort(selection.splits[split][:sample]), built=built)
-        (folder / "report.json").write_text(json.dumps(found.to_json(), ensure_ascii=False), "utf-8")
+        findings = _verify(labelling, np.sort(labelling.selection.splits[split][:sample]), built=built)
+        (folder / "report.json").write_text(json.dumps(findings.to_json(), ensure_ascii=False), "utf-8")
 
     folder = made_once(cache_folder("pools", key), write)
     return Findings.from_json(json.loads((folder / "report.json").read_text("utf-8")))
 
 
-def _verify(labelling: Labelling, selection: Selection, rows: np.ndarray, *, built: bool) -> Findings:
+def _verify(labelling: Labelling, rows: np.ndarray, *, built: bool) -> Findings:
     findings = Findings()
-    for indices, batch in selection.rows.batches(rows):
-        for index, row_id, values in zip(indices.tolist(), selection.row_ids(indices), batch, strict=True):
-            place = place_of(selection, index)
-            for number, template in enumerate(labelling.templates):
+    for batch in labelling.selection.batches(rows):
+        for row in batch:
+            for template in labelling.templates:
                 try:
-                    if template.applies(row_id, values) and not (
-                        built and number in templates_for(labelling, row_id, values)
-                    ):
-                        sound(labelling, template, template.render(row_id, values), None, values, findings, place)
+                    if template.applies(row) and not (built and template in templates_for(labelling, row)):
+                        sound(labelling, row, template, template.render(row), None, findings)
                 except RowProblem as problem:
-                    findings.add("render", template.name, problem.field, place=place, detail=problem.reason)
+                    findings.add("render", template.name, problem.field, row=row, detail=problem.reason)
     return findings

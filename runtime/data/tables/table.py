@@ -1,26 +1,29 @@
-"""Token tables: the labelled examples of a task and split, flat and memory-mapped."""
+"""Token tables: the labelled examples of a task and split, flat and memory-mapped.
+
+They are written in parts, so that an interrupted preparation goes on where it stopped. Parts follow the order of the
+rows; `join_parts` puts the examples into their final order. Neither holds more than one part's tokens in memory.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
+
+from runtime.data.labels.example import LabelledExample
+
+_SMALL = {"starts": np.int32, "rows": np.int64, "templates": np.int16, "turns": np.int16, "flags": np.uint8}
+_GATHERED_AT_ONCE = 4096
 
 _AT_ONCE = 2**14
 """Examples whose marks are summed together: a table does not fit into memory as sums."""
-
-
-class Flag:
-    """Bits of `TokenTable.flags`."""
-
-    MERGED = 1
-    CUT = 2
-    TRIMMED = 4
-    NORMALISED = 8
-    LOSSY = 16
-    FEWER = 32
-    """It has fewer exemplars than were asked for: the pool has no more for the row, or more would not fit."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class TokenTable:
     turns: np.ndarray
     """int16, the answered turn of an unrolled conversation, else 0."""
     flags: np.ndarray
-    """uint8, see `Flag`."""
+    """uint8, see `runtime.data.labels.example.Flag`."""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -88,3 +91,77 @@ def _mapped(path: Path) -> np.ndarray:
     # An empty file cannot be mapped.
     array = np.load(path, mmap_mode="r") if path.stat().st_size > 128 else np.load(path)
     return np.asarray(array)
+
+
+def write_part(folder: Path, number: int, examples: Sequence[LabelledExample], report: dict[str, Any]) -> None:
+    """`report` is what else is known of the part, as JSON. It is written last: a part that has it is whole."""
+    tokens = [np.array(example.ids, np.int32) for example in examples]
+    (folder / f"{number:06d}.tokens").write_bytes(b"".join(array.tobytes() for array in tokens))
+    (folder / f"{number:06d}.trained").write_bytes(b"".join(example.trained.tobytes() for example in examples))
+    columns = {
+        "starts": [e.start for e in examples],
+        "rows": [e.row for e in examples],
+        "templates": [e.template for e in examples],
+        "turns": [e.turn for e in examples],
+        "flags": [e.flags for e in examples],
+    }
+    arrays = {name: np.array(values, _SMALL[name]) for name, values in columns.items()}
+    text = np.frombuffer(json.dumps(report).encode(), np.uint8)
+    partial = folder / f"{number:06d}.partial"
+    with partial.open("wb") as stream:
+        np.savez(stream, lengths=np.array([len(array) for array in tokens], np.int64), report=text, **arrays)
+    partial.rename(folder / f"{number:06d}.npz")
+
+
+def read_report(folder: Path, number: int) -> dict[str, Any] | None:
+    """The report of a part; None where the part has not been written."""
+    path = folder / f"{number:06d}.npz"
+    if not path.exists():
+        return None
+    with np.load(path) as part:
+        return json.loads(part["report"].tobytes())
+
+
+def join_parts(parts: Path, count: int, target: Path, rank: np.ndarray) -> None:
+    """Writes the table of all parts to `target`. `rank` is each row's place; examples of a row keep their order."""
+    small = {name: [] for name in ("lengths", *_SMALL)}
+    owner: list[np.ndarray] = []
+    begins: list[np.ndarray] = []
+    for number in range(count):
+        with np.load(parts / f"{number:06d}.npz") as part:
+            for name, arrays in small.items():
+                arrays.append(part[name])
+            lengths = part["lengths"]
+            owner.append(np.full(len(lengths), number, np.int32))
+            begins.append(np.cumsum(lengths) - lengths)
+    types = {"lengths": np.int64, **_SMALL}
+    joined = {name: np.concatenate([np.zeros(0, types[name]), *arrays]) for name, arrays in small.items()}
+    owners = np.concatenate([np.zeros(0, np.int32), *owner])
+    begin = np.concatenate([np.zeros(0, np.int64), *begins])
+    order = np.argsort(rank[joined["rows"]], kind="stable")
+    lengths = joined.pop("lengths")[order]
+    for name, array in joined.items():
+        np.save(target / f"{name}.npy", array[order])
+    np.save(target / "offsets.npy", np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+    places = (owners[order], begin[order], lengths)
+    _gather(parts, count, "tokens", np.dtype(np.int32), places, target)
+    _gather(parts, count, "trained", np.dtype(bool), places, target)
+
+
+def _gather(
+    parts: Path, count: int, kind: str, type_: np.dtype, places: tuple[np.ndarray, np.ndarray, np.ndarray], target: Path
+) -> None:
+    owners, begins, lengths = places
+    width = type_.itemsize
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context((parts / f"{number:06d}.{kind}").open("rb", buffering=0)).fileno()
+            for number in range(count)
+        ]
+        out = stack.enter_context((target / f"{kind}.npy").open("wb"))
+        header = {"descr": npy.dtype_to_descr(type_), "fortran_order": False, "shape": (int(lengths.sum()),)}
+        npy.write_array_header_1_0(out, header)
+        for start in range(0, len(lengths), _GATHERED_AT_ONCE):
+            part = slice(start, start + _GATHERED_AT_ONCE)
+            chosen = zip(owners[part].tolist(), begins[part].tolist(), lengths[part].tolist(), strict=True)
+            out.write(b"".join(os.pread(files[o], n * width, b * width) for o, b, n in chosen))

@@ -12,8 +12,8 @@ from recipe_lang.program.model import Chat
 from recipe_lang.program.train import Lengths
 from runtime.data import prepare
 from runtime.data.labels.encode import Encoded, encode_causal, encode_pair
-from runtime.data.labels.proof import Verdict, prove
-from runtime.data.prompts.asked import AskedProblem, ask_encoder, ask_in_chat, ask_in_text
+from runtime.data.labels.prove import Verdict, prove
+from runtime.data.prompts.exchange import ExchangeProblem, exchange_in_chat, exchange_in_pair, exchange_in_text
 from runtime.data.tokenizer.tokenizer import Tokenizer
 from tests.data import chats, programs
 from tests.data.preparing import refused
@@ -37,7 +37,7 @@ def verdicts(tokenizer: Tokenizer, asked, encoded) -> list[Verdict]:
 @given(prompt=texts, join=st.sampled_from(["\n", " ", "", "\n\n", "?  "]), completion=texts)
 def test_plain_prompts_are_those_of_inference(path: Path, prompt: str, join: str, completion: str):
     tokenizer = Tokenizer(path, CONFIG)
-    asked = ask_in_text(tokenizer, prompt, join, completion)
+    asked = exchange_in_text(tokenizer, prompt, join, completion)
     (tokens,) = encode_causal(tokenizer, [asked])
 
     assert asked.prompt + asked.answer == prompt + join + completion
@@ -53,7 +53,7 @@ def test_plain_prompts_are_those_of_inference(path: Path, prompt: str, join: str
 @given(prompt=texts, completion=texts)
 def test_chat_prompts_are_those_of_inference(path: Path, template: str, prompt: str, completion: str):
     tokenizer = Tokenizer(path, CONFIG, getattr(chats, template))
-    asked = ask_in_chat(tokenizer, [{"role": "user", "content": prompt}], completion)
+    asked = exchange_in_chat(tokenizer, [{"role": "user", "content": prompt}], completion)
     (tokens,) = encode_causal(tokenizer, [asked])
 
     assert tokens.ids[: tokens.start] == tokenizer.encode(asked.prompt)
@@ -80,7 +80,7 @@ def test_a_boundary_that_only_the_whole_text_hides(byte_level: Path):
     prompt, whole = tokenizer.encode("x\n\n"), tokenizer.encode("x\n\nanswer")
     assert whole[: len(prompt)] != prompt
 
-    asked = ask_in_text(tokenizer, "x\n", "\n", "answer")
+    asked = exchange_in_text(tokenizer, "x\n", "\n", "answer")
     (tokens,) = encode_causal(tokenizer, [asked])
 
     assert tokens.merged
@@ -90,7 +90,7 @@ def test_a_boundary_that_only_the_whole_text_hides(byte_level: Path):
 
 def test_trailing_spaces_move_to_the_answer(byte_level: Path):
     tokenizer = Tokenizer(byte_level, CONFIG)
-    asked = ask_in_text(tokenizer, "Answer:", "  ", "yes")
+    asked = exchange_in_text(tokenizer, "Answer:", "  ", "yes")
     (tokens,) = encode_causal(tokenizer, [asked])
 
     assert (asked.prompt, asked.answer) == ("Answer:", "  yes")
@@ -101,12 +101,12 @@ def test_trailing_spaces_move_to_the_answer(byte_level: Path):
 def test_the_stop_token_is_the_first_control_token_after_the_answer(byte_level: Path, template: str, stop: str):
     tokenizer = Tokenizer(byte_level, CONFIG, getattr(chats, template))
 
-    assert ask_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello").stop == stop
+    assert exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello").stop == stop
 
 
 def test_white_space_that_a_chat_template_trims_is_reported(byte_level: Path):
     tokenizer = Tokenizer(byte_level, CONFIG, chats.LLAMA2)
-    asked = ask_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "  Hello\n")
+    asked = exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "  Hello\n")
 
     assert asked.answer == " Hello "
     assert asked.trimmed
@@ -114,15 +114,15 @@ def test_white_space_that_a_chat_template_trims_is_reported(byte_level: Path):
 
 def test_scaffolding_of_a_thinking_template_is_refused(byte_level: Path):
     tokenizer = Tokenizer(byte_level, CONFIG, chats.THINKING)
-    with pytest.raises(AskedProblem) as error:
-        ask_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello")
+    with pytest.raises(ExchangeProblem) as error:
+        exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello")
 
     assert (error.value.kind, error.value.text) == ("scaffold", "<think>\n\n</think>")
 
 
 def test_scaffolding_may_stand_in_the_prompt(byte_level: Path):
     tokenizer = Tokenizer(byte_level, CONFIG, chats.THINKING, {"enable_thinking": False})
-    asked = ask_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello")
+    asked = exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello")
 
     assert asked.prompt.endswith("<think>\n\n</think>\n\n")
     assert asked.answer == "Hello"
@@ -130,8 +130,8 @@ def test_scaffolding_may_stand_in_the_prompt(byte_level: Path):
 
 def test_an_answer_that_the_chat_template_rewrites_is_refused(byte_level: Path):
     tokenizer = Tokenizer(byte_level, CONFIG, chats.THINKING, {"enable_thinking": False})
-    with pytest.raises(AskedProblem) as error:
-        ask_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "first</think>second")
+    with pytest.raises(ExchangeProblem) as error:
+        exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "first</think>second")
 
     assert error.value.kind == "rewritten"
 
@@ -139,22 +139,22 @@ def test_an_answer_that_the_chat_template_rewrites_is_refused(byte_level: Path):
 def test_a_prompt_that_answering_changes_is_refused(byte_level: Path):
     shrinking = chats.CHATML.replace("message['content']", "(message['content'] if loop.last else 'earlier')")
     tokenizer = Tokenizer(byte_level, CONFIG, shrinking)
-    with pytest.raises(AskedProblem) as error:
-        ask_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello")
+    with pytest.raises(ExchangeProblem) as error:
+        exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi"}], "Hello")
 
     assert error.value.kind == "not_prefix"
 
 
 def test_a_tokenizer_without_an_end_token_is_refused(byte_level: Path):
-    with pytest.raises(AskedProblem) as error:
-        ask_in_text(Tokenizer(byte_level, {}), "Hi", "\n", "Hello")
+    with pytest.raises(ExchangeProblem) as error:
+        exchange_in_text(Tokenizer(byte_level, {}), "Hi", "\n", "Hello")
 
     assert error.value.kind == "no_stop"
 
 
 def test_sequence_to_sequence_ends_both_sides(lossy: Path):
     tokenizer = Tokenizer(lossy, CONFIG)
-    asked = ask_encoder(tokenizer, "what now?", "yes")
+    asked = exchange_in_pair(tokenizer, "what now?", "yes")
     (tokens,) = encode_pair(tokenizer, [asked])
 
     assert tokenizer.decode(tokens.ids[: tokens.start]) == "what now?</s>"
@@ -165,7 +165,7 @@ def test_sequence_to_sequence_ends_both_sides(lossy: Path):
 @pytest.mark.parametrize("completion", ["a {brace}", "two\nlines", "Capital"])
 def test_what_the_tokenizer_cannot_write_is_lossy(lossy: Path, completion: str):
     tokenizer = Tokenizer(lossy, CONFIG)
-    asked = ask_encoder(tokenizer, "what?", completion)
+    asked = exchange_in_pair(tokenizer, "what?", completion)
 
     assert verdicts(tokenizer, [asked], encode_pair(tokenizer, [asked])) == [Verdict.LOSSY]
 
@@ -173,7 +173,7 @@ def test_what_the_tokenizer_cannot_write_is_lossy(lossy: Path, completion: str):
 @pytest.mark.parametrize("harm", ["masked", "shifted", "unstopped", "prompted"])
 def test_wrong_labels_are_seen(byte_level: Path, harm: str):
     tokenizer = Tokenizer(byte_level, CONFIG, chats.CHATML)
-    asked = ask_in_chat(tokenizer, [{"role": "user", "content": "Hi there"}], "Hello you")
+    asked = exchange_in_chat(tokenizer, [{"role": "user", "content": "Hi there"}], "Hello you")
     (tokens,) = encode_causal(tokenizer, [asked])
     wrong = {
         "masked": Encoded(tokens.ids, len(tokens.ids)),

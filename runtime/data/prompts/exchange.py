@@ -16,7 +16,7 @@ Tools = list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Exchange:
     """`prompt + answer + stop` is the whole text. `answer` is the completion with the spaces that the template puts
     around it; `stop` is the text of the token that ends it, always trained."""
 
@@ -25,11 +25,11 @@ class Asked:
     stop: str
     trimmed: bool = False
     """Whether the chat template changed the white space at the completion's ends."""
-    earlier: tuple[Asked, ...] = ()
+    earlier: tuple[Exchange, ...] = ()
     """Turns of the same conversation that are trained too; the whole of each begins the prompt of the next."""
 
 
-class AskedProblem(ValueError):
+class ExchangeProblem(ValueError):
     """A chat template under which an answer cannot be trained as it would be generated."""
 
     def __init__(self, kind: str, text: str) -> None:
@@ -39,85 +39,87 @@ class AskedProblem(ValueError):
         self.text = text
 
 
-def ask_in_chat(tokenizer: Tokenizer, turns: Sequence[Message], completion: str) -> Asked:
-    """`turns` are all before the answer. Raises ChatError, AskedProblem."""
+def exchange_in_chat(tokenizer: Tokenizer, turns: Sequence[Message], completion: str) -> Exchange:
+    """`turns` are all before the answer. Raises ChatError, ExchangeProblem."""
     return _answered(tokenizer, turns, {"role": "assistant", "content": completion}, None)
 
 
-def ask_conversation(tokenizer: Tokenizer, turns: Sequence[Message], tools: Tools, *, every_turn: bool) -> Asked:
+def exchange_in_conversation(
+    tokenizer: Tokenizer, turns: Sequence[Message], tools: Tools, *, every_turn: bool
+) -> Exchange:
     """The last turn is the assistant's answer; with `every_turn` its earlier ones are trained too.
 
     A chat template that shows an earlier turn in another way once the conversation goes on trains what is never
-    generated: `not_prefix`. Raises ChatError, AskedProblem.
+    generated: `not_prefix`. Raises ChatError, ExchangeProblem.
     """
     answers = [place for place, turn in enumerate(turns) if turn["role"] == "assistant"]
     last = _answered(tokenizer, turns[: answers[-1]], turns[answers[-1]], tools)
     if not every_turn:
         return last
     earlier = tuple(_answered(tokenizer, turns[:place], turns[place], tools) for place in answers[:-1])
-    for one in earlier:
-        whole = one.prompt + one.answer + one.stop
+    for exchange in earlier:
+        whole = exchange.prompt + exchange.answer + exchange.stop
         if not last.prompt.startswith(whole):
-            raise AskedProblem("not_prefix", _difference(whole, last.prompt))
+            raise ExchangeProblem("not_prefix", _difference(whole, last.prompt))
     return replace(last, earlier=earlier)
 
 
-def ask_in_text(tokenizer: Tokenizer, prompt: str, join: str, completion: str) -> Asked:
+def exchange_in_text(tokenizer: Tokenizer, prompt: str, join: str, completion: str) -> Exchange:
     """Trailing spaces of the prompt, not its newlines, move to the answer: tokenizers keep them with the next word."""
-    asked = prompt + join
-    kept = asked.rstrip(" ")
-    return Asked(kept, asked[len(kept) :] + completion, end_token(tokenizer))
+    whole = prompt + join
+    kept = whole.rstrip(" ")
+    return Exchange(kept, whole[len(kept) :] + completion, end_token(tokenizer))
 
 
-def ask_encoder(tokenizer: Tokenizer, prompt: str, completion: str) -> Asked:
+def exchange_in_pair(tokenizer: Tokenizer, prompt: str, completion: str) -> Exchange:
     """Sequence to sequence: prompt and answer are texts of their own, each ended by the end token."""
-    return Asked(prompt, completion, end_token(tokenizer))
+    return Exchange(prompt, completion, end_token(tokenizer))
 
 
 def end_token(tokenizer: Tokenizer) -> str:
-    found = tokenizer.named.get("eos_token")
-    if found is None:
-        raise AskedProblem("no_stop", "")
-    return found
+    end = tokenizer.named.get("eos_token")
+    if end is None:
+        raise ExchangeProblem("no_stop", "")
+    return end
 
 
-def _answered(tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools) -> Asked:
+def _answered(tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools) -> Exchange:
     chat: ChatTemplate = tokenizer.chat  # type: ignore[assignment]
     prompt = chat.render(turns, tools=tools, generation_prompt=True)
     whole = chat.render([*turns, turn], tools=tools)
     if not whole.startswith(prompt):
-        raise AskedProblem("not_prefix", _difference(prompt, whole))
+        raise ExchangeProblem("not_prefix", _difference(prompt, whole))
     rest = whole[len(prompt) :]
     if turn.get("tool_calls") or turn.get("reasoning_content"):
         return _structured(tokenizer, prompt, rest)
     return _plain(tokenizer, prompt, rest, turn["content"])
 
 
-def _plain(tokenizer: Tokenizer, prompt: str, rest: str, completion: str) -> Asked:
+def _plain(tokenizer: Tokenizer, prompt: str, rest: str, completion: str) -> Exchange:
     """The stop token is the first control token that the chat template puts after the answer, else the end token."""
     bare = completion.strip()
     at = rest.find(bare)
     if at < 0:
-        raise AskedProblem("rewritten", rest[:80])
+        raise ExchangeProblem("rewritten", rest[:80])
     stop = tokenizer.first_special(rest, at + len(bare))
     end = stop.start() if stop else len(rest)
     scaffold = rest[:at].strip() or rest[at + len(bare) : end].strip()
     if scaffold:
-        raise AskedProblem("scaffold", scaffold[:80])
+        raise ExchangeProblem("scaffold", scaffold[:80])
     if stop:
-        return Asked(prompt, rest[:end], stop.group(), rest[:end] != completion)
+        return Exchange(prompt, rest[:end], stop.group(), rest[:end] != completion)
     # The template ends its turns with white space alone, which nobody generates.
     answer = completion if rest.startswith(completion) else rest[: at + len(bare)]
-    return Asked(prompt, answer, end_token(tokenizer), answer != completion)
+    return Exchange(prompt, answer, end_token(tokenizer), answer != completion)
 
 
-def _structured(tokenizer: Tokenizer, prompt: str, rest: str) -> Asked:
+def _structured(tokenizer: Tokenizer, prompt: str, rest: str) -> Exchange:
     """Calls and reasoning are written in the chat template's own form, control tokens included: all of it is generated,
     up to the last control token."""
-    found = tokenizer.specials(rest)
-    if found and not rest[found[-1].end() :].strip():
-        return Asked(prompt, rest[: found[-1].start()], found[-1].group())
-    return Asked(prompt, rest.rstrip(), end_token(tokenizer))
+    controls = tokenizer.specials(rest)
+    if controls and not rest[controls[-1].end() :].strip():
+        return Exchange(prompt, rest[: controls[-1].start()], controls[-1].group())
+    return Exchange(prompt, rest.rstrip(), end_token(tokenizer))
 
 
 def _difference(before: str, after: str) -> str:

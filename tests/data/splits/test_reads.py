@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.data.prompts.render import answer_columns, prompt_columns
+from runtime.data.splits.reads import answer_columns, prompt_columns
 from tests.data import programs
 
 COLUMNS = ["answer", "choices", "label", "question", "text"]

@@ -1,4 +1,4 @@
-"""The label proof: what is trained, decoded, is the answer and its stop token, and nothing else.
+"""Prove: what is trained, decoded, is the answer and its stop token, and nothing else.
 
 It reads the very tokens and marks that training reads, for every row as it is built.
 """
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from runtime.data.labels.encode import Encoded
-from runtime.data.prompts.asked import Asked
+from runtime.data.prompts.exchange import Exchange
 from runtime.data.tokenizer.tokenizer import GUARD, Tokenizer
 
 
@@ -26,12 +26,12 @@ class Verdict(IntEnum):
     """What is trained is not the answer."""
 
 
-def prove(tokenizer: Tokenizer, asked: Sequence[Asked], encoded: Sequence[Encoded]) -> list[tuple[Verdict, str]]:
+def prove(tokenizer: Tokenizer, exchanges: Sequence[Exchange], encoded: Sequence[Encoded]) -> list[tuple[Verdict, str]]:
     """A verdict for each example, its worst turn's, with the text that is trained there."""
     turns = [
         (number, turn, tokens.ids, span)
-        for number, (one, tokens) in enumerate(zip(asked, encoded, strict=True))
-        for turn, span in _spans(one, tokens)
+        for number, (exchange, tokens) in enumerate(zip(exchanges, encoded, strict=True))
+        for turn, span in _spans(exchange, tokens)
     ]
     decoded = tokenizer.decode_batch([ids[start:end] for _, _, ids, (start, end) in turns])
     worst: list[tuple[Verdict, str]] = [(Verdict.EXACT, "")] * len(encoded)
@@ -42,24 +42,24 @@ def prove(tokenizer: Tokenizer, asked: Sequence[Asked], encoded: Sequence[Encode
     return worst
 
 
-def _spans(asked: Asked, encoded: Encoded) -> list[tuple[Asked, tuple[int, int]]]:
+def _spans(exchange: Exchange, encoded: Encoded) -> list[tuple[Exchange, tuple[int, int]]]:
     spans = [*encoded.earlier, (encoded.start, len(encoded.ids))]
-    return list(zip((*asked.earlier, asked), spans, strict=True))
+    return list(zip((*exchange.earlier, exchange), spans, strict=True))
 
 
-def _verdict(tokenizer: Tokenizer, asked: Asked, ids: list[int], span: tuple[int, int], decoded: str) -> Verdict:
+def _verdict(tokenizer: Tokenizer, exchange: Exchange, ids: list[int], span: tuple[int, int], decoded: str) -> Verdict:
     start, end = span
-    expected = asked.answer.replace(GUARD, "") + asked.stop
-    if decoded == expected and ids[end - 1] == tokenizer.special[asked.stop]:
+    expected = exchange.answer.replace(GUARD, "") + exchange.stop
+    if decoded == expected and ids[end - 1] == tokenizer.special[exchange.stop]:
         return Verdict.EXACT
-    if start >= end - 1 or ids[end - 1] != tokenizer.special[asked.stop]:
+    if start >= end - 1 or ids[end - 1] != tokenizer.special[exchange.stop]:
         return Verdict.WRONG
     if _in_context(tokenizer, ids, span) == expected:
         return Verdict.EXACT
     for form in ("NFC", "NFKC"):
         if unicodedata.normalize(form, expected) == unicodedata.normalize(form, decoded):
             return Verdict.NORMALISED
-    alone = tokenizer.decode([*tokenizer.encode(asked.answer), ids[end - 1]])
+    alone = tokenizer.decode([*tokenizer.encode(exchange.answer), ids[end - 1]])
     # Only the space that some tokenizers put before a text's first word may differ.
     return Verdict.LOSSY if decoded.removeprefix(" ") == alone.removeprefix(" ") else Verdict.WRONG
 

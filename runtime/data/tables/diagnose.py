@@ -8,29 +8,27 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.program.train import Lengths
 from runtime.data.labels.findings import Finding, Findings
-from runtime.data.labels.ready import Labelling
+from runtime.data.labels.labelling import Labelling
 from runtime.data.tables.build import BuiltTable
 
 
-def judge(
-    labelling: Labelling, dataset: str, model: str, built: Mapping[str, BuiltTable], pool: Findings
-) -> list[Diagnostic]:
+def diagnose(labelling: Labelling, model: str, built: Mapping[str, BuiltTable], pool: Findings) -> list[Diagnostic]:
     """One diagnostic a mistake over all splits and the pool of exemplars, each with the first rows that have it."""
     total = Findings()
     total.merge(pool)
     for split in built.values():
         total.merge(split.findings)
-    found = [
+    diagnostics = [
         diagnostic
-        for (kind, *subject), finding in total.found.items()
-        if (diagnostic := _diagnostic(kind, subject, finding, labelling, dataset, model, built)) is not None
+        for (kind, *subject), finding in total.by_subject.items()
+        if (diagnostic := _diagnostic(kind, subject, finding, labelling, model, built)) is not None
     ]
     allowed = labelling.task.overlong.max_dropped
     for split, part in built.items():
         whole = part.dropped + len(part.table)
         if part.dropped > allowed * whole:
-            found.append(problems.too_many_dropped(labelling.name, split, part.dropped, whole, allowed))
-    return found
+            diagnostics.append(problems.too_many_dropped(labelling.name, split, part.dropped, whole, allowed))
+    return diagnostics
 
 
 def _diagnostic(
@@ -38,7 +36,6 @@ def _diagnostic(
     subject: Sequence[str],
     finding: Finding,
     labelling: Labelling,
-    dataset: str,
     model: str,
     built: Mapping[str, BuiltTable],
 ) -> Diagnostic | None:
@@ -51,7 +48,7 @@ def _diagnostic(
         case "choices", [template]:
             return problems.not_among_choices(template, count, examples)
         case "control", [column, token, template]:
-            return problems.control_token(dataset, column, token, template, count, examples)
+            return problems.control_token(labelling.task.dataset, column, token, template, count, examples)
         case "overlong", [template]:
             return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
         case "crowded", [template]:
@@ -84,9 +81,8 @@ def _diagnostic(
 def _above(
     kind: str, template: str, finding: Finding, labelling: Labelling, built: Mapping[str, BuiltTable]
 ) -> Diagnostic | None:
-    names = [t.name for t in labelling.templates]
-    declared = labelling.templates[names.index(template)].template
-    total = sum(int((part.table.templates == names.index(template)).sum()) for part in built.values())
+    number, declared = next((t.number, t.declared) for t in labelling.templates if t.name == template)
+    total = sum(int((part.table.templates == number).sum()) for part in built.values())
     allowed = declared.max_lossy if kind == "lossy" else declared.max_merged
     if finding.count <= allowed * total:
         return None

@@ -1,0 +1,89 @@
+"""Fit: what gives way where an example is too long. Exemplars go first, then a part of the column that
+`overlong = cut(column)` names; the completion is never cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recipe_lang.program.train import Lengths
+from runtime.data.labels.draft import Draft, ask
+from runtime.data.labels.encode import Encoded, encode
+from runtime.data.labels.example import Flag
+from runtime.data.labels.labelling import Labelling
+
+_ATTEMPTS = 8
+
+
+def fit(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[Draft, Encoded] | None:
+    """The example as it is, or as much of it as fits; None where the recipe allows nothing that would do."""
+    while excess(labelling, draft, tokens) > 0 and draft.shots.exemplars:
+        shots = replace(draft.shots, exemplars=draft.shots.exemplars[1:])
+        exchange = ask(labelling, draft.template, draft.rendered, shots)
+        draft = replace(draft, shots=shots, exchange=exchange, flags=draft.flags | Flag.FEWER)
+        tokens = encode(labelling, [exchange])[0]
+    over = excess(labelling, draft, tokens)
+    if over <= 0:
+        return draft, tokens
+    return _cut(labelling, draft, over) if labelling.task.overlong.action == "cut" else None
+
+
+def excess(labelling: Labelling, draft: Draft, tokens: Encoded) -> int:
+    """Tokens beyond what is trained, or beyond the model's context where the row is asked."""
+    answer = len(tokens.ids) - tokens.start
+    over = beyond(labelling.max_length, tokens.start, answer)
+    if labelling.context is None or labelling.room is None:
+        return over
+    longest = max(answer, labelling.room, _longest_choice(labelling, draft, labelling.context - tokens.start))
+    sides = Lengths(prompt=labelling.context, completion=labelling.context)
+    return max(over, beyond(sides if labelling.pair else labelling.context, tokens.start, longest))
+
+
+def beyond(limit: int | Lengths | None, prompt: int, answer: int) -> int:
+    """With a limit a side, tokens of the prompt beyond it, or all where the answer is too long."""
+    if limit is None:
+        return 0
+    if isinstance(limit, int):
+        return prompt + answer - limit
+    return prompt + answer if answer > limit.completion else prompt - limit.prompt
+
+
+def too_long(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[str, int]:
+    """The kind of finding and the tokens of an example that does not fit, or whose answer would not."""
+    crowded = beyond(labelling.max_length, tokens.start, len(tokens.ids) - tokens.start) <= 0
+    length = (labelling.context or 0) + excess(labelling, draft, tokens) if crowded else len(tokens.ids)
+    if labelling.task.overlong.action == "drop":
+        return "dropped", length
+    return "crowded" if crowded else "overlong", length
+
+
+def _longest_choice(labelling: Labelling, draft: Draft, free: int) -> int:
+    """Tokens of the row's longest choice and its stop token; no token is shorter than a byte, so that most rows need
+    none of them encoded."""
+    choices = draft.rendered.choices or ()
+    if not choices or max(len(text.encode()) for text in choices) < free:
+        return 0
+    return max(len(ids) + 1 for ids in labelling.tokenizer.encode_batch(list(choices)))
+
+
+def _cut(labelling: Labelling, draft: Draft, over: int) -> tuple[Draft, Encoded] | None:
+    """Takes as many whole tokens of the column's own text as it takes. Since its neighbours in the prompt may be cut
+    differently, the length is measured again each time."""
+    policy, row = labelling.task.overlong, draft.row
+    column = policy.column or ""
+    text = str(row.values[column])
+    for _ in range(_ATTEMPTS):
+        offsets = labelling.tokenizer.offsets(text)
+        if over >= len(offsets):
+            return None
+        text = text[offsets[over][0] :] if policy.side == "left" else text[: offsets[len(offsets) - over][0]]
+        rendered = draft.template.render(replace(row, values={**row.values, column: text}))
+        if rendered.completion != draft.rendered.completion or not rendered.prompt.strip():
+            return None
+        exchange = ask(labelling, draft.template, rendered, draft.shots)
+        shorter = replace(draft, rendered=rendered, exchange=exchange, flags=draft.flags | Flag.CUT)
+        tokens = encode(labelling, [exchange])[0]
+        over = excess(labelling, shorter, tokens)
+        if over <= 0:
+            return shorter, tokens
+    return None
