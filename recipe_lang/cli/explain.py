@@ -7,6 +7,7 @@ import re
 
 from recipe_lang.cli.terminal import add_color, coloured
 from recipe_lang.diagnostics import registry
+from recipe_lang.diagnostics.examples import differing
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import unknown_code
 
@@ -24,15 +25,34 @@ def run(args: argparse.Namespace) -> int:
     code = _normal(args.code)
     if code not in registry.codes():
         raise Stop(unknown_code(args.code), exit_code=2)
-    text = registry.page(code).text
+    page = registry.page(code)
     if coloured(args.color):
-        from rich.console import Console
-        from rich.markdown import Markdown
-
-        Console(force_terminal=True).print(Markdown(text))
+        _print_coloured(page)
     else:
-        print(text, end="")
+        print(page.text, end="")
     return 0
+
+
+def _print_coloured(page: registry.Page) -> None:
+    """The page laid out; red are the lines of the bad example that the good one changes, green what it has instead."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.text import Text
+
+    console = Console(force_terminal=True)
+    facts = f"severity: {page.severity} · seen by: {page.stage} · accept: {'yes' if page.acceptable else 'no'}"
+    console.print(Markdown(f"# {page.code}: {page.title}\n\n{facts}\n\n{page.body}"))
+    at_fault, cured = differing(page.bad, page.good)
+    for heading, files, lines, style in (
+        ("Bad", page.bad, at_fault, "bold red"),
+        ("Good", page.good, cured, "bold green"),
+    ):
+        console.print("", Markdown(f"## {heading}"))
+        for file in files:
+            console.rule(Text(file.name, "dim"), align="left", style="dim")
+            text = file.text.splitlines(keepends=True)
+            marked = ((line, style if (file.name, i) in lines else "") for i, line in enumerate(text))
+            console.print(Text.assemble(*marked), soft_wrap=True)
 
 
 def _normal(word: str) -> str:

@@ -1,7 +1,8 @@
 """The codes: one page each under `explain/`, read when asked for.
 
-A page states its severity, the stage that sees the problem, whether `# allow CODE: reason` accepts it, then prose
-and two examples. Pages are data: `ift explain` prints them, SARIF lists them as rules, the tests run their examples.
+A page states its severity, the stage that sees the problem, whether `# allow CODE: reason` accepts it, the base that
+its examples change (`examples.py`), then prose and the two examples. Pages are data: `ift explain` prints them, SARIF
+lists them as rules, the tests run their examples.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from recipe_lang.diagnostics.examples import Files, base, changed, fenced
 from recipe_lang.diagnostics.model import Severity
 
 Stage = Literal["check", "data", "run", "command"]
@@ -21,15 +23,6 @@ Stage = Literal["check", "data", "run", "command"]
 FOLDER = Path(__file__).parent / "explain"
 
 _TITLE = re.compile(r"# (?P<code>IFT\d{3}): (?P<title>.+)")
-_FENCE = re.compile(r"^```(?P<language>\w+)(?: +(?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleFile:
-    language: str
-    """`ift` and data formats are files; `console` is the command that shows the problem."""
-    name: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +34,10 @@ class Page:
     acceptable: bool
     """Whether `# allow CODE: reason` accepts it."""
     body: str
-    bad: tuple[ExampleFile, ...]
-    good: tuple[ExampleFile, ...]
+    bad: Files
+    good: Files
     text: str
-    """The page as it is written."""
+    """The page with its examples in full."""
 
 
 class BrokenPage(ValueError):
@@ -71,41 +64,47 @@ def page(code: str) -> Page:
 
 
 def parse(text: str, code: str) -> Page:
-    head, body, bad, good = _sections(text, code)
-    title = _TITLE.fullmatch(head[0])
-    if title is None or title["code"] != code:
-        raise BrokenPage(f"{code}: the first line must be `# {code}: title`")
-    facts = dict(line.split(": ", 1) for line in head[1:] if ": " in line)
-    if list(facts) != ["severity", "seen by", "accept"]:
-        raise BrokenPage(f"{code}: `severity`, `seen by` and `accept` must follow the title")
-    for name, allowed in (("severity", get_args(Severity)), ("seen by", get_args(Stage)), ("accept", ("yes", "no"))):
-        if facts[name] not in allowed:
-            raise BrokenPage(f"{code}: `{name}` must be one of {', '.join(allowed)}")
+    prose, bad_section, good_section = _sections(text, code)
+    title, facts, body = _head(prose, code)
+    try:
+        bad = changed(base(facts["base"]) if "base" in facts else (), bad_section)
+        good = changed(bad, good_section)
+    except ValueError as error:
+        raise BrokenPage(f"{code}: {error}") from None
+    if "base" in facts:
+        prose = prose.replace(f"\nbase: {facts['base']}\n", "\n", 1)
     return Page(
         code=code,
-        title=title["title"],
+        title=title,
         severity=cast(Severity, facts["severity"]),
         stage=cast(Stage, facts["seen by"]),
         acceptable=facts["accept"] == "yes",
         body=body,
-        bad=_files(bad),
-        good=_files(good),
-        text=text,
+        bad=bad,
+        good=good,
+        text=f"{prose}\n## Bad\n\n{fenced(bad)}\n## Good\n\n{fenced(good)}",
     )
 
 
-def _sections(text: str, code: str) -> tuple[list[str], str, str, str]:
+def _sections(text: str, code: str) -> tuple[str, str, str]:
     prose, found, examples = text.partition("\n## Bad\n")
     bad, good_found, good = examples.partition("\n## Good\n")
     if not (found and good_found):
         raise BrokenPage(f"{code}: the sections `## Bad` and `## Good` must follow the prose")
-    lines = [line for line in prose.split("\n")[:6] if line.strip()][:4]
-    _, _, body = prose.partition(lines[-1])
-    return lines, body.strip(), bad, good
+    return prose, bad, good
 
 
-def _files(section: str) -> tuple[ExampleFile, ...]:
-    """Fenced blocks as files; an unnamed `ift` block is `recipe.ift`."""
-    return tuple(
-        ExampleFile(m["language"], m["name"] or f"recipe.{m['language']}", m["text"]) for m in _FENCE.finditer(section)
-    )
+def _head(prose: str, code: str) -> tuple[str, dict[str, str], str]:
+    """Title, facts and body."""
+    heading, _, rest = prose.partition("\n\n")
+    title = _TITLE.fullmatch(heading)
+    if title is None or title["code"] != code:
+        raise BrokenPage(f"{code}: the first line must be `# {code}: title`")
+    stated, _, body = rest.partition("\n\n")
+    facts = dict(line.split(": ", 1) for line in stated.split("\n") if ": " in line)
+    if [name for name in facts if name != "base"] != ["severity", "seen by", "accept"]:
+        raise BrokenPage(f"{code}: `severity`, `seen by` and `accept` must follow the title")
+    for name, allowed in (("severity", get_args(Severity)), ("seen by", get_args(Stage)), ("accept", ("yes", "no"))):
+        if facts[name] not in allowed:
+            raise BrokenPage(f"{code}: `{name}` must be one of {', '.join(allowed)}")
+    return title["title"], facts, body.strip()

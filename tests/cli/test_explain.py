@@ -9,7 +9,7 @@ from recipe_lang.diagnostics import registry
 
 
 @pytest.mark.parametrize("word", ["IFT001", "ift001", "001", "1"])
-def test_a_page_is_printed_as_it_is_written(word, capsys):
+def test_a_page_is_printed_with_its_examples_in_full(word, capsys):
     assert main(["explain", word]) == 0
     assert registry.page("IFT001").text == capsys.readouterr().out
 

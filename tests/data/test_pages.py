@@ -8,8 +8,8 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
+from recipe_lang.diagnostics.examples import ExampleFile
 from recipe_lang.diagnostics.model import Stop, has_errors
-from recipe_lang.diagnostics.registry import ExampleFile
 from recipe_lang.plan import judge, make_plan
 from recipe_lang.plan.build import build_program
 from recipe_lang.program.facts import ModelFacts

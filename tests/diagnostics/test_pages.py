@@ -13,7 +13,7 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
-from recipe_lang.diagnostics.registry import ExampleFile
+from recipe_lang.diagnostics.examples import ExampleFile
 
 CHECKED = [page.code for page in registry.pages() if page.stage == "check"]
 COMMANDS = [page.code for page in registry.pages() if page.stage == "command"]
