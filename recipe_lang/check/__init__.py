@@ -14,29 +14,18 @@ misread, or a block that is not there, ends by itself (`Unresolved`), so that no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from recipe_lang.check.allow import accepted
 from recipe_lang.check.credentials import credentials
-from recipe_lang.check.load import Loaded, load
-from recipe_lang.check.misdeclared import at_declarations
-from recipe_lang.check.names import Enough, Reports, Table
-from recipe_lang.check.overrides import Change, command_line, set_source
-from recipe_lang.check.reading import read_recipe, unused
+from recipe_lang.check.load import Unit, load
+from recipe_lang.check.lock import lock_beside
+from recipe_lang.check.reports import Enough, Reports
 from recipe_lang.check.result import Checked, Recipe
-from recipe_lang.check.variants import (
-    Choice,
-    checked_variants,
-    combinations,
-    sweep_cause,
-    unknown_variant,
-    variant_cause,
-    variant_changes,
-    variants,
-)
+from recipe_lang.check.unused import report_unused
+from recipe_lang.check.versions import Versions
 from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems.names import IN_QUOTES, as_text
-from recipe_lang.source import Span
 
 __all__ = ["Checked", "Recipe", "check"]
 
@@ -49,69 +38,26 @@ def check(
     `overrides` are `path=value` texts, which win over `variant`; file paths in them are relative to `cwd`. Never raises
     on what the files hold.
     """
-    loaded = load(path, cwd, locked=locked)
+    loaded = load(path, cwd)
     if isinstance(loaded, list):
         return Checked(None, loaded)
-    reports, used = Reports([*loaded.diagnostics, *credentials(loaded.units)]), set[tuple[str, str]]()
-    known, set_texts = variants(loaded.main.tree.body), set_source(overrides)
-
-    def read(chosen: str | None, choice: Choice | None = None) -> tuple[Recipe, Table]:
-        def changes(table: Table) -> list[Change]:
-            first = variant_changes(known[chosen], table) if chosen in known else []
-            return [*first, *(choice.changes(table) if choice else ()), *command_line(overrides, set_texts, table, cwd)]
-
-        return read_recipe(loaded, changes, reports, used)
-
-    recipe, found = Recipe(loaded.main.folder, loaded.main.source, loaded.lock), []
-    try:
-        recipe, table = read(variant)
-        if variant is not None and variant not in known:
-            unknown_variant(variant, table)
-        others = checked_variants(variant, table)
-        for choice in combinations(table, {text.partition("=")[0].strip() for text in overrides}):
-            reports.next_reading(sweep_cause(choice, table))
-            combination, _ = read(variant, choice)
-            combination.label = choice.label
-            found.append(combination)
-        for name in others:
-            reports.next_reading(variant_cause(name, table))
-            read(name)
-        reports.next_reading(None)
-        unused(table, used)
-    except Enough:
-        pass
-    texts = [unit.source for unit in loaded.units] + ([set_texts] if overrides else [])
-    sources = {source.name: source for source in texts}
-    diagnostics = accepted(at_declarations(_without_follow_ups(reports), loaded.units), loaded.units)
-    return Checked(recipe, _in_order(diagnostics, loaded), sources, found)
+    reports = Reports(loaded.units)
+    versions = Versions(loaded, reports, overrides, cwd)
+    with suppress(Enough):
+        for diagnostic in loaded.diagnostics:
+            reports.unread(diagnostic)
+        versions.lock = lock_beside(path, reports) if locked else None
+        table = versions.read_chosen(variant)
+        versions.read_combinations(variant, table)
+        versions.read_other_variants(variant, table)
+        report_unused(table, versions.recipe)
+    diagnostics = accepted([*reports, *credentials(loaded.units)], loaded.units)
+    return Checked(versions.recipe, _in_order(diagnostics, loaded.units), versions.sources, versions.combinations)
 
 
-def _without_follow_ups(reports: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Leaves out what is said about a text that could not even be read as it is written."""
-    found = list(reports)
-    broken = [diagnostic.place for diagnostic in found if diagnostic.code.startswith("IFT1") and diagnostic.place]
-    if not broken:
-        return found
-
-    def follows(diagnostic: Diagnostic) -> bool:
-        place = diagnostic.place
-        return place is not None and any(
-            each.source is place.source and (_holds(place.span, each.span) or _holds(each.span, place.span))
-            for each in broken
-        )
-
-    quoted = {(d.place.source.name, d.place.span) for d in found if d.fix and d.fix.title == IN_QUOTES and d.place}
-    kept = [d for d in found if d.code.startswith(("IFT1", "IFT9")) or not follows(d)]
-    return [as_text(d) if d.code == "IFT127" and (d.place.source.name, d.place.span) in quoted else d for d in kept]
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
-def _in_order(diagnostics: Iterable[Diagnostic], loaded: Loaded) -> list[Diagnostic]:
+def _in_order(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:
     """In the order of the files (the command line last), then of the text."""
-    order = {unit.source.name: index for index, unit in enumerate(loaded.units)}
+    order = {unit.source.name: index for index, unit in enumerate(units)}
 
     def position(diagnostic: Diagnostic) -> tuple[int, int, int]:
         place = diagnostic.place

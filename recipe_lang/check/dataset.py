@@ -46,7 +46,7 @@ def with_origins(found: Iterable[Diagnostic], dataset: Dataset) -> list[Diagnost
         word = each.place.source.slice(each.place.span) if each.code == "IFT403" and each.place else ""
         if word in origins:
             name = origins[word]
-            fix = Fix(f"write `{name}`", (Edit(each.place, name),))
+            fix = Fix(f"write `{name}`", (Edit(each.place, name),), declared=True)
             return replace(each, help=f"it is called `{name}` here; `{word}` is its name in the data", fix=fix)
         if word and word == dataset.name.rpartition(".")[2]:
             return replace(each, help="a column is written alone, without the dataset's name", fix=None)

@@ -22,6 +22,7 @@ def check_model(block: Evaluate, recipe: Recipe, report: Report) -> None:
     if recipe.has("train"):
         return
     if not block.written("model"):
+        recipe.unnamed.add("model")
         report(problems.no_model_to_evaluate(block.place()))
     for index, phase in enumerate(block.when):
         if phase != "start" and block.written("when"):

@@ -7,14 +7,14 @@ included, before the file is touched.
 from __future__ import annotations
 
 import os
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from recipe_lang.check.lock import lock_path, read_lock
-from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
+from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.resources import standard_library
@@ -22,8 +22,7 @@ from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Broken, File, Import, TextValue
 
-if TYPE_CHECKING:
-    from recipe_lang.program.lock import Lock
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 FILE_LIMIT = 256
 TEXT_LIMIT = 2 << 20
@@ -39,9 +38,17 @@ class Unit:
     source: Source
     tree: File
     folder: Path
+    mistakes: list[Diagnostic] = field(default_factory=list)
+    """What the parser could not read."""
     prefix: str = ""
     """Stands before the names of its blocks, seen from the main file: `commonsense.`."""
     imports: dict[str, Unit | None] = field(default_factory=dict)
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """How often each word stands in names and texts; comments do not count."""
+        texts = (str(token) for token in self.tree.tokens if token.type in ("NAME", "TEXT", "TEXT_BLOCK"))
+        return Counter(word for text in texts for word in _WORD.findall(text))
 
 
 @dataclass
@@ -49,12 +56,12 @@ class Loaded:
     main: Unit
     units: list[Unit]
     """All files, the main one first."""
-    diagnostics: list[Diagnostic]
-    lock: Lock | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    """What is wrong with imports."""
 
 
-def load(path: Path, cwd: Path, *, locked: bool = True) -> Loaded | list[Diagnostic]:
-    """The main file, its imports and its lock; only diagnostics where the main file cannot be read as text."""
+def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
+    """The main file and its imports; only diagnostics where the main file cannot be read as text."""
     name = _shown(path, cwd)
     try:
         text = _decoded(path)
@@ -64,25 +71,11 @@ def load(path: Path, cwd: Path, *, locked: bool = True) -> Loaded | list[Diagnos
         return [commands.unreadable_file(name, "there is no such file")]
     except OSError as error:
         return [commands.unreadable_file(name, error.strerror or str(error))]
-    main, found = _unit(name, text, path)
-    loaded = Loaded(main, [main], found)
+    main = _unit(name, text, path)
+    loaded = Loaded(main, [main])
     _load_imports(loaded, path, cwd)
     _report_cycles(loaded)
-    if locked:
-        _load_lock(loaded, path)
     return loaded
-
-
-def _load_lock(loaded: Loaded, path: Path) -> None:
-    """The lock beside the main file, unless it is a link that leads out of the repository."""
-    file = lock_path(path)
-    try:
-        if file.resolve().is_relative_to(repository(path.resolve())):
-            loaded.lock = read_lock(file)
-    except Stop as stop:
-        loaded.diagnostics += stop.diagnostics
-    except (OSError, ValueError, RuntimeError):
-        return
 
 
 def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:
@@ -160,21 +153,20 @@ def _neighbours(target: Path, importer: Path | None) -> list[str]:
 
 def _load_import(target: Path, name: str, place: Place, loaded: Loaded, units: dict[Path, Unit]) -> Diagnostic | None:
     try:
-        unit, found = _unit(name, _decoded(target), target)
+        unit = _unit(name, _decoded(target), target)
     except UnicodeDecodeError:
         return problems.unreadable_import(name, "it is not UTF-8 text", place)
     except OSError as error:
         return problems.unreadable_import(name, error.strerror or str(error), place)
     units[target] = unit
     loaded.units.append(unit)
-    loaded.diagnostics += found
     return None
 
 
-def _unit(name: str, text: str, path: Path) -> tuple[Unit, list[Diagnostic]]:
+def _unit(name: str, text: str, path: Path) -> Unit:
     source = Source.from_file_text(name, text, path)
-    tree, found = parse(source)
-    return Unit(source, tree, path.parent), found
+    tree, mistakes = parse(source)
+    return Unit(source, tree, path.parent, mistakes)
 
 
 def _decoded(path: Path) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipe_lang.check.load import repository
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import broken_lock
 
 if TYPE_CHECKING:
+    from recipe_lang.check.result import Report
     from recipe_lang.program.lock import Lock
 
 SIZE_LIMIT = 4 << 20
@@ -18,6 +20,19 @@ SIZE_LIMIT = 4 << 20
 def lock_path(recipe: Path) -> Path:
     """`study.ift.lock` beside `study.ift`."""
     return recipe.with_name(f"{recipe.name}.lock")
+
+
+def lock_beside(recipe: Path, report: Report) -> Lock | None:
+    """The lock of a recipe, unless it is a link that leads out of the repository; reports one that is none."""
+    path = lock_path(recipe)
+    try:
+        return read_lock(path) if path.resolve().is_relative_to(repository(recipe.resolve())) else None
+    except Stop as stop:
+        for diagnostic in stop.diagnostics:
+            report(diagnostic)
+    except (OSError, ValueError, RuntimeError):
+        pass
+    return None
 
 
 def read_lock(path: Path) -> Lock | None:

@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from recipe_lang.check.load import Unit
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems.names import misdeclared
 from recipe_lang.syntax import tree
 
-UNKNOWN_NAMES = ("IFT201", "IFT205", "IFT206", "IFT207", "IFT403")
-_WORD = re.compile(r"[A-Za-z_]\w*")
 
-Key = tuple[str, str, str]
-"""A file, the word that stands in it, and the declared word that it was taken for."""
+@dataclass(frozen=True, slots=True)
+class Misspelling:
+    """A declared name that nothing uses, and the unknown word that was taken for it."""
 
+    declared: str
+    used: str
+    place: Place
+    """The declaration's."""
 
-def at_declarations(found: Iterable[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:
-    """The diagnostics, with one in place of several that take the same unknown word for a name which nothing uses.
+    def shown_by(self, uses: Sequence[Diagnostic]) -> Diagnostic:
+        """One report for all uses of the unknown word.
 
-    A fix of each use would spread the mistake, which is as likely to stand in the declaration; the fix of a
-    single use is not safe either.
-    """
-    found = list(found)
-    groups: dict[Key, list[Diagnostic]] = {}
-    for diagnostic in found:
-        if (key := _key(diagnostic)) is not None:
-            groups.setdefault(key, []).append(diagnostic)
-    files = {unit.source.name: unit for unit in units}
-    for (file, used, declared), uses in groups.items():
-        place = _lone_declaration(files[file], declared) if file in files else None
-        if place is not None:
-            found = [each for each in found if each not in uses]
-            found.append(misdeclared(uses, declared, used, place) if len(uses) > 1 else _unsafe(uses[0]))
-    return found
+        A fix of each would spread the mistake, which is as likely to stand in the declaration; the fix of a single
+        one is not safe either.
+        """
+        if len(uses) > 1:
+            return misdeclared(uses, self.declared, self.used, self.place)
+        (use,) = uses
+        return replace(use, fix=replace(use.fix, safe=False)) if use.fix else use
 
 
-def _unsafe(use: Diagnostic) -> Diagnostic:
-    return replace(use, fix=replace(use.fix, safe=False)) if use.fix else use
-
-
-def _key(diagnostic: Diagnostic) -> Key | None:
+def misspelling(diagnostic: Diagnostic, unit: Unit) -> Misspelling | None:
+    """What an unknown name of a file follows from, where the name that is probably meant stands nowhere else in it."""
     fix = diagnostic.fix
-    if diagnostic.code not in UNKNOWN_NAMES or fix is None or len(fix.edits) != 1 or not fix.safe:
+    if fix is None or not fix.declared or not fix.safe:
         return None
-    place = fix.edits[0].place
-    return place.file, place.source.slice(place.span), fix.edits[0].text
-
-
-def _lone_declaration(unit: Unit, name: str) -> Place | None:
-    """Where a file declares a name that stands nowhere else in it, comments aside."""
-    declared = [each.span for each in _declarations(unit.tree.body) if each.text == name]
-    if len(declared) != 1 or _words(unit)[name] != 1:
+    (edit,) = fix.edits
+    declared = [name.span for name in _declarations(unit.tree.body) if name.text == edit.text]
+    if len(declared) != 1 or unit.words[edit.text] != 1:
         return None
-    return Place(unit.source, declared[0])
-
-
-def _words(unit: Unit) -> Counter[str]:
-    texts = (str(token) for token in unit.tree.tokens if token.type in ("NAME", "TEXT", "TEXT_BLOCK"))
-    return Counter(word for text in texts for word in _WORD.findall(text))
+    return Misspelling(edit.text, edit.place.source.slice(edit.place.span), Place(unit.source, declared[0]))
 
 
 def _declarations(body: tree.Body) -> Iterator[tree.Name]:

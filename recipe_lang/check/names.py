@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Literal
 
 from recipe_lang.check.load import Unit
-from recipe_lang.diagnostics.model import Diagnostic, Label, Place
+from recipe_lang.check.reports import Reports
+from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.schema import KINDS
@@ -26,88 +27,8 @@ from recipe_lang.syntax import tree
 OWN = ("recipe", "train", "evaluate", "variant", "sweep")
 """Kinds that an import does not bring."""
 
-
-UNREAD = ("IFT111", "IFT112")
-"""What says that a value is missing or cannot be one; what belongs there the schema knows."""
-REPORT_LIMIT = 200
-"""A recipe with more problems than this is read no further."""
-
 EXPANSION_LIMIT = 10_000
 """Parameters within parameters unfold like a tree, and a tree of 40 levels has no end."""
-
-
-class Enough(Exception):
-    """Ends a check that has found more than anyone reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why the recipe is read once more: a variant that was not chosen, or a combination of the sweep."""
-
-    block: Place
-    label: Label
-    variant: str | None = None
-
-    def of(self, diagnostic: Diagnostic) -> Diagnostic:
-        """The diagnostic says so itself, unless it stands where the change is written."""
-        place, block = diagnostic.place, self.block
-        inside = place is not None and place.source is block.source and _within(place.span, block.span)
-        related = diagnostic.related if inside else (*diagnostic.related, self.label)
-        return replace(diagnostic, related=related, variant=self.variant)
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
-class Reports:
-    """Diagnostics, each once: what is read twice (a parameter, a variant) is reported once."""
-
-    def __init__(self, first: Iterable[Diagnostic] = ()) -> None:
-        self._found = {self._key(diagnostic): diagnostic for diagnostic in first}
-        self.expected: dict[tuple[Source, Span], str] = {}
-        """What belongs where the parser could not read a value."""
-        self._settled: set[object] = set()
-        self._cause: Cause | None = None
-
-    def next_reading(self, cause: Cause | None) -> None:
-        """The recipe is read again as something changes it: what was said of a place is not said in other figures."""
-        self._cause = cause
-        self._settled = {(each.code, _where(each)) for each in self._found.values()}
-
-    def __call__(self, diagnostic: Diagnostic) -> None:
-        key = self._key(diagnostic)
-        if key in self._found or (diagnostic.code, _where(diagnostic)) in self._settled:
-            return
-        if len(self._found) >= REPORT_LIMIT:
-            last, first = next(reversed(self._found.items()))
-            self._found[last] = replace(
-                first, help=f"the check ends here, after {REPORT_LIMIT} problems: mend these first"
-            )
-            raise Enough
-        self._found[key] = self._cause.of(diagnostic) if self._cause else diagnostic
-
-    @staticmethod
-    def _key(diagnostic: Diagnostic) -> object:
-        return (diagnostic.code, diagnostic.message, _where(diagnostic))
-
-    def __iter__(self) -> Iterator[Diagnostic]:
-        return map(self._with_help, self._found.values())
-
-    def _with_help(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Says what belongs there, where a value is missing or cannot be one."""
-        place = diagnostic.place
-        if diagnostic.code not in UNREAD or diagnostic.help or place is None:
-            return diagnostic
-        for (source, span), what in self.expected.items():
-            if source is place.source and span.start <= place.span.start <= span.end:
-                return replace(diagnostic, help=what)
-        return diagnostic
-
-
-def _where(diagnostic: Diagnostic) -> object:
-    place = diagnostic.place
-    return place and (place.source.name, place.source.text, place.span)
 
 
 @dataclass(eq=False)
@@ -161,7 +82,7 @@ class Table:
                 case tree.Setting() if len(item.path.parts) == 1:
                     self._enter(Entry("parameter", item, item.path.parts[0], scope))
                 case tree.Setting():
-                    self.program.report(problems.dotted_parameter(item.path.text, self.scope.place(item.path.span)))
+                    self.scope.report(problems.dotted_parameter(item.path.text, self.scope.place(item.path.span)))
                 case tree.Block(name=tree.Name() as name):
                     self._enter(Entry("block", item, name, self.scope, item.kind.text not in KINDS))
                 case tree.Block():
@@ -172,7 +93,7 @@ class Table:
         first = self.entries.setdefault(entry.name.text, entry)
         if first is not entry:
             label = self.scope.place(first.name.span)
-            self.program.report(problems.repeated_name(entry.name.text, label, self.scope.place(entry.name.span)))
+            self.scope.report(problems.repeated_name(entry.name.text, label, self.scope.place(entry.name.span)))
             if isinstance(entry.node, tree.Block):
                 self.renamed.add(entry.node.kind.text)
 
@@ -198,7 +119,7 @@ class Table:
             entry = self.entries.get(other)
             if other in open_names:
                 holder = self.entries[name]
-                self.program.report(problems.circular_parameter(other, holder.scope.place(path.span)))
+                self.scope.report(problems.circular_parameter(other, holder.scope.place(path.span)))
                 for each in [n for n, _ in stack]:
                     self.entries[each].failed = True
             elif entry is not None and entry.role == "parameter" and other not in done and len(path.parts) == 1:
@@ -280,10 +201,10 @@ class Scope:
         return Place(self.source, span)
 
     def report(self, diagnostic: Diagnostic) -> None:
-        self.table.program.report(diagnostic)
+        self.table.program.report.unread(diagnostic)
 
     def expected(self, span: Span, what: str) -> None:
-        self.table.program.report.expected[(self.source, span)] = what
+        self.table.program.report.expected(self.source, span, what)
 
     def block(self, path: tree.Path) -> Named | None:
         found = self.table.look_up(path.parts)

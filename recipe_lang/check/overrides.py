@@ -63,7 +63,7 @@ def command_line(settings: Sequence[str], source: Source, table: Table, cwd: Fil
         for problem in found:
             place = problem.place and scope.place(problem.place.span)
             help = "each setting has a `--set` of its own" if _ANOTHER.search(value_text) else problem.help
-            scope.report(replace(problem, place=place, help=help, related=(), fix=None))
+            table.program.report.unparsed(replace(problem, place=place, help=help, related=(), fix=None))
         if value is not None:
             changes.append(Change(path, value, scope))
     return changes

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.check import members
 from recipe_lang.check.load import Loaded
-from recipe_lang.check.names import Entry, Program, Reports, Table, tables
+from recipe_lang.check.names import Program, Table, tables
 from recipe_lang.check.overrides import Change, apply
+from recipe_lang.check.reports import Reports
 from recipe_lang.check.result import Recipe, Report, Rule
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.schema import KINDS, homes, model_of
@@ -22,7 +23,7 @@ from recipe_lang.schema.types import Ref
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
-    from recipe_lang.diagnostics.model import Diagnostic
+    from recipe_lang.program.lock import Lock
 
 Changes = Callable[[Table], Sequence[Change]]
 
@@ -30,7 +31,9 @@ CHANGES = ("variant", "sweep")
 """Kinds of blocks that change the recipe, and are no part of it."""
 
 
-def read_recipe(loaded: Loaded, changes: Changes, report: Reports, used: set[tuple[str, str]]) -> tuple[Recipe, Table]:
+def read_recipe(
+    loaded: Loaded, lock: Lock | None, changes: Changes, report: Reports, used: set[tuple[str, str]]
+) -> tuple[Recipe, Table]:
     """The recipe that the changes make of the main file, and its table of names."""
     main, program = loaded.main, Program(loaded.main.folder, report, used)
     made = tables(loaded.units, program)
@@ -39,7 +42,7 @@ def read_recipe(loaded: Loaded, changes: Changes, report: Reports, used: set[tup
     apply(changes(table), table, bodies)
     for each in made.values():
         each.declare(bodies.get(id(each.unit), each.unit.tree.body))
-    recipe = Recipe(main.folder, main.source, loaded.lock)
+    recipe = Recipe(main.folder, main.source, lock)
     _read_blocks(table, recipe)
     while program.wanted:
         owner, entry = program.wanted.popleft()
@@ -55,14 +58,14 @@ def _read_blocks(table: Table, recipe: Recipe) -> None:
         kind = node.kind.text
         if kind not in KINDS:
             place = table.scope.place(node.kind.span)
-            table.program.report(problems.unknown_kind(kind, KINDS, homes(kind), place))
+            table.scope.report(problems.unknown_kind(kind, KINDS, homes(kind), place))
             recipe.unknown_kinds = True
             continue
         model = model_of(kind)
         if model.single and (node.name is None or model.named != "maybe"):
             if kind in first:
                 label = table.scope.place(first[kind].header)
-                table.program.report(problems.repeated_block(kind, label, table.scope.place(node.header)))
+                table.scope.report(problems.repeated_block(kind, label, table.scope.place(node.header)))
                 continue
             first[kind] = node
         _read_block(node, table, recipe)
@@ -92,7 +95,7 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
 
 
 def _check_header(node: tree.Block, model: type[Block], table: Table) -> None:
-    kind, report, place = node.kind.text, table.program.report, table.scope.place
+    kind, report, place = node.kind.text, table.scope.report, table.scope.place
     if node.name is None and model.named == "always":
         report(problems.missing_block_name(kind, place(node.kind.span)))
     if node.name is not None and model.named == "never":
@@ -121,35 +124,3 @@ def _inspect(block: Block, recipe: Recipe, report: Report) -> None:
 def rules_of(kind: str) -> tuple[Rule, ...]:
     """Names of columns, splits and metrics, then `RULES` of the module here that is named after the kind."""
     return (*members.RULES.get(kind, ()), *import_module(f"recipe_lang.check.{kind}").RULES)
-
-
-def unused(table: Table, used: set[tuple[str, str]]) -> None:
-    """Warns of names that nothing leads to, in a file that is a recipe and has no mistakes that may be the reason."""
-    body = table.body
-    if all(block.kind.text != "recipe" for block in body.blocks) or any(map(_hides_uses, table.program.report)):
-        return
-    led_to = {name for file, name in used if file == table.unit.source.name}
-    for name, entry in table.entries.items():
-        if name not in led_to and not entry.failed:
-            problem = _unused(name, entry, table)
-            if problem is not None:
-                table.program.report(problem)
-
-
-def _hides_uses(diagnostic: Diagnostic) -> bool:
-    """Whether what would have used a name may have been misread, or is not written: a text, a name, a setting."""
-    return diagnostic.severity == "error" and (diagnostic.code[3] in "123" or diagnostic.code == "IFT804")
-
-
-def _unused(name: str, entry: Entry, table: Table) -> Diagnostic | None:
-    from recipe_lang.diagnostics.problems import names
-
-    place = table.scope.place(entry.name.span)
-    match entry.node:
-        case tree.Import():
-            return names.unused_import(name, place)
-        case tree.Setting():
-            return names.unused_parameter(name, place)
-        case tree.Block() as block if not model_of(block.kind.text).root:
-            return names.unused_block(name, block.kind.text, place)
-    return None

@@ -51,6 +51,8 @@ class Recipe:
     """Kind → qualified name → block, in the order of the text, imported ones last; without a name the key is empty."""
     unknown_kinds: bool = False
     """Whether blocks are left out whose kind is not one of the language's."""
+    unnamed: set[str] = field(default_factory=set)
+    """Kinds of blocks of which one is wanted and none is named: any of them may be meant."""
     label: str = ""
     """The combination of a sweep, `rank=4`; fit to name a folder."""
     _found: dict[Hashable, Any] = field(default_factory=dict, repr=False)

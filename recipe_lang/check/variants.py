@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from recipe_lang.check.names import Cause, Scope, Table, size
+from recipe_lang.check.names import Scope, Table, size
 from recipe_lang.check.overrides import SINGLE, Change
+from recipe_lang.check.reports import Occasion
 from recipe_lang.diagnostics.model import Diagnostic, Label
 from recipe_lang.diagnostics.problems import names as name_problems
 from recipe_lang.diagnostics.problems import settings as problems
@@ -59,20 +60,20 @@ def variant_changes(variant: tree.Block, table: Table) -> list[Change]:
     return [Change(path, value, table.scope) for path, value in _pairs(variant, table)]
 
 
-def variant_cause(name: str, table: Table) -> Cause:
+def variant_occasion(name: str, table: Table) -> Occasion:
     """What is said of a reading of a variant that was not chosen."""
     block = variants(table.unit.tree.body)[name]
     assert block.name is not None
     label = Label(table.scope.place(block.name.span), f"in variant `{name}`")
-    return Cause(table.scope.place(block.span), label, name)
+    return Occasion(table.scope.place(block.span), label, name)
 
 
-def sweep_cause(choice: Choice, table: Table) -> Cause:
+def sweep_occasion(choice: Choice, table: Table) -> Occasion:
     """What is said of a reading of one combination of the sweep."""
     sweep = _sweep(table)
     assert sweep is not None
     label = Label(table.scope.place(sweep.kind.span), f"with {choice.label}")
-    return Cause(table.scope.place(sweep.span), label)
+    return Occasion(table.scope.place(sweep.span), label)
 
 
 def unknown_variant(name: str, table: Table) -> None:

@@ -45,6 +45,8 @@ class Fix:
     title: str
     edits: tuple[Edit, ...]
     safe: bool = True
+    declared: bool = False
+    """Whether it writes a name that the recipe declares: the mistake may be in the declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Diagnostic:
     help: str | None = None
     fix: Fix | None = None
     pointer: str | None = None
+    help_wanted: bool = False
+    """Whether the cure hangs on what belongs at the place: whoever reads a value there may know it better."""
     variant: str | None = None
     """The variant, not the chosen one, that brings it about: it stands in no one's way until that is chosen."""
 

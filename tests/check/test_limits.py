@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from recipe_lang.check.names import EXPANSION_LIMIT, REPORT_LIMIT
+from recipe_lang.check.names import EXPANSION_LIMIT
+from recipe_lang.check.reports import REPORT_LIMIT
 from tests.check.written import checked, said
 
 

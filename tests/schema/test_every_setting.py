@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from recipe_lang.check.load import Unit
-from recipe_lang.check.names import Program, Reports, Scope, Table
+from recipe_lang.check.names import Program, Scope, Table
+from recipe_lang.check.reports import Reports
 from recipe_lang.schema import KINDS, model_of, reference
 from recipe_lang.schema.base import Model, plain
 from recipe_lang.schema.bodies import fields, rest

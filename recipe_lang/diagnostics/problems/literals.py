@@ -136,6 +136,7 @@ def bad_name(name: str, place: Place, *, better: str | None = None) -> Diagnosti
         place,
         help="names are made of the letters a to z and A to Z, digits and `_`, and begin with no digit"
         + (f": `{shorten(better)}`" if better else ""),
+        help_wanted=True,
     )
 
 

@@ -42,7 +42,9 @@ def unknown_name(
     start, end = _difference(name, guess, candidates) if plain else (0, 0)
     place = Place(place.source, Span(place.span.start + start, place.span.end - end))
     if guess:
-        fix = Fix(f"write `{guess}`", (Edit(place, guess[start : len(guess) - end]),), safe=surely(name, guess))
+        fix = Fix(
+            f"write `{guess}`", (Edit(place, guess[start : len(guess) - end]),), safe=surely(name, guess), declared=True
+        )
     return Diagnostic("IFT201", "error", f"nothing here is called `{name}`", place, help=cure, fix=fix)
 
 
@@ -164,7 +166,7 @@ def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str]
     guess = closest(name, known)
     listed = ", ".join(f"`{each}`" for each in known)
     cure = f"did you mean `{guess}`?" if guess else f"its {what} are {listed}"
-    fix = Fix(f"write `{guess}`", (Edit(place, guess),), safe=surely(name, guess)) if guess else None
+    fix = Fix(f"write `{guess}`", (Edit(place, guess),), surely(name, guess), declared=True) if guess else None
     return Diagnostic(code, "error", message, place, help=cure, fix=fix)
 
 

@@ -54,14 +54,28 @@ def item_without_name(found: str, place: Place, *, better: str | None = None) ->
 def value_missing(where: str, place: Place, help: str | None = None) -> Diagnostic:
     """Without `help`, the check adds what belongs there."""
     return Diagnostic(
-        "IFT111", "error", f"a value is missing{where}", place, label="a value is missing here", help=help
+        "IFT111",
+        "error",
+        f"a value is missing{where}",
+        place,
+        label="a value is missing here",
+        help=help,
+        help_wanted=help is None,
     )
 
 
 def unexpected(
     found: str, place: Place, *, after: str = "", help: str | None = None, fix: Fix | None = None
 ) -> Diagnostic:
-    return Diagnostic("IFT112", "error", f"{found} is not expected{after or ' here'}", place, help=help, fix=fix)
+    return Diagnostic(
+        "IFT112",
+        "error",
+        f"{found} is not expected{after or ' here'}",
+        place,
+        help=help,
+        fix=fix,
+        help_wanted=help is None,
+    )
 
 
 def text_prefix(place: Place) -> Diagnostic:

@@ -62,7 +62,13 @@ def unknown_column(
         type_, at = declared
         cure = f"did you mean `{guess}`? ({type_}, declared at line {at.source.position(at.span.start).line})"
     return Diagnostic(
-        "IFT403", "error", message, place, f"not a column of `{dataset}`", help=cure, fix=_rename(name, guess, place)
+        "IFT403",
+        "error",
+        message,
+        place,
+        f"not a column of `{dataset}`",
+        help=cure,
+        fix=_rename(name, guess, place, declared=True),
     )
 
 
@@ -326,8 +332,8 @@ def may_be_unset(name: str, place: Place) -> Diagnostic:
     )
 
 
-def _rename(name: str, guess: str | None, place: Place) -> Fix | None:
-    return Fix(f"write `{guess}`", (Edit(place, guess),), safe=surely(name, guess)) if guess else None
+def _rename(name: str, guess: str | None, place: Place, *, declared: bool = False) -> Fix | None:
+    return Fix(f"write `{guess}`", (Edit(place, guess),), surely(name, guess), declared) if guess else None
 
 
 def _list(names: Sequence[str]) -> str:
