@@ -90,7 +90,7 @@ def _save_adapter(model: PeftModel, path: Path, folder: ModelFolder) -> None:
         "revision": folder.source.revision if isinstance(folder.source, HubModel) else None,
     }
     _rewrite(path / "adapter_config.json", update=base)
-    _write(path / lineage.FILE, lineage.of(folder).model_dump(mode="json"))
+    _write(path / lineage.FILE, lineage.Base(source=folder.source, hash=folder.hash).model_dump(mode="json"))
 
 
 def _rewrite(path: Path, *, update: dict[str, Any] | None = None, drop: Sequence[str] = ()) -> None:

@@ -14,8 +14,8 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.layers import is_adapted, names_layer
+from runtime.models.contents import read_json, weight_files
 from runtime.models.folder import ModelFolder
-from runtime.models.reading import read_json, weight_files
 from runtime.models.scratch import SHAPES
 
 Shapes = dict[str, tuple[int, ...]]

@@ -20,7 +20,7 @@ from runtime.base.progress import Progress, silent
 from runtime.base.store import entry, held
 from runtime.base.wheel import wheel_file
 from runtime.models import lineage, scratch
-from runtime.models.reading import own_template, pickles, read_json, tokenizer_json, weight_files
+from runtime.models.contents import own_template, pickles, read_json, tokenizer_json, weight_files
 
 
 @dataclass(frozen=True, eq=False)

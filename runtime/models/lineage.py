@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -11,10 +10,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.base import Model
 from recipe_lang.program.model import HubModel, ModelSource, PathModel, ScratchModel, WheelModel
-from runtime.models.reading import read_json
-
-if TYPE_CHECKING:
-    from runtime.models.folder import ModelFolder
+from runtime.models.contents import read_json
 
 FILE = "base.json"
 
@@ -23,11 +19,7 @@ class Base(Model):
     source: ModelSource
     """As the recipe wrote it; the hub's with the commit that was loaded."""
     hash: str
-    """`ModelFolder.hash` of the weights that the adapter was trained on."""
-
-
-def of(folder: ModelFolder) -> Base:
-    return Base(source=folder.source, hash=folder.hash)
+    """Of the folder with the weights that the adapter was trained on."""
 
 
 def name(source: ModelSource) -> str:
@@ -51,18 +43,18 @@ def read(adapter: Path, root: Path) -> tuple[ModelSource, str | None]:
         named = config.get("base_model_name_or_path")
         if not named:
             raise Stop(problems.unreadable_model(str(adapter), "`adapter_config.json` names no base"))
-        found = _search(named, adapter, root)
-        return (PathModel(path=str(found)) if found else HubModel(name=named, revision=config.get("revision"))), None
+        path = _search(named, adapter, root)
+        return (PathModel(path=str(path)) if path else HubModel(name=named, revision=config.get("revision"))), None
     try:
         base = Base.model_validate(read_json(adapter / FILE))
     except ValidationError as error:
         raise Stop(problems.unreadable_model(str(adapter), f"`{FILE}` has another form")) from error
-    if isinstance(base.source, PathModel) and (found := _search(base.source.path, adapter, root)):
-        return PathModel(path=str(found)), base.hash
+    if isinstance(base.source, PathModel) and (path := _search(base.source.path, adapter, root)):
+        return PathModel(path=str(path)), base.hash
     return base.source, base.hash
 
 
 def _search(path: str, adapter: Path, root: Path) -> Path | None:
     """A base's path starts from the folder of the recipe that trained it: this one's, or one above the adapter."""
     places = [root, *adapter.absolute().parents]
-    return next((found for place in places if (found := place / path).exists()), None)
+    return next((place / path for place in places if (place / path).exists()), None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -13,14 +11,13 @@ from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.model import LanguageModel
 from runtime.base.quiet import quiet_libraries
 from runtime.models.folder import ModelFolder
-from runtime.models.memory import bound_kernels, is_out_of_memory
+from runtime.models.memory import bound_kernels
 from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
 from runtime.models.scratch import SHAPES
+from runtime.models.skeleton import auto_class, refusals, skeleton
 from runtime.models.vocabulary import grow
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from transformers import PreTrainedModel
 
 
@@ -70,29 +67,13 @@ def _with_adapters(model: PreTrainedModel, folder: ModelFolder) -> PreTrainedMod
     return PeftModel.from_pretrained(model, last)
 
 
-def auto_class(kind: str) -> Any:
-    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
-
-    return AutoModelForSeq2SeqLM if kind == "seq2seq" else AutoModelForCausalLM
-
-
-def skeleton(path: Path, *, allow_remote_code: bool = False, kind: str | None = None) -> PreTrainedModel:
-    """A model of the folder's config with freshly drawn weights, on the current default device."""
-    from transformers import AutoConfig
-
-    with _refusals(path):
-        config = AutoConfig.from_pretrained(path, trust_remote_code=allow_remote_code)
-        kind = kind or ("seq2seq" if config.is_encoder_decoder else "causal")
-        return auto_class(kind).from_config(config, dtype=torch.float32, trust_remote_code=allow_remote_code)
-
-
 def _drawn(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, seed: int) -> PreTrainedModel:
     torch.manual_seed(seed)
     return skeleton(folder.path, allow_remote_code=model.allow_remote_code, kind=model.kind).to(dtype)
 
 
 def _read(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, quantisation: Any) -> PreTrainedModel:
-    with _refusals(folder.path):
+    with refusals(folder.path):
         loaded, report = auto_class(model.kind or folder.kind).from_pretrained(
             folder.path,
             dtype=dtype,
@@ -133,19 +114,3 @@ def _compute_as_trained(model: PreTrainedModel) -> None:
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
-
-
-@contextmanager
-def _refusals(path: Path) -> Iterator[None]:
-    """What transformers and safetensors say of files that they cannot load."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (ValueError, KeyError, OSError, ImportError, RuntimeError, SafetensorError) as error:
-        if is_out_of_memory(error):
-            raise
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        if "trust_remote_code" in str(error):
-            raise Stop(problems.needs_remote_code(str(path), "auto_map")) from error
-        raise Stop(problems.unreadable_model(str(path), reason)) from error

@@ -15,7 +15,7 @@ from runtime.base.hashes import file_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress
 from runtime.base.store import entry, held
-from runtime.models.reading import read_json, tokenizer_json
+from runtime.models.contents import read_json, tokenizer_json
 
 SHAPES = "shapes.json"
 _BESIDE = ("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
@@ -67,7 +67,7 @@ def _shapes(folder: Path) -> dict[str, list[int]]:
     """Parameter name → shape, from the model's skeleton without memory; tied parameters once."""
     import torch
 
-    from runtime.models.load import skeleton
+    from runtime.models.skeleton import skeleton
 
     with torch.device("meta"):
         model = skeleton(folder)
