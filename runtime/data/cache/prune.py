@@ -96,15 +96,15 @@ def _in_use(users: Path) -> set[str]:
 
 
 def _entries(root: Path) -> dict[str, _Entry]:
-    found: dict[str, _Entry] = {}
+    entries: dict[str, _Entry] = {}
     for kind in _KINDS:
         for path in (root / kind).glob("*"):
             # `KEY`, `KEY.parts`, `KEY.lock`, and `.KEY.….tmp` of a process that was killed
-            entry = found.setdefault(f"{kind}/{path.name.lstrip('.').partition('.')[0]}", _Entry())
+            entry = entries.setdefault(f"{kind}/{path.name.lstrip('.').partition('.')[0]}", _Entry())
             entry.paths.append(path)
             entry.size += _size(path)
             entry.used = max(entry.used, path.stat().st_mtime)
-    return found
+    return entries
 
 
 def _size(path: Path) -> int:

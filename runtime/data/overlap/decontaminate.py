@@ -24,7 +24,7 @@ def decontaminate(
     program: Program, selections: dict[str, Selection], diagnostics: list[Diagnostic]
 ) -> dict[str, Selection]:
     """The selections without what `drop_from_train` drops. Raises Stop where overlap is an error."""
-    found = dict(selections)
+    kept = dict(selections)
     errors: list[Diagnostic] = []
     for name in dict.fromkeys(program.tasks[task].dataset for task in program.tasks if task in trained_tasks(program)):
         selection, policy = selections[name], program.datasets[name].on_overlap
@@ -37,30 +37,30 @@ def decontaminate(
                 dropped |= {match.trained for match in matches}
                 (errors if policy == "error" else diagnostics).append(_report(selection, other, split, matches, policy))
         if policy == "drop_from_train" and dropped:
-            found[name] = _without(selection, dropped)
+            kept[name] = _without(selection, dropped)
         (errors if policy == "error" else diagnostics).extend(_between_others(program, selection, policy))
     if errors:
         raise Stop(*errors)
-    return found
+    return kept
 
 
 def _between_others(program: Program, selection: Selection, policy: str) -> Iterator[Diagnostic]:
     """Splits that are not trained on, two by two."""
-    for one, other in combinations([split for split in selection.splits if split != TRAINED], 2):
-        matches = find_overlap(_side(program, selection, one), _side(program, selection, other))
+    for first, second in combinations([split for split in selection.splits if split != TRAINED], 2):
+        matches = find_overlap(_side(program, selection, first), _side(program, selection, second))
         if matches:
             places = selection.rows.place(matches[0].trained), selection.rows.place(matches[0].evaluated)
-            asked, total = len({match.evaluated for match in matches}), len(selection.splits[other])
-            yield problems.splits_overlap(selection.name, one, other, asked, total, places, policy)
+            asked, total = len({match.evaluated for match in matches}), len(selection.splits[second])
+            yield problems.splits_overlap(selection.name, first, second, asked, total, places, policy)
 
 
 def _evaluated(program: Program, selections: dict[str, Selection], trained: str) -> Iterator[tuple[Selection, str]]:
     """Every other split of the trained data, and every split that an evaluation of the recipe asks."""
-    found: dict[tuple[str, str], None] = {(trained, split): None for split in selections[trained].splits}
+    evaluated: dict[tuple[str, str], None] = {(trained, split): None for split in selections[trained].splits}
     for task in program.tasks:
         if task in evaluated_tasks(program):
-            found |= {(program.tasks[task].dataset, split): None for split in _asked(program, task, selections)}
-    for name, split in found:
+            evaluated |= {(program.tasks[task].dataset, split): None for split in _asked(program, task, selections)}
+    for name, split in evaluated:
         if (name, split) != (trained, TRAINED):
             yield selections[name], split
 

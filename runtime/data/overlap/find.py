@@ -52,7 +52,7 @@ def find_overlap(trained: Side, evaluated: Side) -> list[Match]:
     path = cache_folder("overlaps", digest([trained.key, evaluated.key, code_version()])).with_suffix(".json")
     if not path.exists():
         write_atomic(path, json.dumps([[m.evaluated, m.trained, m.whole] for m in _find(trained, evaluated)]))
-    return [Match(*found) for found in json.loads(path.read_text("utf-8"))]
+    return [Match(*match) for match in json.loads(path.read_text("utf-8"))]
 
 
 def _find(trained: Side, evaluated: Side) -> list[Match]:
@@ -98,11 +98,11 @@ def _meet(trained: Iterable[tuple[bytes, int]], evaluated: Iterable[tuple[bytes,
     wanted: dict[bytes, list[int]] = defaultdict(list)
     for key, index in evaluated:
         wanted[key].append(index)
-    found: dict[bytes, list[int]] = defaultdict(list)
+    meeting: dict[bytes, list[int]] = defaultdict(list)
     for key, index in trained:
         if key in wanted:
-            found[key].append(index)
-    for key, rows in found.items():
+            meeting[key].append(index)
+    for key, rows in meeting.items():
         yield from _linked(wanted[key], rows)
 
 
@@ -120,9 +120,9 @@ def _copied(trained: Side, evaluated: Side) -> Iterator[tuple[tuple[int, int], b
     rows: list[np.ndarray] = []
     for indices, grams, _ in _batches(trained):
         place = np.searchsorted(wanted, grams.hashes)
-        found = wanted[np.minimum(place, len(wanted) - 1)] == grams.hashes
-        hits.append(place[found])
-        rows.append(indices[grams.owner[found]])
+        shared = wanted[np.minimum(place, len(wanted) - 1)] == grams.hashes
+        hits.append(place[shared])
+        rows.append(indices[grams.owner[shared]])
     if not any(map(len, hits)):
         return
     pairs = np.unique(np.stack([np.concatenate(hits), np.concatenate(rows)]), axis=1)

@@ -56,10 +56,10 @@ def words_of(text: str) -> list[str]:
 
 def _words(texts: Sequence[str]) -> tuple[bytes, np.ndarray, np.ndarray]:
     """All words with a space between them, and of each text its first word's number and how many it has."""
-    found = [words_of(text) for text in texts]
-    counts = np.array([len(words) for words in found], np.int64)
+    words_by_text = [words_of(text) for text in texts]
+    counts = np.array([len(words) for words in words_by_text], np.int64)
     first = np.cumsum(counts) - counts
-    return " ".join(word for words in found for word in words).encode(), first, counts
+    return " ".join(word for words in words_by_text for word in words).encode(), first, counts
 
 
 def _positions(joined: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

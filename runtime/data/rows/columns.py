@@ -120,10 +120,10 @@ def _float(value: Any) -> float:
 def _bool(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    found = _TRUTH.get(str(value).strip().lower()) if isinstance(value, str | int) else None
-    if found is None:
+    truth = _TRUTH.get(str(value).strip().lower()) if isinstance(value, str | int) else None
+    if truth is None:
         raise ValueError(f"{_shown(value)} is neither true nor false")
-    return found
+    return truth
 
 
 def _label(names: tuple[str, ...]) -> Converter:

@@ -64,10 +64,10 @@ def _sharegpt_turn(turn: Turn) -> Turn:
 
 def _calls(text: str) -> list[dict[str, Any]]:
     try:
-        found = parse_json(text)
+        written = parse_json(text)
     except ValueError:
         raise ValueError("is a function call that is not JSON") from None
-    calls = found if isinstance(found, list) else [found]
+    calls = written if isinstance(written, list) else [written]
     if not all(isinstance(call, dict) and isinstance(call.get("name"), str) for call in calls):
         raise ValueError("is a function call without a `name`")
     return [

@@ -78,10 +78,10 @@ def _type_of(value: Any) -> _Seen:
 
 
 def _common(values: Iterable[Any]) -> _Seen:
-    found: _Seen = _Unknown()
+    joined: _Seen = _Unknown()
     for value in values:
-        found = _join(found, _type_of(value))
-    return found
+        joined = _join(joined, _type_of(value))
+    return joined
 
 
 def _join(a: _Seen, b: _Seen) -> _Seen:
@@ -90,32 +90,32 @@ def _join(a: _Seen, b: _Seen) -> _Seen:
     match a, b:
         case _Unknown(), _:
             return b
-        case (Optional(item=one), Optional(item=other)) | (Optional(item=one), other) | (one, Optional(item=other)):
-            return Optional(_join(one, other))  # type: ignore[arg-type]
+        case (Optional(item=left), Optional(item=right)) | (Optional(item=left), right) | (left, Optional(item=right)):
+            return Optional(_join(left, right))  # type: ignore[arg-type]
         case (Int(), Float()) | (Float(), Int()):
             return Float()
-        case ListType(item=one), ListType(item=other):
-            return ListType(_join(one, other))  # type: ignore[arg-type]
-        case Map(value=one), Map(value=other):
-            return Map(_join(one, other))  # type: ignore[arg-type]
-        case Record(fields=one), Record(fields=other):
-            return _join_records(one, other)
+        case ListType(item=left), ListType(item=right):
+            return ListType(_join(left, right))  # type: ignore[arg-type]
+        case Map(value=left), Map(value=right):
+            return Map(_join(left, right))  # type: ignore[arg-type]
+        case Record(fields=left), Record(fields=right):
+            return _join_records(left, right)
     raise Mixed(a.kind, b.kind)  # type: ignore[union-attr]
 
 
-def _join_records(one: dict[str, ColumnType], other: dict[str, ColumnType]) -> _Seen:
+def _join_records(left: dict[str, ColumnType], right: dict[str, ColumnType]) -> _Seen:
     absent = Optional(_Unknown())  # type: ignore[arg-type]
-    names = dict.fromkeys([*one, *other])
+    names = dict.fromkeys([*left, *right])
     if len(names) > _MOST_KEYS:
-        return Map(_settled_join([*one.values(), *other.values()]))
-    return Record({name: _join(one.get(name, absent), other.get(name, absent)) for name in names})  # type: ignore[misc]
+        return Map(_settled_join([*left.values(), *right.values()]))
+    return Record({name: _join(left.get(name, absent), right.get(name, absent)) for name in names})  # type: ignore[misc]
 
 
 def _settled_join(types: list[ColumnType]) -> ColumnType:
-    found: _Seen = _Unknown()
+    joined: _Seen = _Unknown()
     for type_ in types:
-        found = _join(found, type_)
-    return found  # type: ignore[return-value]
+        joined = _join(joined, type_)
+    return joined  # type: ignore[return-value]
 
 
 def _settled(type_: _Seen) -> ColumnType:

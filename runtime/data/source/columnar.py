@@ -44,10 +44,10 @@ def _arrow_files(path: Path) -> list[Path]:
     state = path / "state.json"
     if state.is_file():
         return [path / entry["filename"] for entry in json.loads(state.read_text("utf-8"))["_data_files"]]
-    found = sorted(path.glob("*.arrow"))
-    if not found:
+    files = sorted(path.glob("*.arrow"))
+    if not files:
         raise OSError("the folder has no .arrow files")
-    return found
+    return files
 
 
 def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:

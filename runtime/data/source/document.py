@@ -26,10 +26,10 @@ def read_json(file: SourceFile, rows: str | None) -> Iterator[Row]:
 
 
 def _list(document: Any, rows: str | None, file: SourceFile) -> list[Any]:
-    found = document
+    value = document
     for key in rows.split(".") if rows else []:
-        found = found.get(key) if isinstance(found, dict) else None
-    if isinstance(found, list):
-        return found
+        value = value.get(key) if isinstance(value, dict) else None
+    if isinstance(value, list):
+        return value
     keys = [key for key, value in document.items() if isinstance(value, list)] if isinstance(document, dict) else []
     raise Stop(problems.no_row_list(file.name, rows, keys, file.pointer))

@@ -59,11 +59,11 @@ def _refuse(literal: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    parsed = dict(pairs)
+    if len(parsed) < len(pairs):
         names = [name for name, _ in pairs]
         raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
-    return found
+    return parsed
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)

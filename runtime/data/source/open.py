@@ -32,12 +32,12 @@ class SourceFile:
 
 def find_files(paths: list[str], root: Path, split: str, pointer: str, *, folders: bool = False) -> list[SourceFile]:
     """Files in the order of their names, each once. Raises Stop where a path or pattern names none."""
-    found: dict[str, SourceFile] = {}
+    files: dict[str, SourceFile] = {}
     for index, written in enumerate(paths):
         at = f"{pointer}/paths/{index}"
         for name in _matches(written, root, at, folders=folders):
-            found.setdefault(name, SourceFile(root / name, Path(name).as_posix(), split, at))
-    return [found[name] for name in sorted(found)]
+            files.setdefault(name, SourceFile(root / name, Path(name).as_posix(), split, at))
+    return [files[name] for name in sorted(files)]
 
 
 def _matches(written: str, root: Path, pointer: str, *, folders: bool) -> list[str]:

@@ -51,15 +51,15 @@ class Parts:
 
 def find_parts(name: str, dataset: Dataset, root: Path, fetch: bool, diagnostics: list[Diagnostic]) -> Parts:
     """Raises Stop where files are missing or a hub cannot be reached, NotAtHand where only fetching would do."""
-    found: list[Parts] = []
-    own = isinstance(dataset.source, dict)
-    for split, source in (dataset.source if own else {"train": dataset.source}).items():  # type: ignore[union-attr]
-        pointer = f"/datasets/{name}/source" + (f"/{split}" if own else "")
+    every: list[Parts] = []
+    by_split = isinstance(dataset.source, dict)
+    for split, source in (dataset.source if by_split else {"train": dataset.source}).items():  # type: ignore[union-attr]
+        pointer = f"/datasets/{name}/source" + (f"/{split}" if by_split else "")
         if isinstance(source, HubSource):
-            found.append(_hub(source, split if own else None, pointer, fetch, diagnostics))
+            every.append(_hub(source, split if by_split else None, pointer, fetch, diagnostics))
         else:
-            found.append(_files(source, root, split, pointer))
-    return Parts([line for parts in found for line in parts.key], lambda: [p for parts in found for p in parts.open()])
+            every.append(_files(source, root, split, pointer))
+    return Parts([line for parts in every for line in parts.key], lambda: [p for parts in every for p in parts.open()])
 
 
 def _files(source: FileSource, root: Path, split: str, pointer: str) -> Parts:
@@ -74,13 +74,13 @@ def _expand(files: list[SourceFile], source: FileSource) -> list[SourceFile]:
     """A saved `DatasetDict` has splits of its own, each in a folder."""
     if source.format != "arrow":
         return files
-    found = []
+    expanded = []
     for file in files:
         for split in arrow_splits(file.path) or []:
-            found.append(SourceFile(file.path / split, f"{file.name}/{split}", split, file.pointer))
+            expanded.append(SourceFile(file.path / split, f"{file.name}/{split}", split, file.pointer))
         if arrow_splits(file.path) is None:
-            found.append(file)
-    return found
+            expanded.append(file)
+    return expanded
 
 
 def _read_file(file: SourceFile, source: FileSource) -> Iterator[Row]:

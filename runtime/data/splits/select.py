@@ -151,8 +151,8 @@ def _select(name: str, dataset: Dataset, rows: Rows, columns: list[str], root_se
     if len(scanned) == 0:
         raise Stop(problems.nothing_kept(name, rows.count))
     unique = keep_unique(scanned)
-    own = rows.split_of[unique.rows]
-    places = split_rows(Splitting(name, dataset.split, unique, own, rows.splits, root_seed))
+    source_splits = rows.split_of[unique.rows]
+    places = split_rows(Splitting(name, dataset.split, unique, source_splits, rows.splits, root_seed))
     ordered = {split: _ordered(unique, at, seed(root_seed, "order", name, split)) for split, at in places.items()}
     limited = limit_splits(ordered, dataset.limit)
     empty = next((split for split, order in limited.items() if len(order) == 0), None)
@@ -174,12 +174,12 @@ def _select(name: str, dataset: Dataset, rows: Rows, columns: list[str], root_se
     }
 
 
-def _write(folder: Path, found: dict[str, object]) -> None:
-    splits: Mapping[str, np.ndarray] = found.pop("splits")  # type: ignore[assignment]
+def _write(folder: Path, selected: dict[str, object]) -> None:
+    splits: Mapping[str, np.ndarray] = selected.pop("splits")  # type: ignore[assignment]
     for number, order in enumerate(splits.values()):
         np.save(folder / f"split-{number}.npy", order)
     meta = {"splits": list(splits)}
-    for name, value in found.items():
+    for name, value in selected.items():
         if isinstance(value, np.ndarray):
             np.save(folder / f"{name}.npy", value)
         else:

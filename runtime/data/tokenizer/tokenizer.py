@@ -74,11 +74,11 @@ class Tokenizer:
         return self.encode_batch([text])[0]
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
-        found = [encoded.ids for encoded in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
+        encoded = [encoding.ids for encoding in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
         for place, text in enumerate(texts):
             if GUARD in text:
-                found[place] = self._encode_guarded(text)
-        return found
+                encoded[place] = self._encode_guarded(text)
+        return encoded
 
     def encode_alike(self, texts: Sequence[str]) -> list[list[int]]:
         """What `encode_batch` gives. Texts of one chat template begin alike: that part is encoded once, up to a control
@@ -146,14 +146,14 @@ class Tokenizer:
 
 
 def _named_tokens(config: Mapping[str, Any]) -> dict[str, str]:
-    found = {}
+    named = {}
     for name in _NAMED:
         token = config.get(name)
         token = token.get("content") if isinstance(token, Mapping) else token
         if isinstance(token, str):
-            found[name] = token
+            named[name] = token
     extra = config.get("extra_special_tokens")
-    return found | ({k: v for k, v in extra.items() if isinstance(v, str)} if isinstance(extra, Mapping) else {})
+    return named | ({k: v for k, v in extra.items() if isinstance(v, str)} if isinstance(extra, Mapping) else {})
 
 
 def _cuts_before(token: tokenizers.AddedToken) -> bool:
