@@ -96,7 +96,7 @@ def engine(folder: Path, rows: list[dict], precision: str, root: Path) -> tuple[
         datasets={"data": programs.dataset({"test": programs.files("data.jsonl")})},
         templates={"ask": template},
         tasks={"answering": programs.task(score="choose", metrics=metrics("accuracy"), slices=["row"])},
-        evaluations=[programs.evaluate("answering")],
+        evaluations=[programs.evaluate()],
     )
     read = {name: json.loads((folder / name).read_text()) for name in ("config.json", "tokenizer_config.json")}
     source = programs.Folder(folder / "tokenizer.json", read["tokenizer_config.json"], None, read["config.json"])

@@ -83,12 +83,11 @@ def rows(count: int) -> list[dict]:
 
 
 def program(kind: str):
-    from recipe_lang.program.columns import ListType, Text
     from recipe_lang.program.task import Generate
     from tests.data import programs
     from tests.evaluate.world import block, metrics
 
-    columns = programs.columns(q=Text(), a=Text(), b=ListType(item=Text()), g=Text())
+    columns = programs.columns(q="text", a="text", b="list(text)", g="text")
     data = programs.dataset({"test": programs.files("data.jsonl")}, columns=columns)
     sampled = {"temperature": 1.0, "top_p": 0.9} if kind == "drawn" else {"temperature": None, "top_p": None}
     task = programs.task(

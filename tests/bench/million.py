@@ -39,11 +39,10 @@ def write_rows(path: Path, count: int) -> None:
 
 def start(model: Path, data: Path) -> dict[str, float]:
     """One start, in this process."""
-    from recipe_lang.program.columns import Text
     from runtime.data import prepare
     from tests.data import programs
 
-    columns = programs.columns(q=Text(), a=Text())
+    columns = programs.columns(q="text", a="text")
     program = programs.program(
         datasets={"data": programs.dataset(programs.files(data.name), columns=columns, split=programs.split())},
         templates={"ask": programs.template("What does the patient say?\n\n{{ q }}")},

@@ -59,12 +59,11 @@ def timed(work: Callable[[], tuple[int, int]]) -> dict[str, float]:
 
 
 def ours(model: Path, data: Path) -> dict[str, float]:
-    from recipe_lang.program.columns import Text
     from runtime.data import prepare
     from tests.data import programs
 
     program = programs.program(
-        datasets={"data": programs.dataset(programs.files(data.name), columns=programs.columns(q=Text(), a=Text()))},
+        datasets={"data": programs.dataset(programs.files(data.name), columns=programs.columns(q="text", a="text"))},
         templates={"ask": programs.template(PROMPT.format("{{ q }}"))},
     )
     config = json.loads((model / "tokenizer_config.json").read_text())

@@ -7,170 +7,65 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recipe_lang.program.columns import ColumnType, Text
-from recipe_lang.program.dataset import Column, Dataset, FileSource, Split, SplitShare
-from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.model import Chat, LanguageModel, PathModel
+from recipe_lang.program.columns import ColumnType
+from recipe_lang.program.dataset import Column, Dataset, Split
 from recipe_lang.program.program import Program
-from recipe_lang.program.task import FewShot, Generate, Metric, Overlong, Task, Template
-from recipe_lang.program.train import Train
+from recipe_lang.program.task import FewShot, Generate, Template
+from tests import compiled
+from tests.compiled import changed, evaluate, model, small, suite, task, train
 
-THIRDS = {"train": SplitShare(share=0.8), "validation": SplitShare(share=0.1), "test": SplitShare(share=0.1)}
+__all__ = ["evaluate", "model", "suite", "task", "train"]
 
-
-def columns(**types: ColumnType | str) -> dict[str, Column]:
-    """`name=type`; a text names the column in the data."""
-    return {
-        name: Column.model_validate(
-            {"type": Text() if isinstance(t, str) else t, "from": t if isinstance(t, str) else name}
-        )
-        for name, t in types.items()
-    }
+SHARES = ("train = 80%", "validation = 10%", "test = 10%")
+WHOLE = compiled.RECIPE.replace(compiled.SPLIT, "")
 
 
-def files(*paths: str, format: str = "jsonl", rows: str | None = None) -> FileSource:
-    return FileSource.model_validate({"format": format, "paths": list(paths), "rows": rows})
+def columns(**types: str) -> dict[str, Column]:
+    """`name="int(1..5)"`: types as recipes write them."""
+    return small(*(f"data.columns.{name} = {type}" for name, type in types.items())).datasets["data"].columns
 
 
-def split(parts: dict[str, Any] | None = None, **fields: Any) -> Split:
-    given = {"group_by": [], "stratify_by": None, "by": "random", "hash_column": None, "tolerance": 0.01}
-    return Split.model_validate({"parts": parts or THIRDS, **given, **fields})
+def types(**written: str) -> dict[str, ColumnType]:
+    return {name: column.type for name, column in columns(**written).items()}
+
+
+def source(call: str) -> Any:
+    """`source('csv("data.csv")')`."""
+    return small(f"data.source = {call}").datasets["data"].source
+
+
+def files(*paths: str, format: str = "jsonl", rows: str | None = None) -> Any:
+    key = f", rows = {json.dumps(rows)}" if rows else ""
+    return source(f"{format}({json.dumps(paths)}{key})")
+
+
+def split(*settings: str, parts: tuple[str, ...] = SHARES, **fields: Any) -> Split:
+    """`split("by = hash(id)", parts=("train = 90%", "test = 10%"))`."""
+    lines = "".join(f"    {line}\n" for line in (*parts, *settings))
+    text = compiled.RECIPE.replace(compiled.SPLIT, f"  split {{\n{lines}  }}\n")
+    return changed(compiled.planned(text).program.datasets["data"].split, **fields)
 
 
 def dataset(source: Any, **fields: Any) -> Dataset:
-    given = {
-        "columns": None,
-        "keep_if": None,
-        "unique_by": None,
-        "limit": None,
-        "split": None,
-        "purpose": "training",
-        "max_bad_rows": 0,
-        "control_tokens": "error",
-        "on_overlap": "report",
-        "license": None,
-        "citation": None,
-    }
-    return Dataset.model_validate({"source": source, **given, **fields})
+    """Without a split, unless given."""
+    return changed(compiled.planned(WHOLE).program.datasets["data"], source=source, **fields)
 
 
 def template(prompt: str | None = "{{ q }}", completion: str | None = "{{ a }}", **fields: Any) -> Template:
-    given = {
-        "dataset": "data",
-        "system": None,
-        "messages": None,
-        "tools": None,
-        "choices": None,
-        "references": None,
-        "applies_if": None,
-        "join": "\n",
-        "turns": "all",
-        "inverted": False,
-        "max_merged": 0.0,
-        "max_lossy": 0.0,
-    }
-    return Template.model_validate({"prompt": prompt, "completion": completion, **given, **fields})
+    return changed(small().templates["ask"], prompt=prompt, completion=completion, **fields)
 
 
 def few_shot(**fields: Any) -> FewShot:
-    given = {"shots": [0], "pool": "train", "pick": "per_row", "draws": 1, "style": "text"}
-    return FewShot.model_validate(given | {"separator": "\n\n", "header": None, "same": []} | fields)
+    return changed(task().few_shot, **fields)
 
 
 def generate(**fields: Any) -> Generate:
-    given = {"max_new_tokens": 8, "stop": [], "temperature": None, "top_p": None, "beams": 1}
-    return Generate.model_validate(given | fields)
-
-
-def overlong(action: str = "error", **fields: Any) -> Overlong:
-    return Overlong.model_validate({"action": action, "column": None, "side": None, "max_dropped": 0.01} | fields)
-
-
-def task(*templates: str, **fields: Any) -> Task:
-    given = {
-        "dataset": "data",
-        "templates": list(templates) or ["ask"],
-        "templates_per_row": "one",
-        "metrics": [Metric(name="rouge1", options={}, spelling="rouge1")],
-        "score": "generate",
-        "generate": generate(),
-        "answer": None,
-        "few_shot": few_shot(),
-        "overlong": overlong(),
-        "slices": [],
-    }
-    return Task.model_validate(given | fields)
-
-
-def language_model(chat: Chat | None = None, **fields: Any) -> LanguageModel:
-    given = {"kind": None, "precision": None, "weights": None, "allow_remote_code": False}
-    chat = chat or Chat(use="auto", path=None, variables={})
-    return LanguageModel.model_validate({"source": PathModel(path="model"), "chat": chat} | given | fields)
+    return changed(task().generate, **fields)
 
 
 def program(**fields: Any) -> Program:
     """One model, one data set `data`, one template `ask` and one task `answering`, unless given otherwise."""
-    given = {
-        "name": "test",
-        "description": None,
-        "seed": 17,
-        "models": {"small": language_model()},
-        "datasets": {"data": dataset(files("data.jsonl"), split=split())},
-        "templates": {"ask": template()},
-        "tasks": {"answering": task()},
-        "mixtures": {},
-        "suites": {},
-        "train": None,
-        "evaluations": [],
-    }
-    return Program.model_validate(given | fields)
-
-
-def train(data: str = "answering", **fields: Any) -> Train:
-    given: dict[str, Any] = {
-        "model": "small",
-        "data": data,
-        "duration": {"amount": 1, "unit": "epoch"},
-        "learning_rate": 1e-3,
-        "method": {"kind": "full", "options": {}, "targets": None},
-        "batch": 8,
-        "micro_batch": None,
-        "max_length": None,
-        "packing": False,
-        "loss": "per_token",
-        "loss_on": "completion",
-        "optimizer": {"kind": "adamw", "options": {}},
-        "schedule": {"kind": "cosine", "options": {}},
-        "warmup": 0.03,
-        "clip_norm": 1.0,
-        "label_smoothing": 0.0,
-        "neftune": None,
-        "new_tokens": [],
-        "start_from": None,
-        "gradient_checkpointing": False,
-        "compile": False,
-        "merge": False,
-        "checkpoint": {"every": {"amount": 1, "unit": "epoch"}, "keep": 2, "best": None},
-        "early_stop": None,
-        "distribute": None,
-        "devices": None,
-        "nodes": 1,
-        "track": [],
-    }
-    return Train.model_validate(given | fields)
-
-
-def evaluate(*tasks: str, **fields: Any) -> Evaluate:
-    given: dict[str, Any] = {
-        "name": None,
-        "model": "small",
-        "tasks": list(tasks),
-        "split": None,
-        "start": True,
-        "end": True,
-    }
-    given |= {"every": [], "shots": [0], "limit": None, "precision": None, "noise": False, "retain": {}, "require": []}
-    return Evaluate.model_validate({**given, "confidence": 0.95, "strict": False, **fields})
+    return changed(small(), **{"mixtures": {}, "suites": {}, "train": None, "evaluations": []} | fields)
 
 
 def write_jsonl(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Lengths
 from runtime.data import prepare
 from tests.data import programs
 from tests.data.programs import Folder
 
 ROWS = [{"q": f"what is {letter}?", "a": f"it is {letter}."} for letter in "abcdef"]
-SIDES = Lengths(prompt=50, completion=50)
+SIDES = programs.train("max_length.prompt = 50 tokens", "max_length.completion = 50 tokens").max_length
 WHOLE = {"data": programs.dataset(programs.files("data.jsonl"))}
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.columns import Messages
 from runtime.data import prepare
+from tests import compiled
 from tests.data import chats, programs
 from tests.data.preparing import ROWS, refused
 from tests.data.programs import Folder
@@ -61,7 +61,7 @@ def test_f4_a_doubled_begin_token_is_refused(rows, byte_level):
 
 def test_f5_nothing_is_dropped_in_silence(rows, folders):
     """Rows that are too long vanish, and nobody counts them (ms-swift#4026)."""
-    task = programs.task(overlong=programs.overlong("drop", max_dropped=0.5))
+    task = programs.task("overlong = drop", "max_dropped = 50%")
     long = [*ROWS, {"q": "word " * 200, "a": "yes"}]
     fields = {"train": programs.train(max_length=64), "tasks": {"answering": task}, **ONE}
     facts = prepare(programs.program(**fields), rows(long), folders).facts.tasks["answering"]["train"]
@@ -70,7 +70,7 @@ def test_f5_nothing_is_dropped_in_silence(rows, folders):
 
 
 def test_f5_more_drops_than_allowed_are_refused(rows, folders):
-    task = programs.task(overlong=programs.overlong("drop"))
+    task = programs.task("overlong = drop")
     long = [*ROWS, {"q": "word " * 200, "a": "yes"}]
     fields = {"train": programs.train(max_length=64), "tasks": {"answering": task}, **ONE}
 
@@ -80,22 +80,22 @@ def test_f5_more_drops_than_allowed_are_refused(rows, folders):
 def test_f8_what_is_drawn_is_what_is_planned(rows, folders):
     """ "Weights" that mean eight things, and counts that nobody prints."""
     from recipe_lang.plan.figures import make_figures
-    from recipe_lang.program.mixture import Mixture
     from tests.data.test_pages import MODEL
 
-    given = {"except": [], "sampling": {"kind": "shares", "shares": {"a": 0.7, "b": 0.3}}, "size": 50}
-    given |= {"when_exhausted": "repeat", "max_repeats": None, "replay": None, "tasks": ["a", "b"]}
+    text = compiled.RECIPE + "task b {\n  templates = [ask]\n}\n"
+    shares = ("both.shares.answering = 70%", "both.shares.b = 30%", "both.tasks = [answering, b]")
+    study = compiled.planned(text, *shares, "both.size = 50 examples").program.mixtures["both"]
     fields = {
-        "mixtures": {"study": Mixture.model_validate(given)},
-        "tasks": {"a": programs.task(), "b": programs.task()},
+        "mixtures": {"study": study},
+        "tasks": {"answering": programs.task(), "b": programs.task()},
     }
-    program = programs.program(**fields, train=programs.train("study", max_length=64), **ONE)
+    program = programs.program(**fields, train=programs.train(data="study", max_length=64), **ONE)
     data = prepare(program, rows(ROWS), folders)
     figures = make_figures(program, data.facts.model_copy(update={"models": {"small": MODEL}}))
     schedule = data.schedule(figures)
     drawn = Counter(task for number in range(1, len(schedule) + 1) for task, _ in schedule.step(number))
 
-    assert drawn == {task.name: task.examples_per_epoch for task in figures.tasks} == {"a": 35, "b": 15}
+    assert drawn == {task.name: task.examples_per_epoch for task in figures.tasks} == {"answering": 35, "b": 15}
 
 
 def test_f9_equal_rows_never_stand_in_two_splits(rows, folders):
@@ -136,9 +136,9 @@ def test_f10_benchmark_rows_in_the_training_data(rows, folders, on_overlap: str,
             "bench": programs.dataset({"test": programs.files("bench.jsonl")}, purpose="evaluation"),
         },
         "templates": {"ask": programs.template(), "quiz": programs.template(dataset="bench")},
-        "tasks": {"answering": programs.task(), "quizzing": programs.task("quiz", dataset="bench")},
+        "tasks": {"answering": programs.task(), "quizzing": programs.task(templates=["quiz"], dataset="bench")},
         "train": programs.train(),
-        "evaluations": [programs.evaluate("quizzing")],
+        "evaluations": [programs.evaluate(tasks=["quizzing"])],
     }
 
     assert codes(root, folders, **fields) == found
@@ -172,7 +172,7 @@ def test_f11_a_pool_that_holds_only_the_question_is_refused(rows, folders):
 def test_f16_columns_that_are_not_there(rows, folders):
     """Columns that trainers guess, or that some files have and others lack (LLaMA-Factory#1855)."""
     (rows(ROWS) / "more.jsonl").write_text('{"question": "?", "a": "!"}')
-    columns = programs.columns(q="q", a="a")
+    columns = programs.columns(q="text", a="text")
     both = programs.dataset(programs.files("data.jsonl", "more.jsonl"), columns=columns)
 
     assert refused(rows(ROWS), folders, datasets={"data": both}) == ["IFT552"]
@@ -181,11 +181,11 @@ def test_f16_columns_that_are_not_there(rows, folders):
 def test_f18_history_that_is_rewritten(rows, byte_level):
     """Qwen3's template drops the thoughts of earlier turns, so training shows what is never asked (ms-swift#4939)."""
     talk = [{"role": role, "content": str(n)} for n, role in enumerate(["user", "assistant"] * 2)]
-    columns = programs.columns(talk=Messages())
+    columns = programs.columns(talk="messages")
     fields = {
         "datasets": {"data": programs.dataset(programs.files("data.jsonl"), columns=columns)},
         "templates": {"ask": programs.template(None, None, messages="talk")},
-        "models": {"small": programs.language_model()},
+        "models": {"small": programs.model()},
     }
     shown = "('' if message['role'] == 'assistant' and not loop.last else message['content'])"
     chat = chats.CHATML.replace("message['content']", shown)
@@ -196,7 +196,7 @@ def test_f18_history_that_is_rewritten(rows, byte_level):
 def test_f20_data_does_not_change_from_run_to_run(rows, folders, monkeypatch, tmp_path_factory):
     """Unseeded splits, unseeded choices, and prompts with today's date."""
     pick = {"ask": programs.template("{{ ['Say', 'Tell', 'Name'] | pick }}: {{ q }}"), "other": programs.template()}
-    fields = {"templates": pick, "tasks": {"answering": programs.task("ask", "other")}}
+    fields = {"templates": pick, "tasks": {"answering": programs.task(templates=["ask", "other"])}}
     root = rows(ROWS)
     tokens = []
     for _ in range(2):
@@ -232,7 +232,7 @@ def test_f23_parallel_answers_of_tools_are_read_as_in_inference(rows, byte_level
         {"role": "assistant", "content": "Sun and snow."},
     ]
     fields = {
-        "datasets": {"data": programs.dataset(programs.files("data.jsonl"), columns=programs.columns(talk=Messages()))},
+        "datasets": {"data": programs.dataset(programs.files("data.jsonl"), columns=programs.columns(talk="messages"))},
         "templates": {"ask": programs.template(None, None, messages="talk")},
     }
     folder = Folder(byte_level, chat_template=chats.TOOL_RESULTS)

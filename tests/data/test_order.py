@@ -7,20 +7,19 @@ from typing import Any
 import pytest
 
 from recipe_lang.plan.affects import hashes_of
-from recipe_lang.program.dataset import SplitCount, SplitPart, SplitShare
 from recipe_lang.program.document import digest
 from runtime.data import prepare
 from tests.data import programs
 
 ROWS = [{"q": f"question {n}?", "a": f"answer {n % 7}"} for n in range(60)]
-COLUMNS = programs.columns(q="q", a="a")
-PARTS = {
-    "train": SplitShare(share=0.6),
-    "test": SplitShare(share=0.4),
-    "exemplars": SplitCount(rows=5),
-    "validation": SplitPart(share=0.2, of="train"),
-    "kept": SplitPart(share=0.2, of="train"),
-}
+COLUMNS = programs.columns(q="text", a="text")
+PARTS = (
+    "train = 60%",
+    "test = 40%",
+    "exemplars = 5 rows",
+    "validation = share(20%, of = train)",
+    "kept = share(20%, of = train)",
+)
 
 
 def backwards(items: dict[str, Any]) -> dict[str, Any]:
@@ -38,12 +37,14 @@ def shown(program, root, folders) -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize(
-    ("columns", "parts"), [(backwards(COLUMNS), PARTS), (COLUMNS, backwards(PARTS))], ids=["columns", "splits"]
+    ("columns", "parts"), [(backwards(COLUMNS), PARTS), (COLUMNS, PARTS[::-1])], ids=["columns", "splits"]
 )
 @pytest.mark.parametrize("limit", [None, 17])
 def test_the_order_of_keys_in_a_recipe_changes_nothing(rows, folders, columns, parts, limit):
     def program(columns, parts):
-        data = programs.dataset(programs.files("data.jsonl"), columns=columns, split=programs.split(parts), limit=limit)
+        data = programs.dataset(
+            programs.files("data.jsonl"), columns=columns, split=programs.split(parts=parts), limit=limit
+        )
         return programs.program(datasets={"data": data}, train=programs.train(max_length=64))
 
     one, other = program(COLUMNS, PARTS), program(columns, parts)

@@ -7,8 +7,6 @@ import random
 import numpy as np
 import pytest
 
-from recipe_lang.program.columns import Int, LabelType
-from recipe_lang.program.model import Chat
 from runtime.data import prepare
 from tests.data import chats, programs
 from tests.data.preparing import ROWS, prepared
@@ -71,7 +69,7 @@ def test_another_seed_gives_other_splits(rows, folders):
 
 def test_one_template_a_row_drawn_by_seed(rows, folders):
     asks = {"plain": programs.template(), "loud": programs.template("{{ q | upper }}")}
-    fields = {"templates": asks, "tasks": {"answering": programs.task("plain", "loud")}}
+    fields = {"templates": asks, "tasks": {"answering": programs.task(templates=["plain", "loud"])}}
     data = prepared(rows(ROWS), folders, **fields)
 
     counts = data.facts.tasks["answering"]["train"].templates
@@ -85,7 +83,7 @@ def test_one_template_a_row_drawn_by_seed(rows, folders):
 
 def test_all_templates_for_every_row(rows, folders):
     asks = {"plain": programs.template(), "loud": programs.template("{{ q | upper }}")}
-    task = programs.task("plain", "loud", templates_per_row="all")
+    task = programs.task(templates=["plain", "loud"], templates_per_row="all")
     data = prepared(rows(ROWS), folders, templates=asks, tasks={"answering": task})
 
     facts = data.facts.tasks["answering"]["train"]
@@ -103,7 +101,7 @@ def test_templates_are_for_the_rows_that_they_apply_to(rows, folders):
 
 def test_columns_are_converted_by_their_type(tmp_path, folders):
     (tmp_path / "data.csv").write_text("Q,stars,kind\n004,3,1\nNA,5,neg\n")
-    columns = programs.columns(q="Q", stars=Int(1, 5), kind=LabelType(("neg", "pos")))
+    columns = programs.columns(q='text(from = "Q")', stars="int(1..5)", kind='label("neg", "pos")')
     source = programs.files("data.csv", format="csv")
     data = prepared(
         tmp_path,
@@ -186,7 +184,7 @@ def test_plain_text_joins_prompt_and_completion(rows, byte_level):
 
 
 def test_chat_none_is_plain_text(rows, folders):
-    model = programs.language_model(Chat(use="none", path=None, variables={}))
+    model = programs.model("chat = none")
     data = prepared(rows(ROWS), folders, models={"small": model})
 
     assert "<|im_start|>" not in data.examples("answering", "train")[0].prompt

@@ -59,7 +59,7 @@ def test_every_template_is_shown(rows, folders):
         "ask": programs.template(applies_if="q < 'question 5'"),
         "tell": programs.template("Tell me: {{ q }}"),
     }
-    task = programs.task("ask", "tell", templates_per_row="all")
+    task = programs.task(templates=["ask", "tell"], templates_per_row="all")
 
     found = shown(rows(ROWS), folders, templates=templates, tasks={"answering": task})
 
@@ -67,7 +67,7 @@ def test_every_template_is_shown(rows, folders):
 
 
 def test_a_trained_task_shows_its_training_rows_and_an_evaluated_one_those_it_is_judged_on(rows, folders):
-    blocks = {"evaluations": [programs.evaluate("answering")]}
+    blocks = {"evaluations": [programs.evaluate()]}
 
     assert {example.split for example in shown(rows(ROWS), folders, **blocks)} == {"test"}
     assert {example.split for example in shown(rows(ROWS), folders, train=programs.train(), **blocks)} == {"train"}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from recipe_lang.program.columns import Int, Messages, Optional, Text
 from runtime.data import prepare
 from runtime.data.rows.read import read_dataset
 from tests.data import programs
@@ -35,7 +34,7 @@ def test_conversations_with_tools_are_trained_turn_by_turn(byte_level: Path):
     from tests.data.rows.test_conversation import TOOLS
 
     path = DATA / "instruct" / "chat_formats" / "glaive_toolcall_100.json"
-    columns = programs.columns(talk=Messages("sharegpt"), tools=Optional(Text()))
+    columns = programs.columns(talk="messages(format = sharegpt)", tools="optional(text)")
     columns["talk"] = columns["talk"].model_copy(update={"from_": "conversations"})
     source = programs.files(path.name, format="json")
     dataset = programs.dataset(source, columns=columns, control_tokens="as_text")
@@ -52,7 +51,7 @@ def test_conversations_with_tools_are_trained_turn_by_turn(byte_level: Path):
 def test_dialogues_are_trained_whole(byte_level: Path):
     from tests.data.chats import CHATML
 
-    columns = programs.columns(q="dialogue", a="section_text", number=Int())
+    columns = programs.columns(q='text(from = "dialogue")', a='text(from = "section_text")', number="int")
     columns["number"] = columns["number"].model_copy(update={"from_": "ID"})
     dataset = programs.dataset(
         programs.files("dialogue/mts_dialog/train.csv", format="csv"), columns=columns, limit=60, split=programs.split()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.columns import Int
 from runtime.data import prepare
 from tests.data import programs
 from tests.data.preparing import ROWS, one_split, prepared, refused
@@ -22,7 +21,7 @@ def test_missing_file(tmp_path, folders):
 
 
 def test_missing_column(rows, folders):
-    columns = programs.columns(q="q", a="answer")
+    columns = programs.columns(q="text", a='text(from = "answer")')
     dataset = programs.dataset(programs.files("data.jsonl"), columns=columns)
 
     assert refused(rows(ROWS), folders, datasets={"data": dataset}) == ["IFT552"]
@@ -52,7 +51,7 @@ def test_broken_rows_within_the_limit_are_listed(rows, folders, tmp_path):
 
 
 def test_values_of_another_type_are_broken_rows(rows, folders):
-    columns = programs.columns(q="q", a=Int(0, 10))
+    columns = programs.columns(q="text", a="int(0..10)")
     dataset = programs.dataset(programs.files("data.jsonl"), columns=columns)
 
     assert refused(rows([{"q": "?", "a": 3}, {"q": "!", "a": 11}]), folders, datasets={"data": dataset}) == ["IFT554"]
@@ -114,12 +113,12 @@ def test_overlong_rows_are_dropped_and_counted(rows, folders):
         "train": programs.train(max_length=64),
         "datasets": {"data": programs.dataset(programs.files("data.jsonl"))},
     }
-    task = programs.task(overlong=programs.overlong("drop", max_dropped=0.05))
+    task = programs.task("overlong = drop", "max_dropped = 5%")
     root = rows([*ROWS, {"q": "long " * 50, "a": "yes"}])
     facts = prepared(root, folders, tasks={"answering": task}, **fields).facts.tasks["answering"]["train"]
 
     assert (facts.rows, facts.examples, facts.dropped) == (41, 40, 1)
-    task = programs.task(overlong=programs.overlong("drop", max_dropped=0.02))
+    task = programs.task("overlong = drop", "max_dropped = 2%")
     assert refused(root, folders, tasks={"answering": task}, **fields) == ["IFT567"]
 
 
@@ -131,7 +130,7 @@ def test_overlong_rows_are_cut_at_their_column(rows, folders, side):
         "datasets": {"data": programs.dataset(programs.files("data.jsonl"))},
     }
     ask = programs.template("Read this: {{ q }}\nNow say it.", "yes")
-    task = programs.task(overlong=programs.overlong("cut", column="q", side=side))
+    task = programs.task(f"overlong = cut(q, side = {side})")
     data = prepared(
         rows([{"q": text, "a": "yes"}]), folders, tasks={"answering": task}, templates={"ask": ask}, **fields
     )
@@ -171,7 +170,7 @@ def judged(rows):
             "templates": {"ask": programs.template(**fields)},
             "tasks": {"answering": task or programs.task()},
             "train": programs.train(max_length=max_length),
-            "evaluations": [programs.evaluate("answering")],
+            "evaluations": [programs.evaluate()],
         }
 
     return make
@@ -184,7 +183,7 @@ def test_a_judged_task_without_examples(judged, folders):
 
 
 def test_a_judged_task_whose_examples_are_all_dropped(judged, folders):
-    dropping = programs.task(overlong=programs.overlong("drop", max_dropped=1.0))
+    dropping = programs.task("overlong = drop", "max_dropped = 100%")
     root, fields = judged(dropping, prompt="{{ q }} {{ 'word ' * (90 if q in ['How?', 'Why?'] else 1) }}")
 
     assert refused(root, folders, **fields) == ["IFT653"]

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from recipe_lang.cli import main
-from recipe_lang.program.columns import Messages
 from runtime.data import Prepared, prepare
 from runtime.models.folder import ModelFolder, model_folder
 from tests.data import programs
@@ -62,7 +61,7 @@ def turns(dialogue: str) -> list[dict[str, str]]:
 def prepared(folder: ModelFolder, root: Path, rows: list[dict[str, Any]], **fields: Any) -> Prepared:
     programs.write_jsonl(root / "data.jsonl", rows)
     source = programs.files("data.jsonl")
-    columns = {"columns": programs.columns(talk=Messages("chatml"))} if "talk" in rows[0] else {}
+    columns = {"columns": programs.columns(talk="messages")} if "talk" in rows[0] else {}
     return prepare(
         programs.program(datasets={"data": programs.dataset(source, **columns)}, **fields), root, {"small": folder}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 
@@ -9,8 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recipe_lang.program.task import FirstLineAnswer, NumberAnswer, RegexAnswer
 from runtime.evaluate.answers import answer, spelling
+from tests.compiled import task
+
+
+def rule(call: str):
+    return task(f"answer = {call}").answer
+
+
+def regex(pattern: str, take: str):
+    return rule(f"regex({json.dumps(pattern)}, take = {take})")
 
 
 @pytest.mark.parametrize(
@@ -26,12 +35,12 @@ from runtime.evaluate.answers import answer, spelling
 def test_a_pattern_gives_its_group_or_all_of_it(pattern: str, take: str, expected: str | None):
     text = "#### 5\nNo: it is 6.\n#### 7"
 
-    assert answer(RegexAnswer(pattern=pattern, take=take), text) == expected
+    assert answer(regex(pattern, take), text) == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), [("\n  Paris. \nIt is", "Paris."), ("one", "one"), (" \n", None)])
 def test_the_first_line_is_the_first_that_says_something(text: str, expected: str | None):
-    assert answer(FirstLineAnswer(), text) == expected
+    assert answer(rule("first_line"), text) == expected
 
 
 @pytest.mark.parametrize(
@@ -49,7 +58,7 @@ def test_the_first_line_is_the_first_that_says_something(text: str, expected: st
     ],
 )
 def test_numbers_in_texts(text: str, first: str | None, last: str | None):
-    found = [answer(NumberAnswer(take=take), text) for take in ("first", "last")]
+    found = [answer(rule(f"number(take = {take})"), text) for take in ("first", "last")]
 
     assert found == [first, last]
 
@@ -57,9 +66,9 @@ def test_numbers_in_texts(text: str, first: str | None, last: str | None):
 @settings(max_examples=1_000)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
 def test_a_number_is_itself_with_and_without_separators(number):
-    rule = NumberAnswer(take="last")
+    numbers = rule("number")
 
-    assert answer(rule, f"{number:,}") == answer(rule, f"{number}") == answer(rule, f"{number:.5f} kg")
+    assert len({answer(numbers, text) for text in (f"{number:,}", f"{number}", f"{number:.5f} kg")}) == 1
 
 
 GSM8K = r"#### (\-?[0-9\.\,]+)"
@@ -74,8 +83,7 @@ def extract_answer(completion: str) -> str | None:
 def test_answers_of_gsm8k_are_those_of_its_own_extraction():
     """On completions with and without a marked number; commas are ours to keep."""
     rng = random.Random(0)
-    rule = RegexAnswer(pattern=GSM8K, take="first")
-    numbers = NumberAnswer(take="last")
+    marked, numbers = regex(GSM8K, "first"), rule("number")
     found = 0
     for _ in range(2_000):
         value = rng.choice([rng.randint(-9, 9), rng.randint(-(10**7), 10**7), round(rng.uniform(-99, 9_999), 2)])
@@ -83,7 +91,7 @@ def test_answers_of_gsm8k_are_those_of_its_own_extraction():
         mark = rng.choice(["#### ", "#### ", "#### ", "####", "### ", "The answer is "])
         steps = rng.choice(["", "So 3+4=<<3+4=7>>7.\n", "Она купила 5 яблок.\n", "#### is a mark.\n", "1,2 and 3\n\n"])
         text = steps + mark + written + rng.choice(["", "\n", "\n#### 12", " left"])
-        expected, given = extract_answer(text), answer(rule, text)
+        expected, given = extract_answer(text), answer(marked, text)
 
         assert (given if given is None else given.replace(",", "")) == expected
         if expected is not None and re.fullmatch(r"-?\d+(\.\d+)?", expected):
@@ -94,10 +102,9 @@ def test_answers_of_gsm8k_are_those_of_its_own_extraction():
 
 
 def test_rules_are_told_apart_in_signatures():
-    rules = [None, FirstLineAnswer(), RegexAnswer(pattern="a", take="last")]
-    rules += [NumberAnswer(take=take) for take in ("first", "last")]
+    rules = [None, *map(rule, ("first_line", 'regex("a")', "number(take = first)", "number(take = last)"))]
 
-    assert len({spelling(rule) for rule in rules}) == len(rules)
+    assert len({spelling(one) for one in rules}) == len(rules)
 
 
 def test_without_a_rule_the_text_is_the_answer():

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.evaluate import Requirement
 from recipe_lang.program.figures import EvaluateFigures
-from recipe_lang.program.mixture import Suite
 from runtime.evaluate import conclude, gates
 from runtime.evaluate.bounds import Changed, Unseen
 from runtime.evaluate.pairs import paired
@@ -21,19 +19,17 @@ from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
 from runtime.report.figures import before_and_after
 from runtime.report.table import show_results
+from tests.compiled import changed, suite
 from tests.data import programs
 from tests.evaluate.metrics.cases import predictions
 from tests.evaluate.world import block, metrics
 from tests.report.runs import program, written
 
 
-def requirement(expression: str, task: str, metric: str, value: float, *, gain: bool = False, comparison: str = ">="):
-    return Requirement(task=task, metric=metric, gain=gain, comparison=comparison, value=value, expression=expression)
-
-
-def with_block(**changed):
-    one = program()
-    return one.model_copy(update={"evaluations": [one.evaluations[0].model_copy(update=changed)]})
+def with_block(*require: str, **fields):
+    """The program of these requirements, and with these fields of its block."""
+    one = program(f"require = [{', '.join(require)}]")
+    return changed(one, evaluations=[changed(one.evaluations[0], **fields)])
 
 
 def test_differences_pair_base_and_tuned_at_the_tasks_own_shots(tmp_path: Path):
@@ -90,7 +86,7 @@ def test_pairing_makes_the_interval_of_like_answers_narrow():
     """Two models that differ on two rows of a hundred: their difference is known far better than either figure."""
     rows = predictions(100, seed=1)
     other = [replace(p, answer="nothing like it") if n < 2 else p for n, p in enumerate(rows)]
-    scored = metrics_of(programs.task("ask", metrics=metrics("rouge1")))
+    scored = metrics_of(programs.task(metrics=metrics("rouge1")))
 
     pair = paired(scored, rows, other, root=1, name="x")["rouge1"]
 
@@ -103,7 +99,7 @@ def test_what_few_rows_cannot_rule_out_depends_on_what_they_are():
     rows = predictions(40, seed=1)
     other = [replace(p, answer=p.expected[0] if n else "nothing like it") for n, p in enumerate(rows)]
     same = [replace(p, answer=p.expected[0]) for p in rows]
-    scored = metrics_of(programs.task("ask", metrics=metrics("accuracy", "rouge1")))
+    scored = metrics_of(programs.task(metrics=metrics("accuracy", "rouge1")))
     pairs = paired(scored, same, other, root=1, name="x")
     grouped = [[replace(p, group=str(n // 2)) for n, p in enumerate(side)] for side in (same, other)]
 
@@ -137,13 +133,13 @@ def test_drops_are_turned_so_that_worse_is_more(tmp_path: Path):
 
 
 def test_missed_requirements_are_errors_and_passed_ones_are_silent(tmp_path: Path):
-    wanted = [
-        requirement("a", "note_writing", "rouge1", 0.5),
-        requirement("b", "note_writing", "rouge1", 0.99),
-        requirement("c", "note_writing", "bleu", 0.2, gain=True, comparison=">"),
-        requirement("d", "note_filing", "accuracy", 0.1, comparison="<"),
-    ]
-    one = with_block(require=wanted, retain={})
+    wanted = (
+        "note_writing.rouge1 >= 0.5",
+        "note_writing.rouge1 >= 0.99",
+        "note_writing.bleu.gain > 0.2",
+        "note_filing.accuracy < 0.1",
+    )
+    one = with_block(*wanted, retain={})
     plan, results = written(tmp_path, one)
 
     assert [line["passed"] for line in results["require"]] == [True, False, True, False]
@@ -156,7 +152,7 @@ def test_missed_requirements_are_errors_and_passed_ones_are_silent(tmp_path: Pat
 
 def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_path: Path):
     for strict, severity in ((False, "warning"), (True, "error")):
-        one = with_block(retain={"hellaswag": 0.05}, require=[], strict=strict)
+        one = with_block(retain={"hellaswag": 0.05}, strict=strict)
         plan, results = written(tmp_path / str(strict), one)
         assert [(d.code, d.severity) for d in gates(plan, results, tmp_path / str(strict))] == [("IFT862", severity)]
     results["retain"][0]["verdict"] = "forgotten"
@@ -165,7 +161,9 @@ def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_pat
 
 def test_whether_a_model_guesses_is_asked_at_the_tasks_own_number_of_exemplars(tmp_path: Path):
     """Not at the smallest one that it was asked with."""
-    task = programs.task("ending", metrics=metrics("accuracy"), score="choose", few_shot=programs.few_shot(shots=[5]))
+    task = programs.task(
+        templates=["ending"], metrics=metrics("accuracy"), score="choose", few_shot=programs.few_shot(shots=[5])
+    )
     one = program(tasks={"hellaswag": task}, evaluations=[block(tasks=["hellaswag"], retain={"hellaswag": 0.9})])
     plan, results = written(tmp_path, one)
     entries = {(e["phase"], e["shots"]): e for e in results["evaluations"]}
@@ -180,18 +178,18 @@ def test_whether_a_model_guesses_is_asked_at_the_tasks_own_number_of_exemplars(t
 
 def test_whether_a_model_guesses_is_not_asked_of_groups(tmp_path: Path):
     """Guesses get whole groups right far more seldom than rows."""
-    calls = metrics("accuracy", per="group")
-    task = programs.task("ending", metrics=calls, score="choose")
+    calls = metrics("accuracy(per = group)")
+    task = programs.task(templates=["ending"], metrics=calls, score="choose")
     one = program(tasks={"hellaswag": task}, evaluations=[block(tasks=["hellaswag"], retain={"hellaswag": 0.9})])
     plan, results = written(tmp_path, one)
     base = next(e for e in results["evaluations"] if (e["phase"], e["shots"]) == ("base", 0))
-    base["metrics"]["accuracy"]["low"] = 0.01
+    base["metrics"]["accuracy(per = group)"]["low"] = 0.01
 
     assert gates(plan, results, tmp_path) == []
 
 
 def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_path: Path):
-    plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}, require=[]))
+    plan, results = written(tmp_path, with_block(retain={"hellaswag": 0.9, "note_filing": 0.9}))
     lost = [e for e in results["evaluations"] if (e["task"], e["phase"]) != ("hellaswag", "tuned")]
     without = conclude(plan, lost, tmp_path)
     kept = {
@@ -214,7 +212,7 @@ def test_a_retained_task_that_was_to_be_measured_and_was_not_fails_the_gate(tmp_
 
 
 def test_a_requirement_on_what_was_not_measured_is_missed(tmp_path: Path):
-    one = with_block(require=[requirement("x", "note_writing", "chrf", 0.1)], retain={})
+    one = with_block("note_writing.chrf >= 0.1", retain={})
     _, results = written(tmp_path, one)
 
     assert [(line["value"], line["passed"]) for line in results["require"]] == [(None, False)]
@@ -222,9 +220,9 @@ def test_a_requirement_on_what_was_not_measured_is_missed(tmp_path: Path):
 
 def test_suites_average_over_tasks_or_rows(tmp_path: Path):
     suites = {
-        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks", figure="main"),
-        "nested": Suite(tasks=["inner", "note_writing"], average="tasks", figure="main"),
-        "pooled": Suite(tasks=["inner", "note_writing"], average="rows", figure="main"),
+        "inner": suite(tasks=["note_filing", "hellaswag"]),
+        "nested": suite(tasks=["inner", "note_writing"]),
+        "pooled": suite("average = rows", tasks=["inner", "note_writing"]),
     }
     one = program(suites=suites, evaluations=[block(tasks=["nested", "pooled"])])
     _, results = written(tmp_path, one)
@@ -244,8 +242,8 @@ def test_suites_average_over_tasks_or_rows(tmp_path: Path):
 def test_a_suite_may_take_the_mean_of_each_tasks_metrics(tmp_path: Path):
     """GLUE's average: a task of two metrics counts once, a suite inside a suite too."""
     suites = {
-        "inner": Suite(tasks=["note_filing", "hellaswag"], average="tasks", figure="mean"),
-        "nested": Suite(tasks=["inner", "note_writing"], average="tasks", figure="main"),
+        "inner": suite("figure = mean", tasks=["note_filing", "hellaswag"]),
+        "nested": suite(tasks=["inner", "note_writing"]),
     }
     _, results = written(tmp_path, program(suites=suites, evaluations=[block(tasks=["nested"])]))
     own = {e["task"]: e for e in results["evaluations"] if (e["shots"], e["phase"]) == (0, "tuned")}
@@ -295,7 +293,7 @@ def test_the_same_files_give_the_same_document(tmp_path: Path):
     [("bf16", 2048, ["IFT866"]), ("bf16", 4096, []), ("fp32", 2048, [])],
 )
 def test_sides_in_different_batches_are_warned_of_where_batches_round(tmp_path: Path, precision, tuned, codes):
-    plan, results = written(tmp_path, with_block(retain={}, require=[], tasks=["note_writing"]))
+    plan, results = written(tmp_path, with_block(retain={}, tasks=["note_writing"]))
     for entry in results["evaluations"]:
         tokens = tuned if entry["phase"] == "tuned" else 4096
         entry["how"] |= {"precision": precision, "batches": {"tokens": tokens, "rows": 64, "count": 3}}
@@ -304,7 +302,7 @@ def test_sides_in_different_batches_are_warned_of_where_batches_round(tmp_path: 
 
 
 def test_references_that_a_metric_cannot_see_are_warned_of(tmp_path: Path):
-    plan, results = written(tmp_path, with_block(retain={}, require=[]))
+    plan, results = written(tmp_path, with_block(retain={}))
     results["evaluations"][0]["metrics"]["rouge1"]["unseen"] = 7
 
     assert [(d.code, d.severity) for d in gates(plan, results, tmp_path)] == [("IFT864", "warning")]

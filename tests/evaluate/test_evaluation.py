@@ -11,7 +11,6 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Every
 from runtime.evaluate import precision
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "t5", "bart"])
 def test_an_entry_states_what_was_measured_and_on_what(tmp_path: Path, kind: str):
-    here = asked(tmp_path, kind)
+    here = asked(tmp_path, kind=kind)
 
     (entry,) = here.evaluate()
 
@@ -120,18 +119,18 @@ def test_same_rows_before_and_after_and_smaller_limits_nest(tmp_path: Path):
     assert (len(three), len(five)) == (3, 5)
 
 
-def grouped(tmp_path: Path, **changed) -> World:
+def grouped(tmp_path: Path, metric: str) -> World:
     """Groups of one to five rows, asked of half of the rows."""
     names = [f"g{group}" for group in range(12) for _ in range(1 + group % 5)]
     rows = [{"q": f"Row {n} of {name}?", "a": WORDS[n % 8], "g": name} for n, name in enumerate(names)]
-    parts = {name: {"kind": "share", "share": share} for name, share in (("train", 0.1), ("test", 0.9))}
-    data = programs.dataset(programs.files("data.jsonl"), split=programs.split(parts, group_by=["g"], tolerance=0.5))
-    task = programs.task("ask", metrics=metrics("accuracy", **changed))
+    split = programs.split(parts=("train = 10%", "test = 90%"), group_by=["g"], tolerance=0.5)
+    data = programs.dataset(programs.files("data.jsonl"), split=split)
+    task = programs.task(metrics=metrics(metric))
     return world(tmp_path, rows=rows, datasets={"data": data}, tasks={"answering": task})
 
 
 def test_a_metric_of_groups_is_asked_whole_ones(tmp_path: Path):
-    here = grouped(tmp_path, per="group")
+    here = grouped(tmp_path, "accuracy(per = group)")
     whole, some, fewer = (lines(here, here.evaluate(limit=limit)[0]) for limit in (None, 16, 6))
     size = Counter(line["group"] for line in whole)
 
@@ -144,12 +143,12 @@ def test_a_metric_of_groups_is_asked_whole_ones(tmp_path: Path):
 
 
 def test_a_metric_of_rows_is_asked_as_many_as_the_limit_says(tmp_path: Path):
-    assert [entry["rows"] for entry in grouped(tmp_path).evaluate(limit=16)] == [16]
+    assert [entry["rows"] for entry in grouped(tmp_path, "accuracy").evaluate(limit=16)] == [16]
 
 
 def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
-    tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
-    suite = {"all": {"tasks": ["first", "second"], "average": "tasks", "figure": "main"}}
+    tasks = {name: programs.task(metrics=metrics("rouge1")) for name in ("first", "second")}
+    suite = {"all": programs.suite(tasks=["first", "second"])}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all"], limit={"all": 3, "second": 2})])
 
     assert [entry["rows"] for entry in here.evaluate()] == [3, 2]
@@ -170,7 +169,7 @@ def test_a_row_that_stands_alone_has_no_noise(tmp_path: Path):
 
 def test_likelihoods_are_of_the_completion_whatever_the_references(tmp_path: Path):
     """A reference twice as long has twice the bytes, and the completion's nats."""
-    task = programs.task("ask", metrics=[*metrics("perplexity", per="byte"), *metrics("rouge1")])
+    task = programs.task(metrics=metrics("perplexity(per = byte)", "rouge1"))
     templates = {"ask": programs.template(references="[a ~ ' ' ~ a, a]")}
     here = world(tmp_path, tasks={"answering": task}, templates=templates)
     (entry,) = here.evaluate()
@@ -179,12 +178,12 @@ def test_likelihoods_are_of_the_completion_whatever_the_references(tmp_path: Pat
     texts = [line["likelihood"]["text"] for line in written]
     assert texts == [example.completion for example in here.prepared.examples("answering", "test")]
     nats, size = sum(line["likelihood"]["nll"] for line in written), sum(len(text.encode()) for text in texts)
-    assert entry["metrics"]["perplexity"]["value"] == pytest.approx(math.exp(nats / size))
+    assert entry["metrics"]["perplexity(per = byte)"]["value"] == pytest.approx(math.exp(nats / size))
 
 
 def test_between_steps_it_judges_on_validation(tmp_path: Path):
-    task = programs.task("ask", metrics=metrics("rouge1"))
-    here = world(tmp_path, tasks={"answering": task}, evaluations=[block(every=[Every(amount=3, unit="step")])])
+    task = programs.task(metrics=metrics("rouge1"))
+    here = world(tmp_path, tasks={"answering": task}, evaluations=[block("when = [start, every(3 steps), end]")])
 
     assert [(e["split"], e["phase"]) for e in here.evaluate("step-3")] == [("validation", "step-3")]
 
@@ -194,8 +193,7 @@ def test_a_task_without_the_split_is_left_out(tmp_path: Path):
 
 
 def test_length_of_answers_defaults_to_that_of_completions(tmp_path: Path):
-    generate = {"max_new_tokens": None, "stop": [], "temperature": None, "top_p": None, "beams": 1}
-    here = asked(tmp_path, generate=generate)
+    here = asked(tmp_path, generate=programs.generate(max_new_tokens=None))
 
     (entry,) = here.evaluate()
 
@@ -231,7 +229,7 @@ def test_precision_without_a_choice_is_that_of_training(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("kind", ["llama", "t5"])
 def test_a_head_that_is_cast_by_parts_gives_the_same_logits(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch):
     """Where trained weights are fp32 and half precision is computed in, for the memory of a large vocabulary."""
-    model = asked(tmp_path, kind).model
+    model = asked(tmp_path, kind=kind).model
     given = {"input_ids": torch.arange(24).view(2, 12)}
     given |= {"decoder_input_ids": given["input_ids"]} if kind == "t5" else {}
     head = model.get_output_embeddings()
@@ -274,8 +272,8 @@ def test_the_model_is_as_before_afterwards(tmp_path: Path):
 
 
 def test_suites_and_mixtures_stand_for_their_tasks(tmp_path: Path):
-    tasks = {name: programs.task("ask", metrics=metrics("rouge1")) for name in ("first", "second")}
-    suite = {"all": {"tasks": ["first", "second"], "average": "tasks", "figure": "main"}}
+    tasks = {name: programs.task(metrics=metrics("rouge1")) for name in ("first", "second")}
+    suite = {"all": programs.suite(tasks=["first", "second"])}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all", "first"])])
 
     assert [entry["task"] for entry in here.evaluate()] == ["first", "second"]
@@ -286,7 +284,7 @@ def test_choices_are_scored_by_their_likelihood_after_the_prompt(tmp_path: Path,
     import torch
 
     template = programs.template("Which number is it? {{ q }}", "{{ n }}", choices=["0", "1", "2"])
-    task = programs.task("ask", metrics=metrics("accuracy", "accuracy_norm", "macro_f1", "mcc"), score="choose")
+    task = programs.task(metrics=metrics("accuracy", "accuracy_norm", "macro_f1", "mcc"), score="choose")
     here = world(tmp_path, kind, tasks={"answering": task}, templates={"ask": template}, chat=False)
 
     (entry,) = here.evaluate()
@@ -309,7 +307,7 @@ def test_choices_are_scored_by_their_likelihood_after_the_prompt(tmp_path: Path,
 def test_perplexity_is_that_of_the_completion_and_its_stop_token(tmp_path: Path):
     import torch
 
-    task = programs.task("ask", metrics=metrics("perplexity", "token_accuracy"))
+    task = programs.task(metrics=metrics("perplexity", "token_accuracy"))
     here = world(tmp_path, tasks={"answering": task})
 
     (entry,) = here.evaluate()
@@ -327,7 +325,7 @@ def test_perplexity_is_that_of_the_completion_and_its_stop_token(tmp_path: Path)
 
 
 def test_shots_are_asked_of_the_untouched_model_only(tmp_path: Path):
-    task = programs.task("ask", few_shot=programs.few_shot(pool="validation", draws=2))
+    task = programs.task(few_shot=programs.few_shot(pool="validation", draws=2))
     here = world(tmp_path, tasks={"answering": task}, evaluations=[block(shots=[0, 1, 2])])
 
     base, tuned = here.evaluate(), here.evaluate("tuned")
@@ -343,7 +341,7 @@ def test_shots_are_asked_of_the_untouched_model_only(tmp_path: Path):
 
 
 def test_exemplars_that_do_not_fit_are_dropped_one_by_one_and_counted(tmp_path: Path):
-    task = programs.task("ask", few_shot=programs.few_shot(pool="train"))
+    task = programs.task(few_shot=programs.few_shot(pool="train"))
     here = world(tmp_path, tasks={"answering": task}, evaluations=[block(shots=[0, 40])])
 
     none, many = here.evaluate()

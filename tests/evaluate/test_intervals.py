@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from recipe_lang.program.task import Metric as MetricCall
 from runtime.evaluate import intervals
 from runtime.evaluate.intervals import draws, groups, percentile, resamples, wilson
-from runtime.evaluate.metrics import metric
+from tests.evaluate.metrics.cases import make
 
 
 @pytest.mark.parametrize(("right", "rows"), [(0, 5), (5, 5), (1, 48), (30, 60), (999, 1000)])
@@ -56,7 +55,7 @@ def test_few_groups_of_many_rows_take_no_more_memory():
 def test_bootstrap_interval_of_a_mean_is_about_its_normal_one():
     rng = np.random.default_rng(0)
     values = rng.normal(0.4, 0.1, (400, 3))
-    one = metric(MetricCall(name="rouge1", options={}, spelling="rouge1"))
+    one = make("rouge1")
 
     low, high = percentile(draws(one, [values], resamples(groups([str(n) for n in range(400)]), 3)), 0.95)
 

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 TEMPLATES = {"ask": programs.template(), "closed": programs.template(choices=sorted(set(WORDS)))}
 TASKS = {
-    "generated": programs.task("ask", metrics=metrics("rouge1", "perplexity")),
-    "drawn": programs.task("ask", metrics=metrics("rouge1"), generate=programs.generate(temperature=0.7)),
-    "chosen": programs.task("closed", metrics=metrics("accuracy"), score="choose"),
-    "exemplars": programs.task("ask", metrics=metrics("rouge1"), few_shot=programs.few_shot(shots=[2], draws=2)),
+    "generated": programs.task(metrics=metrics("rouge1", "perplexity")),
+    "drawn": programs.task(metrics=metrics("rouge1"), generate=programs.generate(temperature=0.7)),
+    "chosen": programs.task(templates=["closed"], metrics=metrics("accuracy"), score="choose"),
+    "exemplars": programs.task(metrics=metrics("rouge1"), few_shot=programs.few_shot(shots=[2], draws=2)),
 }
 
 

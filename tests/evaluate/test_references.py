@@ -13,9 +13,11 @@ from tests.evaluate.world import WORDS, asked, lines, metrics, world
 
 pytestmark = pytest.mark.usefixtures("cache")
 
+RULE = 'answer = regex("#### (.*)")'
+
 
 def test_a_rule_that_finds_nothing_in_a_reference_stops(tmp_path: Path):
-    here = asked(tmp_path, answer={"kind": "regex", "pattern": "#### (.*)", "take": "last"})
+    here = asked(tmp_path, RULE)
 
     with pytest.raises(Stop) as stopped:
         here.evaluate()
@@ -26,10 +28,10 @@ def test_a_rule_that_finds_nothing_in_a_reference_stops(tmp_path: Path):
 @pytest.mark.parametrize(
     ("task", "code"),
     [
-        (programs.task("ask", answer={"kind": "regex", "pattern": "#### (.*)", "take": "last"}), "IFT853"),
-        (programs.task("ask", metrics=metrics("pearson")), "IFT853"),
-        (programs.task("choose", metrics=metrics("macro_f1", only="Yes"), score="choose"), "IFT852"),
-        (programs.task("ask", metrics=metrics("rouge1", "perplexity", "exact_match")), None),
+        (programs.task(RULE), "IFT853"),
+        (programs.task(metrics=metrics("pearson")), "IFT853"),
+        (programs.task(templates=["choose"], metrics=metrics('macro_f1(only = "Yes")'), score="choose"), "IFT852"),
+        (programs.task(metrics=metrics("rouge1", "perplexity", "exact_match")), None),
     ],
 )
 def test_references_are_checked_before_a_model_is_asked(tmp_path: Path, task, code: str | None):
@@ -48,12 +50,11 @@ def test_references_are_checked_before_a_model_is_asked(tmp_path: Path, task, co
 @pytest.mark.parametrize(("templates", "stops"), [(("ask", "back"), False), (("back",), True)])
 def test_a_rule_is_not_for_inverted_templates_beside_others(tmp_path: Path, templates: tuple[str, ...], stops: bool):
     """Alone they are the task's own."""
-    rule = {"kind": "regex", "pattern": "#### (.*)", "take": "last"}
     given = {
         "ask": programs.template(completion="#### {{ a }}"),
         "back": programs.template(prompt="Ask again: {{ a }}", completion="{{ q }}", inverted=True),
     }
-    task = programs.task(*templates, answer=rule, metrics=metrics("exact_match"), templates_per_row="all")
+    task = programs.task(RULE, templates=list(templates), metrics=metrics("exact_match"), templates_per_row="all")
     here = world(tmp_path, templates=given, tasks={"answering": task})
 
     if stops:
@@ -69,13 +70,17 @@ def test_a_rule_is_not_for_inverted_templates_beside_others(tmp_path: Path, temp
 def test_inverted_templates_stand_apart_from_the_tasks_figures(tmp_path: Path):
     """They count by template and together, and in nothing else."""
     ask = programs.template(prompt="{{ q }}", completion="{{ a }}")
-    tasks = {"answering": programs.task("ask", "back", metrics=metrics("rouge1", "bleu"), templates_per_row="all")}
+    tasks = {
+        "answering": programs.task(
+            templates=["ask", "back"], metrics=metrics("rouge1", "bleu"), templates_per_row="all"
+        )
+    }
     back = programs.template(prompt="Ask again: {{ q }}", completion="{{ q }}", inverted=True)
     (tmp_path / "alone").mkdir()
     both = world(tmp_path, tasks=tasks, templates={"ask": ask, "back": back})
     alone = world(
         tmp_path / "alone",
-        tasks={"answering": programs.task("ask", metrics=metrics("rouge1", "bleu"))},
+        tasks={"answering": programs.task(metrics=metrics("rouge1", "bleu"))},
         templates={"ask": ask},
     )
 
@@ -93,7 +98,9 @@ def test_inverted_templates_stand_apart_from_the_tasks_figures(tmp_path: Path):
 def test_a_task_of_inverted_templates_alone_is_a_task_like_any_other(tmp_path: Path):
     back = programs.template(prompt="Ask again: {{ q }}", completion="{{ q }}", inverted=True)
     here = world(
-        tmp_path, tasks={"answering": programs.task("back", metrics=metrics("rouge1"))}, templates={"back": back}
+        tmp_path,
+        tasks={"answering": programs.task(templates=["back"], metrics=metrics("rouge1"))},
+        templates={"back": back},
     )
 
     (entry,) = here.evaluate()

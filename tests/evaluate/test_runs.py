@@ -16,6 +16,7 @@ from runtime.evaluate.pairs import paired_files
 from runtime.evaluate.runs import compare_runs, short_names
 from runtime.evaluate.score import metrics_of
 from runtime.report import write_results
+from tests.compiled import changed
 from tests.data import programs
 from tests.evaluate.world import block, metrics
 from tests.report.runs import program, written
@@ -33,7 +34,7 @@ def finished(folder: Path, tokenizer: str = "5a" * 32, **changed) -> Path:
 
 
 ALONE = {
-    "tasks": {"hellaswag": programs.task("ending", metrics=metrics("accuracy"), score="choose")},
+    "tasks": {"hellaswag": programs.task(templates=["ending"], metrics=metrics("accuracy"), score="choose")},
     "evaluations": [block(tasks=["hellaswag"])],
     "training": False,
 }
@@ -79,8 +80,8 @@ def test_commits_that_a_lock_pins_are_listed_where_they_differ(tmp_path: Path):
     """The recipe has the same `revision` in both."""
     folders = []
     for name in ("a", "b"):
-        source = {"kind": "hub", "name": "org/small", "revision": "main", "commit": name * 40}
-        pinned = {"smollm": programs.language_model(source=source)}
+        model = programs.model('source = hub("org/small", revision = "main")')
+        pinned = {"smollm": changed(model, source=changed(model.source, commit=name * 40))}
         folders.append(finished(tmp_path / name, models=pinned, **ALONE))
 
     assert {"setting": "smollm.source.commit", "values": ["a" * 40, "b" * 40]} in compared(folders)["settings"]
@@ -211,7 +212,7 @@ def test_different_signatures_are_refused(runs: list[Path]):
 def test_figures_that_count_tokens_are_refused_where_tokenizers_differ(tmp_path: Path):
     """And only those: characters are the same under any tokenizer."""
     for by, refused in (("tokens", True), ("characters", False)):
-        task = programs.task("ending", metrics=metrics("accuracy_norm", by=by), score="choose")
+        task = programs.task(templates=["ending"], metrics=metrics(f"accuracy_norm(by = {by})"), score="choose")
         asked = {"tasks": {"hellaswag": task}, "evaluations": [block(tasks=["hellaswag"])], "training": False}
         folders = [finished(tmp_path / f"{by} {hash[0]}", hash, **asked) for hash in ("1b" * 32, "2c" * 32)]
         if refused:

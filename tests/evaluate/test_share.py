@@ -36,10 +36,8 @@ def shared(here: World, of: int) -> list[list[dict]]:
 
 
 TASKS = {
-    "generated": programs.task(
-        "ask", metrics=metrics("rouge1", "perplexity"), few_shot=programs.few_shot(shots=[2], draws=2)
-    ),
-    "chosen": programs.task("closed", metrics=metrics("accuracy"), score="choose"),
+    "generated": programs.task(metrics=metrics("rouge1", "perplexity"), few_shot=programs.few_shot(shots=[2], draws=2)),
+    "chosen": programs.task(templates=["closed"], metrics=metrics("accuracy"), score="choose"),
 }
 CLOSED = programs.template(choices=sorted(set(WORDS)))
 

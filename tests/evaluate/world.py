@@ -11,12 +11,12 @@ from recipe_lang.program.document import Hashes, Plan, digest
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
-from recipe_lang.program.task import Metric
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
 from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate import Kept, evaluate
 from runtime.evaluate.share import ALONE, Share
+from tests.compiled import evaluate as evaluate_block
 from tests.data import programs
 from tests.data.programs import Folder, write_jsonl
 from tests.models.tiny import ENCODER_DECODERS, tiny_model_folder
@@ -25,29 +25,8 @@ WORDS = ["a red fox", "two cats", "the doctor", "no fever", "Paris", "4", "good 
 ROWS = [{"q": f"Repeat {n} times: {WORDS[n % 8]}", "a": WORDS[n % 8], "n": str(n % 3)} for n in range(60)]
 
 
-def metrics(*names: str, **options: Any) -> list[Metric]:
-    return [Metric(name=name, options=options, spelling=name) for name in names]
-
-
-def block(**fields: Any) -> Evaluate:
-    given = {
-        "name": None,
-        "model": "small",
-        "tasks": ["answering"],
-        "split": None,
-        "start": True,
-        "end": True,
-        "every": [],
-        "shots": [],
-        "limit": None,
-        "precision": "fp32",
-        "noise": False,
-        "retain": {},
-        "require": [],
-        "confidence": 0.95,
-        "strict": False,
-    }
-    return Evaluate.model_validate(given | fields)
+def block(*settings: str, **fields: Any) -> Evaluate:
+    return evaluate_block("precision = fp32", *settings, **fields)
 
 
 def plan_of(program: Program, facts: Any = None, **figures: Any) -> Plan:
@@ -99,9 +78,9 @@ def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat:
     return World(plan_of(program, prepared.facts), prepared, model, prepared.tokenizers["small"], root / "run")
 
 
-def asked(tmp_path: Path, kind: str = "llama", **fields) -> World:
-    """A task that asks for texts; `fields` are its own."""
-    task = programs.task("ask", metrics=metrics("rouge1", "exact_match"), **fields)
+def asked(tmp_path: Path, *settings: str, kind: str = "llama", **fields: Any) -> World:
+    """A task that asks for texts, with settings of its own."""
+    task = programs.task("metrics = [rouge1, exact_match]", *settings, **fields)
     return world(tmp_path, kind, tasks={"answering": task})
 
 

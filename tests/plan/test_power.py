@@ -6,11 +6,12 @@ import pytest
 
 from recipe_lang.plan.figures import make_figures
 from recipe_lang.plan.power import groups_among, smallest_detectable_drop
-from recipe_lang.program.task import Metric
 from recipe_lang.schema.metrics import RIGHT_OR_WRONG
 from runtime.data import prepare
-from runtime.evaluate.metrics import NAMES, metric
+from runtime.evaluate.metrics import NAMES
+from tests.compiled import metrics
 from tests.data import programs
+from tests.evaluate.metrics.cases import make
 from tests.models.tiny import tiny_model_folder
 
 
@@ -18,11 +19,11 @@ def figures(folder: Path, metric: str = "exact_match", **block):
     """Of ten test rows in five groups, one task retained unless `block` says otherwise."""
     folder.mkdir(exist_ok=True)
     programs.write_jsonl(folder / "data.jsonl", [{"q": f"{n}?", "a": "yes", "of": str(n // 2)} for n in range(100)])
-    task = programs.task(metrics=[Metric(name=metric, options={}, spelling=metric)])
+    task = programs.task(metrics=metrics(metric))
     program = programs.program(
         datasets={"data": programs.dataset(programs.files("data.jsonl"), split=programs.split(group_by=["of"]))},
         tasks={"answering": task, "other": task},
-        evaluations=[programs.evaluate("answering", "other", **{"retain": {"answering": 0.05}} | block)],
+        evaluations=[programs.evaluate(tasks=["answering", "other"], **{"retain": {"answering": 0.05}} | block)],
     )
     model = programs.Folder(tiny_model_folder("llama", folder) / "tokenizer.json")
     return make_figures(program, prepare(program, folder, {"small": model}).facts)
@@ -55,7 +56,7 @@ def test_nothing_is_said_of_metrics_that_are_not_right_or_wrong(tmp_path: Path):
 
 
 def test_compiler_and_engine_agree_on_what_is_right_or_wrong():
-    alike = {name for name in NAMES if metric(Metric(name=name, options={}, spelling=name)).right_or_wrong}
+    alike = {name for name in NAMES if make(name).right_or_wrong}
 
     assert alike == RIGHT_OR_WRONG
 

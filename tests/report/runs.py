@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from recipe_lang.program.document import Plan
-from recipe_lang.program.evaluate import Evaluate, Requirement
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, TrainFigures
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.conclude import conclude
 from runtime.evaluate.predictions import Choice, Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
+from tests import compiled
+from tests.compiled import metrics
 from tests.data import programs
-from tests.evaluate.world import block, metrics, plan_of
+from tests.evaluate.world import plan_of
 
 HEADINGS = ["ALLERGY", "EXAM", "GENHX", "MEDICATIONS", "ROS"]
 NOTES = [
@@ -28,45 +30,47 @@ NOTES = [
 ]
 
 
-def program(*, training: bool = True, **changed: Any) -> Program:
+def program(*settings: str, training: bool = True, **changed: Any) -> Program:
+    """`settings` are those of its `evaluate`."""
     tasks = {
-        "note_writing": programs.task("brief", "back", metrics=metrics("rouge1", "rougeL", "bleu")),
+        "note_writing": programs.task(templates=["brief", "back"], metrics=metrics("rouge1", "rougeL", "bleu")),
         "note_filing": programs.task(
-            "filing", metrics=metrics("accuracy", "macro_f1"), score="choose", slices=["clinic"]
+            "score = choose", templates=["filing"], metrics=metrics("accuracy", "macro_f1"), slices=["clinic"]
         ),
-        "hellaswag": programs.task("ending", metrics=metrics("accuracy_norm", "accuracy"), score="choose"),
+        "hellaswag": programs.task(
+            "score = choose", templates=["ending"], metrics=metrics("accuracy_norm", "accuracy")
+        ),
     }
-    require = Requirement(
-        task="note_writing",
-        metric="rouge1",
-        gain=True,
-        comparison=">=",
-        value=0.1,
-        expression="note_writing.rouge1.gain >= 0.1",
-    )
+    source = programs.files("data/visits.csv", format="csv")
     given = {
         "name": "clinical_notes",
         "description": "Dialogue to clinical note with a small model",
         "tasks": tasks,
         "templates": {name: programs.template() for name in ("brief", "filing", "ending")}
         | {"back": programs.template(inverted=True)},
-        "datasets": {
-            "data": programs.dataset(
-                programs.files("data/visits.csv"), license="CC-BY-4.0", citation="Ben Abacha et al. (2023), EACL."
-            )
-        },
-        "train": programs.train("note_writing") if training else None,
+        "datasets": {"data": programs.dataset(source, license="CC-BY-4.0", citation="Ben Abacha et al. (2023), EACL.")},
+        "train": programs.train(data="note_writing") if training else None,
         "evaluations": [
-            block(
+            judged(
+                *(settings or ("require = [note_writing.rouge1.gain >= 0.1]",)),
                 tasks=list(tasks),
                 shots=[0, 1, 3, 5],
                 limit=60,
                 retain={"hellaswag": 0.05, "note_filing": 0.2},
-                require=[require],
             )
         ],
     }
     return programs.program(**given | changed)
+
+
+def judged(*settings: str, **fields: Any) -> Evaluate:
+    """A block that names these three tasks in `require`."""
+    named = "".join(
+        f"task {name} {{\n  templates = [ask]\n}}\n" for name in ("note_writing", "note_filing", "hellaswag")
+    )
+    written = ("tasks = [note_writing, note_filing, hellaswag]", "precision = fp32", *settings)
+    planned = compiled.planned(compiled.RECIPE + named, *(f"evaluate.{setting}" for setting in written))
+    return compiled.changed(planned.program.evaluations[0], **fields)
 
 
 def plan(program: Program) -> Plan:

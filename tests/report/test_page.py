@@ -9,6 +9,7 @@ import pytest
 from runtime.report.curves import progress_curves
 from runtime.report.numbers import figure
 from runtime.report.page import page
+from tests.compiled import suite
 from tests.evaluate.world import block
 from tests.report.runs import NOTES, program, written
 
@@ -110,8 +111,8 @@ def test_intervals_of_both_models_are_text(tmp_path: Path):
 
 def test_each_suite_says_what_it_averages(tmp_path: Path):
     suites = {
-        "one": {"tasks": ["note_filing", "hellaswag"], "average": "rows", "figure": "main"},
-        "two": {"tasks": ["note_filing"], "average": "tasks", "figure": "mean"},
+        "one": suite("average = rows", tasks=["note_filing", "hellaswag"]),
+        "two": suite("figure = mean", tasks=["note_filing"]),
     }
     html = page(*written(tmp_path, program(suites=suites, evaluations=[block(tasks=["one", "two"])])), tmp_path)
 

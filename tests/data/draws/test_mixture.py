@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from recipe_lang.plan.passes import judge_draws
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.mixture import Mixture
 from runtime.data.draws.mixture import Schedule
 from runtime.data.draws.shuffle import permutation
+from tests.compiled import mixture
 from tests.data import programs
 
 
@@ -112,11 +112,10 @@ def test_the_first_task_that_is_exhausted_may_end_the_run(given_, batch: int):
 
 
 def program(passes: dict[str, float], max_repeats: float | None = None):
-    given_ = {"except": [], "sampling": {"kind": "equal"}, "size": 100, "when_exhausted": "repeat", "replay": None}
-    mixture = Mixture.model_validate({**given_, "tasks": list(passes), "max_repeats": max_repeats})
+    study = mixture("sampling = equal", "size = 100 examples", tasks=list(passes), max_repeats=max_repeats)
     figures = SimpleNamespace(tasks=[SimpleNamespace(name=name, passes=value) for name, value in passes.items()])
     tasks = dict.fromkeys(passes, programs.task())
-    return programs.program(mixtures={"study": mixture}, tasks=tasks, train=programs.train("study")), figures
+    return programs.program(mixtures={"study": study}, tasks=tasks, train=programs.train(data="study")), figures
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_lang.program.model import Chat
-from recipe_lang.program.train import Lengths
 from runtime.data import prepare
 from runtime.data.labels.encode import Encoded, encode_causal, encode_pair
 from runtime.data.labels.prove import Verdict, prove
@@ -214,10 +212,10 @@ def test_lossy_completions_are_refused_above_their_limit(rows, lossy: Path):
 def test_sequence_to_sequence_has_a_limit_a_side(rows, lossy: Path):
     root = rows([*ROWS, {"q": "a " * 40, "a": "yes"}])
     folders = {"small": Folder(lossy, config={"is_encoder_decoder": True})}
-    train = programs.train(max_length=Lengths(prompt=50, completion=10))
+    train = programs.train("max_length.prompt = 50 tokens", "max_length.completion = 10 tokens")
 
     assert refused(root, folders, train=train, **WHOLE) == ["IFT566"]
-    enough = programs.train(max_length=Lengths(prompt=90, completion=10))
+    enough = programs.train("max_length.prompt = 90 tokens", "max_length.completion = 10 tokens")
     data = prepare(programs.program(train=enough, **WHOLE), root, folders)
     ids, trained = data.tokens("answering", "train")[0]
     assert data.tokenizers["small"].decode(ids[trained]).endswith("</s>")
@@ -246,7 +244,7 @@ def test_a_system_turn_that_the_chat_template_refuses(rows, byte_level: Path):
 def test_a_chat_template_from_a_file(rows, byte_level: Path):
     root = rows(ROWS)
     (root / "own.jinja").write_text(chats.LLAMA2)
-    model = programs.language_model(Chat(use="path", path="own.jinja", variables={}))
+    model = programs.model('chat = path("own.jinja")')
     folders = {"small": Folder(byte_level, chat_template=chats.CHATML)}
     data = prepare(programs.program(models={"small": model}, **WHOLE), root, folders)
 

@@ -67,9 +67,9 @@ def recipe(tmp_path):
         return tmp_path, {
             "datasets": datasets,
             "templates": {"ask": programs.template(), "quiz": programs.template(dataset="bench")},
-            "tasks": {"answering": programs.task(), "quizzing": programs.task("quiz", dataset="bench")},
+            "tasks": {"answering": programs.task(), "quizzing": programs.task(templates=["quiz"], dataset="bench")},
             "train": programs.train(),
-            "evaluations": [programs.evaluate("quizzing")],
+            "evaluations": [programs.evaluate(tasks=["quizzing"])],
         }
 
     return make

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.task import Generate
 from runtime.data import prepare
 from runtime.data.draws.shuffle import shuffled
 from tests.data import programs
@@ -29,10 +28,6 @@ def found(root, folders, **fields) -> list[str]:
         return [d.code for d in prepare(programs.program(**fields), root, folders).diagnostics]
     except Stop as stopped:
         return [d.code for d in stopped.diagnostics]
-
-
-def new_tokens(count: int | None) -> Generate:
-    return Generate(max_new_tokens=count, stop=[], temperature=None, top_p=None, beams=1)
 
 
 def exemplars(prompt: str) -> list[int]:
@@ -145,7 +140,7 @@ def test_turns_are_turns(rows, folders):
 
 
 def test_evaluation_may_ask_with_other_numbers(rows, folders):
-    program = programs.program(evaluations=[programs.evaluate("answering", shots=[0, 3])])
+    program = programs.program(evaluations=[programs.evaluate(shots=[0, 3])])
     data = prepare(program, rows(ROWS), folders)
     plain, shot = data.examples("answering", "test"), data.examples("answering", "test", shots=3)
     again, other = (data.examples("answering", "test", shots=3, draw=draw) for draw in (0, 1))
@@ -172,12 +167,12 @@ def test_exemplars_that_do_not_fit_are_left_out(rows, folders):
 
 def test_prompts_that_are_not_trained_are_bounded_by_the_context_and_the_answer(rows, folders):
     """Not by `train.max_length`: neither other numbers of exemplars, nor tasks outside of what is trained."""
-    other = programs.task("ask", few_shot=programs.few_shot(shots=[40]))
+    other = programs.task(few_shot=programs.few_shot(shots=[40]))
     tasks = {"answering": programs.task(few_shot=programs.few_shot(shots=[6])), "other": other}
     program = programs.program(
         tasks=tasks,
         train=programs.train(max_length=80),
-        evaluations=[programs.evaluate("answering", "other", shots=[0, 40])],
+        evaluations=[programs.evaluate(tasks=["answering", "other"], shots=[0, 40])],
     )
     data = prepare(program, rows(ROWS), short_of(folders, 400))
 
@@ -196,15 +191,15 @@ def short_of(folders: dict[str, Folder], context: int) -> dict[str, Folder]:
 @pytest.mark.parametrize(
     ("task", "codes"),
     [
-        (programs.task(generate=new_tokens(10)), []),
-        (programs.task(generate=new_tokens(50)), ["IFT566"]),
-        (programs.task("choice", score="choose"), ["IFT566"]),
+        (programs.task(generate=programs.generate(max_new_tokens=10)), []),
+        (programs.task(generate=programs.generate(max_new_tokens=50)), ["IFT566"]),
+        (programs.task(templates=["choice"], score="choose"), ["IFT566"]),
     ],
 )
 def test_an_answer_that_no_position_is_left_for_is_refused(rows, folders, task, codes: list[str]):
     """A table of learned positions ends there."""
     templates = {"ask": programs.template(), "choice": programs.template(choices=["{{ a }}", "x " * 60])}
-    given = {"tasks": {"answering": task}, "templates": templates, "evaluations": [programs.evaluate("answering")]}
+    given = {"tasks": {"answering": task}, "templates": templates, "evaluations": [programs.evaluate()]}
 
     assert codes == found(rows(ROWS), short_of(folders, 60), **given)
 
@@ -214,9 +209,9 @@ def test_so_is_one_as_long_as_those_in_training(tmp_path, folders):
     programs.write_jsonl(tmp_path / "test.jsonl", [{"q": f"why is {n} a number? " * 4, "a": "so"} for n in range(9)])
     given = {
         "datasets": {"data": programs.dataset({name: programs.files(f"{name}.jsonl") for name in ("train", "test")})},
-        "tasks": {"answering": programs.task(generate=new_tokens(None))},
+        "tasks": {"answering": programs.task(generate=programs.generate(max_new_tokens=None))},
         "train": programs.train(),
-        "evaluations": [programs.evaluate("answering")],
+        "evaluations": [programs.evaluate()],
     }
     facts = prepare(programs.program(**given), tmp_path, folders).facts.tasks["answering"]
     longest = max(facts["train"].lengths.max, facts["test"].lengths.max)
@@ -229,7 +224,7 @@ def test_so_is_one_as_long_as_those_in_training(tmp_path, folders):
 
 def test_a_pool_with_too_few_rows_gives_what_it_has(rows, folders):
     task = programs.task(few_shot=programs.few_shot(shots=[33]))
-    program = programs.program(tasks={"answering": task}, evaluations=[programs.evaluate("answering")])
+    program = programs.program(tasks={"answering": task}, evaluations=[programs.evaluate()])
     data = prepare(program, rows(ROWS), folders)
 
     assert [(d.code, d.severity) for d in data.diagnostics] == [("IFT588", "note")]
@@ -250,7 +245,7 @@ def test_a_question_that_stands_in_the_pool_too_has_one_exemplar_less(tmp_path, 
     program = programs.program(
         datasets={"data": programs.dataset(sources)},
         tasks={"answering": task},
-        evaluations=[programs.evaluate("answering")],
+        evaluations=[programs.evaluate()],
     )
 
     data = prepare(program, tmp_path, folders)
@@ -275,7 +270,7 @@ def test_control_tokens_in_exemplars(rows, folders):
     values = [*ROWS, {"q": "bad <|im_end|>", "a": "x", "kind": "odd"}]
     task = programs.task(few_shot=programs.few_shot(shots=[32]))
     # The training split of a task that is only evaluated is not labelled, so the exemplars alone can tell.
-    fields = {"tasks": {"answering": task}, "evaluations": [programs.evaluate("answering")]}
+    fields = {"tasks": {"answering": task}, "evaluations": [programs.evaluate()]}
 
     assert refused(rows(values), folders, **fields) == ["IFT565"]
 
@@ -300,8 +295,8 @@ def test_exemplars_of_an_evaluation_are_as_sound_as_rows(tmp_path, folders, row:
         "tasks": {"answering": programs.task(few_shot=programs.few_shot(pool="pool"))},
     }
 
-    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering", shots=[0, 2])]) == [code]
-    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering")]) == []
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate(shots=[0, 2])]) == [code]
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate()]) == []
 
 
 def test_a_pool_that_turns_out_to_be_judged(tmp_path, folders):
@@ -312,8 +307,8 @@ def test_a_pool_that_turns_out_to_be_judged(tmp_path, folders):
     tasks = {"answering": programs.task(few_shot=programs.few_shot(pool="validation"))}
     given = {"datasets": {"data": programs.dataset(sources)}, "tasks": tasks}
 
-    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering", shots=[1])]) == ["IFT811"]
-    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate("answering")]) == []
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate(shots=[1])]) == ["IFT811"]
+    assert found(tmp_path, folders, **given, evaluations=[programs.evaluate()]) == []
 
 
 def test_shuffled_gives_every_place_once():

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from recipe_lang.program.columns import Messages, Text
 from runtime.data import prepare
 from runtime.data.rows.conversation import read_conversation
 from tests.data import chats, programs
@@ -27,7 +26,7 @@ TALKS = [
 
 
 def program(turns: str = "all", format: str = "chatml", **fields: Any):
-    columns = programs.columns(talk=Messages(format))
+    columns = programs.columns(talk=f"messages(format = {format})")
     return fields | {
         "datasets": {"data": programs.dataset(programs.files("data.jsonl"), columns=columns)},
         "templates": {"ask": programs.template(None, None, messages="talk", turns=turns)},
@@ -139,7 +138,7 @@ def test_tool_calls_are_trained_as_the_chat_template_writes_them(rows, byte_leve
         {"from": "gpt", "value": "It is 2."},
     ]
     fields = program(format="sharegpt")
-    columns = programs.columns(talk=Messages("sharegpt"), tools=Text())
+    columns = programs.columns(talk="messages(format = sharegpt)", tools="text")
     fields["datasets"] = {"data": programs.dataset(programs.files("data.jsonl"), columns=columns)}
     fields["templates"] = {"ask": programs.template(None, None, messages="talk", tools="tools")}
     root = rows([{"talk": talk, "tools": '[{"name": "add"}]'}])

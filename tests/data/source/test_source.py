@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.columns import Float, Int, LabelType, ListType, Map, Optional, Record, Text
-from recipe_lang.program.dataset import HubSource
+from recipe_lang.program.columns import Float, Int, ListType, Optional, Record, Text
 from runtime.data import NotAtHand
 from runtime.data.rows.read import read_dataset
 from runtime.data.rows.rows import Rows
 from runtime.revisions import revisions_of
+from tests.compiled import changed
 from tests.data import programs
 
 VALUES = [{"q": 'say "hi",\nplease', "n": "004"}, {"q": "two\ttabs", "n": "NA"}, {"q": "漢 ", "n": "2024-01-01"}]
@@ -27,9 +27,8 @@ JSONL = "".join(json.dumps(row) + "\n" for row in VALUES)
 
 
 def read(folder: Path, *paths: str, format: str, rows: str | None = None, **fields: Any) -> Rows:
-    return read_dataset(
-        "data", programs.dataset(programs.files(*paths, format=format, rows=rows), **fields), folder, []
-    )
+    source = programs.files(*paths, format=format, rows=rows)
+    return read_dataset("data", programs.dataset(source, **fields), folder, [])
 
 
 def values(found: Rows) -> list[dict[str, Any]]:
@@ -182,9 +181,7 @@ def test_mixed_types_have_to_be_declared(tmp_path: Path, second: str):
 
 def test_declared_types_convert(tmp_path: Path):
     (tmp_path / "data.csv").write_text('a,b,c,d,e\n3, 4.0,pos,"[""x""]",\n')
-    columns = programs.columns(
-        a=Text(), b=Int(0, 5), c=LabelType(("neg", "pos")), d=ListType(Text()), e=Optional(Float())
-    )
+    columns = programs.columns(a="text", b="int(0..5)", c='label("neg", "pos")', d="list(text)", e="optional(float)")
     (row,) = values(read(tmp_path, "data.csv", format="csv", columns=columns))
 
     assert row == {"a": "3", "b": 4, "c": "pos", "d": ["x"], "e": None}
@@ -193,7 +190,7 @@ def test_declared_types_convert(tmp_path: Path):
 
 def test_numbers_stay_exact(tmp_path: Path):
     (tmp_path / "data.jsonl").write_text('{"n": 123456789012345678901234567890, "m": {"k": 1}}')
-    columns = programs.columns(n=Int(), m=Map(Int()))
+    columns = programs.columns(n="int", m="map(int)")
 
     assert values(read(tmp_path, "data.jsonl", format="jsonl", columns=columns)) == [
         {"n": 123456789012345678901234567890, "m": {"k": 1}}
@@ -203,14 +200,14 @@ def test_numbers_stay_exact(tmp_path: Path):
 @pytest.mark.parametrize(
     ("type_", "value", "reason"),
     [
-        (Int(1, 5), "6", "6 is outside 1..5"),
-        (Int(), "1.5", "'1.5' is not a whole number"),
-        (Int(), "true", "'true' is not a whole number"),
-        (Float(), "nan", "'nan' is not a finite number"),
-        (LabelType(("neg", "pos")), "posi", "'posi' is no label; did you mean 'pos'?"),
-        (LabelType(("neg", "pos")), "2", "2 is no position among 2 labels"),
-        (ListType(Int()), '[1, "x"]', "at [1]: 'x' is not a whole number"),
-        (Record({"a": Int()}), "{}", "the record has no `a`"),
+        ("int(1..5)", "6", "6 is outside 1..5"),
+        ("int", "1.5", "'1.5' is not a whole number"),
+        ("int", "true", "'true' is not a whole number"),
+        ("float", "nan", "'nan' is not a finite number"),
+        ('label("neg", "pos")', "posi", "'posi' is no label; did you mean 'pos'?"),
+        ('label("neg", "pos")', "2", "2 is no position among 2 labels"),
+        ("list(int)", '[1, "x"]', "at [1]: 'x' is not a whole number"),
+        ("record(a = int)", "{}", "the record has no `a`"),
     ],
 )
 def test_wrong_values_are_named(tmp_path: Path, type_, value: str, reason: str):
@@ -244,7 +241,7 @@ def test_what_is_no_text_is_a_broken_row(tmp_path: Path, value: str):
 )
 def test_broken_json_is_named(tmp_path: Path, line: str, reason: str):
     (tmp_path / "data.jsonl").write_bytes(b'{"q": 1}\n' + line.encode("utf-8", "surrogateescape"))
-    (found,) = problems(tmp_path, "data.jsonl", format="jsonl", columns=programs.columns(q=Int()))
+    (found,) = problems(tmp_path, "data.jsonl", format="jsonl", columns=programs.columns(q="int"))
 
     assert reason in found.message
 
@@ -329,8 +326,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def from_hub(folder: Path, *, fetch: bool = True, notes: list[Diagnostic] | None = None, **fields: Any) -> Rows:
-    source = HubSource.model_validate({"name": "org/visits", "config": None, "revision": None, "split": None} | fields)
-    columns = programs.columns(q=Text(), kind=LabelType(("neg", "pos")))
+    source = changed(programs.source('hub("org/visits")'), **fields)
+    columns = programs.columns(q="text", kind='label("neg", "pos")')
     return read_dataset("data", programs.dataset(source, columns=columns), folder, notes or [], fetch=fetch)
 
 
@@ -343,7 +340,7 @@ def test_the_hub_is_read_from_its_cache_offline(hub, tmp_path: Path):
 
 
 def test_reading_from_the_cache_is_said(hub, tmp_path: Path):
-    source = HubSource(name="org/visits", config=None, revision=None, split="train")
+    source = programs.source('hub("org/visits", split = "train")')
     notes: list[Diagnostic] = []
     found = read_dataset("data", programs.dataset(source), tmp_path, notes)
 
@@ -366,7 +363,7 @@ def test_a_locked_commit_is_read_whatever_the_branch_has_become(hub, tmp_path: P
 
 def test_what_a_name_stood_for_is_known_afterwards(hub, tmp_path: Path):
     from_hub(tmp_path)
-    sources = [HubSource(name="org/visits", config=None, revision=revision, split=None) for revision in (None, COMMIT)]
+    sources = [programs.source(f'hub("org/visits"{revision})') for revision in ("", f', revision = "{COMMIT}"')]
     datasets = {f"data{number}": programs.dataset(source) for number, source in enumerate(sources)}
 
     assert revisions_of(programs.program(datasets=datasets), {}) == {"datasets/org/visits": COMMIT}

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.dataset import SplitCount, SplitPart, SplitShare, SplitSource
 from runtime.data.rows.content import HASH, content_hash
 from runtime.data.splits.group import group_rows
 from runtime.data.splits.limit import limit_splits
@@ -18,8 +17,6 @@ from runtime.data.splits.scan import Scan
 from runtime.data.splits.split import Splitting, split_rows
 from runtime.data.splits.unique import keep_unique
 from tests.data.programs import split
-
-SHARES = {"train": SplitShare(share=0.8), "validation": SplitShare(share=0.1), "test": SplitShare(share=0.1)}
 
 
 def hashes(values) -> np.ndarray:
@@ -51,7 +48,7 @@ grouped = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 30)), min_size=3
 
 @given(st.integers(20, 300), st.integers(0, 2**40))
 def test_shares_are_exact_without_groups(rows: int, seed: int):
-    found = divide(scan(range(rows)), split(SHARES), seed)
+    found = divide(scan(range(rows)), split(), seed)
 
     assert [len(places) for places in found.values()] == largest_remainder([0.8, 0.1, 0.1], rows)
 
@@ -61,7 +58,7 @@ def test_groups_and_equal_contents_are_never_divided(rows, seed: int):
     contents, groups = zip(*rows, strict=True)
     scanned = scan(contents, groups)
     try:
-        found = divide(scanned, split(SHARES, tolerance=1.0), seed)
+        found = divide(scanned, split(tolerance=1.0), seed)
     except Stop as stop:
         assert [d.code for d in stop.diagnostics] == ["IFT558"]
         return
@@ -93,15 +90,15 @@ def test_the_order_of_rows_changes_nothing(order, seed: int):
     contents = [number % 50 for number in range(60)]
     straight, turned = scan(contents), scan([contents[place] for place in order])
 
-    assert names(straight, divide(straight, split(SHARES, tolerance=1), seed)) == names(
-        turned, divide(turned, split(SHARES, tolerance=1), seed)
+    assert names(straight, divide(straight, split(tolerance=1.0), seed)) == names(
+        turned, divide(turned, split(tolerance=1.0), seed)
     )
 
 
 @given(st.integers(40, 200), st.integers(1, 20), st.integers(0, 2**40))
 def test_counts_hold_and_shares_divide_the_rest(rows: int, count: int, seed: int):
-    parts = {"train": SplitShare(share=0.9), "validation": SplitShare(share=0.1), "test": SplitCount(rows=count)}
-    found = divide(scan(range(rows)), split(parts), seed)
+    parts = ("train = 90%", "validation = 10%", f"test = {count} rows")
+    found = divide(scan(range(rows)), split(parts=parts), seed)
 
     assert len(found["test"]) == count
     assert [len(found["train"]), len(found["validation"])] == largest_remainder([0.9, 0.1], rows - count)
@@ -110,18 +107,18 @@ def test_counts_hold_and_shares_divide_the_rest(rows: int, count: int, seed: int
 @given(st.lists(st.integers(1, 4), min_size=30, max_size=80), st.integers(0, 2**40))
 def test_counts_hold_over_groups_where_groups_allow_it(sizes: list[int], seed: int):
     groups = [group for group, size in enumerate([*sizes, 1, 1, 1, 1]) for _ in range(size)]
-    parts = {"train": SplitShare(share=1.0), "test": SplitCount(rows=10)}
+    parts = ("train = 100%", "test = 10 rows")
 
-    found = divide(scan(range(len(groups)), groups), split(parts), seed)
+    found = divide(scan(range(len(groups)), groups), split(parts=parts), seed)
 
     assert len(found["test"]) == 10
 
 
 def test_a_count_that_groups_do_not_allow_is_refused():
     groups = [number // 2 for number in range(20)]
-    parts = {"train": SplitShare(share=1.0), "test": SplitCount(rows=3)}
+    parts = ("train = 100%", "test = 3 rows")
     try:
-        divide(scan(range(20), groups), split(parts))
+        divide(scan(range(20), groups), split(parts=parts))
     except Stop as stop:
         assert [d.code for d in stop.diagnostics] == ["IFT561"]
     else:
@@ -130,7 +127,7 @@ def test_a_count_that_groups_do_not_allow_is_refused():
 
 @given(st.lists(st.sampled_from("aaaaaabbbc"), min_size=60, max_size=200), st.integers(0, 2**40))
 def test_strata_are_spread_evenly(strata: list[str], seed: int):
-    found = divide(scan(range(len(strata)), strata=strata), split(SHARES, stratify_by="kind"), seed)
+    found = divide(scan(range(len(strata)), strata=strata), split(stratify_by="kind"), seed)
 
     whole = Counter(strata)
     for places in found.values():
@@ -142,7 +139,7 @@ def test_strata_are_spread_evenly(strata: list[str], seed: int):
 @given(st.integers(100, 300), st.integers(1, 300), st.integers(0, 2**40))
 @settings(max_examples=30)
 def test_a_hash_keeps_its_places_when_the_data_grows(rows: int, more: int, seed: int):
-    declared = split(SHARES, by="hash", hash_column="id", tolerance=1.0)
+    declared = split("by = hash(id)", tolerance=1.0)
     few, many = scan(range(rows), places=range(rows)), scan(range(rows + more), places=range(rows + more))
 
     before, after = names(few, divide(few, declared, seed)), names(many, divide(many, declared, seed))
@@ -151,20 +148,16 @@ def test_a_hash_keeps_its_places_when_the_data_grows(rows: int, more: int, seed:
 
 
 def test_parts_are_fractions_of_what_the_split_was():
-    parts = {
-        "a": SplitPart(share=0.1, of="train"),
-        "b": SplitPart(share=0.2, of="train"),
-        "train": SplitSource(name="train"),
-    }
-    found = divide(scan(range(100)), split(parts))
+    parts = ("a = share(10%, of = train)", "b = share(20%, of = train)", "train = source.train")
+    found = divide(scan(range(100)), split(parts=parts))
 
     assert {part: len(places) for part, places in found.items()} == {"a": 10, "b": 20, "train": 70}
 
 
 def test_source_splits_are_left_alone():
     own = [0] * 50 + [1] * 10
-    parts = {"train": SplitShare(share=0.9), "validation": SplitShare(share=0.1), "test": SplitSource(name="held_out")}
-    found = divide(scan(range(60)), split(parts), own=own, splits=("train", "held_out"))
+    parts = ("train = 90%", "validation = 10%", "test = source.held_out")
+    found = divide(scan(range(60)), split(parts=parts), own=own, splits=("train", "held_out"))
 
     assert found["test"].tolist() == list(range(50, 60))
     assert [len(found["train"]), len(found["validation"])] == [45, 5]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 
+from runtime.evaluate.metrics import metric
+from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.predictions import Choice, Prediction
+from tests.compiled import metrics
 
 WORDS = [
     "the",
@@ -49,6 +52,12 @@ WORDS = [
     "\u200b",
     "\xa0",
 ]
+
+
+def make(call: str) -> Metric:
+    """`make("accuracy(per = group)")`."""
+    (written,) = metrics(call)
+    return metric(written)
 
 
 def text(rng: random.Random, longest: int = 14) -> str:

@@ -7,16 +7,10 @@ import pytest
 from scipy import stats
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.task import Metric as MetricCall
-from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.correlation import number
-from tests.evaluate.metrics.cases import prediction
+from tests.evaluate.metrics.cases import make, prediction
 
 SCIPY = {"pearson": stats.pearsonr, "spearman": stats.spearmanr}
-
-
-def make(name: str, **options):
-    return metric(MetricCall(name=name, options=options, spelling=name))
 
 
 def rows(count: int, seed: int):
@@ -61,7 +55,7 @@ def test_constant_answers_correlate_with_nothing(name: str):
 
 def test_answers_that_are_no_numbers_count_as_stated():
     assert make("pearson").statistics([prediction("high", "3")]).tolist() == [[-1.0, 3.0, 1.0]]
-    assert make("pearson", unparsed=2.5).statistics([prediction(None, "3")]).tolist() == [[2.5, 3.0, 1.0]]
+    assert make("pearson(unparsed = 2.5)").statistics([prediction(None, "3")]).tolist() == [[2.5, 3.0, 1.0]]
 
 
 def test_answers_that_are_no_numbers_are_counted():

@@ -10,9 +10,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.task import Metric as MetricCall
-from runtime.evaluate.metrics import metric
-from tests.evaluate.metrics.cases import choices, prediction
+from tests.evaluate.metrics.cases import choices, make, prediction
 
 SETS = [["yes", "no"], ["A", "B", "C", "D"], ["猫", "犬", "", "naïve café"], [f"intent {n}" for n in range(77)]]
 SKLEARN = {
@@ -20,10 +18,6 @@ SKLEARN = {
     "macro_f1": lambda y, p: f1_score(y, p, average="macro", zero_division=0),
     "mcc": matthews_corrcoef,
 }
-
-
-def make(name: str, **options):
-    return metric(MetricCall(name=name, options=options, spelling=name))
 
 
 @pytest.mark.parametrize("name", SKLEARN)
@@ -56,7 +50,7 @@ def test_f1_of_one_class_is_scikit_learns_binary_f1():
     for seed in range(1000):
         rows = choices(40, ["yes", "no"], seed)
         expected = f1_score([p.expected[0] for p in rows], [p.answer for p in rows], pos_label="yes", zero_division=0)
-        one = make("macro_f1", only="yes")
+        one = make('macro_f1(only = "yes")')
         assert expected == pytest.approx(one.point(one.statistics(rows)), abs=1e-12)
 
 
@@ -70,7 +64,7 @@ def test_groups_are_right_where_all_their_rows_are(sizes: list[int]):
         ]
         expected = [all(p.answer == p.expected[0] for p in rows if p.group == name) for name in dict.fromkeys(names)]
         drawn = np.random.default_rng(seed).multinomial(len(sizes), np.ones(len(sizes)) / len(sizes), 8)
-        one = make("accuracy", per="group")
+        one = make("accuracy(per = group)")
         found = one.value(one.statistics(rows), np.repeat(drawn, sizes, axis=1).astype(float))
 
         assert one.point(one.statistics(rows)) == pytest.approx(np.mean(expected))
@@ -79,7 +73,7 @@ def test_groups_are_right_where_all_their_rows_are(sizes: list[int]):
 
 def test_a_class_that_is_no_choice_stops():
     with pytest.raises(Stop) as stopped:
-        make("macro_f1", only="Yes").statistics(choices(5, ["yes", "no"]))
+        make('macro_f1(only = "Yes")').statistics(choices(5, ["yes", "no"]))
 
     assert [d.code for d in stopped.value.diagnostics] == ["IFT852"]
 
@@ -99,7 +93,7 @@ def test_length_normalised_decision_is_lm_evals():
 def test_length_can_be_counted_in_other_units(by: str, length):
     rows = choices(1000, ["a", "long answer", "猫猫猫", "naïve café"], seed=6)
 
-    found = make("accuracy_norm", by=by).statistics(rows)[:, 0]
+    found = make(f"accuracy_norm(by = {by})").statistics(rows)[:, 0]
 
     for p, right in zip(rows, found, strict=True):
         best = max(p.choices, key=lambda c: c.logprob / length(c))

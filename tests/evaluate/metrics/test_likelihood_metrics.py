@@ -6,14 +6,8 @@ import re
 
 import pytest
 
-from recipe_lang.program.task import Metric as MetricCall
-from runtime.evaluate.metrics import metric
 from runtime.evaluate.predictions import Likelihood
-from tests.evaluate.metrics.cases import prediction, text
-
-
-def make(name: str, **options):
-    return metric(MetricCall(name=name, options=options, spelling=name))
+from tests.evaluate.metrics.cases import make, prediction, text
 
 
 def rows(count: int, seed: int):
@@ -42,7 +36,7 @@ def test_perplexity_is_lm_evals_weighted_formula(per: str, count):
         some = rows(4, seed)
         units = sum(map(count, some))
         if units:
-            one = make("perplexity", per=per)
+            one = make(f"perplexity(per = {per})")
             expected = math.exp(sum(p.likelihood.nll for p in some) / units)
             assert expected == pytest.approx(one.point(one.statistics(some)), rel=1e-12)
 

@@ -5,20 +5,15 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.scoring import BootstrapAggregator
 
-from recipe_lang.program.task import Metric as MetricCall
-from runtime.evaluate.metrics import metric, rouge
-from tests.evaluate.metrics.cases import prediction, predictions
-
-
-def make(name: str, **options):
-    return metric(MetricCall(name=name, options=options, spelling=name))
+from runtime.evaluate.metrics import rouge
+from tests.evaluate.metrics.cases import make, prediction, predictions
 
 
 @pytest.mark.parametrize("name", rouge.NAMES)
 @pytest.mark.parametrize("stemmer", [False, True])
 def test_rows_are_rouge_scores_own(name: str, stemmer: bool):
     rows = predictions(1000, seed=1, references=3)
-    one = make(name, stemmer=stemmer)
+    one = make(f"{name}(stemmer = {str(stemmer).lower()})")
     scorer = RougeScorer([name], use_stemmer=stemmer)
 
     expected = [scorer.score_multi(p.expected, p.answer)[name] for p in rows]
@@ -44,7 +39,7 @@ def test_figure_is_the_mean_that_rouge_score_aggregates():
 )
 def test_unicode_tokenizer_scores_text_of_any_script(text: str):
     assert make("rouge1").statistics([prediction(text, text)])[0, 0] == 0.0
-    assert make("rouge1", tokenizer="unicode").statistics([prediction(text, text)])[0, 0] == 1.0
+    assert make("rouge1(tokenizer = unicode)").statistics([prediction(text, text)])[0, 0] == 1.0
 
 
 def test_unicode_tokenizer_agrees_with_the_default_one_on_plain_english():
@@ -64,7 +59,7 @@ def test_words_of_unspaced_scripts_are_characters_with_their_marks():
 def test_signature_states_tool_version_and_options():
     from importlib.metadata import version
 
-    shown = make("rougeLsum", stemmer=True, stat="recall").signature([])
+    shown = make("rougeLsum(stemmer = true, stat = recall)").signature([])
 
     assert (
         f"rougeLsum|stat:recall|stem:yes|tok:default|refs:max|split:newline|tool:rouge-score|version:{version('rouge-score')}"
@@ -76,4 +71,4 @@ def test_rows_of_which_nothing_is_seen_are_counted():
     rows = [prediction("", "你好"), prediction("", "hello"), prediction("", " "), prediction("", "42", "привет")]
 
     assert make("rouge1").blind(rows) == 2
-    assert make("rouge1", tokenizer="unicode").blind(rows) == 0
+    assert make("rouge1(tokenizer = unicode)").blind(rows) == 0

@@ -8,9 +8,7 @@ from collections import Counter
 
 import pytest
 
-from recipe_lang.program.task import Metric as MetricCall
-from runtime.evaluate.metrics import metric
-from tests.evaluate.metrics.cases import prediction, predictions
+from tests.evaluate.metrics.cases import make, prediction, predictions
 
 
 def normalize_answer(s):
@@ -46,10 +44,6 @@ def exact_match_score(prediction, ground_truth):
     return normalize_answer(prediction) == normalize_answer(ground_truth)
 
 
-def make(name: str, **options):
-    return metric(MetricCall(name=name, options=options, spelling=name))
-
-
 @pytest.mark.parametrize(("name", "reference"), [("exact_match", exact_match_score), ("f1", f1_score)])
 def test_rows_are_what_squad_computes(name: str, reference):
     rows = predictions(2000, seed=11, references=3)
@@ -73,10 +67,10 @@ def test_words_of_a_set_count_once_as_in_helm():
 
     expected = [max(of_sets(reference, p.answer) for reference in p.expected) for p in rows]
 
-    assert expected == pytest.approx(make("f1", words="set").statistics(rows)[:, 0].tolist(), abs=1e-12)
-    assert make("f1", words="set").statistics([prediction("no no no", "no")])[0, 0] == 1.0
+    assert expected == pytest.approx(make("f1(words = set)").statistics(rows)[:, 0].tolist(), abs=1e-12)
+    assert make("f1(words = set)").statistics([prediction("no no no", "no")])[0, 0] == 1.0
     assert make("f1").statistics([prediction("no no no", "no")])[0, 0] == 0.5
-    assert make("f1", words="set").signature([]) != make("f1").signature([])
+    assert make("f1(words = set)").signature([]) != make("f1").signature([])
 
 
 def test_unmatched_answer_is_wrong_even_where_nothing_is_right():
@@ -85,7 +79,7 @@ def test_unmatched_answer_is_wrong_even_where_nothing_is_right():
 
 
 def test_texts_can_be_compared_as_they_are():
-    strict = make("exact_match", normalize="none")
+    strict = make("exact_match(normalize = none)")
 
     assert strict.statistics([prediction("The cat", "the cat"), prediction(" cat\n", "cat")])[:, 0].tolist() == [
         0.0,

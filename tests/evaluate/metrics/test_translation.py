@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import sacrebleu
 
-from recipe_lang.program.task import Metric as MetricCall
-from runtime.evaluate.metrics import metric
-from tests.evaluate.metrics.cases import prediction, predictions
+from tests.evaluate.metrics.cases import make, prediction, predictions
 
 OPTIONS = {
     "bleu": [
@@ -23,10 +23,6 @@ CLASSES = {"bleu": sacrebleu.BLEU, "chrf": sacrebleu.CHRF, "ter": sacrebleu.TER}
 CASES = [(name, options) for name, several in OPTIONS.items() for options in several]
 
 
-def make(name: str, **options):
-    return metric(MetricCall(name=name, options=options, spelling=name))
-
-
 def streams(rows):
     width = max(len(p.expected) for p in rows)
     return [[p.expected[i] if i < len(p.expected) else None for p in rows] for i in range(width)]
@@ -35,7 +31,8 @@ def streams(rows):
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_corpus_figure_and_signature_are_sacrebleus(name: str, options: dict):
     rows = predictions(1000, seed=4, references=3)
-    one = make(name, **options)
+    written = ", ".join(f"{option} = {json.dumps(value)}" for option, value in options.items())
+    one = make(f"{name}({written})" if options else name)
     reference = CLASSES[name](**options)
 
     expected = reference.corpus_score([p.answer for p in rows], streams(rows))
