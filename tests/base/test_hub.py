@@ -64,12 +64,11 @@ def test_a_locked_model_is_asked_for_by_its_commit(tmp_path: Path):
     asked = """
 from pathlib import Path
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.model import Chat, HubModel, LanguageModel
 from runtime.models.folder import model_folder
+from tests.compiled import changed, model
 
-source = HubModel(name="org/model", revision="main", commit="f" * 40)
-chat = Chat(use="auto", path=None, variables={})
-model = LanguageModel(source=source, kind=None, chat=chat, precision=None, weights=None, allow_remote_code=False)
+model = model('source = hub("org/model", revision = "main")')
+model = changed(model, source=changed(model.source, commit="f" * 40))
 try:
     model_folder(model, Path(), fetch=True)
 except Stop as stop:

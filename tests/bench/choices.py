@@ -87,8 +87,8 @@ def engine(folder: Path, rows: list[dict], precision: str, root: Path) -> tuple[
     from runtime.evaluate.asked import Asked
     from runtime.evaluate.batches import asking, groups
     from runtime.evaluate.questions import Subject, questions
+    from tests.compiled import metrics
     from tests.data import programs
-    from tests.evaluate.world import metrics
 
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, precision)).eval()
     template = programs.template("{{ context }}", "{{ choices[gold] }}", choices="choices", join=" ")

@@ -83,16 +83,15 @@ def rows(count: int) -> list[dict]:
 
 
 def program(kind: str):
-    from recipe_lang.program.task import Generate
+    from tests.compiled import metrics
     from tests.data import programs
-    from tests.evaluate.world import block, metrics
+    from tests.evaluate.world import block
 
     columns = programs.columns(q="text", a="text", b="list(text)", g="text")
     data = programs.dataset({"test": programs.files("data.jsonl")}, columns=columns)
     sampled = {"temperature": 1.0, "top_p": 0.9} if kind == "drawn" else {"temperature": None, "top_p": None}
-    task = programs.task(
-        metrics=metrics("rouge1", "rougeL"), generate=Generate(max_new_tokens=4, stop=[], beams=1, **sampled)
-    )
+    generate = programs.generate(max_new_tokens=4, **sampled)
+    task = programs.task(metrics=metrics("rouge1", "rougeL"), generate=generate)
     template = programs.template()
     if kind == "choose":
         task = programs.task(metrics=metrics("accuracy", "accuracy_norm", "perplexity"), score="choose")

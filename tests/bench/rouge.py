@@ -30,13 +30,12 @@ def pairs() -> list[tuple[str, str]]:
 
 
 def ours(given: list[tuple[str, str]]) -> list:
-    from recipe_lang.program.task import Metric
-    from runtime.evaluate.metrics import metric, rouge
-    from tests.evaluate.metrics.cases import prediction
+    from runtime.evaluate.metrics import rouge
+    from tests.evaluate.metrics.cases import make, prediction
 
     rouge._tokenizer.cache_clear()
     rows = [prediction(answer, reference) for reference, answer in given]
-    found = [metric(Metric(name=name, options={}, spelling=name)).statistics(rows)[:, 0] for name in NAMES]
+    found = [make(name).statistics(rows)[:, 0] for name in NAMES]
     return [column.tolist() for column in found]
 
 

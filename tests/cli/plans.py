@@ -12,11 +12,7 @@ from recipe_lang.program.figures import (
     TaskRows,
     TrainFigures,
 )
-from recipe_lang.program.program import Program
-from recipe_lang.program.train import Train
-from recipe_lang.schema.methods import Lora
-from recipe_lang.schema.train import Train as TrainBlock
-from recipe_lang.schema.types import Measure
+from tests import compiled
 
 FIGURES = Figures(
     datasets=[
@@ -97,10 +93,7 @@ FIGURES = Figures(
 
 
 def plan(figures: Figures = FIGURES, description: str | None = "Dialogue to note") -> Plan:
-    """`program` has the fields that the tables show."""
-    written = {"model": "smollm", "data": "note_writing", "duration": Measure(amount=1, unit="epoch")}
-    block = TrainBlock.model_construct(learning_rate=5e-4, method=Lora.model_construct(alpha=16), **written)
-    train = Train.model_validate(block.plain())
-    program = Program.model_construct(name="clinical_notes", description=description, train=train)
+    train = compiled.train("method = lora(alpha = 16)", model="smollm", data="note_writing", learning_rate=5e-4)
+    program = compiled.changed(compiled.small(), name="clinical_notes", description=description, train=train)
     hashes = Hashes(training="b" * 64, evaluation="c" * 64)
-    return Plan.model_construct(hash="a" * 64, hashes=hashes, program=program, figures=figures)
+    return Plan(hash="a" * 64, hashes=hashes, program=program, facts=None, figures=figures, origins={})

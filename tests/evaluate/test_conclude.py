@@ -19,10 +19,10 @@ from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.score import metrics_of
 from runtime.report.figures import before_and_after
 from runtime.report.table import show_results
-from tests.compiled import changed, suite
+from tests.compiled import changed, metrics, suite
 from tests.data import programs
 from tests.evaluate.metrics.cases import predictions
-from tests.evaluate.world import block, metrics
+from tests.evaluate.world import block
 from tests.report.runs import program, written
 
 

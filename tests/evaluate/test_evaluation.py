@@ -16,8 +16,9 @@ from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
 from runtime.evaluate.score import figures, metrics_of, statistics_of
 from runtime.models.precision import compute_precision
+from tests.compiled import metrics
 from tests.data import programs
-from tests.evaluate.world import WORDS, World, asked, block, lines, metrics, world
+from tests.evaluate.world import WORDS, World, asked, block, lines, world
 
 pytestmark = pytest.mark.usefixtures("cache")
 

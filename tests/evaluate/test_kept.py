@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from runtime.evaluate import Kept
+from tests.compiled import metrics
 from tests.data import programs
-from tests.evaluate.world import WORDS, World, block, metrics, world
+from tests.evaluate.world import WORDS, World, block, world
 
 pytestmark = pytest.mark.usefixtures("cache")
 

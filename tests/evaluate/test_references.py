@@ -8,8 +8,9 @@ import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from runtime.evaluate.references import check_references
+from tests.compiled import metrics
 from tests.data import programs
-from tests.evaluate.world import WORDS, asked, lines, metrics, world
+from tests.evaluate.world import WORDS, asked, lines, world
 
 pytestmark = pytest.mark.usefixtures("cache")
 

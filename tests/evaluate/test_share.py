@@ -9,9 +9,10 @@ import torch
 from accelerate import PartialState
 
 from runtime.evaluate import Share
+from tests.compiled import metrics
 from tests.data import programs
 from tests.evaluate.test_evaluation import Memory
-from tests.evaluate.world import WORDS, World, metrics, world
+from tests.evaluate.world import WORDS, World, world
 from tests.train.processes import in_processes
 
 pytestmark = pytest.mark.usefixtures("cache")

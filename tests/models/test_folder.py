@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from recipe_lang.program.model import Chat
 from runtime.models.folder import model_folder
 from tests.base.child import run
 from tests.models.opened import opened, refused
@@ -54,18 +53,18 @@ def test_the_chat_template_is_the_recipe_s_choice(tmp_path: Path):
     tiny_model_folder("llama", tmp_path)
     (tmp_path / "own.jinja").write_text("{{ messages[0].content }}")
 
-    def template(use: str, path: str | None = None) -> str | None:
-        return opened("llama", tmp_path, chat=Chat(use=use, path=path, variables={}))[0].chat_template
+    def template(use: str) -> str | None:
+        return opened("llama", tmp_path, f"chat = {use}")[0].chat_template
 
     assert template("auto") == CHATML
     assert template("none") is None
-    assert template("path", "own.jinja") == "{{ messages[0].content }}"
+    assert template('path("own.jinja")') == "{{ messages[0].content }}"
 
 
 def test_a_missing_chat_template_is_named(tmp_path: Path):
-    chat = Chat(use="path", path="own.jinja", variables={})
+    chat = 'chat = path("own.jinja")'
 
-    assert "own.jinja" in refused(lambda: opened("llama", tmp_path, chat=chat)).message
+    assert "own.jinja" in refused(lambda: opened("llama", tmp_path, chat)).message
 
 
 @pytest.mark.parametrize(

@@ -161,13 +161,11 @@ class OwnModel(LlamaForCausalLM):
 }
 LOADED = """
 from pathlib import Path
-from recipe_lang.program.model import HubModel
 from runtime.models.folder import model_folder
 from runtime.models.load import load
-from tests.models.tiny import declared
+from tests.compiled import model
 
-source = HubModel(name="org/own", revision=None)
-model = declared("", allow_remote_code=True).model_copy(update={"source": source})
+model = model('source = hub("org/own")', "allow_remote_code = true")
 print(type(load(model_folder(model, Path(), fetch=True), model, trainable=False)).__name__)
 """
 

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from recipe_lang.program.model import ScratchModel
 from runtime.models.adapters import attach, save
 from runtime.models.facts import model_facts
 from runtime.models.folder import model_folder
 from runtime.models.load import load
+from tests.compiled import model
 from tests.models.opened import FULL, opened, refused, reopened
-from tests.models.tiny import declared, tiny_model_folder
+from tests.models.tiny import tiny_model_folder
 
 
 def scratch(tmp_path: Path, kind: str = "llama", tokenizer: str | None = "llama"):
     if not (tmp_path / kind).exists():
         tiny_model_folder(kind, tmp_path)
-    source = ScratchModel(config=f"{kind}/config.json", tokenizer=tokenizer)
-    return declared("unused").model_copy(update={"source": source})
+    own = f', tokenizer = "{tokenizer}"' if tokenizer else ""
+    return model(f'source = scratch("{kind}/config.json"{own})')
 
 
 @pytest.mark.parametrize("kind", ["llama", "t5"])
@@ -61,9 +61,9 @@ def test_nothing_is_made_where_that_is_not_asked_for(tmp_path: Path):
 
 
 def test_a_config_that_is_not_there(tmp_path: Path):
-    model = scratch(tmp_path).model_copy(update={"source": ScratchModel(config="no.json", tokenizer="llama")})
+    missing = model('source = scratch("no.json", tokenizer = "llama")')
 
-    assert refused(lambda: model_folder(model, tmp_path, fetch=True)).code == "IFT064"
+    assert refused(lambda: model_folder(missing, tmp_path, fetch=True)).code == "IFT064"
 
 
 def test_a_tokenizer_must_be_named(tmp_path: Path):

@@ -16,7 +16,7 @@ from runtime.models.facts import model_facts
 from runtime.models.folder import ModelFolder, model_folder
 from runtime.models.load import load
 from tests.base.child import ROOT, run
-from tests.models.opened import SMOLLM2, lora, reopened
+from tests.models.opened import LORA, SMOLLM2, reopened
 
 pytestmark = pytest.mark.heavy
 
@@ -93,7 +93,7 @@ def test_a_saved_adapter_answers_through_plain_transformers_and_peft(folder: Mod
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    adapted = attach(load(folder, SMOLLM2, trainable=False), lora(), seed=1)
+    adapted = attach(load(folder, SMOLLM2, trainable=False), LORA, seed=1)
     save(adapted, tmp_path / "model", folder, folder.chat_template)
 
     base = AutoModelForCausalLM.from_pretrained(folder.path, dtype=torch.float32)

@@ -13,7 +13,7 @@ from runtime.models.adapters import attach, save
 from runtime.models.load import load
 from runtime.models.merge import merge
 from runtime.models.vocabulary import new_token_ids, with_new_tokens
-from tests.models.opened import FULL, KINDS, lora, opened, refused, reopened
+from tests.models.opened import FULL, KINDS, LORA, method_of, opened, refused, reopened
 
 NEW = ["<note>", "</note>"]
 
@@ -67,11 +67,11 @@ def test_growing_changes_no_answer(kind: str, tmp_path: Path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", [lora(), FULL], ids=["lora", "full"])
+@pytest.mark.parametrize("method", [LORA, FULL], ids=["lora", "full"])
 def test_their_embeddings_are_trained_saved_and_loaded_again(kind: str, method: Method, tmp_path: Path):
     folder, model = grown(kind, tmp_path)
     ids = torch.tensor([[400, 50, 401, 60, 400, 70]])
-    adapted = attach(load(folder, model, trainable=method.kind == "full"), method, 7, new_token_ids(folder))
+    adapted = attach(load(folder, model, trainable=method == FULL), method, 7, new_token_ids(folder))
     before = [rows.clone() for rows in embeddings(adapted)]
     adapted(input_ids=ids, labels=ids).loss.backward()
     torch.optim.SGD([p for p in adapted.parameters() if p.requires_grad], lr=0.5).step()
@@ -84,12 +84,12 @@ def test_their_embeddings_are_trained_saved_and_loaded_again(kind: str, method: 
     for old, new in zip(before, embeddings(adapted), strict=True):
         changed = (old != new).any(1)
         assert changed[400:].all()
-        assert method.kind == "full" or not changed[:400].any()
+        assert method == FULL or not changed[:400].any()
     assert Tokenizer.from_file(str(again_folder.tokenizer_json)).token_to_id("</note>") == 401
     with torch.no_grad():
         expected = adapted(input_ids=ids, labels=ids).logits
         assert torch.equal(expected, again(input_ids=ids, labels=ids).logits)
-        if method.kind == "lora":
+        if method == LORA:
             merge(tmp_path / "model", folder, model, tmp_path / "merged", None)
             merged = load(*reopened(tmp_path / "merged"), trainable=False)
             assert (merged(input_ids=ids, labels=ids).logits - expected).norm() <= 1e-5 * expected.norm()
@@ -104,6 +104,6 @@ def test_a_method_that_cannot_train_them_is_refused(tmp_path: Path):
     folder, model = grown("llama", tmp_path)
     loaded = load(folder, model, trainable=False)
 
-    diagnostic = refused(lambda: attach(loaded, Method(kind="ia3", options={}, targets=None), 7, new_token_ids(folder)))
+    diagnostic = refused(lambda: attach(loaded, method_of("ia3"), 7, new_token_ids(folder)))
 
     assert (diagnostic.code, "new tokens" in diagnostic.message) == ("IFT074", True)

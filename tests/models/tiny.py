@@ -10,7 +10,8 @@ import numpy
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from recipe_lang.program.model import Chat, LanguageModel, PathModel
+from recipe_lang.program.model import LanguageModel
+from tests.compiled import model
 
 HIDDEN, INTERMEDIATE, HEADS, KEY_VALUE_HEADS, HEAD_DIM, LAYERS, CONTEXT = 32, 64, 4, 2, 8, 2, 512
 CHATML = (
@@ -86,10 +87,10 @@ def tiny_model_folder(kind: str, tmp_path: Path, chat: bool = True, seed: int = 
     return folder
 
 
-def declared(path: Path | str, **settings: Any) -> LanguageModel:
-    """The plan's model for a folder, with the language's defaults."""
-    defaults = {"kind": None, "chat": Chat(use="auto", path=None, variables={}), "precision": None, "weights": None}
-    return LanguageModel(source=PathModel(path=str(path)), **(defaults | {"allow_remote_code": False} | settings))
+def declared(path: Path | str, *written: str, **settings: Any) -> LanguageModel:
+    """The plan's model for a folder: settings as recipes write them, then values."""
+    source = json.dumps(str(path) or ".")
+    return model(f"source = path({source})", *written, **settings)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

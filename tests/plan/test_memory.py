@@ -6,9 +6,8 @@ import pytest
 
 from recipe_lang.plan.memory import step_memory, trainable_parameters
 from recipe_lang.program.facts import ModelFacts
-from recipe_lang.program.model import Chat, LanguageModel, PathModel
-from recipe_lang.program.train import Distribute, Method
-from tests.train.small import plan
+from tests.compiled import model
+from tests.train.small import settings
 
 LAYERS = {"q_proj": (2, 32, 32), "down_proj": (2, 64, 32)}
 MODEL = ModelFacts.model_construct(
@@ -23,32 +22,28 @@ MODEL = ModelFacts.model_construct(
     tied_embeddings=True,
     linear_layers=LAYERS,
 )
-OPTIONS = {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "use_dora": False, "use_rslora": False}
 
 
-def declared(**settings) -> LanguageModel:
-    given = {"precision": None, "weights": None, "kind": None, "chat": Chat(use="auto", path=None, variables={})}
-    return LanguageModel(source=PathModel(path="m"), allow_remote_code=False, **(given | settings))
+def train(*written: str, method: str = "lora(rank = 4)", **changed):
+    return settings(f"method = {method}", *written, **changed)
 
 
-def lora(kind: str = "lora", targets: list[str] | None = None, **options) -> Method:
-    return Method(kind=kind, options=OPTIONS | options, targets=targets)
-
-
-def train(**settings):
-    return plan(**({"method": lora()} | settings)).program.train
-
-
-def memory(model: LanguageModel | None = None, **settings):
-    return step_memory(train(**settings), model or declared(), MODEL, micro_batch=1, length=10, labels=5)
+def memory(*written: str, precision: str | None = None, **changed):
+    declared = model(precision=precision)
+    return step_memory(train(*written, **changed), declared, MODEL, micro_batch=1, length=10, labels=5)
 
 
 @pytest.mark.parametrize(
     ("targets", "expected"),
-    [(None, 2 * 4 * 64 + 2 * 4 * 96), (["self_attn.q_proj"], 2 * 4 * 64), (["proj"], 0), (["down_proj"], 2 * 4 * 96)],
+    [
+        ("all_linear", 2 * 4 * 64 + 2 * 4 * 96),
+        ('["self_attn.q_proj"]', 2 * 4 * 64),
+        ('["proj"]', 0),
+        ('["down_proj"]', 2 * 4 * 96),
+    ],
 )
 def test_targets_are_endings_of_names(targets, expected):
-    assert trainable_parameters(train(method=lora(targets=targets)), MODEL) == expected
+    assert trainable_parameters(train(method=f"lora(rank = 4, targets = {targets})"), MODEL) == expected
 
 
 def test_new_tokens_are_trained_with_an_adapter():
@@ -59,17 +54,14 @@ def test_new_tokens_are_trained_with_an_adapter():
 
 def test_quantised_layers_take_few_bits():
     linear = sum(count * inputs * outputs for count, inputs, outputs in LAYERS.values())
-    whole, four = memory().weights, memory(method=lora("qlora", bits=4)).weights
+    whole, four = memory().weights, memory(method="qlora(rank = 4)").weights
 
     assert whole - four == linear * 2 - linear // 2
 
 
 def test_sharded_devices_share_what_is_said():
     alone = memory()
-    full, grads = (
-        memory(distribute=Distribute(kind="fsdp", options={"shard": shard, "offload": False}), devices=4)
-        for shard in ("full", "grads")
-    )
+    full, grads = (memory(f"distribute = fsdp(shard = {shard})", devices=4) for shard in ("full", "grads"))
 
     assert (full.weights, full.gradients, full.optimizer) == (
         alone.weights // 4,
@@ -82,9 +74,7 @@ def test_sharded_devices_share_what_is_said():
 
 def test_each_stage_of_deepspeed_shares_more():
     alone = memory()
-    first, second, third = (
-        memory(distribute=Distribute(kind="deepspeed", options={"stage": stage}), devices=4) for stage in (1, 2, 3)
-    )
+    first, second, third = (memory(f"distribute = deepspeed({stage})", devices=4) for stage in (1, 2, 3))
 
     # Beside AdamW's 8 bytes a parameter stands a copy of it.
     assert first.optimizer == second.optimizer == third.optimizer == alone.optimizer * 12 // 8 // 4
@@ -94,4 +84,4 @@ def test_each_stage_of_deepspeed_shares_more():
 
 
 def test_frozen_weights_are_stored_as_they_are_computed_in():
-    assert memory(declared(precision="fp32")).weights - memory().weights == MODEL.parameters * 2
+    assert memory(precision="fp32").weights - memory().weights == MODEL.parameters * 2

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_lang.plan.rates import rate_mixture
-from recipe_lang.program.mixture import Counts, Equal, Proportional, Rates, Replay, Shares
 from tests.plan.programs import mixture, program
 
 
@@ -30,7 +29,8 @@ def seqio_rate(examples: int, maximum: int | None, temperature: float) -> float:
 )
 def test_proportional_is_seqios(sizes: list[int], cap: int | None, temperature: float):
     rows = {f"t{i}": size for i, size in enumerate(sizes)}
-    study = mixture(*rows, sampling=Proportional(cap=cap, temperature=temperature))
+    bound = f"cap = {cap} examples, " if cap else ""
+    study = mixture(*rows, sampling=f"proportional({bound}temperature = {temperature!r})")
 
     rated = rate_mixture(study, program(list(rows)), rows)
 
@@ -43,7 +43,7 @@ def test_proportional_is_seqios(sizes: list[int], cap: int | None, temperature: 
 
 def test_an_epoch_of_proportional_sees_each_capped_row_once():
     rows = {"a": 5_000, "b": 100}
-    study = mixture("a", "b", sampling=Proportional(cap=3_000, temperature=2.0))
+    study = mixture("a", "b", sampling="proportional(cap = 3_000 examples, temperature = 2)")
 
     assert rate_mixture(study, program(["a", "b"]), rows).size == 3_100
 
@@ -58,7 +58,7 @@ def test_proportional_sees_through_nested_mixtures_and_counts_a_task_once():
 
 def test_nested_rates_keep_their_proportions_and_weigh_as_their_leaves():
     rows = {"a": 40, "b": 10, "c": 50}
-    world = program(list(rows), inner=mixture("b", "c", sampling=Rates(rates={"b": 3, "c": 1}), size=60))
+    world = program(list(rows), inner=mixture("b", "c", rates={"b": "3", "c": "1"}, size="60 examples"))
 
     shares = rate_mixture(mixture("a", "inner"), world, rows).shares
 
@@ -67,17 +67,17 @@ def test_nested_rates_keep_their_proportions_and_weigh_as_their_leaves():
 
 def test_a_nested_replay_keeps_its_share():
     rows = {"a": 50, "new": 30, "old": 20}
-    world = program(list(rows), inner=mixture("new", replay=Replay(tasks=["old"], share=0.2)))
+    world = program(list(rows), inner=mixture("new", replay=("old", "20%")))
 
-    for sampling in (Proportional(cap=None, temperature=1.0), Equal()):
-        shares = rate_mixture(mixture("a", "inner", sampling=sampling, size=100), world, rows).shares
+    for sampling in ("proportional", "equal"):
+        shares = rate_mixture(mixture("a", "inner", sampling=sampling, size="100 examples"), world, rows).shares
         assert shares["old"] == pytest.approx(0.2 * (shares["old"] + shares["new"]))
 
 
 def test_shares_multiply_through_named_mixtures():
     rows = {"a": 40, "b": 10, "c": 30}
     world = program(list(rows), inner=mixture("b", "c"))
-    study = mixture("a", "inner", sampling=Shares(shares={"a": 0.2, "inner": 0.8}), size=100)
+    study = mixture("a", "inner", shares={"a": "20%", "inner": "80%"}, size="100 examples")
 
     assert rate_mixture(study, world, rows).shares == pytest.approx({"a": 0.2, "b": 0.2, "c": 0.6})
 
@@ -86,14 +86,14 @@ def test_except_takes_tasks_out_at_any_depth():
     rows = {"a": 1, "b": 1, "c": 1}
     world = program(list(rows), inner=mixture("b", "c"))
 
-    rated = rate_mixture(mixture("a", "inner", **{"except": ["c"]}), world, rows)
+    rated = rate_mixture(mixture("a", "inner", without=["c"]), world, rows)
 
     assert set(rated.shares) == {"a", "b"}
 
 
 def test_counts_give_the_size_of_an_epoch():
     rows = {"a": 7, "b": 9}
-    rated = rate_mixture(mixture("a", "b", sampling=Counts(counts={"a": 30, "b": 10})), program(["a", "b"]), rows)
+    rated = rate_mixture(mixture("a", "b", counts={"a": "30 examples", "b": "10 examples"}), program(["a", "b"]), rows)
 
     assert (rated.size, rated.shares) == (40, {"a": 0.75, "b": 0.25})
 
@@ -101,14 +101,14 @@ def test_counts_give_the_size_of_an_epoch():
 @pytest.mark.parametrize(("size", "expected"), [("smallest", 20), ("largest", 100)])
 def test_size_by_the_task_exhausted_first_or_last(size: str, expected: int):
     rows = {"a": 10, "b": 50}
-    rated = rate_mixture(mixture("a", "b", sampling=Equal(), size=size), program(["a", "b"]), rows)
+    rated = rate_mixture(mixture("a", "b", sampling="equal", size=size), program(["a", "b"]), rows)
 
     assert rated.size == expected
 
 
 def test_replay_takes_its_share_first_and_new_tasks_are_still_seen_whole():
     rows = {"new": 95, "old": 1_000}
-    study = mixture("new", replay=Replay(tasks=["old"], share=0.05))
+    study = mixture("new", replay=("old", "5%"))
 
     rated = rate_mixture(study, program(["new", "old"]), rows)
 
@@ -118,7 +118,7 @@ def test_replay_takes_its_share_first_and_new_tasks_are_still_seen_whole():
 
 def test_dropped_tasks_leave_their_draws_to_the_others():
     rows = {"a": 10, "b": 100}
-    study = mixture("a", "b", sampling=Equal(), size=60, when_exhausted="drop")
+    study = mixture("a", "b", sampling="equal", size="60 examples", when_exhausted="drop")
     rated = rate_mixture(study, program(["a", "b"]), rows)
 
     draws = rated.draws(rows)
@@ -129,6 +129,8 @@ def test_dropped_tasks_leave_their_draws_to_the_others():
 
 def test_a_run_that_stops_ends_with_the_task_exhausted_first():
     rows = {"a": 10, "b": 100}
-    rated = rate_mixture(mixture("a", "b", sampling=Equal(), size=60, when_exhausted="stop"), program(["a", "b"]), rows)
+    rated = rate_mixture(
+        mixture("a", "b", sampling="equal", size="60 examples", when_exhausted="stop"), program(["a", "b"]), rows
+    )
 
     assert rated.draws(rows).most == 20

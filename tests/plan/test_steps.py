@@ -5,24 +5,20 @@ from __future__ import annotations
 import pytest
 
 from recipe_lang.plan.steps import count_steps, warmup_steps
-from recipe_lang.program.train import Duration, Train
-
-
-def train(amount: float, unit: str, batch: int = 8, warmup: float | int = 0.03) -> Train:
-    return Train.model_construct(duration=Duration(amount=amount, unit=unit), batch=batch, warmup=warmup)
+from tests.compiled import train
 
 
 @pytest.mark.parametrize(
-    ("amount", "unit", "examples", "steps", "epochs"),
+    ("duration", "examples", "steps", "epochs"),
     [
-        (1, "epoch", 250, 32, 1.0),
-        (2.5, "epoch", 625, 79, 2.5),
-        (3, "step", 24, 3, 24 / 250),
-        (10_000, "token", 100, 13, 0.4),
+        ("1 epoch", 250, 32, 1.0),
+        ("2.5 epochs", 625, 79, 2.5),
+        ("3 steps", 24, 3, 24 / 250),
+        ("10_000 tokens", 100, 13, 0.4),
     ],
 )
-def test_every_unit_of_duration_becomes_examples_and_steps(amount, unit, examples, steps, epochs):
-    counted = count_steps(train(amount, unit), 250, 100.0)
+def test_every_unit_of_duration_becomes_examples_and_steps(duration, examples, steps, epochs):
+    counted = count_steps(train(f"duration = {duration}"), 250, 100.0)
 
     assert (counted.examples, counted.steps, counted.epochs) == (examples, steps, epochs)
 

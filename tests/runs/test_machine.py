@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Method, Optimizer
 from runtime import refusals
 from tests.train.small import plan
 
-QLORA = Method(kind="qlora", options={"r": 2, "bits": 4}, targets=None)
-PROGRAM = plan(method=QLORA, optimizer=Optimizer(kind="adamw_8bit", options={"weight_decay": 0.0})).program
+PROGRAM = plan("method = qlora(rank = 2)", "optimizer = adamw_8bit").program
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda", "xpu"])

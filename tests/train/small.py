@@ -18,13 +18,12 @@ from peft import LoraConfig, get_peft_model
 from recipe_lang.program.document import Hashes, Plan, digest
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import EvaluateFigures, Figures, TaskFigures, TaskRows, TrainFigures
-from recipe_lang.program.model import Chat, LanguageModel, PathModel
 from recipe_lang.program.program import Program
-from recipe_lang.program.train import Checkpoint, Duration, Every, Method, Optimizer, Train
-from recipe_lang.program.train import Schedule as Rates
+from recipe_lang.program.train import Train
 from runtime.base.progress import silent
 from runtime.data.draws.mixture import Schedule
 from runtime.train import TrainOutcome, train
+from tests import compiled
 
 VOCABULARY = 97
 UNHASHED = ("micro_batch", "distribute")
@@ -76,69 +75,54 @@ class PadToken:
     pad_id: int | None = 0
 
 
-def settings(**changed: Any) -> Train:
-    values: dict[str, Any] = {
-        "model": "tiny",
-        "data": "first",
-        "duration": Duration(amount=6, unit="step"),
-        "learning_rate": 1e-2,
-        "method": Method(kind="full", options={}, targets=None),
-        "batch": 4,
-        "micro_batch": None,
-        "max_length": None,
-        "packing": False,
-        "loss": "per_token",
-        "loss_on": "completion",
-        "optimizer": Optimizer(kind="adamw", options={"weight_decay": 0.0, "betas": [0.9, 0.999], "eps": 1e-8}),
-        "schedule": Rates(kind="cosine", options={"floor": 0.0}),
-        "warmup": 0.03,
-        "clip_norm": 1.0,
-        "label_smoothing": 0.0,
-        "neftune": None,
-        "new_tokens": [],
-        "start_from": None,
-        "gradient_checkpointing": False,
-        "compile": False,
-        "merge": False,
-        "checkpoint": Checkpoint(every=Every(amount=1, unit="epoch"), keep=2, best=None),
-        "early_stop": None,
-        "distribute": None,
-        "devices": None,
-        "nodes": 1,
-        "track": [],
-    }
-    return Train(**values | changed)
+RECIPE = (
+    compiled.RECIPE.replace("answering", "first")
+    .replace("small", "tiny")
+    .replace("1 epoch", "6 steps")
+    .replace("1e-3", "1e-2")
+    .replace("8 examples", "4 examples")
+    + "task second {\n  templates = [ask]\n}\n"
+)
+
+
+def program(*written: str) -> Program:
+    """Of settings that a recipe writes: `train.batch = 2 examples`."""
+    return compiled.planned(RECIPE, *written).program
+
+
+def settings(*written: str, **changed: Any) -> Train:
+    """`settings("method = lora(rank = 2)", batch=2)`: as `train` of a recipe writes them, then values."""
+    train = program(*(f"train.{setting}" for setting in written)).train
+    return compiled.changed(train, data="first", **changed)
 
 
 def plan(
-    *, steps: int = 6, epoch: int = 12, tasks: Sequence[str] = ("first",), precision: str = "fp32", **changed: Any
+    *written: str,
+    steps: int = 6,
+    epoch: int = 12,
+    tasks: Sequence[str] = ("first",),
+    precision: str = "fp32",
+    **changed: Any,
 ) -> Plan:
     """`changed`: settings of `train`, or of the program (`seed`, `evaluations`)."""
     beside = {name: changed.pop(name) for name in ("seed", "evaluations") if name in changed}
-    model = LanguageModel(
-        source=PathModel(path="tiny"),
-        kind=None,
-        chat=Chat(use="none", path=None, variables={}),
-        precision=precision,
-        weights=None,
-        allow_remote_code=False,
-    )
-    declared = settings(**changed)
-    blocks = {"datasets": {}, "templates": {}, "tasks": {}, "mixtures": {}, "suites": {}, "evaluations": []}
-    program = Program(
-        name="tiny", description=None, models={"tiny": model}, train=declared, **{"seed": 7} | blocks | beside
+    model = compiled.changed(program("tiny.chat = none").models["tiny"], precision=precision)
+    declared = settings(*written, **changed)
+    empty = {"datasets": {}, "templates": {}, "tasks": {}, "mixtures": {}, "suites": {}, "evaluations": []}
+    made = compiled.changed(
+        program(), **{"name": "tiny", "models": {"tiny": model}, "train": declared, "seed": 7} | empty | beside
     )
     return Plan(
-        hash=digest(program),
+        hash=digest(made),
         hashes=Hashes(training=digest(declared.model_copy(update=dict.fromkeys(UNHASHED))), evaluation=""),
-        program=program,
+        program=made,
         facts=None,
         figures=Figures(
             datasets=[],
             tasks=[_task_figures(name, 1 / len(tasks)) for name in tasks],
             train=_train_figures(steps, epoch, declared.batch),
             memory=None,
-            evaluate=[_evaluated(block) for block in program.evaluations],
+            evaluate=[_evaluated(block) for block in made.evaluations],
             notes=[],
         ),
         origins={},

@@ -9,17 +9,13 @@ import torch
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.train import Checkpoint, EarlyStop, Every
-from tests.train.small import plan, run, tiny_model, weights
+from recipe_lang.program.train import Checkpoint, EarlyStop
+from tests.compiled import changed
+from tests.train.small import plan, program, run, settings, tiny_model, weights
 
-EVERY_STEP = Every(amount=1, unit="step")
 
-
-def block(every: Every = EVERY_STEP) -> Evaluate:
-    return Evaluate(
-        name=None, model="tiny", tasks=["first"], split=None, start=False, end=False, every=[every], shots=[0],
-        limit=None, precision=None, noise=False, retain={}, require=[], confidence=0.95, strict=False,
-    )  # fmt: skip
+def block(every: str = "1 step") -> Evaluate:
+    return changed(program(f"evaluate.when = [every({every})]").evaluations[0], tasks=["first"], shots=[0])
 
 
 def entry(value: float | None, better: str = "more") -> dict:
@@ -30,8 +26,13 @@ def more(value: float) -> dict:
     return {"value": value, "better": "more"}
 
 
-def kept(best: str | None) -> Checkpoint:
-    return Checkpoint(every=Every(amount=1, unit="epoch"), keep=1, best=best)
+def kept(best: str, every: str = "1 epoch") -> Checkpoint:
+    written = (f"every = {every}", "keep = 1", f"best = {best}")
+    return settings(*(f"checkpoint.{setting}" for setting in written)).checkpoint
+
+
+def early(*written: str) -> EarlyStop:
+    return settings(*(f"early_stop.{setting}" for setting in written)).early_stop
 
 
 class Scores:
@@ -62,7 +63,7 @@ def test_model_holds_the_best_weights(tmp_path: Path):
 def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
     model = tiny_model()
     scores = Scores(model, [0.1, 0.5, 0.505, 0.4])
-    stop = EarlyStop(on="first.rouge1", patience=2, min_gain=0.01)
+    stop = early("on = first.rouge1", "patience = 2", "min_gain = 0.01")
 
     outcome, _ = run(plan(evaluations=[block()], early_stop=stop), tmp_path, model, on_event=scores)
 
@@ -73,10 +74,10 @@ def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
 def test_early_stop_and_best_may_watch_two_metrics(tmp_path: Path):
     best, stop = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.5, 0.6, 0.6, 0.6, 0.6, 0.6]
     given = [{"rouge1": more(b), "exact_match": more(s)} for b, s in zip(best, stop, strict=True)]
-    early = EarlyStop(on="first.exact_match", patience=2, min_gain=0.0)
+    stop = early("on = first.exact_match", "patience = 2")
 
     outcome, _ = run(
-        plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=early),
+        plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop),
         tmp_path,
         on_event=lambda step, blocks: [{"task": "first", "metrics": given[step - 1]}],
     )
@@ -87,7 +88,7 @@ def test_early_stop_and_best_may_watch_two_metrics(tmp_path: Path):
 def test_patience_that_ends_with_the_run_stops_nothing(tmp_path: Path):
     model = tiny_model()
     scores = Scores(model, [0.1, 0.2, 0.3, 0.5, 0.4, 0.4])
-    stop = EarlyStop(on="first.rouge1", patience=2, min_gain=0.01)
+    stop = early("on = first.rouge1", "patience = 2", "min_gain = 0.01")
 
     outcome, _ = run(plan(evaluations=[block()], early_stop=stop), tmp_path, model, on_event=scores)
 
@@ -109,7 +110,7 @@ def test_less_may_be_better(tmp_path: Path):
 def test_figures_that_are_no_numbers_decide_nothing(tmp_path: Path):
     model = tiny_model()
     scores = Scores(model, [None, 0.5, None, 0.4, None, None])
-    stop = EarlyStop(on="first.rouge1", patience=2, min_gain=0.01)
+    stop = early("on = first.rouge1", "patience = 2", "min_gain = 0.01")
     judged = plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop)
 
     outcome, _ = run(judged, tmp_path, model, on_event=scores)
@@ -119,7 +120,7 @@ def test_figures_that_are_no_numbers_decide_nothing(tmp_path: Path):
 
 
 def test_best_that_is_never_judged_is_refused_before_training(tmp_path: Path):
-    rare = block(Every(amount=100, unit="step"))
+    rare = block("100 steps")
 
     with pytest.raises(Stop) as stopped:
         run(plan(evaluations=[rare], checkpoint=kept("first.rouge1")), tmp_path)
@@ -129,7 +130,7 @@ def test_best_that_is_never_judged_is_refused_before_training(tmp_path: Path):
 
 
 def test_early_stop_that_is_never_judged_is_refused_beside_a_best_that_is(tmp_path: Path):
-    stop = EarlyStop(on="second.rouge1", patience=2, min_gain=0.0)
+    stop = early("on = second.rouge1", "patience = 2")
 
     with pytest.raises(Stop) as stopped:
         run(plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop), tmp_path)
@@ -139,7 +140,7 @@ def test_early_stop_that_is_never_judged_is_refused_beside_a_best_that_is(tmp_pa
 
 
 def test_interrupted_evaluation_is_made_anew(tmp_path: Path):
-    every = plan(evaluations=[block(Every(amount=3, unit="step"))], checkpoint=kept("first.rouge1"))
+    every = plan(evaluations=[block("3 steps")], checkpoint=kept("first.rouge1"))
     whole, resumed = tiny_model(), tiny_model()
     run(every, tmp_path / "whole", whole, on_event=Scores(whole, [0.5, 0.4]))
 

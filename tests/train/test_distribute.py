@@ -22,7 +22,7 @@ from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
 from tests.train.small import Data, StopAfter, metrics, plan, run, settings, table, tiny_model, with_lora
 
-FSDP = Distribute(kind="fsdp", options={"shard": "full", "offload": False})
+FSDP = settings("distribute = fsdp").distribute
 
 
 def refusal(folder: Path, distribute: Distribute) -> str:
@@ -67,7 +67,7 @@ def test_processes_wait_for_an_evaluation_longer_than_inside_a_step():
 
 
 def test_plugin_shards_as_declared():
-    declared = (Distribute(kind="fsdp", options={"shard": s, "offload": False}) for s in ("full", "grads"))
+    declared = (settings(f"distribute = fsdp(shard = {part})").distribute for part in ("full", "grads"))
     full, grads = (sharding(each, "bf16") for each in declared)
 
     assert (full.fsdp_version, full.reshard_after_forward) == (2, True)

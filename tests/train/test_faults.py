@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.train import Checkpoint, Every
 from runtime.train import checkpoint
 from runtime.train.record import Record
-from tests.train.small import StopAfter, metrics, plan, run, tiny_model, weights
+from tests.train.small import StopAfter, metrics, plan, run, settings, tiny_model, weights
 
-EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+EACH_STEP = settings("checkpoint.every = 1 step").checkpoint
 
 
 @pytest.fixture

@@ -15,10 +15,9 @@ import runtime.train.guard as guard
 import runtime.train.loop as loop
 import runtime.train.validation as validation
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Checkpoint, Every
-from tests.train.small import Data, StopAfter, plan, run, table, tiny_model, weights
+from tests.train.small import Data, StopAfter, plan, run, settings, table, tiny_model, weights
 
-EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+EACH_STEP = settings("checkpoint.every = 1 step").checkpoint
 
 
 def stopped_by(folder: Path, *arguments, **options) -> Stop:

@@ -17,10 +17,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from recipe_lang.program.train import Checkpoint, Every
 from runtime.train import checkpoint
 from tests.train.small import metrics, plan, run, tiny_model, weights, with_lora
-from tests.train.test_between import block, entry
+from tests.train.test_between import block, entry, kept
 
 FEW, MANY = 5, 30
 
@@ -29,8 +28,8 @@ def settings() -> dict:
     """Checkpoints every two steps, an evaluation every three, the best one kept."""
     return {
         "steps": 8,
-        "evaluations": [block(Every(amount=3, unit="step"))],
-        "checkpoint": Checkpoint(every=Every(amount=2, unit="step"), keep=1, best="first.rouge1"),
+        "evaluations": [block("3 steps")],
+        "checkpoint": kept("first.rouge1", "2 steps"),
     }
 
 

@@ -17,7 +17,6 @@ import pytest
 from recipe_lang.cli import main_run
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
-from recipe_lang.program.train import Distribute
 from runtime import launch, phases
 from runtime.base.progress import silent
 from runtime.data import prepare
@@ -27,7 +26,7 @@ from runtime.train import adopt, checkpoint, train
 from tests.train.recipe import planned, run_folder, write_recipe
 from tests.train.small import metrics, refuse, settings, weights
 
-DDP = Distribute(kind="ddp", options={})
+DDP = settings("distribute = ddp").distribute
 
 
 def test_threads_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch):
@@ -94,7 +93,7 @@ def test_a_sharded_model_is_whole_on_one_device_only_to_be_asked(
     monkeypatch.setattr(phases, "to_device", moving)
     monkeypatch.setattr(launch, "train_in_processes", training)
     # Shards need an accelerator; what is done around the training does not.
-    monkeypatch.setattr(Distribute, "shards_weights", property(lambda self: True))
+    monkeypatch.setattr(type(DDP), "shards_weights", property(lambda self: True))
     judged = f"\nevaluate {{\n  tasks = [adding]\n  when  = [{when}]\n  split = validation\n}}\n" if when else ""
     monkeypatch.chdir(tmp_path)
     write_recipe(tmp_path, LORA.replace("20 steps", "2 steps"), more=judged)

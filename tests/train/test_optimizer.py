@@ -9,26 +9,25 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Method, Optimizer
 from runtime.models.adapters import attach
 from runtime.train.checkpoint import newest
 from runtime.train.optimizer import parameter_groups
-from tests.train.small import SIZES, StopAfter, metrics, plan, run, tiny_model, weights
+from tests.train.small import SIZES, StopAfter, metrics, plan, run, settings, tiny_model, weights
 
-ADAFACTOR = Optimizer(kind="adafactor", options={"weight_decay": 0.01, "clip_threshold": 1.0})
-ADAMW = Optimizer(kind="adamw", options={"weight_decay": 0.1, "betas": [0.8, 0.9], "eps": 1e-6})
-EIGHT_BIT = Optimizer(kind="adamw_8bit", options={"weight_decay": 0.0, "betas": [0.9, 0.999], "eps": 1e-8})
+ADAFACTOR = settings("optimizer = adafactor(weight_decay = 0.01)").optimizer
+ADAMW = settings("optimizer = adamw(weight_decay = 0.1, betas = [0.8, 0.9], eps = 1e-6)").optimizer
+EIGHT_BIT = settings("optimizer = adamw_8bit").optimizer
 
 
-@pytest.mark.parametrize("optimizer", [ADAMW, ADAFACTOR], ids=lambda o: o.kind)
-def test_goes_on_to_the_same_bits(tmp_path: Path, optimizer: Optimizer):
-    settings = {"optimizer": optimizer, "schedule": plan().program.train.schedule}
+@pytest.mark.parametrize("optimizer", [ADAMW, ADAFACTOR], ids=["adamw", "adafactor"])
+def test_goes_on_to_the_same_bits(tmp_path: Path, optimizer):
+    changed = {"optimizer": optimizer, "schedule": plan().program.train.schedule}
     whole, resumed = tiny_model(), tiny_model()
-    run(plan(**settings), tmp_path / "whole", whole)
+    run(plan(**changed), tmp_path / "whole", whole)
     with pytest.raises(Stop):
-        run(plan(**settings), tmp_path / "parts", progress=StopAfter(3))
+        run(plan(**changed), tmp_path / "parts", progress=StopAfter(3))
 
-    run(plan(**settings), tmp_path / "parts", resumed, resume=True)
+    run(plan(**changed), tmp_path / "parts", resumed, resume=True)
 
     assert weights(whole) == weights(resumed)
     assert metrics(tmp_path / "whole")[-1]["loss"] < metrics(tmp_path / "whole")[0]["loss"]
@@ -43,13 +42,13 @@ def test_a_state_of_eight_bits_goes_on_to_the_same_bits(tmp_path: Path):
         torch.manual_seed(3)
         return LlamaForCausalLM(LlamaConfig(**wide))
 
-    settings = {"optimizer": EIGHT_BIT, "learning_rate": 1e-3}
+    changed = {"optimizer": EIGHT_BIT, "learning_rate": 1e-3}
     whole, resumed = model(), model()
-    run(plan(**settings), tmp_path / "whole", whole)
+    run(plan(**changed), tmp_path / "whole", whole)
     with pytest.raises(Stop):
-        run(plan(**settings), tmp_path / "parts", model(), progress=StopAfter(3))
+        run(plan(**changed), tmp_path / "parts", model(), progress=StopAfter(3))
 
-    run(plan(**settings), tmp_path / "parts", resumed, resume=True)
+    run(plan(**changed), tmp_path / "parts", resumed, resume=True)
 
     states = newest(tmp_path / "parts" / "checkpoints")[0].optimizer()
     assert states["state1:model.layers.0.mlp.up_proj.weight"].dtype == torch.uint8
@@ -59,7 +58,7 @@ def test_a_state_of_eight_bits_goes_on_to_the_same_bits(tmp_path: Path):
 
 def test_scales_of_ia3_do_not_decay():
     """They rest at one; decay would pull them to zero."""
-    model = attach(tiny_model(), Method(kind="ia3", options={}, targets=None), 0)
+    model = attach(tiny_model(), settings("method = ia3").method, 0)
 
     (spared,) = parameter_groups(model, 0.1)
 
@@ -78,8 +77,8 @@ def test_norms_and_biases_do_not_decay():
 
 
 def test_label_smoothing_and_noise_change_the_loss(tmp_path: Path):
-    for name, settings in {"plain": {}, "smooth": {"label_smoothing": 0.1}, "noisy": {"neftune": 5.0}}.items():
-        run(plan(**settings), tmp_path / name)
+    for name, changed in {"plain": {}, "smooth": {"label_smoothing": 0.1}, "noisy": {"neftune": 5.0}}.items():
+        run(plan(**changed), tmp_path / name)
     plain, smooth, noisy = (metrics(tmp_path / name)[-1]["loss"] for name in ("plain", "smooth", "noisy"))
 
     assert len({plain, smooth, noisy}) == 3

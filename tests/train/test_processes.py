@@ -13,12 +13,11 @@ import torch
 import runtime.train.between as between
 import runtime.train.loop as loop
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Method
 from runtime.models.adapters import attach
 from runtime.train.cut import Limit
 from tests.train.gradients import by_definition, difference
 from tests.train.processes import in_processes
-from tests.train.small import Data, StopAfter, metrics, plan, run, table, tiny_model, weights
+from tests.train.small import Data, StopAfter, metrics, plan, run, settings, table, tiny_model, weights
 from tests.train.test_exact import PACKED, gradient, samples, setup
 
 
@@ -208,7 +207,7 @@ def test_processes_end_with_the_same_weights(tmp_path: Path):
 
 @pytest.mark.parametrize("kind", ["loha", "lokr"])
 def test_modules_that_dropout_leaves_out_hold_up_no_process(tmp_path: Path, kind: str):
-    method = Method(kind=kind, options={"r": 2, "alpha": 2, "module_dropout": 0.5}, targets=None)
+    method = settings(f"method = {kind}(rank = 2, alpha = 2, dropout = 0.5)").method
 
     def trained():
         return weights(run(plan(method=method), tmp_path, attach(tiny_model(), method, 0))[1])

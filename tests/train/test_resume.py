@@ -16,7 +16,6 @@ import torch
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan, digest
 from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.train import Checkpoint, Distribute, Every, Method
 from runtime.models import environment
 from runtime.train import between, checkpoint, loop
 from runtime.train.cut import Limit
@@ -24,7 +23,7 @@ from runtime.train.setup import CPU_AREA, first_limit, make_setup
 from tests.train.small import Data, PadToken, StopAfter, plan, run, settings, tiny_model, weights, with_lora
 from tests.train.test_between import block, entry
 
-EACH_STEP = Checkpoint(every=Every(amount=1, unit="step"), keep=100, best=None)
+EACH_STEP = settings("checkpoint.every = 1 step", "checkpoint.keep = 100").checkpoint
 
 
 def adapted(lora: bool, family: str = "llama"):
@@ -127,7 +126,7 @@ def test_a_judged_checkpoint_holds_the_gradient_scaler(tmp_path: Path, monkeypat
         return setup
 
     monkeypatch.setattr(loop, "make_setup", scaled)
-    judged = plan(evaluations=[block(Every(amount=3, unit="step"))])
+    judged = plan(evaluations=[block("3 steps")])
     for steps in (4, 1):
         with pytest.raises(Stop):
             run(judged, tmp_path, on_event=lambda *_: [entry(0.5)], progress=StopAfter(steps), resume=True)
@@ -153,7 +152,7 @@ def test_truncated_checkpoint_is_passed_over(tmp_path: Path, name: str):
 
 
 def test_damaged_checkpoints_do_not_count_among_those_to_keep(tmp_path: Path):
-    every_step = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+    every_step = settings("checkpoint.every = 1 step").checkpoint
     run(plan(checkpoint=every_step), tmp_path)
     for step in (5, 6):
         (tmp_path / f"checkpoints/step-{step}/weights.safetensors").write_bytes(b"")
@@ -180,7 +179,7 @@ def test_changed_recipe_is_refused_by_name(tmp_path: Path):
 
 
 def test_figures_that_decide_are_asked_the_same_to_the_end(tmp_path: Path):
-    kept = Checkpoint(every=Every(amount=1, unit="epoch"), keep=1, best="first.rouge1")
+    kept = settings("checkpoint.keep = 1", "checkpoint.best = first.rouge1").checkpoint
     judge = {"on_event": lambda step, blocks: [entry(0.5)]}
     run(asked(block(), checkpoint=kept), tmp_path, **judge)
 
@@ -226,7 +225,7 @@ def test_what_fitted_where_the_model_was_shared_otherwise_is_not_kept(tmp_path: 
         shared.setattr(between, "first_limit", lambda setup: Limit(None, 64, 8))
         run(plan(), tmp_path, progress=StopAfter(3))
 
-    run(plan(distribute=Distribute(kind="ddp", options={})), tmp_path, resume=True)
+    run(plan("distribute = ddp"), tmp_path, resume=True)
 
     newest, _ = checkpoint.newest(tmp_path / "checkpoints")
     assert newest.state.limit.area == CPU_AREA
@@ -238,7 +237,7 @@ def test_what_fitted_where_the_model_was_shared_otherwise_is_not_kept(tmp_path: 
 )
 def test_shards_of_a_model_begin_with_one_example(kind: str, declared: int | None, examples: int | None):
     made = make_setup(plan(), tiny_model(), PadToken())
-    train = settings(distribute=Distribute(kind=kind, options={}), micro_batch=declared)
+    train = settings(f"distribute = {kind}", micro_batch=declared)
     on_accelerators = replace(made, train=train, accelerator=SimpleNamespace(device=torch.device("cuda")))
 
     assert first_limit(on_accelerators).examples == examples
@@ -257,7 +256,7 @@ def test_resume_without_a_checkpoint_begins(tmp_path: Path):
 
 
 def test_only_the_newest_checkpoints_are_kept(tmp_path: Path):
-    every_step = Checkpoint(every=Every(amount=1, unit="step"), keep=2, best=None)
+    every_step = settings("checkpoint.every = 1 step").checkpoint
 
     run(plan(checkpoint=every_step), tmp_path)
 
@@ -265,9 +264,7 @@ def test_only_the_newest_checkpoints_are_kept(tmp_path: Path):
 
 
 def test_adapter_checkpoints_hold_the_adapter_alone(tmp_path: Path):
-    lora = Method(kind="lora", options={"r": 2}, targets=None)
-
-    run(plan(method=lora), tmp_path, with_lora(tiny_model()))
+    run(plan("method = lora(rank = 2)"), tmp_path, with_lora(tiny_model()))
 
     from safetensors import safe_open
 

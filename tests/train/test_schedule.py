@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recipe_lang.program.cadence import due_steps
-from recipe_lang.program.train import Every, Schedule
 from runtime.train.schedule import learning_rate
+from tests.train.small import settings
 
 KINDS = {
-    "constant": {},
-    "linear": {"floor": 0.1},
-    "cosine": {"floor": 0.1},
-    "wsd": {"floor": 0.1, "decay": 0.25},
+    "constant": "constant",
+    "linear": "linear(floor = 10%)",
+    "cosine": "cosine(floor = 10%)",
+    "wsd": "wsd(floor = 10%, decay = 25%)",
 }
 
 
 def rates(kind: str, steps: int, warmup: int) -> list[float]:
-    schedule = Schedule(kind=kind, options=KINDS[kind])
+    schedule = settings(f"schedule = {KINDS[kind]}").schedule
     return [learning_rate(s, peak=2.0, steps=steps, warmup=warmup, schedule=schedule) for s in range(1, steps + 1)]
 
 
@@ -51,21 +51,22 @@ def test_wsd_is_flat_before_its_last_part():
     assert found[7] == pytest.approx(2.0 * (0.1 + 0.9 * 0.5))
 
 
-def steps_due(amount: float, unit: str, *, steps: int = 10, epoch_size: int = 20, batch: int = 8) -> list[int]:
-    return sorted(due_steps(Every(amount=amount, unit=unit), steps=steps, epoch_size=epoch_size, batch=batch))
+def steps_due(cadence: str, *, steps: int = 10, epoch_size: int = 20, batch: int = 8) -> list[int]:
+    every = settings(f"checkpoint.every = {cadence}").checkpoint.every
+    return sorted(due_steps(every, steps=steps, epoch_size=epoch_size, batch=batch))
 
 
 def test_every_so_many_steps():
-    assert steps_due(4, "step") == [4, 8]
+    assert steps_due("4 steps") == [4, 8]
 
 
 def test_epochs_fire_at_the_first_step_at_or_past_their_end():
-    assert steps_due(1, "epoch") == [3, 5, 8, 10]
+    assert steps_due("1 epoch") == [3, 5, 8, 10]
 
 
 def test_parts_of_epochs():
-    assert steps_due(0.5, "epoch", steps=5, epoch_size=16, batch=4) == [2, 4]
+    assert steps_due("0.5 epochs", steps=5, epoch_size=16, batch=4) == [2, 4]
 
 
 def test_a_last_short_step_ends_its_epoch():
-    assert steps_due(1, "epoch", steps=3, epoch_size=20, batch=8) == [3]
+    assert steps_due("1 epoch", steps=3, epoch_size=20, batch=8) == [3]

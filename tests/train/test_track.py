@@ -11,7 +11,6 @@ from accelerate.tracking import TensorBoardTracker
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Every
 from tests.train.small import Data, metrics, plan, run, table, tiny_model
 from tests.train.test_between import block, entry
 
@@ -48,7 +47,7 @@ def test_a_tracker_that_does_not_start_is_said_in_a_line(tmp_path: Path):
 
 def test_figures_of_evaluations_are_tracked_by_step(tmp_path: Path):
     run(
-        plan(track=["tensorboard"], evaluations=[block(Every(amount=3, unit="step"))]),
+        plan(track=["tensorboard"], evaluations=[block("3 steps")]),
         tmp_path,
         on_event=lambda step, blocks: [entry(step / 10), entry(step / 5) | {"shots": 2}],
     )

@@ -13,7 +13,7 @@ from accelerate.utils import DeepSpeedPlugin
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.train import Checkpoint, Distribute, Every
+from recipe_lang.program.train import Distribute
 from runtime.base.progress import silent
 from runtime.data import prepare
 from runtime.launch import train_in_processes
@@ -23,14 +23,14 @@ from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
 from tests.train.recipe import planned, run_folder, write_recipe
 from tests.train.small import Data, StopAfter, metrics, plan, refuse, run, settings, table, tiny_model, with_lora
-from tests.train.test_between import block, entry
+from tests.train.test_between import block, entry, kept
 
 SHARED_FROM = 100
 """Numbers in a parameter that stage 3 shards; its own default leaves all parameters of a tiny model whole."""
 
 
 def shared(stage: int) -> Distribute:
-    return Distribute(kind="deepspeed", options={"stage": stage})
+    return settings(f"distribute = deepspeed({stage})").distribute
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])
@@ -178,7 +178,7 @@ class TestEveryStage:
 @pytest.mark.parametrize("stage", [1, 2])
 def test_best_weights_are_kept(tmp_path: Path, stage: int, deepspeed: None):
     values = [0.1, 0.5, 0.3, 0.2, 0.5, 0.4]
-    best = Checkpoint(every=Every(amount=1, unit="epoch"), keep=1, best="first.rouge1")
+    best = kept("first.rouge1")
 
     def trained() -> tuple[list[dict[str, torch.Tensor]], dict[str, torch.Tensor]]:
         os.environ.pop("ACCELERATE_USE_CPU")
