@@ -23,7 +23,7 @@ from tests.compiled import changed, metrics, suite
 from tests.data import programs
 from tests.evaluate.metrics.cases import predictions
 from tests.evaluate.world import block
-from tests.report.runs import program, written
+from tests.report.runs import judged, program, written
 
 
 def with_block(*require: str, **fields):
@@ -148,6 +148,30 @@ def test_missed_requirements_are_errors_and_passed_ones_are_silent(tmp_path: Pat
         ("IFT860", "error", "/evaluations/0/require/1"),
         ("IFT860", "error", "/evaluations/0/require/3"),
     ]
+
+
+@pytest.mark.parametrize("metric", ["ter", "perplexity"])
+def test_a_gain_is_for_the_better_where_less_is_better(tmp_path: Path, metric: str):
+    require = [f"note_writing.{metric}.gain {bound}" for bound in ("> 0", "> 10", "< 0")]
+    one = judged(f"require = [{', '.join(require)}]", tasks=["note_writing"], retain={})
+    task = programs.task(templates=["brief", "back"], metrics=metrics(metric))
+    _, results = written(tmp_path, program(tasks={"note_writing": task}, evaluations=[one]))
+    (line,) = results["differences"]
+
+    assert line["tuned"] < line["base"]
+    assert [required["value"] for required in results["require"]] == [pytest.approx(line["base"] - line["tuned"])] * 3
+    assert [required["passed"] for required in results["require"]] == [True, False, False]
+
+
+@pytest.mark.parametrize("metric", ["ter", "perplexity"])
+def test_a_drop_is_for_the_worse_where_less_is_better(tmp_path: Path, metric: str):
+    one = judged(tasks=["note_writing"], retain={"note_writing": 0.1}, shots=[])
+    task = programs.task(templates=["brief", "back"], metrics=metrics(metric))
+    _, results = written(tmp_path, program(tasks={"note_writing": task}, evaluations=[one]))
+    (line,) = results["retain"]
+
+    assert line["drop"] < 0
+    assert line["drop"] == pytest.approx(line["tuned"] - line["base"])
 
 
 def test_a_forgotten_task_is_an_error_and_an_undecided_one_by_strictness(tmp_path: Path):

@@ -13,7 +13,7 @@ from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, T
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.evaluate.conclude import conclude
-from runtime.evaluate.predictions import Choice, Prediction, file_name, write
+from runtime.evaluate.predictions import Choice, Likelihood, Prediction, file_name, write
 from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
 from tests import compiled
 from tests.compiled import metrics
@@ -63,13 +63,20 @@ def program(*settings: str, training: bool = True, **changed: Any) -> Program:
     return programs.program(**given | changed)
 
 
+ASKED = """
+task {} {{
+  templates = [ask]
+  metrics   = [rouge1, bleu, chrf, ter, perplexity, accuracy]
+}}
+"""
+
+
 def judged(*settings: str, **fields: Any) -> Evaluate:
-    """A block that names these three tasks in `require`."""
-    named = "".join(
-        f"task {name} {{\n  templates = [ask]\n}}\n" for name in ("note_writing", "note_filing", "hellaswag")
-    )
-    written = ("tasks = [note_writing, note_filing, hellaswag]", "precision = fp32", *settings)
-    planned = compiled.planned(compiled.RECIPE + named, *(f"evaluate.{setting}" for setting in written))
+    """A block whose requirements may name these tasks."""
+    names = ("note_writing", "note_filing", "hellaswag")
+    recipe = compiled.RECIPE + "".join(map(ASKED.format, names))
+    written = (f"tasks = [{', '.join(names)}]", "precision = fp32", *settings)
+    planned = compiled.planned(recipe, *(f"evaluate.{setting}" for setting in written))
     return compiled.changed(planned.program.evaluations[0], **fields)
 
 
@@ -163,9 +170,12 @@ def _text(task: str, row: int, skill: float, rng: random.Random) -> Prediction:
         f"<|im_start|>user\nSummarize this conversation.\n\nDoctor: Visit {row}?<|im_end|>\n<|im_start|>assistant\n"
     )
     ended = rng.choice(["stop", "length"])
+    count = len(wanted.split())
+    likelihood = Likelihood(nll=(1 - skill) * count, tokens=count, right=round(skill * count), text=wanted)
+    fields = {"ended": ended, "likelihood": likelihood}
     if row % 6 == 5:
-        return _prediction(row, prompt, wanted, given, ended=ended, template="back", inverted=True)
-    return _prediction(row, prompt, wanted, given, ended=ended)
+        fields |= {"template": "back", "inverted": True}
+    return _prediction(row, prompt, wanted, given, **fields)
 
 
 def _choice(task: str, row: int, skill: float, rng: random.Random) -> Prediction:

@@ -42,7 +42,7 @@ OTHER = {
     "source": [['small.source=path("gpt2")']],
     "stored": [["small.weights=bf16"], ["small.weights=fp32", "small.kind=causal"]],
     "bits": [["train.method=qlora(rank = 2)"]],
-    "tokens": [["train.new_tokens=['<plus>']".replace("'", '"')]],
+    "tokens": [['train.new_tokens=["<plus>"]'], ['train.new_tokens=["<minus>"]']],
     "drawn": [[SCRATCH], [SCRATCH, "recipe.seed=8"]],
 }
 

@@ -13,6 +13,7 @@ from runtime.data import prepare
 from runtime.data.rows import read
 from runtime.data.splits import select
 from runtime.data.tables import build
+from tests.compiled import changed
 from tests.data import programs
 from tests.data.chats import CHATML, LLAMA2
 from tests.data.preparing import ROWS
@@ -51,6 +52,41 @@ def test_a_changed_program_is_prepared_anew(rows, folders, change):
     assert [e.prompt for e in first.examples("answering", "test")] != [
         e.prompt for e in second.examples("answering", "test")
     ]
+
+
+ONLY_SHORT = programs.task("overlong = drop", "max_dropped = 100%")
+TWO = {"ask": programs.template(), "tell": programs.template("Tell me: {{ q }}")}
+BOTH = {"answering": programs.task(templates=["ask", "tell"])}
+OTHERWISE = {
+    "what is trained": ({"train": programs.train()}, {"train": programs.train("loss_on = all")}),
+    "the longest example": tuple(
+        {"train": programs.train(max_length=length), "tasks": {"answering": ONLY_SHORT}} for length in (1_000, 60)
+    ),
+    "exemplars": ({}, {"tasks": {"answering": programs.task("few_shot.shots = 2")}}),
+    "templates of a row": tuple(
+        {"templates": TWO, "tasks": {name: changed(task, templates_per_row=rows) for name, task in BOTH.items()}}
+        for rows in ("one", "all")
+    ),
+    "the template of each row": tuple({"templates": TWO, "tasks": BOTH, "seed": seed} for seed in (1, 2)),
+    "splits": tuple({"seed": seed} for seed in (1, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+def test_after_a_change_it_is_prepared_as_without_a_cache(
+    rows, folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    root = rows([{**row, "q": row["q"] + "!" * n} for n, row in enumerate(ROWS)])
+
+    def labels(fields) -> list:
+        data = prepare(programs.program(**fields), root, folders)
+        tables = [data.tables["answering"][split] for split in ("train", "validation", "test")]
+        return [(ids.tolist(), trained.tolist()) for table in tables for ids, trained in table]
+
+    before, after = (labels(fields) for fields in OTHERWISE[kind])
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "empty"))
+
+    assert before != after == labels(OTHERWISE[kind][1])
 
 
 @pytest.mark.parametrize("changed", ["tokenizer", "chat template", "code"])

@@ -73,4 +73,6 @@ def test_a_reference_that_is_no_number_stops(reference: str):
 
 
 def test_an_inverted_template_answers_something_else():
-    make("pearson").statistics([prediction("3", "3"), prediction("words", "words", row=1, inverted=True)])
+    rows = [prediction("3", "3"), prediction("words", "words", row=1, inverted=True)]
+
+    assert make("pearson").statistics(rows).tolist() == [[3.0, 3.0, 0.0], [-1.0, -1.0, 1.0]]
