@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recipe_lang.program.columns import ColumnType
 from recipe_lang.program.dataset import Column, Dataset, Split
 from recipe_lang.program.program import Program
 from recipe_lang.program.task import FewShot, Generate, Template
@@ -23,10 +22,6 @@ WHOLE = compiled.RECIPE.replace(compiled.SPLIT, "")
 def columns(**types: str) -> dict[str, Column]:
     """`name="int(1..5)"`: types as recipes write them."""
     return small(*(f"data.columns.{name} = {type}" for name, type in types.items())).datasets["data"].columns
-
-
-def types(**written: str) -> dict[str, ColumnType]:
-    return {name: column.type for name, column in columns(**written).items()}
 
 
 def source(call: str) -> Any:

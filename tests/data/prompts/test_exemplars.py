@@ -54,7 +54,9 @@ def test_nor_is_a_row_that_asks_the_same(rows, folders):
     program = programs.program(datasets={"data": dataset}, tasks={"answering": task})
     for example in prepare(program, rows(twins), folders).examples("answering", "train"):
         number = int(re.findall(r"is (\d+) odd", example.prompt.lower())[-1])
-        assert number not in exemplars(example.prompt)
+        shown = exemplars(example.prompt)
+        assert len(shown) == 4
+        assert number not in shown
 
 
 def test_evaluated_rows_see_exemplars_of_the_pool_alone(rows, folders):
@@ -62,7 +64,9 @@ def test_evaluated_rows_see_exemplars_of_the_pool_alone(rows, folders):
     pool = {own(example.prompt) for example in data.examples("answering", "train")}
 
     for example in data.examples("answering", "test"):
-        assert set(exemplars(example.prompt)) <= pool
+        shown = set(exemplars(example.prompt))
+        assert len(shown) == 3
+        assert shown <= pool
 
 
 def test_fixed_exemplars_are_the_same_for_all(rows, folders):
@@ -70,6 +74,8 @@ def test_fixed_exemplars_are_the_same_for_all(rows, folders):
         exemplars(e.prompt) for e in prepared(rows, folders, shots=[3], pick="fixed").examples("answering", "test")
     ]
 
+    assert len(shown) == 4
+    assert len(shown[0]) == 3
     assert all(one == shown[0] for one in shown)
 
 
