@@ -31,6 +31,23 @@ def test_compiler_loads_nothing_heavy(module: str):
     assert loaded_by(f"import {module}") & HEAVY == set()
 
 
+def test_a_good_recipe_is_checked_without_pages():
+    code = """
+import sys
+from pathlib import Path
+
+from recipe_lang.check import check
+
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+diagnostics = check(Path("recipes/quickstart.ift"), cwd=Path.cwd()).diagnostics
+print(len(diagnostics), [name for name in opened if name.endswith(".md")], any("quickstart" in name for name in opened))
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert run.stdout == "0 [] True\n"
+
+
 def test_plan_path_loads_no_torch():
     loaded = loaded_by("import runtime.data, runtime.models.folder, runtime.models.facts")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
 from recipe_lang.check.load import Unit
+from recipe_lang.diagnostics.head import head
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.source import Source, Span
@@ -108,19 +108,14 @@ def _refused(diagnostic: Diagnostic, allow: Allow) -> Diagnostic:
 
 def _acceptable(diagnostic: Diagnostic) -> bool:
     """A warning, or an error whose page says so; what touches safety or the syntax never is."""
-    from recipe_lang.diagnostics import registry
-
     if diagnostic.code[3] in "19":
         return False
-    return diagnostic.severity != "error" or registry.page(diagnostic.code).acceptable
+    return diagnostic.severity != "error" or head(diagnostic.code).acceptable
 
 
-@cache
 def _is_static(code: str) -> bool:
     """Whether the check itself would have seen the problem; what is seen in data or a run may still come."""
-    from recipe_lang.diagnostics import registry
-
     try:
-        return registry.page(code).stage == "check"
+        return head(code).stage == "check"
     except KeyError:
         return True

@@ -8,6 +8,7 @@ import re
 from recipe_lang.cli.terminal import add_color, coloured
 from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.examples import differing
+from recipe_lang.diagnostics.head import head
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import unknown_code
 
@@ -19,8 +20,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.code is None:
-        for page in registry.pages():
-            print(f"{page.code}  {page.severity:<7}  {page.title}")
+        for stated in map(head, registry.codes()):
+            print(f"{stated.code}  {stated.severity:<7}  {stated.title}")
         return 0
     code = _normal(args.code)
     if code not in registry.codes():

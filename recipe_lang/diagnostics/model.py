@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from recipe_lang.diagnostics.head import Severity, head
 from recipe_lang.source import Source, Span
-
-Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,25 @@ class Diagnostic:
 
     def at(self, place: Place) -> Diagnostic:
         return replace(self, place=place)
+
+
+def problem(
+    code: str,
+    message: str,
+    where: Place | str | None = None,
+    help: str | None = None,
+    *,
+    label: str = "",
+    related: tuple[Label, ...] = (),
+    fix: Fix | None = None,
+    help_wanted: bool = False,
+) -> Diagnostic:
+    """A diagnostic that is as severe as the page of its code says.
+
+    `where`: a place in a text; from the engine, which has no text, a JSON pointer into the plan's `program`.
+    """
+    place, pointer = (None, where) if isinstance(where, str) else (where, None)
+    return Diagnostic(code, head(code).severity, message, place, label, related, help, fix, pointer, help_wanted)
 
 
 class Stop(Exception):

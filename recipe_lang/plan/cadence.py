@@ -33,5 +33,5 @@ def judge_steps(plan: Plan) -> list[Diagnostic]:
         found.append(training.checkpoint_never(None, None))
     for index, block in enumerate(plan.program.evaluations):
         if any(map(never, block.every)):
-            found.append(evaluation.evaluation_never(None, None, f"/evaluations/{index}"))
+            found.append(evaluation.evaluation_never(None, f"/evaluations/{index}"))
     return found

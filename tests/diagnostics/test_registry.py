@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics import registry
+from recipe_lang.diagnostics.model import problem
+from recipe_lang.diagnostics.problems.scores import undecided
 
 PROBLEMS = Path(registry.__file__).parent / "problems"
 FAMILIES = {
@@ -59,6 +61,19 @@ def test_pages_are_complete(code):
     assert page.body and page.bad and page.good
     assert not page.title.endswith(".")
     assert not (page.acceptable and code[3] in "19")
+
+
+@pytest.mark.parametrize("code", registry.codes())
+def test_a_problem_is_as_severe_as_its_page_says(code):
+    assert problem(code, "wrong").severity == registry.page(code).severity
+
+
+def test_what_is_undecided_is_an_error_where_the_recipe_is_strict():
+    severities = [
+        undecided("qa", "bleu", 0.0, 0.1, 0.05, "/evaluations/0", strict=strict).severity for strict in (True, False)
+    ]
+
+    assert severities == ["error", "warning"]
 
 
 def test_there_is_no_page_for_what_is_no_code():

@@ -5,55 +5,38 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, problem
+from recipe_lang.diagnostics.problems.wording import quoted
 
 _SHOWN = 8
 
 
 def loss_not_finite(step: int, what: str, rows: Sequence[str], cause: str, last_good: str | None) -> Diagnostic:
     """`what` is "loss", "gradient" or "validation loss"; `cause` the likeliest one, in words."""
-    return Diagnostic(
-        "IFT750",
-        "error",
-        f"the {what} is not a number at step {step} (rows {_some(rows)})",
-        help=f"{cause}; {_last_good(last_good)}",
-        pointer="/train",
-    )
+    message = f"the {what} is not a number at step {step} (rows {_some(rows)})"
+    return problem("IFT750", message, "/train", f"{cause}; {_last_good(last_good)}")
 
 
 def steps_dropped(step: int, count: int, rows: Sequence[str], cause: str, last_good: str | None) -> Diagnostic:
-    return Diagnostic(
-        "IFT750",
-        "error",
-        f"the gradient overflows fp16 in {count} steps in a row, up to step {step} (rows {_some(rows)})",
-        help=f"{cause}; {_last_good(last_good)}",
-        pointer="/train",
-    )
+    message = f"the gradient overflows fp16 in {count} steps in a row, up to step {step} (rows {_some(rows)})"
+    return problem("IFT750", message, "/train", f"{cause}; {_last_good(last_good)}")
 
 
 def loss_settled_high(
     step: int, mean: float, steps: int, first: float, rows: Sequence[str], cause: str, last_good: str | None
 ) -> Diagnostic:
-    return Diagnostic(
-        "IFT751",
-        "error",
+    message = (
         f"the loss does not come back: {mean:.3g} on average over the {steps} steps up to step {step}, "
-        f"{first:.3g} at the first (rows {_some(rows)})",
-        help=f"{cause}; {_last_good(last_good)}",
-        pointer="/train/learning_rate",
+        f"{first:.3g} at the first (rows {_some(rows)})"
     )
+    return problem("IFT751", message, "/train/learning_rate", f"{cause}; {_last_good(last_good)}")
 
 
 def loss_exploded(
     step: int, loss: float, usual: float, rows: Sequence[str], cause: str, last_good: str | None
 ) -> Diagnostic:
-    return Diagnostic(
-        "IFT751",
-        "error",
-        f"the loss explodes: {loss:.3g} at step {step}, {usual:.3g} before (rows {_some(rows)})",
-        help=f"{cause}; {_last_good(last_good)}",
-        pointer="/train/learning_rate",
-    )
+    message = f"the loss explodes: {loss:.3g} at step {step}, {usual:.3g} before (rows {_some(rows)})"
+    return problem("IFT751", message, "/train/learning_rate", f"{cause}; {_last_good(last_good)}")
 
 
 def interrupted(step: int, steps: int) -> Diagnostic:
@@ -63,163 +46,99 @@ def interrupted(step: int, steps: int) -> Diagnostic:
 
 def interrupted_asking(phase: str) -> Diagnostic:
     """`phase`: `base` or `tuned`."""
-    reached = {
-        "base": "while the untouched model was asked; the tasks that it has answered are kept",
-        "tuned": "while the tuned model was asked; its weights are kept",
-    }
-    return _stopped(reached[phase])
+    if phase == "base":
+        return _stopped("while the untouched model was asked; the tasks that it has answered are kept")
+    return _stopped("while the tuned model was asked; its weights are kept")
 
 
 def _stopped(reached: str) -> Diagnostic:
     help = "`ift-run … --resume` goes on from there, to the same bits"
-    return Diagnostic("IFT752", "note", f"stopped {reached}", help=help)
+    return problem("IFT752", f"stopped {reached}", help=help)
 
 
 def out_of_memory(step: int, length: int, rows: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "IFT753",
-        "error",
-        f"out of memory at step {step} with one example of {length} tokens (row {_some(rows)})",
-        help="lower `max_length`, or set `gradient_checkpointing = true`, or use an adapter method",
-        pointer="/train/max_length",
-    )
+    message = f"out of memory at step {step} with one example of {length} tokens (row {_some(rows)})"
+    help = "lower `max_length`, or set `gradient_checkpointing = true`, or use an adapter method"
+    return problem("IFT753", message, "/train/max_length", help)
 
 
 def out_of_memory_on_a_device(step: int, process: int) -> Diagnostic:
-    return Diagnostic(
-        "IFT753",
-        "error",
-        f"out of memory at step {step} on process {process}",
-        help="set a smaller `micro_batch`, or `gradient_checkpointing = true`",
-        pointer="/train/micro_batch",
-    )
+    help = "set a smaller `micro_batch`, or `gradient_checkpointing = true`"
+    return problem("IFT753", f"out of memory at step {step} on process {process}", "/train/micro_batch", help)
 
 
 def out_of_memory_updating(step: int) -> Diagnostic:
-    return Diagnostic(
-        "IFT753",
-        "error",
-        f"out of memory at step {step} in the optimiser's update: its states are made in the first one",
-        help="use an adapter method, which trains fewer weights, or `optimizer = adafactor`, whose states are smaller",
-        pointer="/train/optimizer",
-    )
+    message = f"out of memory at step {step} in the optimiser's update: its states are made in the first one"
+    help = "use an adapter method, which trains fewer weights, or `optimizer = adafactor`, whose states are smaller"
+    return problem("IFT753", message, "/train/optimizer", help)
 
 
 def model_does_not_fit(model: str, device: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT753",
-        "error",
-        f"out of memory while `{model}` is loaded ({device})",
-        help="choose a smaller model or `precision = bf16`, or train it with `qlora`",
-        pointer=f"/models/{model}",
-    )
+    help = "choose a smaller model or `precision = bf16`, or train it with `qlora`"
+    return problem("IFT753", f"out of memory while `{model}` is loaded ({device})", f"/models/{model}", help)
 
 
 def out_of_memory_evaluating(task: str, tokens: int) -> Diagnostic:
     """`tokens`: the budget of a batch that held single rows."""
-    return Diagnostic(
-        "IFT753",
-        "error",
-        f"out of memory while `{task}` is evaluated row by row, in batches of {tokens} tokens",
-        help="lower `max_new_tokens` or the number of exemplars, or evaluate with `precision = bf16`",
-        pointer=f"/tasks/{task}",
-    )
+    message = f"out of memory while `{task}` is evaluated row by row, in batches of {tokens} tokens"
+    help = "lower `max_new_tokens` or the number of exemplars, or evaluate with `precision = bf16`"
+    return problem("IFT753", message, f"/tasks/{task}", help)
 
 
 def damaged_checkpoint(step: int, reason: str, used: int | None) -> Diagnostic:
     """`used` is the step of the checkpoint taken instead; None where there is none."""
     instead = f"going on from step {used}" if used is not None else "there is no other, so training starts at step 1"
-    return Diagnostic("IFT754", "warning", f"the checkpoint of step {step} is damaged ({reason}); {instead}")
+    return problem("IFT754", f"the checkpoint of step {step} is damaged ({reason}); {instead}")
 
 
 def changed_recipe(what: str, differences: Sequence[str]) -> Diagnostic:
     """`what`: as "it trains"; `differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
-    return Diagnostic(
-        "IFT755",
-        "error",
-        f"this run cannot be resumed: what {what} has changed ({'; '.join(differences[:_SHOWN])})",
-        help="undo the change, or start anew with `--overwrite` or another `--output`",
-    )
+    message = f"this run cannot be resumed: what {what} has changed ({'; '.join(differences[:_SHOWN])})"
+    return problem("IFT755", message, help="undo the change, or start anew with `--overwrite` or another `--output`")
 
 
 def changed_environment(differences: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "IFT756",
-        "warning",
-        f"resumed in another environment ({'; '.join(differences)}): results may differ in the last bits",
-    )
+    message = f"resumed in another environment ({'; '.join(differences)}): results may differ in the last bits"
+    return problem("IFT756", message)
 
 
 def packing_leaks(difference: float) -> Diagnostic:
     """`difference`: largest one of logits, as a part of their range."""
-    return Diagnostic(
-        "IFT758",
-        "error",
-        f"packed examples see each other in this model: their logits differ by {difference:.2g} of the range",
-        help="set `packing = false`: this architecture does not keep packed examples apart",
-        pointer="/train/packing",
-    )
+    message = f"packed examples see each other in this model: their logits differ by {difference:.2g} of the range"
+    help = "set `packing = false`: this architecture does not keep packed examples apart"
+    return problem("IFT758", message, "/train/packing", help)
 
 
 def package_missing(package: str, setting: str, pointer: str) -> Diagnostic:
     """`package` as pip takes it, with a version where one is asked for."""
-    return Diagnostic(
-        "IFT759",
-        "error",
-        f"`{setting}` needs the package `{package}`, which is not installed",
-        help=f"pip install {shlex.quote(package)}",
-        pointer=pointer,
-    )
+    message = f"`{setting}` needs the package `{package}`, which is not installed"
+    return problem("IFT759", message, pointer, f"pip install {shlex.quote(package)}")
 
 
 def cannot_compile(reason: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT769",
-        "error",
-        f"the model cannot be compiled on this machine: {reason}",
-        help="set `compile = false`, or install a C++ compiler",
-        pointer="/train/compile",
-    )
+    message = f"the model cannot be compiled on this machine: {reason}"
+    return problem("IFT769", message, "/train/compile", "set `compile = false`, or install a C++ compiler")
 
 
 def nothing_to_learn(step: int, rows: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "IFT760",
-        "error",
-        f"no token of step {step} is trained on (rows {_some(rows)})",
-        help="completions are empty or cut off: `ift preview` shows which tokens are labels",
-        pointer="/train/data",
-    )
+    help = "completions are empty or cut off: `ift preview` shows which tokens are labels"
+    return problem("IFT760", f"no token of step {step} is trained on (rows {_some(rows)})", "/train/data", help)
 
 
 def nothing_is_trainable(method: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT761",
-        "error",
-        f"method `{method}` leaves no parameter of this model to train",
-        help="name layers that the model has in `targets`",
-        pointer="/train/method",
-    )
+    message = f"method `{method}` leaves no parameter of this model to train"
+    return problem("IFT761", message, "/train/method", "name layers that the model has in `targets`")
 
 
 def not_distributed(asked: str, got: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT762",
-        "error",
-        f"`distribute = {asked}` was asked for, and this machine gives {got}",
-        help="`ddp` and `deepspeed` run on any device; `fsdp` needs accelerators",
-        pointer="/train/distribute",
-    )
+    message = f"`distribute = {asked}` was asked for, and this machine gives {got}"
+    help = "`ddp` and `deepspeed` run on any device; `fsdp` needs accelerators"
+    return problem("IFT762", message, "/train/distribute", help)
 
 
 def too_few_devices(asked: int, here: int) -> Diagnostic:
-    return Diagnostic(
-        "IFT762",
-        "error",
-        f"`devices = {asked}` was asked for, and this machine has {here}",
-        help="without `devices` a run takes all that a node has; `nodes` counts the machines",
-        pointer="/train/devices",
-    )
+    help = "without `devices` a run takes all that a node has; `nodes` counts the machines"
+    return problem("IFT762", f"`devices = {asked}` was asked for, and this machine has {here}", "/train/devices", help)
 
 
 def misfits_of_deepspeed(optimizer: str, model: str, precision: str | None, *, compiled: bool) -> list[Diagnostic]:
@@ -233,26 +152,15 @@ def misfits_of_deepspeed(optimizer: str, model: str, precision: str | None, *, c
         (compiled, "compile = true", hooks, "/train/compile"),
     ]
     return [
-        Diagnostic(
-            "IFT767",
-            "error",
-            f"`{setting}` does not go with `distribute = deepspeed`",
-            help=reason,
-            pointer=pointer,
-        )
+        problem("IFT767", f"`{setting}` does not go with `distribute = deepspeed`", pointer, reason)
         for applies, setting, reason, pointer in refused
         if applies
     ]
 
 
 def not_evaluated_sharded() -> Diagnostic:
-    return Diagnostic(
-        "IFT768",
-        "error",
-        "a sharded model cannot be evaluated between steps",
-        help="evaluate at `start` and `end`; loss and token accuracy on the validation split are taken all the same",
-        pointer="/train/distribute",
-    )
+    help = "evaluate at `start` and `end`; loss and token accuracy on the validation split are taken all the same"
+    return problem("IFT768", "a sharded model cannot be evaluated between steps", "/train/distribute", help)
 
 
 NOT_SHARDED = {
@@ -265,103 +173,67 @@ NOT_SHARDED = {
 
 def not_sharded(setting: str, kind: str) -> Diagnostic:
     """`setting`: "optimizer" or "method"."""
-    return Diagnostic(
-        "IFT776",
-        "error",
-        f"`{setting} = {kind}` cannot be sharded: {NOT_SHARDED[kind]}",
-        help="use `optimizer = adamw` and `full`, `lora` or `dora` with `fsdp`, or share the work with `ddp`",
-        pointer=f"/train/{setting}",
-    )
+    help = "use `optimizer = adamw` and `full`, `lora` or `dora` with `fsdp`, or share the work with `ddp`"
+    return problem("IFT776", f"`{setting} = {kind}` cannot be sharded: {NOT_SHARDED[kind]}", f"/train/{setting}", help)
 
 
 def process_lost(log: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT763",
-        "error",
-        "a process of the run was lost, and the others were ended",
-        help=f"`{log}` holds its last words; `ift-run … --resume` goes on from the last checkpoint",
-    )
+    help = f"`{log}` holds its last words; `ift-run … --resume` goes on from the last checkpoint"
+    return problem("IFT763", "a process of the run was lost, and the others were ended", help=help)
 
 
 def no_rendezvous(nodes: int, address: str, number: str) -> Diagnostic:
     """`address`, `number`: names of environment variables."""
-    return Diagnostic(
-        "IFT766",
-        "error",
-        f"the recipe trains on {nodes} nodes, and this one does not know where they meet, or which one it is",
-        help=f"on each node set `{address}=HOST:PORT`, an address of the first, and `{number}` from 0 to {nodes - 1}: "
-        "`ift launch` prints how",
-        pointer="/train/nodes",
+    message = f"the recipe trains on {nodes} nodes, and this one does not know where they meet, or which one it is"
+    help = (
+        f"on each node set `{address}=HOST:PORT`, an address of the first, and `{number}` from 0 to {nodes - 1}: "
+        "`ift launch` prints how"
     )
+    return problem("IFT766", message, "/train/nodes", help)
 
 
 def other_run_folder(folder: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT770",
-        "error",
-        f"`{folder}` on this node does not hold the plan of the run that the first node has begun",
-        help="run the same recipe on all nodes, with a run folder on a file system that they share",
-        pointer="/train/nodes",
-    )
+    message = f"`{folder}` on this node does not hold the plan of the run that the first node has begun"
+    help = "run the same recipe on all nodes, with a run folder on a file system that they share"
+    return problem("IFT770", message, "/train/nodes", help)
 
 
 def other_checkpoints(folder: str, step: int, reason: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT770",
-        "error",
-        f"`{folder}` on this node does not hold the checkpoint of step {step} that the first node has: {reason}",
-        help="run with a run folder on a file system that all nodes share",
-        pointer="/train/nodes",
-    )
+    message = f"`{folder}` on this node does not hold the checkpoint of step {step} that the first node has: {reason}"
+    return problem("IFT770", message, "/train/nodes", "run with a run folder on a file system that all nodes share")
 
 
 def tracker_does_not_start(trackers: Sequence[str], reason: str) -> Diagnostic:
     """`reason`: the tracker's own words."""
-    return Diagnostic(
-        "IFT771",
-        "error",
-        f"`track = [{', '.join(trackers)}]` does not start: {reason}",
-        help="log in with the tracker's own command or variables, or leave it out: `metrics.jsonl` holds the same "
-        "lines; `ift-run … --resume` goes on without evaluating anew",
-        pointer="/train/track",
+    help = (
+        "log in with the tracker's own command or variables, or leave it out: `metrics.jsonl` holds the same "
+        "lines; `ift-run … --resume` goes on without evaluating anew"
     )
+    return problem("IFT771", f"`track = [{', '.join(trackers)}]` does not start: {reason}", "/train/track", help)
 
 
 def tracker_lost(tracker: str, reason: str) -> Diagnostic:
     """`reason`: the tracker's own words."""
-    return Diagnostic(
-        "IFT775",
-        "warning",
-        f"`{tracker}` takes no more figures: {reason}",
-        help="the run goes on without it; `metrics.jsonl` and `validation.jsonl` hold the same lines",
-        pointer="/train/track",
-    )
+    help = "the run goes on without it; `metrics.jsonl` and `validation.jsonl` hold the same lines"
+    return problem("IFT775", f"`{tracker}` takes no more figures: {reason}", "/train/track", help)
 
 
 def never_judged(metric: str, setting: str, steps: int) -> Diagnostic:
     """`setting`: "checkpoint/best" or "early_stop/on"."""
     what = {"checkpoint/best": "which checkpoint is the best", "early_stop/on": "when training stops"}[setting]
-    return Diagnostic(
-        "IFT764",
-        "error",
-        f"`{metric}` decides {what}, and is not evaluated in any of the {steps} steps",
-        help="evaluate its task in the loop, as `when = [every(1 epoch)]`, on a split that it has",
-        pointer=f"/train/{setting}",
-    )
+    message = f"`{metric}` decides {what}, and is not evaluated in any of the {steps} steps"
+    help = "evaluate its task in the loop, as `when = [every(1 epoch)]`, on a split that it has"
+    return problem("IFT764", message, f"/train/{setting}", help)
 
 
 def unusable_weights(step: int, reason: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT765",
-        "error",
-        f"the weights to keep are those of step {step}, and its checkpoint is damaged ({reason})",
-        help="a run anew (`--overwrite`) gives the same weights",
-    )
+    message = f"the weights to keep are those of step {step}, and its checkpoint is damaged ({reason})"
+    return problem("IFT765", message, help="a run anew (`--overwrite`) gives the same weights")
 
 
 def _some(rows: Sequence[str]) -> str:
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    return ", ".join(f"`{row}`" for row in rows[:_SHOWN]) + more
+    return quoted(rows[:_SHOWN]) + more
 
 
 def _last_good(checkpoint: str | None) -> str:

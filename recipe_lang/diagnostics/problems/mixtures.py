@@ -4,86 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.diagnostics.model import Diagnostic, Label, Place, problem
+from recipe_lang.diagnostics.problems.wording import did_you_mean, percent, quoted, way_round, write
 from recipe_lang.diagnostics.suggest import closest
 
 
 def shares_do_not_add_up(total: float, mixture: str, others: Sequence[Place], place: Place) -> Diagnostic:
-    written = f"{total:.4%}".rstrip("0%").rstrip(".")
-    return Diagnostic(
-        "IFT600",
-        "error",
-        f"the shares of mixture `{mixture}` add up to {written}%, not 100%",
-        place,
-        "the last of them",
-        tuple(Label(other, "counted too") for other in others),
-        "change one; for amounts that are only relative to each other, write `rates`",
-    )
+    message = f"the shares of mixture `{mixture}` add up to {percent(total)}, not 100%"
+    help = "change one; for amounts that are only relative to each other, write `rates`"
+    related = tuple(Label(other, "counted too") for other in others)
+    return problem("IFT600", message, place, help, label="the last of them", related=related)
 
 
 def not_a_member(name: str, setting: str, mixture: str, members: Sequence[str], place: Place) -> Diagnostic:
-    guess = closest(name, members)
-    return Diagnostic(
-        "IFT601",
-        "error",
-        f"`{setting}` of mixture `{mixture}` names `{name}`, which is not among its tasks",
-        place,
-        help=f"did you mean `{guess}`?" if guess else f"its tasks are {_listed(members)}",
-    )
+    message = f"`{setting}` of mixture `{mixture}` names `{name}`, which is not among its tasks"
+    help = did_you_mean(closest(name, members), f"its tasks are {quoted(members)}")
+    return problem("IFT601", message, place, help)
 
 
 def member_without_rate(missing: Sequence[str], setting: str, mixture: str, place: Place) -> Diagnostic:
     word = setting.removesuffix("s")
-    return Diagnostic(
-        "IFT602",
-        "error",
-        f"mixture `{mixture}` has no {word} for {_listed(missing)}",
-        place,
-        help=f"give every task of the mixture a {word}, or take it out of `tasks`",
-    )
+    message = f"mixture `{mixture}` has no {word} for {quoted(missing)}"
+    return problem("IFT602", message, place, f"give every task of the mixture a {word}, or take it out of `tasks`")
 
 
 def circular_mixture(kind: str, circle: Sequence[str], place: Place) -> Diagnostic:
-    way = " → ".join(f"`{name}`" for name in (*circle, circle[0]))
-    return Diagnostic(
-        "IFT603",
-        "error",
-        f"{kind} `{circle[0]}` contains itself: {way}",
-        place,
-        help="take one of them out of the other's `tasks`",
-    )
+    message = f"{kind} `{circle[0]}` contains itself: {way_round(circle)}"
+    return problem("IFT603", message, place, "take one of them out of the other's `tasks`")
 
 
 def except_without_effect(name: str, mixture: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT604",
-        "error",
-        f"`except` takes `{name}` out of mixture `{mixture}`, where it is not",
-        place,
-        help="remove it, or name a task or mixture that stands under `tasks`",
-    )
+    message = f"`except` takes `{name}` out of mixture `{mixture}`, where it is not"
+    return problem("IFT604", message, place, "remove it, or name a task or mixture that stands under `tasks`")
 
 
 def nothing_left(mixture: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT605",
-        "error",
-        f"`except` leaves nothing of mixture `{mixture}`",
-        place,
-        help="keep at least one task",
-    )
+    return problem("IFT605", f"`except` leaves nothing of mixture `{mixture}`", place, "keep at least one task")
 
 
 def evaluation_data_in_training(task: str, dataset: str, declared: Place, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT606",
-        "error",
-        f"task `{task}` is trained on dataset `{dataset}`, which is for evaluation only",
-        place,
-        "trained on here",
-        (Label(declared, "declared here"),),
-        "train on other data; a benchmark that was trained on measures memory",
-    )
+    message = f"task `{task}` is trained on dataset `{dataset}`, which is for evaluation only"
+    help = "train on other data; a benchmark that was trained on measures memory"
+    return problem("IFT606", message, place, help, label="trained on here", related=(Label(declared, "declared here"),))
 
 
 def no_training_split(
@@ -92,11 +54,7 @@ def no_training_split(
     """`misspelt`: where a split is declared whose name is nearly `train`."""
     message = f"task `{task}` cannot be trained: dataset `{dataset}` has no split `train`"
     if misspelt is None:
-        return Diagnostic("IFT607", "error", message, place, help=f"its splits are {_listed(splits)}; name one `train`")
-    fix = Fix("write `train`", (Edit(misspelt, "train"),), safe=False)
+        return problem("IFT607", message, place, f"its splits are {quoted(splits)}; name one `train`")
+    fix = write("train", misspelt, safe=False)
     label = Label(place, "trained here")
-    return Diagnostic("IFT607", "error", message, misspelt, "", (label,), "did you mean `train`?", fix)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return problem("IFT607", message, misspelt, "did you mean `train`?", related=(label,), fix=fix)

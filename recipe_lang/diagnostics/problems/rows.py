@@ -1,4 +1,4 @@
-"""What is wrong in the data itself (550–561, 582–586): files, rows, splits.
+"""What is wrong in the data itself (550–561, 582–586): files, the hub, rows, splits.
 
 The engine has no recipe text: every diagnostic points into the program. `places` are rows, each with file and number.
 """
@@ -7,206 +7,147 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems.wording import are, counted, error_at, first_few, listed, shorten
+from recipe_lang.diagnostics.model import Diagnostic, problem
+from recipe_lang.diagnostics.problems.wording import are, counted, did_you_mean, first_few, listed, shorten
 
-# --- files -----------------------------------------------------------------------------------------------------
+Pair = tuple[str, str]
+"""A row of the first split, and one of the second that holds the same text."""
 
 
 def missing_file(written: str, near: str | None, pointer: str, *, pattern: bool = False) -> Diagnostic:
     message = f"no file matches `{written}`" if pattern else f"the data file `{written}` does not exist"
-    cure = f"did you mean `{near}`?" if near else "paths are relative to the file that the recipe is written in"
-    return error_at("IFT550", message, pointer, cure)
+    help = did_you_mean(near, "paths are relative to the file that the recipe is written in")
+    return problem("IFT550", message, pointer, help)
 
 
 def folder_as_file(written: str, pointer: str) -> Diagnostic:
-    return error_at(
-        "IFT550", f"`{written}` is a folder, not a file", pointer, f"name its files with a pattern, as `{written}/*`"
-    )
+    message = f"`{written}` is a folder, not a file"
+    return problem("IFT550", message, pointer, f"name its files with a pattern, as `{written}/*`")
 
 
 def unreadable_file(file: str, reason: str, pointer: str) -> Diagnostic:
-    return error_at("IFT551", f"`{file}` cannot be read: {reason}", pointer, "mend the file, or name the format it has")
+    return problem("IFT551", f"`{file}` cannot be read: {reason}", pointer, "mend the file, or name the format it has")
 
 
 def no_row_list(file: str, rows: str | None, keys: Sequence[str], pointer: str) -> Diagnostic:
     found = f"under `{rows}`" if rows else "at its top"
-    cure = f'say where the rows stand: `rows = "{keys[0]}"`' if keys else "rows are a list of JSON objects"
-    return error_at("IFT551", f"`{file}` has no list of rows {found}", pointer, cure)
+    help = f'say where the rows stand: `rows = "{keys[0]}"`' if keys else "rows are a list of JSON objects"
+    return problem("IFT551", f"`{file}` has no list of rows {found}", pointer, help)
 
 
 def repeated_column(column: str, file: str, pointer: str) -> Diagnostic:
-    return error_at("IFT551", f"the header of `{file}` has the column `{column}` twice", pointer, "rename one of them")
+    return problem("IFT551", f"the header of `{file}` has the column `{column}` twice", pointer, "rename one of them")
 
 
 def missing_column(
     column: str, origin: str, dataset: str, file: str, columns: Sequence[str], near: str | None
 ) -> Diagnostic:
-    cure = f'did you mean `from = "{near}"`?' if near else f"it has {listed(columns)}"
-    return error_at("IFT552", f"`{file}` has no column `{origin}`", f"/datasets/{dataset}/columns/{column}", cure)
+    help = f'did you mean `from = "{near}"`?' if near else f"it has {listed(columns)}"
+    return problem("IFT552", f"`{file}` has no column `{origin}`", f"/datasets/{dataset}/columns/{column}", help)
 
 
 def unknown_column(column: str, dataset: str, pointer: str, near: str | None) -> Diagnostic:
-    cure = f"did you mean `{near}`?" if near else None
-    return error_at("IFT552", f"the data of `{dataset}` has no column `{column}`", pointer, cure)
+    return problem("IFT552", f"the data of `{dataset}` has no column `{column}`", pointer, did_you_mean(near))
 
 
 def mixed_column(column: str, dataset: str, first: str, second: str) -> Diagnostic:
-    return error_at(
-        "IFT553",
-        f"the values of column `{column}` are {first} in one row and {second} in another",
-        f"/datasets/{dataset}/source",
-        f"declare the column in `columns {{ {column} = … }}` of `{dataset}`",
-    )
+    message = f"the values of column `{column}` are {first} in one row and {second} in another"
+    help = f"declare the column in `columns {{ {column} = … }}` of `{dataset}`"
+    return problem("IFT553", message, f"/datasets/{dataset}/source", help)
 
 
 def no_messages(column: str, dataset: str, template: str) -> Diagnostic:
-    return error_at(
-        "IFT553",
-        f"column `{column}` of `{dataset}` is not declared as `messages`",
-        f"/templates/{template}/messages",
-        f"declare it in `columns {{ {column} = messages }}`, with `format = sharegpt` for `from` and `value`",
-    )
-
-
-# --- the hub ---------------------------------------------------------------------------------------------------
+    message = f"column `{column}` of `{dataset}` is not declared as `messages`"
+    help = f"declare it in `columns {{ {column} = messages }}`, with `format = sharegpt` for `from` and `value`"
+    return problem("IFT553", message, f"/templates/{template}/messages", help)
 
 
 def hub_unreachable(name: str, reason: str, pointer: str) -> Diagnostic:
-    return error_at(
-        "IFT582",
-        f"the data set `{name}` cannot be fetched from the hub: {shorten(reason, 160)}",
-        pointer,
-        "check its name, configuration and revision, the network, and `HF_TOKEN` where it is not public",
-    )
+    message = f"the data set `{name}` cannot be fetched from the hub: {shorten(reason, 160)}"
+    help = "check its name, configuration and revision, the network, and `HF_TOKEN` where it is not public"
+    return problem("IFT582", message, pointer, help)
 
 
 def hub_without_split(name: str, split: str, splits: Sequence[str], near: str | None, pointer: str) -> Diagnostic:
-    cure = f"did you mean `{near}`?" if near else f"it has {listed(splits)}"
-    return error_at("IFT559", f"the data set `{name}` of the hub has no split `{split}`", pointer, cure)
+    help = did_you_mean(near, f"it has {listed(splits)}")
+    return problem("IFT559", f"the data set `{name}` of the hub has no split `{split}`", pointer, help)
 
 
 def hub_from_cache(name: str, commit: str, pointer: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT583",
-        "note",
-        f"the hub is out of reach: `{name}` is read from the cache, as of {commit[:12]}",
-        help="pin what you read with `revision`, or with `ift lock`",
-        pointer=pointer,
-    )
-
-
-# --- rows ------------------------------------------------------------------------------------------------------
+    message = f"the hub is out of reach: `{name}` is read from the cache, as of {commit[:12]}"
+    return problem("IFT583", message, pointer, "pin what you read with `revision`, or with `ift lock`")
 
 
 def bad_rows(dataset: str, bad: Sequence[str], allowed: int, total: int) -> Diagnostic:
     limit = f", {allowed:,} are allowed" if allowed else ""
-    return error_at(
-        "IFT554",
-        f"{counted(len(bad), 'row')} of {total:,} in `{dataset}` {are(len(bad))} broken{limit}: {first_few(bad)}",
-        f"/datasets/{dataset}/{'max_bad_rows' if allowed else 'source'}",
-        "none is whole: look at the file's format, its separator and its header"
-        if len(bad) == total
-        else f"mend the rows, or leave them out with `max_bad_rows = {counted(len(bad), 'row')}`",
-    )
+    message = f"{counted(len(bad), 'row')} of {total:,} in `{dataset}` {are(len(bad))} broken{limit}: {first_few(bad)}"
+    help = f"mend the rows, or leave them out with `max_bad_rows = {counted(len(bad), 'row')}`"
+    if len(bad) == total:
+        help = "none is whole: look at the file's format, its separator and its header"
+    return problem("IFT554", message, f"/datasets/{dataset}/{'max_bad_rows' if allowed else 'source'}", help)
 
 
 def bad_rows_left_out(dataset: str, bad: Sequence[str], total: int) -> Diagnostic:
-    return Diagnostic(
-        "IFT555",
-        "warning",
-        f"{counted(len(bad), 'broken row')} of {total:,} in `{dataset}` {are(len(bad))} left out: {first_few(bad)}",
-        pointer=f"/datasets/{dataset}/max_bad_rows",
-    )
+    rows = f"{counted(len(bad), 'broken row')} of {total:,} in `{dataset}`"
+    message = f"{rows} {are(len(bad))} left out: {first_few(bad)}"
+    return problem("IFT555", message, f"/datasets/{dataset}/max_bad_rows")
 
 
 def no_rows(dataset: str, files: Sequence[str]) -> Diagnostic:
-    return error_at("IFT556", f"the data of `{dataset}` has no rows ({listed(files)})", f"/datasets/{dataset}/source")
+    return problem("IFT556", f"the data of `{dataset}` has no rows ({listed(files)})", f"/datasets/{dataset}/source")
 
 
 def nothing_kept(dataset: str, total: int) -> Diagnostic:
-    return error_at(
-        "IFT556",
-        f"`keep_if` drops every one of the {total:,} rows of `{dataset}`",
-        f"/datasets/{dataset}/keep_if",
-        "the expression keeps the rows for which it is true",
-    )
+    message = f"`keep_if` drops every one of the {total:,} rows of `{dataset}`"
+    help = "the expression keeps the rows for which it is true"
+    return problem("IFT556", message, f"/datasets/{dataset}/keep_if", help)
 
 
 def filter_failed(dataset: str, place: str, reason: str) -> Diagnostic:
-    return error_at(
-        "IFT557",
-        f"`keep_if` cannot be computed for a row: {reason} ({place})",
-        f"/datasets/{dataset}/keep_if",
-        "guard what may be absent, as `note is not none and note | length > 20`",
-    )
-
-
-# --- splits ----------------------------------------------------------------------------------------------------
+    message = f"`keep_if` cannot be computed for a row: {reason} ({place})"
+    help = "guard what may be absent, as `note is not none and note | length > 20`"
+    return problem("IFT557", message, f"/datasets/{dataset}/keep_if", help)
 
 
 def empty_split(split: str, dataset: str, rows: int, *, declared: bool) -> Diagnostic:
-    return error_at(
-        "IFT558",
-        f"the split `{split}` of `{dataset}` is empty: the data has {counted(rows, 'row')}",
-        _split(dataset, split) if declared else f"/datasets/{dataset}/source",
-        "give it a larger share or a count" if declared else "leave out splits that have no rows",
-    )
+    message = f"the split `{split}` of `{dataset}` is empty: the data has {counted(rows, 'row')}"
+    help = "give it a larger share or a count" if declared else "leave out splits that have no rows"
+    return problem("IFT558", message, _split(dataset, split) if declared else f"/datasets/{dataset}/source", help)
 
 
 def limit_empties_split(split: str, dataset: str, limit: int) -> Diagnostic:
-    return error_at(
-        "IFT558",
-        f"with `limit = {limit} rows` the split `{split}` of `{dataset}` is empty",
-        f"/datasets/{dataset}/limit",
-        "every split needs at least one row",
-    )
+    message = f"with `limit = {limit} rows` the split `{split}` of `{dataset}` is empty"
+    return problem("IFT558", message, f"/datasets/{dataset}/limit", "every split needs at least one row")
 
 
 def unknown_source_split(name: str, split: str, dataset: str, splits: Sequence[str], near: str | None) -> Diagnostic:
-    cure = f"did you mean `source.{near}`?" if near else f"it has {listed(splits)}"
-    return error_at("IFT559", f"the source of `{dataset}` has no split `{name}`", _split(dataset, split), cure)
+    help = did_you_mean(near and f"source.{near}", f"it has {listed(splits)}")
+    return problem("IFT559", f"the source of `{dataset}` has no split `{name}`", _split(dataset, split), help)
 
 
 def too_few_rows(dataset: str, counts: Mapping[str, int], rows: int) -> Diagnostic:
-    return error_at(
-        "IFT560",
-        f"the splits of `{dataset}` ask for {sum(counts.values()):,} rows by count, and {rows:,} are there to divide",
-        _split(dataset, list(counts)[-1]) if counts else f"/datasets/{dataset}/split",
-        "lower the counts; shares divide the rows that counts leave",
-    )
+    asked = f"{sum(counts.values()):,} rows by count"
+    message = f"the splits of `{dataset}` ask for {asked}, and {rows:,} are there to divide"
+    pointer = _split(dataset, list(counts)[-1]) if counts else f"/datasets/{dataset}/split"
+    return problem("IFT560", message, pointer, "lower the counts; shares divide the rows that counts leave")
 
 
 def count_cannot_hold(split: str, dataset: str, asked: int, got: int) -> Diagnostic:
-    return error_at(
-        "IFT561",
-        f"`{split}` of `{dataset}` cannot have exactly {asked:,} rows without dividing a group: {got:,} is what fits",
-        _split(dataset, split),
-        f"ask for {got} rows, or for a share",
-    )
+    exactly = f"exactly {asked:,} rows without dividing a group"
+    message = f"`{split}` of `{dataset}` cannot have {exactly}: {got:,} is what fits"
+    return problem("IFT561", message, _split(dataset, split), f"ask for {got} rows, or for a share")
 
 
 def share_missed(split: str, dataset: str, asked: float, realised: float, tolerance: float, by: str) -> Diagnostic:
     why = "a hash gives shares only on average" if by == "hash" else "its groups are too large to divide so finely"
     off = abs(realised - asked)
-    return error_at(
-        "IFT561",
-        f"`{split}` of `{dataset}` has {realised:.1%} of the rows where {asked:.1%} is asked: {why}",
-        _split(dataset, split),
-        f"allow it with `tolerance = {off * 100 + 0.05:.1f}%` (now {tolerance:.1%}), or give the split a count",
-    )
+    message = f"`{split}` of `{dataset}` has {realised:.1%} of the rows where {asked:.1%} is asked: {why}"
+    help = f"allow it with `tolerance = {off * 100 + 0.05:.1f}%` (now {tolerance:.1%}), or give the split a count"
+    return problem("IFT561", message, _split(dataset, split), help)
 
 
 def overlap(
-    trained: str,
-    evaluated: str,
-    split: str,
-    asked: int,
-    whole: int,
-    total: int,
-    rows: int,
-    places: tuple[str, str],
-    policy: str,
+    trained: str, evaluated: str, split: str, asked: int, whole: int, total: int, rows: int, places: Pair, policy: str
 ) -> Diagnostic:
     """`asked` of `total` evaluated rows stand in `rows` training rows, `whole` of them with a whole text."""
     message = (
@@ -216,16 +157,14 @@ def overlap(
     )
     pointer = f"/datasets/{trained}/on_overlap"
     if policy == "error":
-        return error_at("IFT585", message, pointer, "take the rows out with `on_overlap = drop_from_train`")
+        return problem("IFT585", message, pointer, "take the rows out with `on_overlap = drop_from_train`")
     if policy == "drop_from_train":
-        return Diagnostic("IFT586", "note", f"{message}; those training rows are left out", pointer=pointer)
-    cure = "take the rows out with `on_overlap = drop_from_train`, or group what belongs together with `group_by`"
-    return Diagnostic("IFT584", "warning", message, help=cure, pointer=pointer)
+        return problem("IFT586", f"{message}; those training rows are left out", pointer)
+    help = "take the rows out with `on_overlap = drop_from_train`, or group what belongs together with `group_by`"
+    return problem("IFT584", message, pointer, help)
 
 
-def splits_overlap(
-    dataset: str, one: str, other: str, asked: int, total: int, places: tuple[str, str], policy: str
-) -> Diagnostic:
+def splits_overlap(dataset: str, one: str, other: str, asked: int, total: int, places: Pair, policy: str) -> Diagnostic:
     """`asked` of `total` rows of the split `other` stand in the split `one` too; neither is trained on."""
     message = (
         f"{asked:,} of {total:,} rows of `{dataset}` in `{other}` stand in `{one}` too, as a whole text or with 13 "
@@ -233,14 +172,8 @@ def splits_overlap(
     )
     pointer = f"/datasets/{dataset}/on_overlap"
     if policy == "error":
-        return error_at("IFT585", message, pointer, "take the rows out of one of them")
-    return Diagnostic(
-        "IFT584",
-        "warning",
-        message,
-        help="what is chosen by one of these splits is not judged by the other alone",
-        pointer=pointer,
-    )
+        return problem("IFT585", message, pointer, "take the rows out of one of them")
+    return problem("IFT584", message, pointer, "what is chosen by one of these splits is not judged by the other alone")
 
 
 def _split(dataset: str, split: str) -> str:

@@ -3,66 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, problem
+from recipe_lang.diagnostics.problems.wording import quoted
 
 
 def unknown_metric(name: str, known: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "IFT850",
-        "error",
-        f"there is no metric called `{name}`",
-        help="metrics are " + ", ".join(f"`{k}`" for k in known),
-    )
+    message = f"there is no metric called `{name}`"
+    return problem("IFT850", message, help=f"metrics are {quoted(known)}")
 
 
 def unknown_metric_option(option: str, metric: str, known: Sequence[str]) -> Diagnostic:
-    options = ", ".join(f"`{k}`" for k in known)
-    return Diagnostic(
-        "IFT851",
-        "error",
-        f"metric `{metric}` has no option `{option}`",
-        help=f"its options are {options}" if known else f"`{metric}` takes no options",
-    )
+    message = f"metric `{metric}` has no option `{option}`"
+    help = f"its options are {quoted(known)}" if known else f"`{metric}` takes no options"
+    return problem("IFT851", message, help=help)
 
 
 def bad_metric_option(option: str, value: object, metric: str, allowed: Sequence[object]) -> Diagnostic:
-    return Diagnostic(
-        "IFT852",
-        "error",
-        f"option `{option}` of metric `{metric}` cannot be `{value}`",
-        help="write " + " or ".join(f"`{a}`" for a in allowed),
-    )
+    message = f"option `{option}` of metric `{metric}` cannot be `{value}`"
+    return problem("IFT852", message, help=f"write {quoted(allowed, ' or ')}")
 
 
 def answer_not_in_reference(task: str, row: str, reference: str) -> Diagnostic:
     """A rule that finds nothing in a right answer would count every answer to that row as wrong."""
-    return Diagnostic(
-        "IFT853",
-        "error",
-        f"the `answer` rule of task `{task}` finds nothing in the reference of row `{row}`: {_short(reference)}",
-        help="change the rule until it matches every reference, or clean the data with `keep_if`",
-        pointer=f"/tasks/{task}/answer",
-    )
+    message = f"the `answer` rule of task `{task}` finds nothing in the reference of row `{row}`: {_short(reference)}"
+    help = "change the rule until it matches every reference, or clean the data with `keep_if`"
+    return problem("IFT853", message, f"/tasks/{task}/answer", help)
 
 
 def reference_is_no_number(metric: str, row: str, reference: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT853",
-        "error",
-        f"`{metric}` compares numbers, and the reference of row `{row}` is none: {_short(reference)}",
-        help='take the number out of it with `answer = regex("…")`, or clean the data with `keep_if`',
-    )
+    message = f"`{metric}` compares numbers, and the reference of row `{row}` is none: {_short(reference)}"
+    help = 'take the number out of it with `answer = regex("…")`, or clean the data with `keep_if`'
+    return problem("IFT853", message, help=help)
 
 
 def completion_lengths_unknown(task: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT854",
-        "error",
-        f"task `{task}` has no completions from which to take the length of its answers",
-        help=f"set `generate {{ max_new_tokens = … }}` in task `{task}`",
-        pointer=f"/tasks/{task}/generate",
-    )
+    message = f"task `{task}` has no completions from which to take the length of its answers"
+    help = f"set `generate {{ max_new_tokens = … }}` in task `{task}`"
+    return problem("IFT854", message, f"/tasks/{task}/generate", help)
 
 
 def _short(text: str, length: int = 60) -> str:
@@ -71,98 +50,86 @@ def _short(text: str, length: int = 60) -> str:
 
 
 def no_choices(task: str, template: str, row: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT856",
-        "error",
-        f"task `{task}` chooses among answers, but template `{template}` gives none for row `{row}`",
-        help="give the template `choices`, or let the task `score = generate`",
-        pointer=f"/tasks/{task}/score",
-    )
+    message = f"task `{task}` chooses among answers, but template `{template}` gives none for row `{row}`"
+    help = "give the template `choices`, or let the task `score = generate`"
+    return problem("IFT856", message, f"/tasks/{task}/score", help)
 
 
 def rows_differ(first: str, second: str, what: str, count: int) -> Diagnostic:
-    return Diagnostic(
-        "IFT855",
-        "error",
+    message = (
         f"`{first}` and `{second}` do not hold the same rows of {what}: {count} stand in one of them only, or have "
-        "another reference",
-        help="figures of different rows are not compared; evaluate both sides again with the same data and limit, "
-        "and the same `recipe.seed`, which draws splits and samples",
+        "another reference"
     )
+    help = (
+        "figures of different rows are not compared; evaluate both sides again with the same data and limit, "
+        "and the same `recipe.seed`, which draws splits and samples"
+    )
+    return problem("IFT855", message, help=help)
 
 
 def requirement_missed(expression: str, value: float | None, pointer: str) -> Diagnostic:
     found = "it was not measured" if value is None else f"it is {value:.4g}"
-    return Diagnostic("IFT860", "error", f"the requirement `{expression}` is missed: {found}", pointer=pointer)
+    return problem("IFT860", f"the requirement `{expression}` is missed: {found}", pointer)
 
 
 def forgotten(task: str, metric: str, drop: float, low: float, budget: float, pointer: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT861",
-        "error",
+    message = (
         f"task `{task}` was forgotten: {metric} fell by {_points(drop)}, at least {_points(low)}, "
-        f"with a budget of {_points(budget)}",
-        help="mix earlier tasks in with `replay`, train fewer steps or with an adapter, or raise the budget",
-        pointer=pointer,
+        f"with a budget of {_points(budget)}"
     )
+    help = "mix earlier tasks in with `replay`, train fewer steps or with an adapter, or raise the budget"
+    return problem("IFT861", message, pointer, help)
 
 
 def undecided(
     task: str, metric: str, low: float, high: float, budget: float, pointer: str, *, strict: bool
 ) -> Diagnostic:
-    return Diagnostic(
-        "IFT862",
-        "error" if strict else "warning",
+    message = (
         f"whether task `{task}` was kept is undecided: the drop in {metric} is between {_points(low)} and "
-        f"{_points(high)}, with a budget of {_points(budget)}",
-        help="more rows decide it; of metrics that are right or wrong row by row, the plan shows the smallest drop "
-        "that so many detect",
-        pointer=pointer,
+        f"{_points(high)}, with a budget of {_points(budget)}"
     )
+    help = (
+        "more rows decide it; of metrics that are right or wrong row by row, the plan shows the smallest drop "
+        "that so many detect"
+    )
+    diagnostic = problem("IFT862", message, pointer, help)
+    return replace(diagnostic, severity="error") if strict else diagnostic
 
 
 def retained_without_figures(task: str, pointer: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT865",
-        "error",
-        f"whether task `{task}` was kept is not known: the plan measures it before and after, and figures are missing",
-        help="evaluate again: `ift-run … --resume`, or `--overwrite` where the run folder was changed",
-        pointer=pointer,
+    message = (
+        f"whether task `{task}` was kept is not known: the plan measures it before and after, and figures are missing"
     )
+    help = "evaluate again: `ift-run … --resume`, or `--overwrite` where the run folder was changed"
+    return problem("IFT865", message, pointer, help)
 
 
 def no_better_than_chance(task: str, chance: float, figure: Mapping[str, float], pointer: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT863",
-        "warning",
+    message = (
         f"the untouched model guesses task `{task}`: it has {figure['value']:.3f} (from {figure['low']:.3f} to "
-        f"{figure['high']:.3f}), chance is {chance:.3f}",
-        help="a model that guesses has nothing to forget; retain a task that it can do",
-        pointer=pointer,
+        f"{figure['high']:.3f}), chance is {chance:.3f}"
     )
+    help = "a model that guesses has nothing to forget; retain a task that it can do"
+    return problem("IFT863", message, pointer, help)
 
 
 def unseen_by_metric(task: str, metric: str, unseen: int, rows: int) -> Diagnostic:
-    return Diagnostic(
-        "IFT864",
-        "warning",
+    message = (
         f"{metric} sees nothing of the references of {unseen} of {rows} rows of task `{task}`: its tokenizer keeps "
-        "a to z and 0 to 9 alone",
-        help='write `rouge1(tokenizer = "unicode")`, which keeps words of every script',
-        pointer=f"/tasks/{task}/metrics",
+        "a to z and 0 to 9 alone"
     )
+    help = 'write `rouge1(tokenizer = "unicode")`, which keeps words of every script'
+    return problem("IFT864", message, f"/tasks/{task}/metrics", help)
 
 
 def batches_differ(task: str, precision: str, base: int, tuned: int, pointer: str) -> Diagnostic:
     """`base` and `tuned` are token budgets of a batch."""
-    return Diagnostic(
-        "IFT866",
-        "warning",
+    message = (
         f"the two sides of task `{task}` were computed in {precision} on different batches, of {base:,} and {tuned:,} "
-        "tokens: part of the difference may be rounding",
-        help="evaluate with `precision = fp32`, whose figures do not depend on batches, or with more memory",
-        pointer=pointer,
+        "tokens: part of the difference may be rounding"
     )
+    help = "evaluate with `precision = fp32`, whose figures do not depend on batches, or with more memory"
+    return problem("IFT866", message, pointer, help)
 
 
 def _points(share: float) -> str:
@@ -170,71 +137,44 @@ def _points(share: float) -> str:
 
 
 def not_a_run(folder: str, reason: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT870",
-        "error",
-        f"`{folder}` is not the folder of a finished run: {reason}",
-        help="name a folder that a run has filled to its end (`plan.json`, `results.json`, `predictions/`); "
-        "`ift-run RECIPE --resume` ends a run that was stopped",
+    help = (
+        "name a folder that a run has filled to its end (`plan.json`, `results.json`, `predictions/`); "
+        "`ift-run RECIPE --resume` ends a run that was stopped"
     )
+    return problem("IFT870", f"`{folder}` is not the folder of a finished run: {reason}", help=help)
 
 
 def nothing_in_common(names: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "IFT871",
-        "error",
-        "the runs " + ", ".join(f"`{name}`" for name in names) + " have no evaluation in common",
-        help="runs are compared task by task, on the same split, with the same number of exemplars",
-    )
+    message = f"the runs {quoted(names)} have no evaluation in common"
+    help = "runs are compared task by task, on the same split, with the same number of exemplars"
+    return problem("IFT871", message, help=help)
 
 
 def signatures_differ(metric: str, signatures: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        "IFT872",
-        "error",
-        f"`{metric}` was not computed alike in the runs: " + " against ".join(dict.fromkeys(signatures)),
-        help="figures with different signatures are not comparable; evaluate both with the same metric and version",
-    )
+    message = f"`{metric}` was not computed alike in the runs: " + " against ".join(dict.fromkeys(signatures))
+    help = "figures with different signatures are not comparable; evaluate both with the same metric and version"
+    return problem("IFT872", message, help=help)
 
 
 def sampled_beams(task: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT857",
-        "error",
-        f"task `{task}` asks for beams and for sampling at once",
-        help="drop `temperature` for beam search, or `beams` for sampling",
-        pointer=f"/tasks/{task}/generate/beams",
-    )
+    message = f"task `{task}` asks for beams and for sampling at once"
+    help = "drop `temperature` for beam search, or `beams` for sampling"
+    return problem("IFT857", message, f"/tasks/{task}/generate/beams", help)
 
 
 def needs_both_sides(what: str, pointer: str) -> Diagnostic:
     subject = "a bar on a gain compares" if what == "require" else "`retain` compares"
-    return Diagnostic(
-        "IFT873",
-        "note",
-        f"{subject} a tuned model with the untouched one: not judged where one model is evaluated",
-        help="`ift compare` shows two evaluations side by side, paired by row",
-        pointer=pointer,
-    )
+    message = f"{subject} a tuned model with the untouched one: not judged where one model is evaluated"
+    return problem("IFT873", message, pointer, "`ift compare` shows two evaluations side by side, paired by row")
 
 
 def no_subject(recipe: str, models: Sequence[str]) -> Diagnostic:
-    named = ", ".join(f"`{name}`" for name in models)
-    return Diagnostic(
-        "IFT874",
-        "error",
-        f"`--model` stands for the model that a recipe evaluates, and `{recipe}` evaluates "
-        + (f"several: {named}" if models else "nothing"),
-        help=f"run the recipe itself with `--set '{models[0]}.source=path(\"…\")'`"
-        if models
-        else "add an `evaluate` block",
-    )
+    evaluated = f"several: {quoted(models)}" if models else "nothing"
+    message = f"`--model` stands for the model that a recipe evaluates, and `{recipe}` evaluates {evaluated}"
+    own_run = f"run the recipe itself with `--set '{models[0]}.source=path(\"…\")'`" if models else ""
+    return problem("IFT874", message, help=own_run or "add an `evaluate` block")
 
 
 def one_run_alone(folder: str) -> Diagnostic:
-    return Diagnostic(
-        "IFT875",
-        "error",
-        f"`{folder}` is one run, and there is none to compare it with",
-        help="name two run folders or more, or the folder of a sweep",
-    )
+    message = f"`{folder}` is one run, and there is none to compare it with"
+    return problem("IFT875", message, help="name two run folders or more, or the folder of a sweep")

@@ -1,54 +1,45 @@
-"""Problems with block kinds, settings, types and units (3xx)."""
+"""Problems with blocks, settings, values, calls, variants and sweeps, and accepted problems (3xx), in this order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
+from recipe_lang.diagnostics.model import Diagnostic, Label, Place, problem
 from recipe_lang.diagnostics.problems.names import shown
-from recipe_lang.diagnostics.suggest import closest, surely
-
-# --- blocks ----------------------------------------------------------------------------------------------------
+from recipe_lang.diagnostics.problems.wording import did_you_mean, put, quoted, rename, write
+from recipe_lang.diagnostics.suggest import closest
 
 
 def unknown_kind(kind: str, kinds: Sequence[str], homes: Sequence[str], place: Place) -> Diagnostic:
     """`homes` are the kinds of blocks in which it would be a setting."""
     message = f"there is no block `{kind}`"
     if homes:
-        return Diagnostic("IFT301", "error", message, place, help=f"it stands inside {_either(homes)}")
+        return problem("IFT301", message, place, f"it stands inside {_either(homes)}")
     return _misspelt("IFT301", message, kind, closest(kind, kinds), kinds, place)
 
 
 def repeated_block(kind: str, first: Place, place: Place) -> Diagnostic:
-    cure = "give one of them a name" if kind == "evaluate" else "merge the two"
+    help = "give one of them a name" if kind == "evaluate" else "merge the two"
     message = f"a recipe has one `{kind}`" + (" without a name" if kind == "evaluate" else "")
-    return Diagnostic("IFT302", "error", message, place, "the second one", (Label(first, "the first one"),), cure)
+    return problem("IFT302", message, place, help, label="the second one", related=(Label(first, "the first one"),))
 
 
 def missing_block_name(kind: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT303", "error", f"this `{kind}` has no name", place, help=f"write `{kind} some_name {{`")
+    return problem("IFT303", f"this `{kind}` has no name", place, f"write `{kind} some_name {{`")
 
 
 def needless_block_name(kind: str, place: Place) -> Diagnostic:
-    fix = Fix("remove the name", (Edit(place, ""),), safe=False)
-    return Diagnostic("IFT304", "error", f"`{kind}` takes no name", place, help="remove it", fix=fix)
+    fix = put("", place, "remove the name", safe=False)
+    return problem("IFT304", f"`{kind}` takes no name", place, "remove it", fix=fix)
 
 
 def missing_target(kind: str, target: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT305",
-        "error",
-        f"it is not said which {target} this {kind} is for",
-        place,
-        help=f"add `for` and a {target}'s name",
-    )
+    message = f"it is not said which {target} this {kind} is for"
+    return problem("IFT305", message, place, f"add `for` and a {target}'s name")
 
 
 def needless_target(kind: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT306", "error", f"`{kind}` takes no `for`", place, help="only templates are for a dataset")
-
-
-# --- settings --------------------------------------------------------------------------------------------------
+    return problem("IFT306", f"`{kind}` takes no `for`", place, "only templates are for a dataset")
 
 
 def unknown_setting(
@@ -58,95 +49,67 @@ def unknown_setting(
     head, _, inner = name.partition(".")
     if inner and head in known:
         message = f"`{name}` does not stand inside {subject} as a path"
-        return Diagnostic("IFT310", "error", message, place, help=f"write `{head} {{ {inner} = … }}`")
+        return problem("IFT310", message, place, f"write `{head} {{ {inner} = … }}`")
     message = f"{subject} has no setting `{name}`"
     if homes and not guess:
-        return Diagnostic("IFT310", "error", message, place, help=f"it is a setting of {_either(homes)}")
+        return problem("IFT310", message, place, f"it is a setting of {_either(homes)}")
     return _misspelt("IFT310", message, name, guess, known, place)
 
 
 def foreign_setting(name: str, meant: str, written: str, subject: str, place: Place) -> Diagnostic:
     """A name that other trainers have; `written` is how this language says it, `meant` its name, if it stands here."""
-    fix = Fix(f"write `{meant}`", (Edit(place, meant),), safe=False) if meant else None
+    fix = write(meant, place, safe=False)
     message = f"{subject} has no setting `{name}`"
-    return Diagnostic("IFT310", "error", message, place, help=f"write it as in `{written}`", fix=fix)
+    return problem("IFT310", message, place, f"write it as in `{written}`", fix=fix)
 
 
 def repeated_setting(name: str, first: Place, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT311",
-        "error",
-        f"`{name}` is set twice",
-        place,
-        "the second time",
-        (Label(first, "the first time"),),
-        "remove one of them",
-    )
+    message = f"`{name}` is set twice"
+    help = "remove one of them"
+    return problem("IFT311", message, place, help, label="the second time", related=(Label(first, "the first time"),))
 
 
 def missing_setting(name: str, phrase: str, subject: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT312", "error", f"{subject} needs a setting `{name}`", place, help=f"add `{name} = …`, {phrase}"
-    )
+    return problem("IFT312", f"{subject} needs a setting `{name}`", place, f"add `{name} = …`, {phrase}")
 
 
 def named_setting(name: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT313", "error", f"`{name}` is a setting here, and takes no name", place, help="remove the name"
-    )
+    return problem("IFT313", f"`{name}` is a setting here, and takes no name", place, "remove the name")
 
 
 def dotted_name(name: str, block: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT314", "error", f"the names in `{block}` have no dots, `{name}` does", place)
+    return problem("IFT314", f"the names in `{block}` have no dots, `{name}` does", place)
 
 
 def conflicting_settings(name: str, others: dict[str, Place], subject: str, place: Place) -> Diagnostic:
     """Settings of which only one may stand; reported at the last-written."""
-    listed = " and ".join(f"`{other}`" for other in others)
     labels = tuple(Label(other, "set here") for other in others.values())
-    return Diagnostic(
-        "IFT315", "error", f"{subject} cannot have `{name}` beside {listed}", place, "", labels, "keep one of them"
-    )
+    message = f"{subject} cannot have `{name}` beside {quoted(others, ' and ')}"
+    return problem("IFT315", message, place, "keep one of them", related=labels)
 
 
 def missing_size(setting: str, subject: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT312",
-        "error",
-        f"with `{setting}`, {subject} needs a setting `size`",
-        place,
-        help="add `size = …`: `smallest`, `largest`, or a number of examples an epoch",
-    )
+    message = f"with `{setting}`, {subject} needs a setting `size`"
+    return problem("IFT312", message, place, "add `size = …`: `smallest`, `largest`, or a number of examples an epoch")
 
 
 def without_effect(name: str, reason: str, place: Place, related: tuple[Label, ...] = ()) -> Diagnostic:
     """`reason` completes "`name` has no effect …"."""
-    return Diagnostic(
-        "IFT316", "error", f"`{name}` has no effect {reason}", place, related=related, help=f"remove `{name}`"
-    )
-
-
-# --- values ----------------------------------------------------------------------------------------------------
+    return problem("IFT316", f"`{name}` has no effect {reason}", place, f"remove `{name}`", related=related)
 
 
 def wrong_type(subject: str, wanted: str, found: str, place: Place, *, word: str | None = None) -> Diagnostic:
     """`word`: the text that was written stands for this word."""
-    fix = Fix("remove the quotes", (Edit(place, word),)) if word else None
-    cure = f"write `{word}` without quotes" if word else None
-    return Diagnostic("IFT320", "error", f"{subject} must be {wanted}, not {found}", place, help=cure, fix=fix)
+    fix = put(word, place, "remove the quotes") if word else None
+    help = f"write `{word}` without quotes" if word else None
+    return problem("IFT320", f"{subject} must be {wanted}, not {found}", place, help, fix=fix)
 
 
 def not_a_list(subject: str, wanted: str, written: str, place: Place) -> Diagnostic:
     """One item stands where a list of such items is wanted."""
-    fix = Fix("put it into brackets", (Edit(place, f"[{written}]"),))
-    return Diagnostic(
-        "IFT320",
-        "error",
-        f"{subject} must be {wanted}, not a single one",
-        place,
-        help=f"write `[{shown(written)}]`",
-        fix=fix,
-    )
+    fix = put(f"[{written}]", place, "put it into brackets")
+    message = f"{subject} must be {wanted}, not a single one"
+    return problem("IFT320", message, place, f"write `[{shown(written)}]`", fix=fix)
 
 
 def unknown_word(word: str, words: Sequence[str], subject: str, place: Place) -> Diagnostic:
@@ -169,9 +132,9 @@ def missing_unit(subject: str, number: str, units: Sequence[str], place: Place) 
     writings = [_with_unit(number, unit, fraction) for unit in fitting]
     fix = None
     if len(writings) == 1:
-        fix = Fix(f"write `{writings[0]}`", (Edit(place, writings[0]),), safe=not (fraction and fitting[0] == "%"))
-    cure = f"write {_either(writings)}" if writings else f"write a whole number of {_either(units)}"
-    return Diagnostic("IFT322", "error", f"{subject} needs a unit", place, help=cure, fix=fix)
+        fix = write(writings[0], place, safe=not (fraction and fitting[0] == "%"))
+    help = f"write {_either(writings)}" if writings else f"write a whole number of {_either(units)}"
+    return problem("IFT322", f"{subject} needs a unit", place, help, fix=fix)
 
 
 def _with_unit(number: str, unit: str, fraction: bool) -> str:
@@ -183,65 +146,48 @@ def _with_unit(number: str, unit: str, fraction: bool) -> str:
 def wrong_unit(subject: str, unit: str, units: Sequence[str], place: Place) -> Diagnostic:
     """The place is the unit's. The fix is safe where the unit is misspelt, not where it is another one."""
     guess = closest(unit, [*units, *(u.removesuffix("s") for u in units)])
-    fix = Fix(f"write `{units[0]}`", (Edit(place, guess or units[0]),), safe=guess is not None)
     message = f"{subject} is counted in {_either(units, '')}, not in `{unit}`"
-    return Diagnostic("IFT323", "error", message, place, fix=fix if guess or len(units) == 1 else None)
+    fix = put(guess or units[0], place, f"write `{units[0]}`", safe=guess is not None)
+    return problem("IFT323", message, place, fix=fix if guess or len(units) == 1 else None)
 
 
 def percent_in_words(subject: str, number: str, unit: str, place: Place) -> Diagnostic:
-    fix = Fix(f"write `{number}%`", (Edit(place, f"{number}%"),))
-    return Diagnostic("IFT323", "error", f"{subject} has `%` behind its number, not `{unit}`", place, fix=fix)
+    message = f"{subject} has `%` behind its number, not `{unit}`"
+    return problem("IFT323", message, place, fix=write(f"{number}%", place))
 
 
 def needless_unit(subject: str, unit: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT323", "error", f"{subject} is a number without a unit, not in `{unit}`", place, help="remove the unit"
-    )
+    return problem("IFT323", f"{subject} is a number without a unit, not in `{unit}`", place, "remove the unit")
 
 
 def out_of_range(subject: str, wanted: str, place: Place, help: str | None = None) -> Diagnostic:
-    return Diagnostic("IFT325", "error", f"{subject} must be {wanted}", place, help=help)
+    return problem("IFT325", f"{subject} must be {wanted}", place, help)
 
 
 def empty_range(subject: str, low: int, high: int, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT325",
-        "error",
-        f"nothing is between {low} and {high}: {subject} begins above its end",
-        place,
-        help=f"write `{high}..{low}`",
-    )
+    message = f"nothing is between {low} and {high}: {subject} begins above its end"
+    return problem("IFT325", message, place, f"write `{high}..{low}`")
 
 
 def malformed_text(subject: str, wanted: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT326", "error", f"{subject} must be {wanted}", place)
+    return problem("IFT326", f"{subject} must be {wanted}", place)
 
 
 def broken_pattern(subject: str, reason: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT327", "error", f"{subject} is not a regular expression: {shown(reason)}", place)
+    return problem("IFT327", f"{subject} is not a regular expression: {shown(reason)}", place)
 
 
 def empty_list(subject: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT328", "error", f"{subject} is an empty list", place, help="name at least one")
+    return problem("IFT328", f"{subject} is an empty list", place, "name at least one")
 
 
 def repeated_item(item: str, subject: str, first: Place, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT329",
-        "error",
-        f"`{shown(item)}` stands in {subject} twice",
-        place,
-        "again",
-        (Label(first, "first here"),),
-        "remove one of them",
-    )
+    message = f"`{shown(item)}` stands in {subject} twice"
+    return problem("IFT329", message, place, "remove one of them", label="again", related=(Label(first, "first here"),))
 
 
 def wrong_length(subject: str, wanted: int | None, found: int, place: Place) -> Diagnostic:
-    return Diagnostic("IFT328", "error", f"{subject} must be a list of {wanted}, not of {found}", place)
-
-
-# --- calls -----------------------------------------------------------------------------------------------------
+    return problem("IFT328", f"{subject} must be a list of {wanted}, not of {found}", place)
 
 
 def unknown_argument(
@@ -251,118 +197,68 @@ def unknown_argument(
     message = f"`{call}` has no argument `{name}`"
     if guess or not (homes or not known):
         return _misspelt("IFT330", message, name, guess, known, place)
-    takes = f"it takes {_listed(known)}" if known else f"write `{call}` alone"
-    return Diagnostic(
-        "IFT330", "error", message, place, help=f"{takes}; {_either(homes)} has `{name}`" if homes else takes
-    )
+    takes = f"it takes {quoted(known)}" if known else f"write `{call}` alone"
+    return problem("IFT330", message, place, f"{takes}; {_either(homes)} has `{name}`" if homes else takes)
 
 
 def missing_argument(name: str, phrase: str, call: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT331", "error", f"`{call}` needs `{name}`, {phrase}", place)
+    return problem("IFT331", f"`{call}` needs `{name}`, {phrase}", place)
 
 
 def repeated_argument(name: str, call: str, first: Place, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT332",
-        "error",
-        f"`{name}` of `{call}` is given twice",
-        place,
-        "again",
-        (Label(first, "first here"),),
-        "remove one of them",
-    )
+    message = f"`{name}` of `{call}` is given twice"
+    return problem("IFT332", message, place, "remove one of them", label="again", related=(Label(first, "first here"),))
 
 
 def too_many_arguments(call: str, known: Sequence[str], place: Place) -> Diagnostic:
-    cure = f"name the argument: it takes {_listed(known)}" if known else f"write `{call}` alone"
-    return Diagnostic("IFT333", "error", f"`{call}` takes no more arguments by position", place, help=cure)
+    help = f"name the argument: it takes {quoted(known)}" if known else f"write `{call}` alone"
+    return problem("IFT333", f"`{call}` takes no more arguments by position", place, help)
 
 
 def nested_from(place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT334",
-        "error",
-        "`from` names a whole column, and stands in the outermost type alone",
-        place,
-        help="remove it",
-    )
-
-
-# --- variants and sweeps ---------------------------------------------------------------------------------------
+    return problem("IFT334", "`from` names a whole column, and stands in the outermost type alone", place, "remove it")
 
 
 def block_in_variant(kind: str, is_name: bool, place: Place) -> Diagnostic:
     """`is_name`: the word is a block's name, or the kind of a block that has none."""
-    return Diagnostic(
-        "IFT340",
-        "error",
-        f"`{kind} {{ … }}` stands where `path = value` is wanted",
-        place,
-        help=f"name each setting by its path: `{'' if is_name else 'BLOCK.'}{kind}.setting = value`",
-    )
+    help = f"name each setting by its path: `{'' if is_name else 'BLOCK.'}{kind}.setting = value`"
+    return problem("IFT340", f"`{kind} {{ … }}` stands where `path = value` is wanted", place, help)
 
 
 def axis_not_a_list(path: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT341", "error", f"`{path}` needs a list of values to sweep over", place, help=f"write `{path} = [a, b]`"
-    )
+    return problem("IFT341", f"`{path}` needs a list of values to sweep over", place, f"write `{path} = [a, b]`")
 
 
 def sweep_too_large(size: int, limit: int, place: Place) -> Diagnostic:
-    return Diagnostic("IFT342", "error", f"the sweep has {size:,} combinations, and may have {limit}", place)
+    return problem("IFT342", f"the sweep has {size:,} combinations, and may have {limit}", place)
 
 
 def unchecked_variants(variant: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT343",
-        "note",
-        f"from variant `{variant}` on, variants are checked only when they are chosen: the recipe is too large for all",
-        place,
-        help=f"check one with `--variant {variant}`",
+    message = (
+        f"from variant `{variant}` on, variants are checked only when they are chosen: the recipe is too large for all"
     )
-
-
-# --- accepted problems -----------------------------------------------------------------------------------------
+    return problem("IFT343", message, place, f"check one with `--variant {variant}`")
 
 
 def allow_without_reason(code: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT350",
-        "warning",
-        f"it is not said why {code} is fine here",
-        place,
-        help=f"write `# allow {code}: the reason`",
-    )
+    return problem("IFT350", f"it is not said why {code} is fine here", place, f"write `# allow {code}: the reason`")
 
 
 def allow_without_effect(code: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT351", "warning", f"there is no {code} here to accept", place, help="remove the comment")
+    return problem("IFT351", f"there is no {code} here to accept", place, "remove the comment")
 
 
 def allow_malformed(better: str | None, place: Place) -> Diagnostic:
     """`better` is the comment up to its reason, where its code has three digits."""
-    fix = Fix(f"write `{better}`", (Edit(place, better),), safe=False) if better else None
-    return Diagnostic(
-        "IFT352",
-        "warning",
-        "this comment accepts nothing, because it is not of the form `# allow IFT123: reason`",
-        place,
-        help=f"write `{better}: the reason`" if better else "a code is `IFT` and three digits",
-        fix=fix,
-    )
-
-
-# --- helpers ---------------------------------------------------------------------------------------------------
+    fix = write(better, place, safe=False)
+    message = "this comment accepts nothing, because it is not of the form `# allow IFT123: reason`"
+    help = f"write `{better}: the reason`" if better else "a code is `IFT` and three digits"
+    return problem("IFT352", message, place, help, fix=fix)
 
 
 def _misspelt(code: str, message: str, word: str, guess: str | None, known: Sequence[str], place: Place) -> Diagnostic:
-    fix = Fix(f"write `{guess}`", (Edit(place, guess),), safe=surely(word, guess)) if guess else None
-    cure = f"did you mean `{guess}`?" if guess else (f"it takes {_listed(known)}" if known else None)
-    return Diagnostic(code, "error", message, place, help=cure, fix=fix)
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
+    help = did_you_mean(guess, f"it takes {quoted(known)}" if known else None)
+    return problem(code, message, place, help, fix=rename(word, guess, place))
 
 
 def _either(words: Sequence[str] | object, quote: str = "`") -> str:

@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place
-from recipe_lang.diagnostics.suggest import SYNONYMS, closest, surely
+from recipe_lang.diagnostics.model import Diagnostic, Fix, Label, Place, problem
+from recipe_lang.diagnostics.problems.wording import did_you_mean, quoted, rename, write
+from recipe_lang.diagnostics.suggest import SYNONYMS, closest
 
 
 def unreadable_template(message: str, cure: str | None, place: Place) -> Diagnostic:
     """`message` says what Jinja stumbled over, in plain words."""
-    return Diagnostic("IFT400", "error", message, place, help=cure)
+    return problem("IFT400", message, place, cure)
 
 
 def template_too_large(size: int, limit: int, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT401",
-        "error",
-        f"a template of {size:,} bytes is above the limit of {limit:,}",
-        place,
-        help="data belongs in a column, not in the template",
-    )
+    message = f"a template of {size:,} bytes is above the limit of {limit:,}"
+    return problem("IFT401", message, place, "data belongs in a column, not in the template")
 
 
 def template_too_deep(place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT402",
-        "error",
-        "brackets, blocks or operators are nested too deeply",
-        place,
-        "one level too many",
-        help="split the template, or prepare the value with `set`; `x in [a, b, c]` says what many `or` say",
-    )
+    message = "brackets, blocks or operators are nested too deeply"
+    help = "split the template, or prepare the value with `set`; `x in [a, b, c]` says what many `or` say"
+    return problem("IFT402", message, place, help, label="one level too many")
 
 
 def unknown_column(
@@ -57,31 +48,22 @@ def unknown_column(
     elif guess is None:
         cure = f"its columns are {_list(names)}" if names else "it has no columns"
     elif declared is None:
-        cure = f"did you mean `{guess}`?"
+        cure = did_you_mean(guess)
     else:
         type_, at = declared
         cure = f"did you mean `{guess}`? ({type_}, declared at line {at.source.position(at.span.start).line})"
-    return Diagnostic(
-        "IFT403",
-        "error",
-        message,
-        place,
-        f"not a column of `{dataset}`",
-        help=cure,
-        fix=_rename(name, guess, place, declared=True),
-    )
+    fix = rename(name, guess, place, declared=True)
+    return problem("IFT403", message, place, cure, label=f"not a column of `{dataset}`", fix=fix)
 
 
 def unknown_function(name: str, candidates: Sequence[str], filters: Sequence[str], place: Place) -> Diagnostic:
     """`filters`: all of them, one of which may be meant."""
     guess = closest(name, candidates)
     known = name if name in filters else SYNONYMS.get(name)
-    cure = f"did you mean `{guess}`?" if guess else f"templates can call {_list(candidates)}"
+    cure = did_you_mean(guess, f"templates can call {_list(candidates)}")
     if guess is None and known in filters:
         cure = f"write `value | {known}`, with the value in front"
-    return Diagnostic(
-        "IFT404", "error", f"there is no function `{name}`", place, help=cure, fix=_rename(name, guess, place)
-    )
+    return problem("IFT404", f"there is no function `{name}`", place, cure, fix=rename(name, guess, place))
 
 
 def unknown_filter(name: str, candidates: Sequence[str], cure: str | None, place: Place) -> Diagnostic:
@@ -96,8 +78,8 @@ def unknown_test(name: str, candidates: Sequence[str], cure: str | None, place: 
 def _unknown(code: str, what: str, name: str, candidates: Sequence[str], cure: str | None, place: Place) -> Diagnostic:
     guess = closest(name, candidates)
     if cure is None:
-        cure = f"did you mean `{guess}`?" if guess else f"the {what}s are {_list(candidates)}"
-    return Diagnostic(code, "error", f"there is no {what} `{name}`", place, help=cure, fix=_rename(name, guess, place))
+        cure = did_you_mean(guess, f"the {what}s are {_list(candidates)}")
+    return problem(code, f"there is no {what} `{name}`", place, cure, fix=rename(name, guess, place))
 
 
 def unknown_method(
@@ -108,234 +90,148 @@ def unknown_method(
     if name in filters and guess is None:
         cure = f"write `{shown} | {name}`"
     elif guess:
-        cure = f"did you mean `{guess}`?"
+        cure = did_you_mean(guess)
     else:
         cure = f"it has {_list(candidates)}" if candidates else "nothing can be asked of it with a dot"
-    return Diagnostic(
-        "IFT407",
-        "error",
-        f"`{shown}` is {type_}, which has no `{name}`",
-        place,
-        help=cure,
-        fix=_rename(name, guess, place),
-    )
+    message = f"`{shown}` is {type_}, which has no `{name}`"
+    return problem("IFT407", message, place, cure, fix=rename(name, guess, place))
 
 
 def unknown_field(name: str, shown: str, fields: Sequence[str], place: Place) -> Diagnostic:
     guess = closest(name, fields)
-    return Diagnostic(
-        "IFT408",
-        "error",
-        f"`{shown}` has no field `{name}`",
-        place,
-        help=f"did you mean `{guess}`?" if guess else f"its fields are {_list(fields)}",
-        fix=_rename(name, guess, place),
-    )
+    help = did_you_mean(guess, f"its fields are {_list(fields)}")
+    return problem("IFT408", f"`{shown}` has no field `{name}`", place, help, fix=rename(name, guess, place))
 
 
 def may_be_absent(shown: str, why: str, cure: str, place: Place) -> Diagnostic:
     """`why` completes "`x` may be absent: …"."""
-    return Diagnostic(
-        "IFT409",
-        "error",
-        f"`{shown}` may be absent here: {why}",
-        place,
-        "not guarded",
-        help=cure,
-    )
+    return problem("IFT409", f"`{shown}` may be absent here: {why}", place, cure, label="not guarded")
 
 
 def index_out_of_range(shown: str, index: str, low: int, high: int, length: int, place: Place) -> Diagnostic:
     """`index` is the expression in the brackets; it gives the numbers from `low` to `high`."""
     gives = f"is {low}" if low == high else f"goes from {low} to {high}"
     end = "there are no places in it" if length == 0 else f"its places are 0 to {length - 1}"
-    return Diagnostic(
-        "IFT410",
-        "error",
-        f"`{index}` {gives}, but `{shown}` has {length} {'element' if length == 1 else 'elements'}",
-        place,
-        end if low >= 0 or high < 0 else "below 0 it counts from the end",
-        help=f"{end}; the first is number 0",
-    )
+    message = f"`{index}` {gives}, but `{shown}` has {length} {'element' if length == 1 else 'elements'}"
+    label = end if low >= 0 or high < 0 else "below 0 it counts from the end"
+    return problem("IFT410", message, place, f"{end}; the first is number 0", label=label)
 
 
 def wrong_argument(user: str, wanted: str, shown: str, type_: str, cure: str | None, place: Place) -> Diagnostic:
     """`user` is the filter, method, test or index that takes `wanted`; `shown` is what it was given."""
-    return Diagnostic("IFT411", "error", f"{user} takes {wanted}, and `{shown}` is {type_}", place, help=cure)
+    return problem("IFT411", f"{user} takes {wanted}, and `{shown}` is {type_}", place, cure)
 
 
 def wrong_operands(symbol: str, left: str, right: str, cure: str | None, place: Place) -> Diagnostic:
     """`left` and `right` are types."""
-    return Diagnostic("IFT412", "error", f"`{symbol}` does not go with {left} and {right}", place, help=cure)
+    return problem("IFT412", f"`{symbol}` does not go with {left} and {right}", place, cure)
 
 
 def never_equal(left: str, left_type: str, right: str, right_type: str, cure: str | None, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT413",
-        "error",
-        f"`{left}` is {left_type} and `{right}` is {right_type}: they cannot be compared",
-        place,
-        help=cure,
-    )
+    message = f"`{left}` is {left_type} and `{right}` is {right_type}: they cannot be compared"
+    return problem("IFT413", message, place, cure)
 
 
 def forbidden_construct(what: str, why: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT414", "error", f"{what} is not part of the template language", place, help=why)
+    return problem("IFT414", f"{what} is not part of the template language", place, why)
 
 
 def not_deterministic(name: str, cure: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT415",
-        "error",
-        f"`{name}` gives something else in every run",
-        place,
-        "not deterministic",
-        help=cure,
-    )
+    return problem("IFT415", f"`{name}` gives something else in every run", place, cure, label="not deterministic")
 
 
 def unbounded(what: str, cure: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT416", "error", what, place, help=cure)
+    return problem("IFT416", what, place, cure)
 
 
 def wrong_call(name: str, mistake: str, signature: str, place: Place) -> Diagnostic:
     """`mistake` completes "`name` …"; `signature` is how it is written."""
-    return Diagnostic("IFT417", "error", f"`{name}` {mistake}", place, help=f"write `{signature}`")
+    return problem("IFT417", f"`{name}` {mistake}", place, f"write `{signature}`")
 
 
 def literal_escape(what: str, cure: str, place: Place, fix: Fix | None = None) -> Diagnostic:
-    return Diagnostic("IFT418", "warning", what, place, "printed as it stands", help=cure, fix=fix)
+    return problem("IFT418", what, place, cure, label="printed as it stands", fix=fix)
 
 
 def printed_structure(shown: str, type_: str, cure: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT419", "error", f"`{shown}` is {type_}, which has no text of its own", place, help=cure)
+    return problem("IFT419", f"`{shown}` is {type_}, which has no text of its own", place, cure)
 
 
 def not_a_list(shown: str, type_: str, cure: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT420", "error", f"a loop needs a list, and `{shown}` is {type_}", place, help=cure)
+    return problem("IFT420", f"a loop needs a list, and `{shown}` is {type_}", place, cure)
 
 
 def lost_in_loop(name: str, outside: Place | None, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT421",
-        "warning",
-        f"`{name}` is set inside a loop, and loses that value at the end of each turn",
-        place,
-        related=(Label(outside, "this one keeps its value"),) if outside else (),
-        help="use filters over the whole list instead: `join`, `map`, `select`, `sum`",
-    )
+    message = f"`{name}` is set inside a loop, and loses that value at the end of each turn"
+    help = "use filters over the whole list instead: `join`, `map`, `select`, `sum`"
+    related = (Label(outside, "this one keeps its value"),) if outside else ()
+    return problem("IFT421", message, place, help, related=related)
 
 
 def never_this_label(shown: str, value: str, names: Sequence[str], place: Place) -> Diagnostic:
     guess = closest(value, names)
-    cure = f"did you mean `{guess}`?" if guess else f"it is one of {_list(names)}"
-    return Diagnostic("IFT422", "warning", f"`{shown}` is never `{value}`", place, help=cure)
+    cure = did_you_mean(guess, f"it is one of {_list(names)}")
+    return problem("IFT422", f"`{shown}` is never `{value}`", place, cure)
 
 
 def gives_away(column: str, template: str, printed: Place, answer: Place) -> Diagnostic:
     """Stands at the one of the two that is written last."""
     later = printed.source == answer.source and printed.span > answer.span
-    return Diagnostic(
-        "IFT423",
-        "error",
-        f"the prompt of template `{template}` prints `{column}`, which is the whole completion",
-        printed if later else answer,
-        "given away" if later else "the answer",
-        (Label(answer, "the answer") if later else Label(printed, "given away here"),),
-        help="take it out of the prompt; where copying is the task, accept this with a reason",
-    )
+    message = f"the prompt of template `{template}` prints `{column}`, which is the whole completion"
+    help = "take it out of the prompt; where copying is the task, accept this with a reason"
+    related = (Label(answer, "the answer") if later else Label(printed, "given away here"),)
+    label = "given away" if later else "the answer"
+    return problem("IFT423", message, printed if later else answer, help, label=label, related=related)
 
 
 def never_a_choice(completion: str, choices: Sequence[str], template: str, related: Label, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT424",
-        "error",
-        f"the completion of template `{template}` is never one of its choices",
-        place,
-        f"gives {completion}",
-        (related,),
-        help=f"the choices are {_list(choices)}",
-    )
+    message = f"the completion of template `{template}` is never one of its choices"
+    help = f"the choices are {_list(choices)}"
+    return problem("IFT424", message, place, help, label=f"gives {completion}", related=(related,))
 
 
 def not_always_a_choice(value: str, choices: Sequence[str], template: str, related: Label, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT425",
-        "warning",
-        f"the completion of template `{template}` can be `{value}`, which is not one of its choices",
-        place,
-        related=(related,),
-        help='add it to `choices`, or leave those rows out with `applies_if = "… in choices"`',
-    )
+    message = f"the completion of template `{template}` can be `{value}`, which is not one of its choices"
+    help = 'add it to `choices`, or leave those rows out with `applies_if = "… in choices"`'
+    return problem("IFT425", message, place, help, related=(related,))
 
 
 def misspelt_choice(value: str, template: str, related: Label, place: Place) -> Diagnostic:
     """The place is that of the choice which stands for `value`."""
-    return Diagnostic(
-        "IFT425",
-        "warning",
-        f"the completion of template `{template}` can be `{value}`, which is not one of its choices",
-        place,
-        related=(related,),
-        help=f"did you mean `{value}`?",
-    )
+    message = f"the completion of template `{template}` can be `{value}`, which is not one of its choices"
+    return problem("IFT425", message, place, did_you_mean(value), related=(related,))
 
 
 def same_for_every_row(what: str, cure: str, place: Place) -> Diagnostic:
-    return Diagnostic("IFT426", "warning", f"{what} is the same for every row", place, help=cure)
+    return problem("IFT426", f"{what} is the same for every row", place, cure)
 
 
 def wrong_result(user: str, wanted: str, type_: str, cure: str | None, place: Place) -> Diagnostic:
     """An expression whose value does not fit its setting."""
-    return Diagnostic("IFT427", "error", f"{user} takes {wanted}, and this gives {type_}", place, help=cure)
+    return problem("IFT427", f"{user} takes {wanted}, and this gives {type_}", place, cure)
 
 
 def single_braces(name: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT428",
-        "warning",
-        f"`{{{name}}}` is printed as it stands: a column is written in two braces",
-        place,
-        help=f"write `{{{{ {name} }}}}`",
-        fix=Fix(f"write `{{{{ {name} }}}}`", (Edit(place, f"{{{{ {name} }}}}"),)),
-    )
+    message = f"`{{{name}}}` is printed as it stands: a column is written in two braces"
+    better = f"{{{{ {name} }}}}"
+    return problem("IFT428", message, place, f"write `{better}`", fix=write(better, place))
 
 
 def always_absent(name: str, guess: str, dataset: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT429",
-        "warning",
-        f"`{name}` is never defined: dataset `{dataset}` has `{guess}`",
-        place,
-        help=f"did you mean `{guess}`?",
-        fix=_rename(name, guess, place),
-    )
+    message = f"`{name}` is never defined: dataset `{dataset}` has `{guess}`"
+    return problem("IFT429", message, place, did_you_mean(guess), fix=rename(name, guess, place))
 
 
 def always_empty(what: str, template: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT430",
-        "error",
-        f"the {what} of template `{template}` is always empty",
-        place,
-        help="print a column: `{{ name }}`",
-    )
+    message = f"the {what} of template `{template}` is always empty"
+    return problem("IFT430", message, place, "print a column: `{{ name }}`")
 
 
 def may_be_unset(name: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "IFT431",
-        "error",
-        f"`{name}` is not set on every way to this place",
-        place,
-        help=f"set `{name}` before the `if`, or in its `else` too",
-    )
-
-
-def _rename(name: str, guess: str | None, place: Place, *, declared: bool = False) -> Fix | None:
-    return Fix(f"write `{guess}`", (Edit(place, guess),), surely(name, guess), declared) if guess else None
+    message = f"`{name}` is not set on every way to this place"
+    return problem("IFT431", message, place, f"set `{name}` before the `if`, or in its `else` too")
 
 
 def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in list(names)[:8])
-    return f"{shown}, …" if len(names) > 8 else shown
+    """The first eight of them."""
+    return quoted(names[:8]) + (", …" if len(names) > 8 else "")

@@ -140,5 +140,5 @@ def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
         raise Stop(examples.missing_pool(name, few_shot.pool, list(selection.splits), near))
     for block in evaluated:
         if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *block.shots]):
-            raise Stop(pool_is_judged(name, few_shot.pool, None, f"/tasks/{name}/few_shot/pool"))
+            raise Stop(pool_is_judged(name, few_shot.pool, f"/tasks/{name}/few_shot/pool"))
     return Pool(name, few_shot, selection, program.seed)
