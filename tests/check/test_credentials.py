@@ -12,7 +12,7 @@ TOKENS = {
     "an access token of the Hugging Face hub": ["hf_" + "aB3" * 10, TOKEN],
     "an AWS access key": ["AKIA" + "A1B2" * 4],
     "a GitHub token": [f"gh{kind}_" + "aB3" * 12 for kind in "pousr"],
-    "a secret API key": ["sk-" + "aB3_" * 8, "sk-proj-" + "aB3-" * 6 + "a"],
+    "a secret API key": ["sk-" + "aB3_" * 8, "sk-proj-" + "aB3-" * 6 + "aB3"],
 }
 
 
