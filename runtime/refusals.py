@@ -18,9 +18,9 @@ _BITSANDBYTES = ("cpu", "cuda", "xpu")
 
 def refuse(program: Program) -> None:
     """Raises `Stop` with a diagnostic for each setting of the language that this engine executes on no machine."""
-    found = list(_not_executed(program))
-    if found:
-        raise Stop(*found)
+    diagnostics = list(_not_executed(program))
+    if diagnostics:
+        raise Stop(*diagnostics)
 
 
 def refuse_to_run(program: Program) -> None:
@@ -28,16 +28,16 @@ def refuse_to_run(program: Program) -> None:
     shard a model over, arithmetic. (accelerate leaves out a tracker that is missing without a word, and fp16 on a CPU
     too.)"""
     refuse(program)
-    found = [fitting.package_missing(*needed) for needed in _needed(program) if not _is_installed(needed[0])]
-    found += [] if found else no_kernels(program)
+    diagnostics = [fitting.package_missing(*needed) for needed in _needed(program) if not _is_installed(needed[0])]
+    diagnostics += [] if diagnostics else no_kernels(program)
     if _kind(program) == "fsdp" and not _has_accelerator():
-        found.append(fitting.not_distributed("fsdp", "no accelerator"))
-    found += _too_few_devices(program)
+        diagnostics.append(fitting.not_distributed("fsdp", "no accelerator"))
+    diagnostics += _too_few_devices(program)
     if (train := program.train) and program.models[train.model].precision == "fp16" and not _has_accelerator():
         pointer = f"/models/{train.model}/precision"
-        found.append(store.precision_does_not_fit("fp16", store.NO_FP16_HERE, pointer))
-    if found:
-        raise Stop(*found, exit_code=4)
+        diagnostics.append(store.precision_does_not_fit("fp16", store.NO_FP16_HERE, pointer))
+    if diagnostics:
+        raise Stop(*diagnostics, exit_code=4)
 
 
 def _not_executed(program: Program) -> Iterator[Diagnostic]:

@@ -35,10 +35,10 @@ def file_sha256(path: Path) -> str:
     if (known := _remembered(memory, state)) is not None:
         return known
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     with suppress(Stop):  # a store that cannot be written costs time here, not the run
-        write_atomic(memory, json.dumps({"path": str(path.resolve()), "state": state, "sha256": found}) + "\n")
-    return found
+        write_atomic(memory, json.dumps({"path": str(path.resolve()), "state": state, "sha256": digest}) + "\n")
+    return digest
 
 
 @cache

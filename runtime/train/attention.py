@@ -34,8 +34,8 @@ def _apart(
     wide = torch.promote_types(query.dtype, torch.float32)
     each = zip(*(states.to(wide).split(lengths, dim=2) for states in (query, key, value)), strict=True)
     with torch.autocast(query.device.type, enabled=False):
-        found = [sdpa_attention_forward(module, *one, None, **given)[0] for one in each]
-    return torch.cat(found, dim=1).to(query.dtype), None
+        parts = [sdpa_attention_forward(module, *one, None, **given)[0] for one in each]
+    return torch.cat(parts, dim=1).to(query.dtype), None
 
 
 AttentionInterface.register(APART, _apart)

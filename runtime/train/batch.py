@@ -37,7 +37,7 @@ class Sample:
     """Which tokens are labels, bool; as long as `tokens`."""
 
 
-Row = Sequence[tuple[Sample, float]]
+BatchRow = Sequence[tuple[Sample, float]]
 """What shares a row of a micro-batch: one sample, or several packed ones, each with the weight of its labels."""
 
 
@@ -94,7 +94,7 @@ def causal_length(sample: Sample) -> int:
 
 
 def causal_batch(
-    rows: Sequence[Row], *, pad: int, masked: bool = False, packed: bool = False, apart: bool = False
+    rows: Sequence[BatchRow], *, pad: int, masked: bool = False, packed: bool = False, apart: bool = False
 ) -> MicroBatch:
     """Rows padded on the right; `apart` joins them in one without padding, for attention that is cut at its examples.
 
@@ -104,14 +104,14 @@ def causal_batch(
     nor a cache.
     """
     if apart:
-        rows = [[one for row in rows for one in row]]
+        rows = [[part for row in rows for part in row]]
     lengths = [[causal_length(sample) for sample, _ in row] for row in rows]
     shape = (len(rows), max(map(sum, lengths)))
     ids = np.full(shape, pad, dtype=np.int64)
     positions = np.zeros(shape, dtype=np.int64)
     keep = np.zeros(shape, dtype=bool)
     mask = np.zeros(shape, dtype=np.int64)
-    own = np.ones(shape, dtype=np.int64)
+    spans = np.ones(shape, dtype=np.int64)
     targets, weights = [], []
     for i, row in enumerate(rows):
         start = 0
@@ -121,7 +121,7 @@ def causal_batch(
             positions[i, part] = np.arange(length)
             keep[i, part] = sample.trained[1 : length + 1]
             mask[i, part] = 1
-            own[i, part] = length
+            spans[i, part] = length
             targets.append(sample.tokens[1 : length + 1][keep[i, part]])
             weights.append(np.full(len(targets[-1]), weight))
             start += length
@@ -133,7 +133,7 @@ def causal_batch(
         inputs["attention_mask"] = torch.from_numpy(mask)
     if apart:
         inputs[ENDS] = torch.from_numpy(np.cumsum([0, *lengths[0]], dtype=np.int32))
-    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(targets, weights), torch.from_numpy(own))
+    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(targets, weights), torch.from_numpy(spans))
 
 
 def join_labels(targets: list[np.ndarray], weights: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:

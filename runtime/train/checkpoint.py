@@ -71,15 +71,15 @@ def _state(path: Path) -> State:
 def newest(root: Path) -> tuple[Checkpoint | None, list[Diagnostic]]:
     """The newest whole checkpoint, with a warning for each damaged one that is newer."""
     damaged: list[tuple[int, str]] = []
-    found = None
+    whole = None
     for step in reversed(steps(root)):
         result = read(root / f"step-{step}")
         if isinstance(result, Checkpoint):
-            found = result
+            whole = result
             break
         damaged.append((step, result))
-    used = found.state.step if found else None
-    return found, [fitting.damaged_checkpoint(step, reason, used) for step, reason in damaged]
+    used = whole.state.step if whole else None
+    return whole, [fitting.damaged_checkpoint(step, reason, used) for step, reason in damaged]
 
 
 def read(folder: Path) -> Checkpoint | str:

@@ -56,14 +56,14 @@ def _cheapest(lengths: list[int], limit: Limit) -> list[tuple[int, int]]:
     best: list[tuple[int, int, int]] = [(0, 0, 0)]
     """For each prefix: its cost, its number of groups, where its last group starts."""
     for end in range(1, len(lengths) + 1):
-        found = None
+        cheapest = None
         for start in range(end - 1, -1, -1):
             size = area(lengths, range(start, end), limit)
             if size > limit.area and end - start > 1:
                 break
             cost = (best[start][0] + size + limit.overhead, best[start][1] + 1, start)
-            found = min(found, cost) if found else cost
-        best.append(found)
+            cheapest = min(cheapest, cost) if cheapest else cost
+        best.append(cheapest)
     groups, end = [], len(lengths)
     while end:
         groups.append((best[end][2], end))

@@ -9,7 +9,7 @@ from typing import Any
 
 from recipe_lang.program.train import Train
 from runtime.data.tokenizer.folder import longest
-from runtime.train.batch import MicroBatch, Row, Sample, causal_batch, causal_length
+from runtime.train.batch import BatchRow, MicroBatch, Sample, causal_batch, causal_length
 from runtime.train.cut import Limit
 from runtime.train.packing import pack
 from runtime.train.seq2seq import pair_batch, pair_length
@@ -23,7 +23,7 @@ class Layout:
     """Tokens of a row that the sample takes."""
     rows: Callable[[Sequence[int], Limit], list[list[int]]]
     """Lengths of a step's samples → rows of their positions."""
-    batch: Callable[[Sequence[Row]], MicroBatch]
+    batch: Callable[[Sequence[BatchRow]], MicroBatch]
     apart: bool = False
     """A micro-batch is one row without padding, for `runtime.train.attention`."""
 

@@ -72,9 +72,9 @@ def within_memory(
         here = fitting.out_of_memory_on_a_device(step, setup.accelerator.process_index)
         return must_fit(partial(attempt, limit), here), limit
     while True:
-        found = if_it_fits(partial(attempt, limit))
-        if not any_process(setup.accelerator, found is None):
-            return found, limit
+        result = if_it_fits(partial(attempt, limit))
+        if not any_process(setup.accelerator, result is None):
+            return result, limit
         setup.optimizer.zero_grad()
         rows, lengths = rows_of(setup, samples, limit)
         widest = largest(lengths, limit, processes=processes)

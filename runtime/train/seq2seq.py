@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from runtime.train.batch import MicroBatch, Row, Sample, join_labels
+from runtime.train.batch import BatchRow, MicroBatch, Sample, join_labels
 
 
 def pair_length(sample: Sample) -> int:
@@ -15,7 +15,7 @@ def pair_length(sample: Sample) -> int:
     return len(sample.tokens)
 
 
-def pair_batch(rows: Sequence[Row], *, pad: int, start: int) -> MicroBatch:
+def pair_batch(rows: Sequence[BatchRow], *, pad: int, start: int) -> MicroBatch:
     """One sample a row, both sides padded on the right.
 
     The encoder looks both ways, so its padding is masked; the decoder's is invisible to it. The decoder reads `start`
@@ -34,8 +34,8 @@ def pair_batch(rows: Sequence[Row], *, pad: int, start: int) -> MicroBatch:
         "attention_mask": torch.from_numpy(mask.astype(np.int64)),
         "decoder_input_ids": torch.from_numpy(shifted),
     }
-    own = np.where(mask, mask.sum(1, keepdims=True), 1)
-    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(answers, weights), torch.from_numpy(own))
+    lengths = np.where(mask, mask.sum(1, keepdims=True), 1)
+    return MicroBatch(inputs, torch.from_numpy(keep), *join_labels(answers, weights), torch.from_numpy(lengths))
 
 
 def _padded(sequences: Sequence[np.ndarray], pad: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from accelerate.utils import DistributedType
 
 from recipe_lang.program.train import Train
 from runtime.base.seeds import seed
-from runtime.train.batch import MicroBatch, Row, Sample, label_weights
+from runtime.train.batch import BatchRow, MicroBatch, Sample, label_weights
 from runtime.train.cut import Limit, deal
 from runtime.train.distribute import whole
 from runtime.train.layout import Layout
@@ -100,8 +100,8 @@ def _add_gradient(setup: Setup, batch: MicroBatch, *, share: float) -> torch.Ten
     backward = setup.model.backward if has_engine(setup) else accelerator.backward
     # Gradients are averaged over processes; the step's loss is a sum over them.
     backward((loss if router is None else loss + router) * accelerator.num_processes)
-    found = [loss.detach(), torch.zeros_like(loss) if router is None else router.detach()]
-    return torch.stack([one.to(sum_type(accelerator.device)) for one in found])
+    losses = [loss.detach(), torch.zeros_like(loss) if router is None else router.detach()]
+    return torch.stack([part.to(sum_type(accelerator.device)) for part in losses])
 
 
 def _losses(setup: Setup, batch: MicroBatch, share: float) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -129,7 +129,7 @@ def micro_batches(
     mine = deal(row_lengths, limit, processes=accelerator.num_processes)[accelerator.process_index]
     # A process that is out of rows repeats the shortest one, which then counts for nothing.
     shortest = min(range(len(rows)), key=lambda r: row_lengths[r])
-    filler: Row = [(samples[i], 0.0) for i in rows[shortest]]
+    filler: BatchRow = [(samples[i], 0.0) for i in rows[shortest]]
     return [
         (
             layout.batch([[(samples[i], weights[i]) for i in rows[r]] for r in positions] or [filler]),

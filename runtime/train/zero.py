@@ -19,7 +19,7 @@ ON_SHARDS = ("adamw",)
 
 def configuration(train: Train, precision: str) -> dict[str, Any]:
     """DeepSpeed's configuration. `precision`: bf16 or fp32."""
-    found: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "zero_optimization": {"stage": train.distribute.options["stage"]},
         # The loop cuts steps, weighs them and says where they end; the engine divides by none of these.
         "train_micro_batch_size_per_gpu": 1,
@@ -28,8 +28,8 @@ def configuration(train: Train, precision: str) -> dict[str, Any]:
     }
     if precision != "fp32":
         # As without DeepSpeed: weights stay what they are stored in, gradients are reduced in their type.
-        found["torch_autocast"] = {"enabled": True, "dtype": "bfloat16", "lower_precision_safe_modules": []}
-    return found
+        settings["torch_autocast"] = {"enabled": True, "dtype": "bfloat16", "lower_precision_safe_modules": []}
+    return settings
 
 
 def whole(parameter: torch.Tensor) -> torch.Tensor:
