@@ -60,7 +60,7 @@ def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[D
         elif keys and allow.reason is None and not refused:
             about.append(problems.allow_without_reason(allow.code, allow.place))
     about += [problem for unit in units for problem in _malformed(unit)]
-    return [*(diagnostic for found in lines.values() for diagnostic in found), *about]
+    return [*(diagnostic for line in lines.values() for diagnostic in line), *about]
 
 
 def _line(diagnostic: Diagnostic) -> Line | None:
@@ -70,9 +70,9 @@ def _line(diagnostic: Diagnostic) -> Line | None:
 
 def allows(unit: Unit) -> Iterator[Allow]:
     source = unit.source
-    found = [(comment, match) for comment in unit.tree.comments if (match := ALLOW.match(comment.text))]
-    items = [_lines(item, source) for item in _items(unit.tree.body)] if found else []
-    for comment, match in found:
+    matches = [(comment, match) for comment in unit.tree.comments if (match := ALLOW.match(comment.text))]
+    items = [_lines(item, source) for item in _items(unit.tree.body)] if matches else []
+    for comment, match in matches:
         line = source.position(comment.span.start).line
         if source.line_text(line).lstrip().startswith("#"):
             covered = range(line, max((last for first, last in items if first == line + 1), default=line + 1) + 1)
@@ -95,11 +95,11 @@ def _lines(item: Item, source: Source) -> tuple[int, int]:
 def _malformed(unit: Unit) -> Iterator[Diagnostic]:
     """Comments that are nearly of the form, and so accept nothing."""
     for comment in unit.tree.comments:
-        found = NEARLY.match(comment.text)
-        if found is not None and ALLOW.match(comment.text) is None:
-            better = f"# allow IFT{found['digits']}" if len(found["digits"]) == 3 else None
+        match = NEARLY.match(comment.text)
+        if match is not None and ALLOW.match(comment.text) is None:
+            better = f"# allow IFT{match['digits']}" if len(match["digits"]) == 3 else None
             start = comment.span.start
-            yield problems.allow_malformed(better, Place(unit.source, Span(start, start + found.end())))
+            yield problems.allow_malformed(better, Place(unit.source, Span(start, start + match.end())))
 
 
 def _refused(diagnostic: Diagnostic, allow: Allow) -> Diagnostic:

@@ -24,5 +24,5 @@ CREDENTIALS = (
 def credentials(units: Iterable[Unit]) -> Iterator[Diagnostic]:
     for unit in units:
         for pattern, kind in CREDENTIALS:
-            for found in pattern.finditer(unit.source.text):
-                yield safety.credential(kind, Place(unit.source, Span(*found.span())))
+            for match in pattern.finditer(unit.source.text):
+                yield safety.credential(kind, Place(unit.source, Span(*match.span())))

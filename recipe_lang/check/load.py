@@ -145,8 +145,8 @@ def _neighbours(target: Path, importer: Path | None) -> list[str]:
     """Recipes that may have been meant, the importing one aside."""
     try:
         entries = [entry for entry in os.scandir(target.parent) if entry.name.endswith(".ift")]
-        own = importer.resolve() if importer else None
-        return sorted(entry.name for entry in entries if target.parent / entry.name != own)
+        itself = importer.resolve() if importer else None
+        return sorted(entry.name for entry in entries if target.parent / entry.name != itself)
     except (OSError, ValueError):
         return []
 

@@ -143,8 +143,8 @@ class Table:
             raise Unreadable
         if len(parts) > 2:
             return None
-        found = target.entries.get(parts[1].text)
-        return None if found is None or found.role == "import" else (target, found)
+        entry = target.entries.get(parts[1].text)
+        return None if entry is None or entry.role == "import" else (target, entry)
 
     def mark(self, entry: Entry) -> None:
         self.program.used.add((self.unit.source.name, entry.name.text))
@@ -207,10 +207,9 @@ class Scope:
         self.table.program.report.expected(self.source, span, what)
 
     def block(self, path: tree.Path) -> Named | None:
-        found = self.table.look_up(path.parts)
-        if found is None or found[1].role == "parameter":
+        table, entry = self.table.look_up(path.parts) or (self.table, None)
+        if entry is None or entry.role == "parameter":
             return None
-        table, entry = found
         table.mark(entry)
         if entry.failed:
             raise Unreadable
@@ -236,10 +235,9 @@ class Scope:
         return None
 
     def parameter(self, path: tree.Path) -> tuple[tree.Value, Scope] | None:
-        found = self.table.look_up(path.parts)
-        if found is None or not isinstance(found[1].node, tree.Setting):
+        table, entry = self.table.look_up(path.parts) or (self.table, None)
+        if entry is None or not isinstance(entry.node, tree.Setting):
             return None
-        table, entry = found
         table.mark(entry)
         table.program.expansions += 1
         if table.program.expansions > EXPANSION_LIMIT:
@@ -253,11 +251,11 @@ class Scope:
 
     def names(self, kinds: Iterable[str]) -> list[str]:
         wanted = set(kinds)
-        own = self._names(self.table, wanted)
+        names = self._names(self.table, wanted)
         for alias, table in self.table.imports.items():
             if table is not None:
-                own += [f"{alias}.{name}" for name in self._names(table, wanted - set(OWN))]
-        return own
+                names += [f"{alias}.{name}" for name in self._names(table, wanted - set(OWN))]
+        return names
 
     @staticmethod
     def _names(table: Table, kinds: set[str]) -> list[str]:

@@ -59,11 +59,11 @@ def command_line(settings: Sequence[str], source: Source, table: Table, cwd: Fil
             scope.report(settings_problems.repeated_setting(path.text, scope.place(earlier), scope.place(path.span)))
             continue
         # Blanks in place of what stands before it keep the value's offsets.
-        value, found = parse_value(Source("--set", " " * (begin + len(path_text) + 1) + value_text))
-        for problem in found:
-            place = problem.place and scope.place(problem.place.span)
-            help = "each setting has a `--set` of its own" if _ANOTHER.search(value_text) else problem.help
-            table.program.report.unparsed(replace(problem, place=place, help=help, related=(), fix=None))
+        value, mistakes = parse_value(Source("--set", " " * (begin + len(path_text) + 1) + value_text))
+        for mistake in mistakes:
+            place = mistake.place and scope.place(mistake.place.span)
+            help = "each setting has a `--set` of its own" if _ANOTHER.search(value_text) else mistake.help
+            table.program.report.unparsed(replace(mistake, place=place, help=help, related=(), fix=None))
         if value is not None:
             changes.append(Change(path, value, scope))
     return changes
