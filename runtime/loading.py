@@ -35,7 +35,7 @@ def model_folders(program: Program, root: Path, *, fetch: bool, progress: Progre
         train = program.train if program.train and program.train.model == name else None
         source, pointer = declared, f"/models/{name}"
         if train and train.start_from:
-            source, pointer = _of_run(declared, train.start_from), "/train/start_from"
+            source, pointer = _of_run(declared, train.start_from.folder), "/train/start_from"
         folder = model_folder(source, root, fetch=fetch, progress=progress, pointer=pointer)
         if folder is not None:
             folders[name] = with_new_tokens(folder, train.new_tokens) if train and train.new_tokens else folder

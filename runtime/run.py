@@ -44,8 +44,8 @@ def measure(
     refuse(program)
     folders = model_folders(program, root, fetch=fetch, progress=progress)
     train = program.train
-    if train and train.method.targets and train.model in folders:
-        check_targets(train.method.targets, folders[train.model])
+    if train and train.method.layers and train.model in folders:
+        check_targets(train.method.layers, folders[train.model])
     try:
         prepared = prepare(program, root, folders, sample=sample, fetch=fetch, progress=progress)
     except NotAtHand as missing:

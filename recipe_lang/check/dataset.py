@@ -17,12 +17,12 @@ from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.rules import condition_check
 from recipe_lang.jinja.typing import TemplateInfo, check_template
-from recipe_lang.schema.split import PartOf
+from recipe_lang.program.split import CountOfRows, PartOf, ShareOfRows
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Place
-    from recipe_lang.schema.dataset import Dataset
+    from recipe_lang.program.dataset import Dataset
 
 MANY_FILES = 1_000
 """Names of a folder among which one is looked for that may be meant."""
@@ -40,7 +40,7 @@ def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
 
 def with_origins(found: Iterable[Diagnostic], dataset: Dataset) -> list[Diagnostic]:
     """Says what a column is called that is written by its name in the data, or behind the dataset's name."""
-    origins = {column.origin: name for name, column in (dataset.columns or {}).items() if column.origin}
+    origins = {column.from_: name for name, column in (dataset.columns or {}).items() if column.from_}
 
     def cured(each: Diagnostic) -> Diagnostic:
         word = each.place.source.slice(each.place.span) if each.code == "IFT403" and each.place else ""
@@ -140,7 +140,7 @@ def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     split = dataset.split
     if split is None:
         return
-    shares = {name: part for name, part in split.parts.items() if isinstance(part, float)}
+    shares = {name: part.share for name, part in split.parts.items() if isinstance(part, ShareOfRows)}
     total = math.fsum(shares.values())
     if shares and abs(total - 1) > 1e-9:
         *others, last = (dataset.place("split", name) for name in sorted(shares, key=_written(dataset)))
@@ -169,14 +169,14 @@ def check_parts(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 def check_groups(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     """What decides a row's place has one answer only."""
     split = dataset.split
-    if split is None or split.by.call != "hash":
+    if split is None or split.by.kind != "hash":
         return
     for name in ("stratify_by", "group_by"):
         value = getattr(split, name)
         if value and value != [split.by.column]:
             report(problems.hash_with(name, split.by.column, dataset.key_place("split", name)))
     for name, part in split.parts.items():
-        if isinstance(part, int):
+        if isinstance(part, CountOfRows):
             report(problems.count_with_hash(name, split.by.column, dataset.place("split", name)))
 
 

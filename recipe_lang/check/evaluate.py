@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.train import never_fires
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
-from recipe_lang.schema.metrics import ends
+from recipe_lang.program.metrics import ends
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.schema.evaluate import Evaluate
-    from recipe_lang.schema.task import Task
+    from recipe_lang.program.evaluate import Evaluate
+    from recipe_lang.program.task import Task
+
+
+def check_settings(block: Evaluate, recipe: Recipe, report: Report) -> None:
+    if block.strict and not block.written("retain"):
+        report(settings.without_effect("strict", "without `retain`", block.key_place("strict")))
 
 
 def check_model(block: Evaluate, recipe: Recipe, report: Report) -> None:
@@ -46,7 +51,7 @@ def check_sides(block: Evaluate, recipe: Recipe, report: Report) -> None:
     if block.retain and missing:
         report(problems.nothing_to_compare("retain", missing, block.key_place("retain")))
     for index, requirement in enumerate(block.require):
-        lacking = missing if requirement.left.gain else [p for p in missing if p == "end" and recipe.has("train")]
+        lacking = missing if requirement.gain else [p for p in missing if p == "end" and recipe.has("train")]
         if lacking:
             report(problems.nothing_to_compare("require", lacking, block.place("require", index)))
     if block.written("shots") and "start" not in block.when:
@@ -66,20 +71,20 @@ def check_named(block: Evaluate, recipe: Recipe, report: Report) -> None:
         if name not in measured:
             report(problems.not_measured(name, "retain", block.key_place("retain", name)))
     for index, requirement in enumerate(block.require):
-        if requirement.left.task not in measured:
-            report(problems.not_measured(requirement.left.task, "require", block.place("require", index)))
+        if requirement.task not in measured:
+            report(problems.not_measured(requirement.task, "require", block.place("require", index)))
 
 
 def check_bars(block: Evaluate, recipe: Recipe, report: Report) -> None:
     """A bar lies where the metric does, or it is reached always or never."""
     for requirement in block.require:
-        left, value = requirement.left, requirement.value
-        if (metric := recipe.metric(left)) is None:
+        value = requirement.value
+        if (metric := recipe.metric(requirement)) is None:
             continue
-        low, high = ends(metric, gain=left.gain)
+        low, high = ends(metric, gain=requirement.gain)
         never = (requirement.comparison, value) in ((">", high), ("<", low))
         if never or not low <= value <= high:
-            name = metric + (".gain" if left.gain else "")
+            name = metric + (".gain" if requirement.gain else "")
             report(problems.out_of_the_metric(name, low, high, value, requirement.value_place))
 
 
@@ -168,6 +173,7 @@ def _figures(block: Evaluate, recipe: Recipe) -> Iterator[tuple[object, ...]]:
 
 
 RULES = (
+    check_settings,
     check_model,
     check_cadence,
     check_sides,

@@ -10,14 +10,14 @@ from recipe_lang.diagnostics.problems import names as problems
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.schema.base import Block
-    from recipe_lang.schema.dataset import Dataset
-    from recipe_lang.schema.evaluate import Evaluate
-    from recipe_lang.schema.metrics import MetricName
-    from recipe_lang.schema.split import Split
-    from recipe_lang.schema.task import Task
-    from recipe_lang.schema.template import Template
-    from recipe_lang.schema.train import Train
+    from recipe_lang.program.block import Block
+    from recipe_lang.program.dataset import Dataset
+    from recipe_lang.program.evaluate import Evaluate
+    from recipe_lang.program.metrics import MetricName
+    from recipe_lang.program.split import Split
+    from recipe_lang.program.task import Task
+    from recipe_lang.program.template import Template
+    from recipe_lang.program.train import Train
 
 Path = tuple[str | int, ...]
 
@@ -34,7 +34,7 @@ def split_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     named: list[tuple[str, Path]] = [(n, ("split", "group_by", i)) for i, n in enumerate(split.readable("group_by"))]
     if split.stratify_by is not None:
         named.append((split.stratify_by, ("split", "stratify_by")))
-    if split.by.call == "hash":
+    if split.by.kind == "hash":
         named.append((split.by.column, ("split", "by", "column")))
     _columns(named, dataset, dataset, recipe, report)
 
@@ -44,15 +44,17 @@ def dataset_splits(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     split: Split | None = dataset.split
     if split is None:
         return
-    from recipe_lang.schema.split import PartOf, SourceSplit
+    from recipe_lang.program.split import PartOf, SourceSplit
 
     for name, part in split.parts.items():
         others = [other for other in split.parts if other != name]
         if isinstance(part, PartOf) and part.of not in others:
             place = dataset.place("split", name, "of")
             report(problems.unknown_split(part.of, [dataset.name], others, place))
-        elif isinstance(part, SourceSplit) and isinstance(dataset.source, dict) and part not in dataset.source:
-            report(problems.unknown_split(part, [dataset.name], list(dataset.source), dataset.place("split", name)))
+        elif isinstance(part, SourceSplit) and isinstance(dataset.source, dict) and part.name not in dataset.source:
+            report(
+                problems.unknown_split(part.name, [dataset.name], list(dataset.source), dataset.place("split", name))
+            )
 
 
 def template_columns(template: Template, recipe: Recipe, report: Report) -> None:
@@ -68,7 +70,7 @@ def template_columns(template: Template, recipe: Recipe, report: Report) -> None
 
 
 def task_columns(task: Task, recipe: Recipe, report: Report) -> None:
-    from recipe_lang.schema.task import Cut
+    from recipe_lang.program.task import Cut
 
     named: list[tuple[str, Path]] = [(name, ("slices", i)) for i, name in enumerate(task.readable("slices"))]
     named += [(name, ("few_shot", "same", i)) for i, name in enumerate(task.few_shot.same)]
@@ -111,7 +113,7 @@ def evaluate_split(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
 
 def evaluate_metrics(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
     for requirement in evaluate.readable("require"):
-        _metric(requirement.left, recipe, report)
+        _metric(requirement, recipe, report)
 
 
 def train_metrics(train: Train, recipe: Recipe, report: Report) -> None:

@@ -13,8 +13,24 @@ from recipe_lang.diagnostics.suggest import closest
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Place
-    from recipe_lang.schema.mixture import Mixture
-    from recipe_lang.schema.suite import Suite
+    from recipe_lang.program.mixture import Mixture
+    from recipe_lang.program.suite import Suite
+
+
+def check_settings(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+    """One setting says how often each task is drawn, and those that do not say how long an epoch is have a size."""
+    set_here = [name for name in ("sampling", "rates", "shares", "counts") if mixture.written(name)]
+    rules = [name for name in set_here if getattr(mixture, name) is not None]
+    alone = [*rules, "size"] if rules == ["counts"] and mixture.size is not None else rules
+    places = sorted(((mixture.key_place(name), name) for name in alone), key=lambda pair: pair[0].span)
+    if len(places) > 1:
+        (last, name), others = places[-1], {name: place for place, name in places[:-1]}
+        report(settings.conflicting_settings(name, others, mixture.subject, last))
+    elif mixture.size is None and rules and (rules[0] in ("rates", "shares") or mixture.sampling.kind == "equal"):
+        report(settings.missing_size(rules[0], mixture.subject, mixture.key_place(rules[0])))
+    if mixture.when_exhausted != "repeat" and (mixture.max_repeats or 0) >= 1:
+        reason = f"under `when_exhausted = {mixture.when_exhausted}`, where rows are drawn once at most"
+        report(settings.without_effect("max_repeats", reason, mixture.key_place("max_repeats")))
 
 
 def check_circle(block: Mixture | Suite, recipe: Recipe, report: Report) -> None:
@@ -118,9 +134,7 @@ def _by_size(mixture: Mixture) -> bool:
 
 
 def _must_state_size(mixture: Mixture) -> bool:
-    from recipe_lang.schema.mixture import Equal
-
-    return mixture.rates is not None or mixture.shares is not None or isinstance(mixture.sampling, Equal)
+    return mixture.rates is not None or mixture.shares is not None or mixture.sampling.kind == "equal"
 
 
 def check_training_data(mixture: Mixture, recipe: Recipe, report: Report) -> None:
@@ -145,4 +159,4 @@ def check_trainable(name: str, recipe: Recipe, place: Place, report: Report) -> 
         report(problems.no_training_split(name, dataset.name, dataset.split_names, declared, place))
 
 
-RULES = (check_circle, check_shares, check_members, check_except, check_nested, check_training_data)
+RULES = (check_settings, check_circle, check_shares, check_members, check_except, check_nested, check_training_data)

@@ -8,26 +8,26 @@ from recipe_lang.diagnostics.problems import examples, safety, settings, trainin
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.schema.model import Model
+    from recipe_lang.program.model import LanguageModel
 
 
-def check_remote_code(model: Model, recipe: Recipe, report: Report) -> None:
+def check_remote_code(model: LanguageModel, recipe: Recipe, report: Report) -> None:
     if model.allow_remote_code:
         report(safety.remote_code(model.name, model.place("allow_remote_code")))
 
 
-def check_chat(model: Model, recipe: Recipe, report: Report) -> None:
+def check_chat(model: LanguageModel, recipe: Recipe, report: Report) -> None:
     """Encoder-decoder models read a text and write a text: there are no turns."""
     if model.kind == "seq2seq" and model.written("chat") and model.chat is not None:
         report(settings.without_effect("chat", "on an encoder-decoder model", model.key_place("chat")))
 
 
-def check_precision(model: Model, recipe: Recipe, report: Report) -> None:
+def check_precision(model: LanguageModel, recipe: Recipe, report: Report) -> None:
     if model.kind == "seq2seq" and model.precision == "fp16":
         report(training.fp16_overflows(model.name, model.place("precision")))
 
 
-def check_turns(model: Model, recipe: Recipe, report: Report) -> None:
+def check_turns(model: LanguageModel, recipe: Recipe, report: Report) -> None:
     """System turns and conversations need a chat template, which an encoder-decoder never has."""
     if model.chat is not None and model.kind != "seq2seq":
         return

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check.load import repository
 from recipe_lang.program.layers import is_linear, names_layer
-from recipe_lang.schema.model import PathChat, PathModel, ScratchModel, WheelModel
+from recipe_lang.program.model import PathChat, PathModel, ScratchModel, WheelModel
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe

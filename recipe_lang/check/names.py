@@ -19,8 +19,8 @@ from recipe_lang.check.reports import Reports
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.suggest import closest
-from recipe_lang.schema import KINDS
-from recipe_lang.schema.scope import Given, Named, Unreadable
+from recipe_lang.program.kinds import KINDS
+from recipe_lang.reading.scope import Given, Named, Unreadable
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax import tree
 

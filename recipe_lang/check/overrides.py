@@ -13,11 +13,11 @@ from pathlib import Path as FilePath
 from recipe_lang.check.names import OWN, Scope, Table
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.problems import settings as settings_problems
-from recipe_lang.schema import KINDS, homes, model_of
-from recipe_lang.schema.base import Inner, Model
-from recipe_lang.schema.bodies import fields, key
-from recipe_lang.schema.readers import Alternatives, Entries, InnerBlock
-from recipe_lang.schema.scope import Given
+from recipe_lang.program.block import Inner, Settings
+from recipe_lang.program.kinds import KINDS, homes, model_of
+from recipe_lang.reading.annotations import shape_of
+from recipe_lang.reading.bodies import Entries, InnerBlock, key
+from recipe_lang.reading.scope import Given
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax import parse_value, tree
 
@@ -152,7 +152,7 @@ def _imported(main: Table) -> Iterator[str]:
             yield f"{alias}.{name}"
 
 
-def _set(body: tree.Body, parts: tuple[tree.Name, ...], model: type[Model] | None, change: Change) -> tree.Body:
+def _set(body: tree.Body, parts: tuple[tree.Name, ...], model: type[Settings] | None, change: Change) -> tree.Body:
     """A block's body with a setting changed, through inner blocks, which are made where they are not written.
 
     `model` is the block's; without one its names are free, and what is left of the path is one of them.
@@ -174,12 +174,12 @@ def _set(body: tree.Body, parts: tuple[tree.Name, ...], model: type[Model] | Non
     return _with(body, index, Given(new, scope) if scope else new)
 
 
-def _inner_model(model: type[Model], name: str) -> type[Model] | None:
+def _inner_model(model: type[Settings], name: str) -> type[Settings] | None:
     """The model of an inner block; None where its names are free."""
-    field = fields(model).get(name)
+    field = shape_of(model).known.get(name)
     if field is None:
         return Inner
-    readers = field.reader.readers if isinstance(field.reader, Alternatives) else [field.reader]
+    readers = field.reader.alternatives
     inner = next((reader.model for reader in readers if isinstance(reader, InnerBlock)), None)
     return None if inner is None and any(isinstance(r, Entries) for r in readers) else inner or Inner
 

@@ -14,12 +14,14 @@ from recipe_lang.check.overrides import Change, apply
 from recipe_lang.check.reports import Reports
 from recipe_lang.check.result import Recipe, Report, Rule
 from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.schema import KINDS, homes, model_of
-from recipe_lang.schema.base import Block, Unresolved
-from recipe_lang.schema.bodies import read_body
-from recipe_lang.schema.readers import read
-from recipe_lang.schema.scope import Unreadable
-from recipe_lang.schema.types import Ref
+from recipe_lang.program.block import Block, Unresolved
+from recipe_lang.program.kinds import KINDS, homes, model_of
+from recipe_lang.reading.annotations import shape_of
+from recipe_lang.reading.bodies import read_body
+from recipe_lang.reading.lists import read
+from recipe_lang.reading.places import Places
+from recipe_lang.reading.readers import BlockName
+from recipe_lang.reading.scope import Unreadable
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
@@ -81,14 +83,15 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     target = None
     if node.target is not None and model.target is not None:
         try:
-            target = read(Ref(model.target), node.target, scope, f"`{kind} … for`")
+            target = read(BlockName(model.target), node.target, scope, f"`{kind} … for`")
         except Unreadable:
             target = None
     name = node.name.text if node.name and model.named != "never" else ""
     subject = f"{kind} `{name}`" if name else f"`{kind}`"
     head = node.name if node.name and name else node.kind
-    block = read_body(model, node.body, scope, subject, head.span)
-    block.know(node=node, scope=scope, name=name and table.unit.prefix + name, target=target)
+    filled = {"name": name and table.unit.prefix + name} | ({model.target: target} if model.target else {})
+    block = read_body(shape_of(model), node.body, scope, subject, head.span, **filled)
+    block.know(Places(block._side.written, block._side.partial, node=node, scope=scope))
     known = table.entries.get(name)
     if known is None or known.node is node:
         recipe.blocks.setdefault(kind, {})[block.name] = block
@@ -109,15 +112,11 @@ def _check_header(node: tree.Block, model: type[Block], table: Table) -> None:
 def _run_rules(recipe: Recipe, report: Report) -> None:
     for kind, blocks in recipe.blocks.items():
         for block in blocks.values():
-            for rule in (_inspect, *rules_of(kind)):
+            for rule in rules_of(kind):
                 try:
                     rule(block, recipe, report)
                 except Unresolved:
                     continue
-
-
-def _inspect(block: Block, recipe: Recipe, report: Report) -> None:
-    block.inspect()
 
 
 @cache

@@ -11,7 +11,7 @@ from recipe_lang.diagnostics.suggest import closest
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.schema.recipe import Recipe as Header
+    from recipe_lang.program.recipe import Recipe as Header
 
 
 def check_purpose(header: Header, recipe: Recipe, report: Report) -> None:

@@ -8,25 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.program.block import Block, Unresolved
+from recipe_lang.program.metrics import DEFAULTS
 from recipe_lang.program.reach import Group, leaves
-from recipe_lang.schema.base import Block, Unresolved
-from recipe_lang.schema.metrics import DEFAULTS
 from recipe_lang.source import Source
 
 if TYPE_CHECKING:
     from recipe_lang.program.columns import ColumnType
+    from recipe_lang.program.dataset import Dataset
+    from recipe_lang.program.evaluate import Evaluate
     from recipe_lang.program.facts import ModelFacts
     from recipe_lang.program.lock import Lock
-    from recipe_lang.schema.dataset import Dataset
-    from recipe_lang.schema.evaluate import Evaluate
-    from recipe_lang.schema.metrics import MetricName
-    from recipe_lang.schema.mixture import Mixture
-    from recipe_lang.schema.model import Model
-    from recipe_lang.schema.recipe import Recipe as Header
-    from recipe_lang.schema.suite import Suite
-    from recipe_lang.schema.task import Task
-    from recipe_lang.schema.template import Template
-    from recipe_lang.schema.train import Train
+    from recipe_lang.program.metrics import MetricName
+    from recipe_lang.program.mixture import Mixture
+    from recipe_lang.program.model import LanguageModel
+    from recipe_lang.program.recipe import Recipe as Header
+    from recipe_lang.program.suite import Suite
+    from recipe_lang.program.task import Task
+    from recipe_lang.program.template import Template
+    from recipe_lang.program.train import Train
 
 Found = TypeVar("Found")
 
@@ -86,7 +86,7 @@ class Recipe:
         """Where a value of a block is written, as `Block.place`."""
         return self.find(kind, name).place(*path)
 
-    def model(self, name: str) -> Model:
+    def model(self, name: str) -> LanguageModel:
         return self.find("model", name)  # type: ignore[return-value]
 
     def dataset(self, name: str) -> Dataset:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.check.mixture import check_circle
 from recipe_lang.diagnostics.problems import evaluation as problems
-from recipe_lang.schema.metrics import ends
+from recipe_lang.program.metrics import ends
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.schema.suite import Suite
+    from recipe_lang.program.suite import Suite
 
 
 def check_means(suite: Suite, recipe: Recipe, report: Report) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.template import answers_openly, read_in_prompt
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
+from recipe_lang.diagnostics.problems.scores import sampled_beams
 from recipe_lang.program.reach import OF_REFERENCES
-from recipe_lang.schema.task import Cut
+from recipe_lang.program.task import Cut
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.schema.metrics import Metric
-    from recipe_lang.schema.task import Task
+    from recipe_lang.program.metrics import Metric
+    from recipe_lang.program.task import Task
 
 CHOICES = frozenset({"accuracy", "accuracy_norm", "macro_f1", "mcc", "exact_match", "f1"})
 """Metrics of a choice among closed answers. All but `accuracy_norm` also judge a text that names one; SQuAD's two judge
@@ -22,6 +23,22 @@ LIKELIHOODS = frozenset({"accuracy_norm"})
 """Metrics that need the likelihood of every choice."""
 CLASSES = frozenset({"macro_f1", "mcc"})
 """Metrics of answers that are few and come again."""
+
+
+def check_settings(task: Task, recipe: Recipe, report: Report) -> None:
+    if task.overlong == "error" and task.written("max_dropped"):
+        report(settings.without_effect("max_dropped", "under `overlong = error`", task.key_place("max_dropped")))
+    if task.templates_per_row == "all" and len(task.templates) == 1:
+        place = task.key_place("templates_per_row")
+        report(settings.without_effect("templates_per_row", "on a single template", place))
+    if task.few_shot.pick == "first" and task.few_shot.written("draws"):
+        place = task.key_place("few_shot", "draws")
+        report(settings.without_effect("draws", "under `pick = first`, which draws nothing", place))
+    decoding = task.generate
+    if decoding.top_p is not None and decoding.temperature is None:
+        report(settings.without_effect("top_p", "under greedy decoding", task.key_place("generate", "top_p")))
+    if decoding.beams > 1 and decoding.temperature is not None:
+        report(sampled_beams(task.name).at(task.place("generate", "beams")))
 
 
 def check_templates(task: Task, recipe: Recipe, report: Report) -> None:
@@ -75,15 +92,15 @@ def check_metrics(task: Task, recipe: Recipe, report: Report) -> None:
     """ROUGE of a choice says nothing, and a generated text has no likelihoods of choices."""
     chooses = _chooses(task, recipe)
     for index, metric in misfits(task, recipe):
-        report(problems.metric_does_not_fit(metric.call, task.name, chooses, task.place("metrics", index)))
+        report(problems.metric_does_not_fit(metric.kind, task.name, chooses, task.place("metrics", index)))
 
 
 def check_classes(task: Task, recipe: Recipe, report: Report) -> None:
     """Classes are counted among answers of which there are few, not among free texts."""
-    found = [(index, metric) for index, metric in enumerate(task.metrics or ()) if metric.call in CLASSES]
+    found = [(index, metric) for index, metric in enumerate(task.metrics or ()) if metric.kind in CLASSES]
     if found and all(answers_openly(recipe.template(name), recipe) for name in task.templates):
         for index, metric in found:
-            report(problems.classes_of_open_answers(metric.call, task.name, task.place("metrics", index)))
+            report(problems.classes_of_open_answers(metric.kind, task.name, task.place("metrics", index)))
 
 
 def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
@@ -92,7 +109,7 @@ def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
     return [
         (index, metric)
         for index, metric in enumerate(task.metrics or ())
-        if metric.call not in (CHOICES if chooses else frozenset({metric.call}) - LIKELIHOODS) | OF_REFERENCES
+        if metric.kind not in (CHOICES if chooses else frozenset({metric.kind}) - LIKELIHOODS) | OF_REFERENCES
     ]
 
 
@@ -104,4 +121,4 @@ def _chooses(task: Task, recipe: Recipe) -> bool:
     return task.score != "generate" and _choices(task, recipe) is not None
 
 
-RULES = (check_templates, check_score, check_few_shot, check_cut, check_metrics, check_classes)
+RULES = (check_settings, check_templates, check_score, check_few_shot, check_cut, check_metrics, check_classes)

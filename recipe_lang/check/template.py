@@ -7,20 +7,47 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.check.dataset import declared_at, filter_info, with_origins
 from recipe_lang.diagnostics.problems import data as problems
+from recipe_lang.diagnostics.problems import settings
 from recipe_lang.jinja.rules import choices_check, condition_check, leak_check, texts_check, variety_check
 from recipe_lang.jinja.types import UNKNOWN
 from recipe_lang.jinja.typing import TemplateInfo, check_template, choices_type
-from recipe_lang.schema.base import Unresolved
+from recipe_lang.program.block import Unresolved
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Diagnostic
     from recipe_lang.jinja.types import Type
     from recipe_lang.jinja.typing import Facts
-    from recipe_lang.schema.dataset import Dataset
-    from recipe_lang.schema.template import Template
+    from recipe_lang.program.dataset import Dataset
+    from recipe_lang.program.template import Template
 
 TEXTS = ("prompt", "completion", "system")
+
+
+def check_settings(template: Template, recipe: Recipe, report: Report) -> None:
+    """A prompt with its completion, or a conversation."""
+    if template.messages is not None:
+        _check_conversation(template, report)
+        return
+    for name in ("prompt", "completion"):
+        if template.lacks(name) and template.text.body.complete:
+            report(settings.missing_setting(name, "a Jinja text", template.subject, template.place()))
+    for name in ("tools", "turns"):
+        if template.written(name):
+            report(settings.without_effect(name, "without `messages`", template.key_place(name)))
+
+
+def _check_conversation(template: Template, report: Report) -> None:
+    """A conversation has its own turns: nothing else makes a prompt or an answer, and nothing joins them."""
+    if template.written("join"):
+        report(settings.without_effect("join", "beside `messages`", template.key_place("join")))
+    texts = ("prompt", "completion", "system", "choices", "references")
+    beside = [name for name in texts if not template.lacks(name)]
+    if beside:
+        places = {name: template.key_place(name) for name in (*beside, "messages")}
+        last = max(places, key=lambda name: places[name].span)
+        others = {name: places[name] for name in (beside if last == "messages" else ["messages"])}
+        report(settings.conflicting_settings(last, others, template.subject, places[last]))
 
 
 def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
@@ -160,4 +187,4 @@ def _choices(template: Template, texts: _Texts) -> Type | None:
     return info.result
 
 
-RULES = (check_choices, check_texts)
+RULES = (check_settings, check_choices, check_texts)

@@ -9,22 +9,26 @@ from recipe_lang.check.mixture import check_trainable
 from recipe_lang.check.model_files import known_model
 from recipe_lang.diagnostics.problems import data, evaluation, fitting, settings, store
 from recipe_lang.diagnostics.problems import training as problems
-from recipe_lang.schema.dataset import HubData
-from recipe_lang.schema.metrics import ends
-from recipe_lang.schema.split import SourceSplit
+from recipe_lang.program.dataset import HubSource
+from recipe_lang.program.metrics import ends
+from recipe_lang.program.split import SourceSplit
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
-    from recipe_lang.program.train import Every
-    from recipe_lang.program.train import Train as Trained
-    from recipe_lang.schema.evaluate import Evaluate
-    from recipe_lang.schema.metrics import MetricName
-    from recipe_lang.schema.train import Train
-    from recipe_lang.schema.types import Measure
+    from recipe_lang.program.evaluate import Evaluate
+    from recipe_lang.program.metrics import MetricName
+    from recipe_lang.program.train import Train
+    from recipe_lang.program.values import Measure
 
 SANE_RATES = {"full": (1e-7, 1e-3), "adapter": (1e-6, 2e-2), "soft prompt": (1e-4, 1.0)}
 """Learning rates that people get results with, and some room: full tuning 1e-5 to 1e-3 (FLAN-T5, arXiv:2210.11416),
 LoRA 1e-4 to 2e-3 (arXiv:2106.09685), soft prompts up to 0.3 (arXiv:2104.08691)."""
+
+
+def check_settings(train: Train, recipe: Recipe, report: Report) -> None:
+    for name in ("devices", "nodes"):
+        if train.written(name) and train.distribute is None:
+            report(settings.without_effect(name, "without `distribute`", train.key_place(name)))
 
 
 def check_data(train: Train, recipe: Recipe, report: Report) -> None:
@@ -38,16 +42,16 @@ def check_published_test(train: Train, recipe: Recipe, report: Report) -> None:
     for dataset in trained.values():
         parts = dataset.split.parts if dataset.split is not None else {}
         sources = dataset.source if isinstance(dataset.source, dict) else {None: dataset.source}
-        if isinstance(part := parts.get("train"), SourceSplit) and part == "test":
+        if isinstance(part := parts.get("train"), SourceSplit) and part.name == "test":
             report(data.published_test_trained(dataset.name, dataset.place("split", "train")))
         for name, source in sources.items():
-            if name in (None, "train") and isinstance(source, HubData) and source.split == "test":
+            if name in (None, "train") and isinstance(source, HubSource) and source.split == "test":
                 path = ("source", "split") if name is None else ("source", name, "split")
                 report(data.published_test_trained(dataset.name, dataset.place(*path)))
 
 
 def check_rate(train: Train, recipe: Recipe, report: Report) -> None:
-    kind = train.method.call
+    kind = train.method.kind
     family = kind if kind == "full" else "soft prompt" if kind.endswith("_tuning") else "adapter"
     low, high = SANE_RATES[family]
     if not low <= train.learning_rate <= high:
@@ -83,7 +87,7 @@ def check_checkpoints(train: Train, recipe: Recipe, report: Report) -> None:
 
 
 def check_method(train: Train, recipe: Recipe, report: Report) -> None:
-    model, method = recipe.model(train.model), train.method.call
+    model, method = recipe.model(train.model), train.method.kind
     if method == "full":
         if model.weights == "bf16":
             report(problems.full_in_bf16(train.model, train.place("method"), model.place("weights")))
@@ -103,26 +107,26 @@ def check_method(train: Train, recipe: Recipe, report: Report) -> None:
 
 def check_engine(train: Train, recipe: Recipe, report: Report) -> None:
     """What the engine refuses on every machine, said before anything is fetched."""
-    kind, model = train.distribute.call if train.distribute else None, recipe.model(train.model)
+    kind, model = train.distribute.kind if train.distribute else None, recipe.model(train.model)
     if kind == "deepspeed":
-        optimizer, compiled = train.optimizer.call, train.compile
+        optimizer, compiled = train.optimizer.kind, train.compile
         for found in fitting.misfits_of_deepspeed(optimizer, train.model, model.precision, compiled=compiled):
             declared = train if found.pointer.startswith("/train/") else model
             report(found.at(declared.place(found.pointer.rpartition("/")[2])))
     sharded = kind == "fsdp" or (kind == "deepspeed" and train.distribute.stage == 3)
     if sharded and any(block.every for block in recipe.evaluations):
         report(fitting.not_evaluated_sharded().at(train.place("distribute")))
-    for setting, name in (("optimizer", train.optimizer.call), ("method", train.method.call)):
+    for setting, name in (("optimizer", train.optimizer.kind), ("method", train.method.kind)):
         if kind == "fsdp" and name in fitting.NOT_SHARDED:
             report(fitting.not_sharded(setting, name).at(train.place(setting)))
-    if train.new_tokens and train.method.call not in ("full", "lora", "qlora"):
-        refused = store.method_does_not_fit(train.method.call, train.model, store.NO_NEW_TOKENS)
+    if train.new_tokens and train.method.kind not in ("full", "lora", "qlora"):
+        refused = store.method_does_not_fit(train.method.kind, train.model, store.NO_NEW_TOKENS)
         report(refused.at(train.place("new_tokens")))
 
 
 def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
     """Packing, joins and limits of the two architectures."""
-    from recipe_lang.schema.train import Lengths
+    from recipe_lang.program.train import Lengths
 
     kind = recipe.model(train.model).kind
     if isinstance(train.max_length, Lengths) and kind == "causal":
@@ -157,7 +161,7 @@ def check_targets(train: Train, recipe: Recipe, report: Report) -> None:
 
 def check_context(train: Train, recipe: Recipe, report: Report) -> None:
     """Examples are no longer than the model's positions. T5 and its kin count distances, and have no end of them."""
-    from recipe_lang.schema.train import Lengths
+    from recipe_lang.program.train import Lengths
 
     known = known_model(recipe, train.model) if train.max_length is not None else None
     if known is None or known.context is None or "T5" in known.architecture.upper():
@@ -213,7 +217,7 @@ def _measures(block: Evaluate, task: str, train: Train, recipe: Recipe) -> bool:
     return task in tasks and any(not never_fires(every, train) for every in block.every)
 
 
-def never_fires(every: Measure | Every, train: Train | Trained) -> bool:
+def never_fires(every: Measure, train: Train) -> bool:
     """Whether a cadence is longer than the run, where both are counted alike."""
     return every.unit == train.duration.unit and every.amount > train.duration.amount + 1e-9
 
@@ -223,6 +227,7 @@ def _steps(train: Train) -> int | None:
 
 
 RULES = (
+    check_settings,
     check_data,
     check_published_test,
     check_rate,

@@ -6,7 +6,7 @@ from recipe_lang.check.names import Entry, Table
 from recipe_lang.check.result import Recipe
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import names as problems
-from recipe_lang.schema import model_of
+from recipe_lang.program.kinds import model_of
 from recipe_lang.syntax import tree
 
 

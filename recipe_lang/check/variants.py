@@ -14,11 +14,11 @@ from recipe_lang.check.reports import Occasion
 from recipe_lang.diagnostics.model import Diagnostic, Label
 from recipe_lang.diagnostics.problems import names as name_problems
 from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.schema.bodies import items
-from recipe_lang.schema.metrics import as_written
-from recipe_lang.schema.readers import read
-from recipe_lang.schema.scope import Unreadable
-from recipe_lang.schema.types import Refs
+from recipe_lang.program.values import refs
+from recipe_lang.reading.annotations import reader_of
+from recipe_lang.reading.bodies import as_written, items
+from recipe_lang.reading.lists import read
+from recipe_lang.reading.scope import Unreadable
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax import tree
 
@@ -148,7 +148,7 @@ def _labels(path: str, values: tree.ListValue, scope: Scope) -> dict[str, tree.V
 def _variant_axis(item: tree.Setting, table: Table) -> list[Choice]:
     known = variants(table.unit.tree.body)
     try:
-        names = read(Refs("variant"), item.value, table.scope, "`variants`")
+        names = read(reader_of(refs("variant")), item.value, table.scope, "`variants`")
     except Unreadable:
         return []
     return [Choice(name, tuple(_pairs(known[name], table))) for name in names if name in known]

@@ -11,8 +11,8 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.commands import not_a_plan, not_comparable, unreadable_file
 from recipe_lang.diagnostics.render.visible import paint
 from recipe_lang.plan.diff import beside_the_program, differences
+from recipe_lang.program.block import Affected
 from recipe_lang.program.program import Program
-from recipe_lang.schema.base import Affected
 from recipe_lang.source import Source
 
 GROUPS: dict[Affected, str] = {

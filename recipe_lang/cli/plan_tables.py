@@ -145,7 +145,7 @@ def _training(train: Train, figures: Figures) -> Table:
 
 
 def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
-    spelt = settings("train", train)
+    spelt = settings(train)
     for name in ("model", "method", "learning_rate", "schedule", "optimizer"):
         yield name.replace("_", " "), spelt[(name,)]
     found = figures.train

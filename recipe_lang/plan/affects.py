@@ -10,21 +10,11 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
+from recipe_lang.program.block import Affected, Affects, Inner, Settings
 from recipe_lang.program.document import Hashes, digest
+from recipe_lang.program.kinds import PARTS, model_of
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import trained_tasks
-from recipe_lang.schema import model_of
-from recipe_lang.schema.base import Affected, Affects, Inner, Model
-
-KINDS = {
-    "models": "model",
-    "datasets": "dataset",
-    "templates": "template",
-    "tasks": "task",
-    "mixtures": "mixture",
-    "suites": "suite",
-}
-"""Parts of the program that hold blocks by name, and the kind of block in each."""
 
 Path = tuple[str, ...]
 
@@ -32,8 +22,8 @@ Path = tuple[str, ...]
 def affected_by(program: Program, path: Path) -> Affected:
     """What a change of the value at `path` (keys into the dumped program) touches."""
     match path:
-        case (part, name, *rest) if part in KINDS:
-            touched = _of_field(model_of(KINDS[part]), rest)
+        case (part, name, *rest) if part in PARTS:
+            touched = _of_field(model_of(PARTS[part]), rest)
             return "evaluation" if touched == "training" and name not in _trained(program)[part] else touched
         case ("train", *rest):
             return _of_field(model_of("train"), rest)
@@ -65,7 +55,7 @@ def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _of_field(model: type[Model], path: list[str]) -> Affected:
+def _of_field(model: type[Settings], path: list[str]) -> Affected:
     """By the mark of the innermost field on the path that has one, else by its model's own."""
     touched = model.affects
     for part in path:
@@ -83,7 +73,7 @@ def _of_field(model: type[Model], path: list[str]) -> Affected:
 def _trained(program: Program) -> dict[str, set[str]]:
     """Names of the blocks that training reaches."""
     if program.train is None:
-        return {part: set() for part in KINDS}
+        return {part: set() for part in PARTS}
     tasks = trained_tasks(program)
     templates = {template for task in tasks for template in program.tasks[task].templates}
     return {

@@ -8,7 +8,7 @@ from recipe_lang.diagnostics.problems import draws, evaluation, training
 from recipe_lang.plan.spelling import settings
 from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
-from recipe_lang.program.train import Every
+from recipe_lang.program.values import Cadence
 
 
 def judge_steps(plan: Plan) -> list[Diagnostic]:
@@ -20,9 +20,9 @@ def judge_steps(plan: Plan) -> list[Diagnostic]:
     if train is None or figures is None:
         return []
     if figures.steps == 0:
-        return [draws.no_steps(settings("train", train)["duration",], figures.examples_per_epoch)]
+        return [draws.no_steps(settings(train)["duration",], figures.examples_per_epoch)]
 
-    def never(every: Every) -> bool:
+    def never(every: Cadence) -> bool:
         due = due_steps(every, steps=figures.steps, epoch_size=figures.examples_per_epoch, batch=train.batch)
         return not due and not never_fires(every, train)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recipe_lang.plan.affects import KINDS
 from recipe_lang.plan.spelling import blocks
+from recipe_lang.program.kinds import PARTS
 from recipe_lang.program.program import Program
 
 if TYPE_CHECKING:
     from recipe_lang.check import Recipe
     from recipe_lang.plan.spelling import Key
-    from recipe_lang.schema.base import Block
+    from recipe_lang.program.block import Block
 
 
 def defaults(recipe: Recipe, program: Program) -> dict[str, list[str]]:
@@ -36,7 +36,7 @@ def _block(path: Key, recipe: Recipe) -> Block:
         case ("evaluations", name):
             return next(block for block in recipe.evaluations if (block.name or "evaluate") == name)
         case (part, name):
-            return recipe.find(KINDS[part], name)
+            return recipe.find(PARTS[part], name)
     block = recipe.train if path else recipe.header
     assert block is not None
     return block

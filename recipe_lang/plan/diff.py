@@ -9,8 +9,8 @@ from typing import Any, get_args
 from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.plan.affects import Path, affected_by
 from recipe_lang.plan.spelling import blocks
+from recipe_lang.program.block import Affected
 from recipe_lang.program.program import Program
-from recipe_lang.schema.base import Affected
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Block

@@ -10,6 +10,7 @@ from recipe_lang.plan.affects import hashes_of
 from recipe_lang.plan.figures import make_figures
 from recipe_lang.program.document import Plan, program_hash
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.methods import Method
 from recipe_lang.program.model import PathModel
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
@@ -33,7 +34,7 @@ def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnost
             "start_from": None,
             "new_tokens": [],
             "distribute": None,
-            "method": program.train.method.model_copy(update={"targets": None}),
+            "method": _without_targets(program.train.method),
         }
     )
     here = {"models": {name: model}, "evaluations": [_alone(block) for block in blocks]}
@@ -58,6 +59,11 @@ def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnost
     return made, labelled, left_out
 
 
+def _without_targets(method: Method) -> Method:
+    """Layers of the recipe's own model need not be the other one's."""
+    return method.model_copy(update={"targets": None}) if "targets" in type(method).model_fields else method
+
+
 def _subject(program: Program) -> str:
     models = sorted({block.model for block in program.evaluations})
     if program.train is not None and program.train.model in models:
@@ -70,7 +76,7 @@ def _subject(program: Program) -> str:
 def _alone(block: Evaluate) -> Evaluate:
     """The block without what compares a tuned model with an untouched one."""
     require = [requirement for requirement in block.require if not requirement.gain]
-    changed = {"start": True, "end": False, "every": [], "retain": {}, "require": require}
+    changed = {"when": ["start"], "retain": {}, "require": require}
     return block.model_copy(update=changed)
 
 

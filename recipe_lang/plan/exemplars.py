@@ -19,7 +19,7 @@ def judge_exemplars(plan: Plan) -> list[Diagnostic]:
             task = program.tasks[name]
             there = rows.get(task.dataset, {}).get(task.few_shot.pool)
             asked = {f"/tasks/{name}/few_shot/shots": task.few_shot.shots}
-            asked |= {f"/evaluations/{index}/shots": block.shots} if block.start else {}
+            asked |= {f"/evaluations/{index}/shots": block.shots} if block.start and block.shots else {}
             for pointer, numbers in asked.items():
                 if there is not None and max(numbers, default=0) > there:
                     problem = pool_is_small(name, max(numbers), task.few_shot.pool, task.dataset, there, pointer)

@@ -20,6 +20,7 @@ from recipe_lang.program.figures import (
     TaskRows,
     TrainFigures,
 )
+from recipe_lang.program.metrics import RIGHT_OR_WRONG
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import (
     asked_shots,
@@ -31,7 +32,6 @@ from recipe_lang.program.reach import (
 )
 from recipe_lang.program.task import Task
 from recipe_lang.program.train import Train
-from recipe_lang.schema.metrics import RIGHT_OR_WRONG
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"
@@ -57,7 +57,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
         rated = rate_data(program.train.data, program, rows)
         steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.draws(rows).most)
         memory = _memory_figures(program, program.train, facts, rated)
-    notes = [NO_MODEL.format(name, settings("model", program.models[name])["source",]) for name in lacking]
+    notes = [NO_MODEL.format(name, settings(program.models[name])["source",]) for name in lacking]
     if memory and program.models[program.train.model].precision is None:
         notes.append(IN_BF16)
     retained = {task for block in program.evaluations for task in block.retain}
@@ -222,7 +222,7 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
 def _right_or_wrong(task: str, program: Program) -> bool:
     """Whether the task's main metric is the share of rows which are right."""
     main = program.tasks[task].metrics[0]
-    return main.name in RIGHT_OR_WRONG and main.options.get("per") != "group"
+    return main.kind in RIGHT_OR_WRONG and getattr(main, "per", None) != "group"
 
 
 def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:

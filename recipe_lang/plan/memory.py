@@ -9,8 +9,9 @@ from __future__ import annotations
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.figures import MemoryFigures
 from recipe_lang.program.layers import names_layer
+from recipe_lang.program.methods import Lora, Method, QLora
 from recipe_lang.program.model import LanguageModel
-from recipe_lang.program.train import Method, Train
+from recipe_lang.program.train import DeepSpeed, Fsdp, Train
 
 _BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 _ADAPTER = 4
@@ -24,17 +25,17 @@ def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
     method = train.method
     if method.kind == "full":
         return model.parameters
-    if method.kind not in ("lora", "qlora"):
+    if not isinstance(method, Lora):
         return None
-    rank = int(method.options["r"])
+    rank = method.rank
     layers = _adapted(method, model)
     adapters = sum(count * rank * (inputs + outputs) for count, inputs, outputs in layers)
-    magnitudes = sum(count * outputs for count, _, outputs in layers) if method.options["use_dora"] else 0
+    magnitudes = sum(count * outputs for count, _, outputs in layers) if method.dora else 0
     embeddings = len(train.new_tokens) * model.hidden * (1 if model.tied_embeddings else 2)
     return adapters + magnitudes + embeddings
 
 
-def _adapted(method: Method, model: ModelFacts) -> list[tuple[int, int, int]]:
+def _adapted(method: Lora, model: ModelFacts) -> list[tuple[int, int, int]]:
     """Count, inputs and outputs of the layers that get an adapter."""
     wanted = method.targets
     known = model.linear_layers.items()
@@ -76,20 +77,21 @@ def step_memory(
 
 def _frozen(method: Method, model: ModelFacts, stored: int) -> int:
     """Bytes of the model's own weights; of quantised ones, the linear layers are held in few bits."""
-    if method.kind != "qlora":
+    if not isinstance(method, QLora):
         return model.parameters * stored
     linear = sum(count * inputs * outputs for count, inputs, outputs in model.linear_layers.values())
-    return linear * method.options["bits"] // 8 + (model.parameters - linear) * stored
+    return linear * method.bits // 8 + (model.parameters - linear) * stored
 
 
 def _shared_by(train: Train) -> tuple[int, int, int]:
     """Devices over which weights, gradients and the optimiser's states are spread."""
     shared, devices = train.distribute, train.devices or 1
-    if shared is None or shared.kind == "ddp":
-        return 1, 1, 1
-    if shared.kind == "fsdp":
-        return (devices if shared.options["shard"] == "full" else 1), devices, devices
-    return (devices if shared.options["stage"] == 3 else 1), (devices if shared.options["stage"] > 1 else 1), devices
+    match shared:
+        case Fsdp(shard=shard):
+            return (devices if shard == "full" else 1), devices, devices
+        case DeepSpeed(stage=stage):
+            return (devices if stage == 3 else 1), (devices if stage > 1 else 1), devices
+    return 1, 1, 1
 
 
 def _activations(train: Train, model: ModelFacts, tokens: int) -> int:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.program.document import Origin, Plan
+from recipe_lang.program.kinds import PARTS
 from recipe_lang.program.program import Program
 from recipe_lang.source import Source, Span
 
 if TYPE_CHECKING:
     from recipe_lang.check import Recipe
-    from recipe_lang.schema.base import Block
+    from recipe_lang.program.block import Block
 
 
 def origin_of(place: Place, folder: Path) -> Origin:
@@ -39,26 +40,16 @@ def file_name(source: Source, folder: Path) -> str:
 def origins_of(recipe: Recipe, program: Program) -> dict[str, Origin]:
     """Where the program's blocks and settings were written; a setting that was not written has none."""
     origins: dict[str, Origin] = {}
-    for kind, field in _FIELDS.items():
-        for name, value in getattr(program, field).items():
+    for part, kind in PARTS.items():
+        for name, value in getattr(program, part).items():
             block = recipe.find(kind, name)
-            _add(origins, f"/{field}/{escape(name)}", block, (), value.model_dump(by_alias=True), recipe.folder)
+            _add(origins, f"/{part}/{escape(name)}", block, (), value.model_dump(by_alias=True), recipe.folder)
     if recipe.train and program.train:
         _add(origins, "/train", recipe.train, (), program.train.model_dump(by_alias=True), recipe.folder)
     for index, block in enumerate(recipe.evaluations):
         values = program.evaluations[index].model_dump(by_alias=True)
         _add(origins, f"/evaluations/{index}", block, (), values, recipe.folder)
     return origins
-
-
-_FIELDS = {
-    "model": "models",
-    "dataset": "datasets",
-    "template": "templates",
-    "task": "tasks",
-    "mixture": "mixtures",
-    "suite": "suites",
-}
 
 
 def _add(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recipe_lang.program.draws import Draws, WhenExhausted
-from recipe_lang.program.mixture import Counts, Equal, Mixture, Proportional, Rates, Shares
+from recipe_lang.program.mixture import Mixture, Proportional
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 
@@ -64,7 +64,7 @@ def rate_mixture(mixture: Mixture, program: Program, rows: Mapping[str, int]) ->
 
 
 def _members(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> list[_Member]:
-    by_size = isinstance(mixture.sampling, Proportional | Equal)
+    by_size = mixture.given == "sampling"
     members: dict[str, _Member] = {}
     for name in mixture.tasks:
         for member in _open(name, program, rows, frozenset(mixture.except_), see_leaves=by_size):
@@ -81,7 +81,7 @@ def _open(
         return [_Member(name, {name: 1.0})]
     nested = program.mixtures[name]
     nested = nested.model_copy(update={"except_": [*nested.except_, *left_out]})
-    if see_leaves and isinstance(nested.sampling, Proportional | Equal) and nested.replay is None:
+    if see_leaves and nested.given == "sampling" and nested.replay is None:
         out = frozenset(nested.except_)
         return [m for inner in nested.tasks for m in _open(inner, program, rows, out, see_leaves=True)]
     inner = rate_mixture(nested, program, rows).shares
@@ -89,16 +89,13 @@ def _open(
 
 
 def _rate(member: _Member, mixture: Mixture, rows: Mapping[str, int]) -> float:
-    match mixture.sampling:
-        case Proportional(cap=cap, temperature=temperature):
-            capped = sum(min(rows[leaf], cap) if cap else rows[leaf] for leaf in member.inner)
-            return capped ** (1.0 / temperature) if capped else 0.0
-        case Equal():
-            return float(len(member.inner))
-        case Rates(rates=given) | Shares(shares=given):
-            return given[member.name]
-        case Counts(counts=counts):
-            return float(counts[member.name])
+    rule = mixture.sampling
+    if mixture.given != "sampling":
+        return float(getattr(mixture, mixture.given)[member.name])
+    if not isinstance(rule, Proportional):
+        return float(len(member.inner))
+    capped = sum(min(rows[leaf], rule.cap) if rule.cap else rows[leaf] for leaf in member.inner)
+    return capped ** (1.0 / rule.temperature) if capped else 0.0
 
 
 def _normalised(rates: Mapping[str, float]) -> dict[str, float]:
@@ -125,10 +122,11 @@ def _size(mixture: Mixture, own: Mapping[str, float], shares: Mapping[str, float
     if mixture.size is not None:
         once = [rows[task] / share for task, share in shares.items() if share > 0]
         return math.ceil((min if mixture.size == "smallest" else max)(once, default=0) - 1e-9)
-    if isinstance(mixture.sampling, Counts):
-        examples = sum(mixture.sampling.counts.values())
+    if mixture.counts is not None:
+        examples = sum(mixture.counts.values())
     else:
-        cap = mixture.sampling.cap if isinstance(mixture.sampling, Proportional) else None
+        by_size = mixture.given == "sampling" and isinstance(mixture.sampling, Proportional)
+        cap = mixture.sampling.cap if by_size else None
         examples = sum(min(rows[task], cap) if cap else rows[task] for task in own)
     replayed = mixture.replay.share if mixture.replay else 0.0
     return round(examples / (1.0 - replayed))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from recipe_lang.program.train import Every
+from recipe_lang.program.values import Cadence
 
 
-def due_steps(every: Every, *, steps: int, epoch_size: int, batch: int) -> frozenset[int]:
+def due_steps(every: Cadence, *, steps: int, epoch_size: int, batch: int) -> frozenset[int]:
     """Steps (1 to `steps`) at which a cadence fires: the first at or past each multiple of it."""
     period = every.amount if every.unit == "step" else every.amount * epoch_size / batch
     if period <= 0:

@@ -1,9 +1,14 @@
-"""Column types: what a dataset's column holds, as the compiler checks it and the engine converts it."""
-
-from __future__ import annotations
+"""Column types: what a dataset's column holds, as the compiler checks it and the engine converts it; and the calls by
+which a dataset declares them.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recipe_lang.program.block import Call
+from recipe_lang.program.values import Distinct, OwnForm, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +45,19 @@ class LabelType:
 
 @dataclass(frozen=True, slots=True)
 class ListType:
-    item: ColumnType
+    item: "ColumnType"
     kind: Literal["list"] = "list"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    fields: dict[str, ColumnType]
+    fields: "dict[str, ColumnType]"
     kind: Literal["record"] = "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    value: ColumnType
+    value: "ColumnType"
     kind: Literal["map"] = "map"
 
 
@@ -68,8 +73,180 @@ class Messages:
 class Optional:
     """A value that may be absent (None in Jinja); templates must guard it."""
 
-    item: ColumnType
+    item: "ColumnType"
     kind: Literal["optional"] = "optional"
 
 
 ColumnType = Text | Int | Float | Bool | LabelType | ListType | Record | Map | Messages | Optional
+
+
+# --- how a dataset declares them ---------------------------------------------------------------------------------
+
+Nested = Annotated["ColumnCall", OwnForm("nested column")]
+
+
+class Declaration(Call):
+    """How a dataset declares a column."""
+
+    from_: str | None = Field(None, alias="from")
+    """The column's name in the data, where it is another one."""
+
+    @property
+    def type(self) -> ColumnType:
+        raise NotImplementedError
+
+
+class TextColumn(Declaration):
+    """Text; dates, leading zeros and "NA" stay what they are."""
+
+    kind: Literal["text"] = "text"
+
+    @property
+    def type(self) -> ColumnType:
+        return Text()
+
+
+class IntColumn(Declaration):
+    """A whole number, within a range where one is given."""
+
+    kind: Literal["int"] = "int"
+    positional = ("range",)
+
+    range: Range | None = None
+    """Least and greatest value, both included."""
+
+    @property
+    def type(self) -> ColumnType:
+        return Int(*(self.range or (None, None)))
+
+
+class FloatColumn(Declaration):
+    """A number."""
+
+    kind: Literal["float"] = "float"
+
+    @property
+    def type(self) -> ColumnType:
+        return Float()
+
+
+class BoolColumn(Declaration):
+    """True or false."""
+
+    kind: Literal["bool"] = "bool"
+
+    @property
+    def type(self) -> ColumnType:
+        return Bool()
+
+
+class LabelColumn(Declaration):
+    """One of a closed set of texts. Whole numbers in the data are positions in the set."""
+
+    kind: Literal["label"] = "label"
+    rest = "names"
+
+    names: Annotated[list[str], Distinct()]
+    """The labels, in order."""
+
+    @property
+    def type(self) -> ColumnType:
+        return LabelType(tuple(self.names))
+
+
+class ListColumn(Declaration):
+    """A list of values of one type."""
+
+    kind: Literal["list"] = "list"
+    positional = ("item",)
+
+    item: Nested
+    """The type of each value."""
+
+    @property
+    def type(self) -> ColumnType:
+        return ListType(self.item.type)
+
+
+class RecordColumn(Declaration):
+    """Named fields."""
+
+    kind: Literal["record"] = "record"
+    rest = "fields"
+
+    from_: Annotated[str | None, OwnForm("origin of a record")] = Field(None, alias="from")
+    """The column's name in the data, where it is another one; with a type: a field of this name."""
+    fields: dict[str, Nested]
+    """The fields and their types."""
+
+    @property
+    def type(self) -> ColumnType:
+        return Record({name: field.type for name, field in self.fields.items()})
+
+
+class MapColumn(Declaration):
+    """Free keys with values of one type."""
+
+    kind: Literal["map"] = "map"
+    positional = ("value",)
+
+    value: Nested
+    """The type of each value."""
+
+    @property
+    def type(self) -> ColumnType:
+        return Map(self.value.type)
+
+
+class MessagesColumn(Declaration):
+    """A conversation: turns with a role and a content."""
+
+    kind: Literal["messages"] = "messages"
+
+    format: Literal["chatml", "sharegpt"] = "chatml"
+    """How the data writes turns."""
+
+    @property
+    def type(self) -> ColumnType:
+        return Messages(self.format)
+
+
+class OptionalColumn(Declaration):
+    """A value that may be absent; templates must guard it."""
+
+    kind: Literal["optional"] = "optional"
+    positional = ("item",)
+
+    item: Nested
+    """The type where there is a value."""
+
+    @property
+    def type(self) -> ColumnType:
+        return Optional(self.item.type)
+
+
+DECLARATIONS = (
+    TextColumn,
+    IntColumn,
+    FloatColumn,
+    BoolColumn,
+    LabelColumn,
+    ListColumn,
+    RecordColumn,
+    MapColumn,
+    MessagesColumn,
+    OptionalColumn,
+)
+ColumnCall = Annotated[
+    TextColumn
+    | IntColumn
+    | FloatColumn
+    | BoolColumn
+    | LabelColumn
+    | ListColumn
+    | RecordColumn
+    | MapColumn
+    | MessagesColumn
+    | OptionalColumn,
+    Field(discriminator="kind"),
+]

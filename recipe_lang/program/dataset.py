@@ -1,96 +1,105 @@
-"""The data sets of a program: sources, columns, splits."""
-
-from __future__ import annotations
+"""`dataset NAME`: rows, where they come from, and which of them are used."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from recipe_lang.program.base import Model
-from recipe_lang.program.columns import ColumnType
+from recipe_lang.program.block import FILLED, NOTHING, Block, Call
+from recipe_lang.program.columns import ColumnCall, ColumnType
+from recipe_lang.program.model import HubName
+from recipe_lang.program.split import Split
+from recipe_lang.program.values import Column, Distinct, Expression, File, OneOrMany, OwnForm, Rows, Unit, Whole
+
+Paths = Annotated[list[File], OneOrMany(), Distinct(), Field(min_length=1)]
 
 
-class FileSource(Model):
-    """Local files: paths or globs, compressed or not."""
+class FileSource(Call):
+    """Local files of one format: paths or globs, compressed (gz, zst) or not."""
 
-    kind: Literal["files"] = "files"
-    format: Literal["csv", "tsv", "jsonl", "json", "parquet", "text", "arrow"]
-    paths: list[str]
-    rows: str | None
-    """json only: the key under which the list of rows stands."""
+    kind: Literal["csv", "tsv", "jsonl", "parquet", "text", "arrow"] = "csv"
+    positional = ("paths",)
+
+    paths: Paths
+    """Files or globs, relative to the file that they are written in."""
 
 
-class HubSource(Model):
+class JsonSource(Call):
+    """JSON files that hold one list of rows."""
+
+    kind: Literal["json"] = "json"
+    positional = ("paths",)
+
+    paths: Paths
+    """Files or globs, relative to the file that they are written in."""
+    rows: str | None = None
+    """The key under which the list of rows stands, where it is not the whole file."""
+
+
+class HubSource(Call):
+    """A dataset on the Hugging Face hub; the revision is resolved once and pinned in the lock."""
+
     kind: Literal["hub"] = "hub"
-    name: str
-    config: str | None
-    revision: str | None
-    commit: str | None = None
+    positional = ("name", "config")
+
+    name: HubName
+    """`"org/name"`."""
+    config: str | None = None
+    """The configuration, where the dataset has several."""
+    revision: str | None = None
+    """Branch, tag or commit. Without it: the main branch, pinned in the lock."""
+    commit: Annotated[str | None, FILLED] = None
     """What the lock holds the revision to."""
-    split: str | None
-    """None: every split the dataset has."""
+    split: str | None = None
+    """One split of it. Without it: every split that it has."""
 
 
-DataSource = Annotated[FileSource | HubSource, Field(discriminator="kind")]
+DataSource = Annotated[FileSource | JsonSource | HubSource, Field(discriminator="kind")]
 
 
-class Column(Model):
-    type: ColumnType = Field(discriminator="kind")
-    from_: str = Field(alias="from", serialization_alias="from")
-    """The name in the data."""
+class Dataset(Block):
+    """Rows: where they come from, what their columns hold, which are used, and how they are split.
 
+    In this order: source, columns, keep_if, unique_by, split, limit. The same seed and data give the same rows on every
+    machine, in whatever order the files are read.
+    """
 
-class SplitShare(Model):
-    """A fraction of the rows that no count, part or source split has taken."""
+    block_kind = "dataset"
 
-    kind: Literal["share"] = "share"
-    share: float
-
-
-class SplitCount(Model):
-    kind: Literal["rows"] = "rows"
-    rows: int
-
-
-class SplitPart(Model):
-    """A fraction taken out of another split."""
-
-    kind: Literal["part"] = "part"
-    share: float
-    of: str
-
-
-class SplitSource(Model):
-    """A split that the source itself has."""
-
-    kind: Literal["source"] = "source"
-    name: str
-
-
-class Split(Model):
-    parts: dict[str, Annotated[SplitShare | SplitCount | SplitPart | SplitSource, Field(discriminator="kind")]]
-    group_by: list[str]
-    stratify_by: str | None
-    by: Literal["random", "hash"]
-    hash_column: str | None
-    tolerance: float
-    """Largest difference between a declared and a realised share."""
-
-
-class Dataset(Model):
     source: DataSource | dict[str, DataSource]
-    """One source, or one a split."""
-    columns: dict[str, Column] | None
-    """None: every column of the data, with the types that the lock or the data gives."""
-    keep_if: str | None
-    unique_by: list[str] | None
-    limit: int | None
-    """Rows; a seeded prefix within each split."""
-    split: Split | None
-    """None: the source's own splits; a single source is one split called `train`."""
-    purpose: Literal["training", "evaluation"]
-    max_bad_rows: int
-    control_tokens: Literal["error", "as_text"]
-    on_overlap: Literal["error", "drop_from_train", "report"]
-    license: str | None
-    citation: str | None
+    """One source, or a block of `split = source`."""
+    columns: dict[str, Annotated[ColumnCall, OwnForm("column")]] | None = None
+    """The columns that are read, and their types. Without it: all, with the types that the lock or the data gives."""
+    keep_if: Expression | None = None
+    """Rows for which this holds are kept; the number dropped is reported."""
+    unique_by: Annotated[list[Column], Distinct(), Field(min_length=1)] | None = None
+    """Of rows that agree in these columns (white space and case aside) one is kept."""
+    limit: Rows | None = None
+    """A seeded sample, within each split; never the first rows."""
+    split: Split | None = None
+    """How rows are divided. Without it: the source's own splits; a single source is one split, `train`."""
+    purpose: Literal["training", "evaluation"] = "training"
+    """Data for evaluation must not be trained on: benchmarks are declared with it."""
+    max_bad_rows: Annotated[Whole, Unit("row"), Field(ge=0)] = 0
+    """Broken rows that are left out, each listed, before the run is refused."""
+    control_tokens: Literal["error", "as_text"] = "error"
+    """Special tokens of the model that stand inside the data."""
+    on_overlap: Literal["error", "drop_from_train", "report"] = "report"
+    """Rows that stand in two splits, or in an evaluation of the recipe."""
+    license: Annotated[str | None, NOTHING] = None
+    """Carried into the model card."""
+    citation: Annotated[str | None, NOTHING] = None
+    """Carried into the model card."""
+
+    @property
+    def column_types(self) -> dict[str, ColumnType] | None:
+        """Columns by the name that templates use; None where they are not declared."""
+        return self.columns and {name: column.type for name, column in self.columns.items()}
+
+    @property
+    def split_names(self) -> list[str] | None:
+        """The splits; None where only the data knows them."""
+        if self.split is not None:
+            return list(self.split.parts)
+        if isinstance(self.source, dict):
+            return list(self.source)
+        return None if isinstance(self.source, HubSource) else ["train"]

@@ -1,40 +1,93 @@
-"""What a program evaluates, and what must hold."""
+"""`evaluate [NAME]`: what is measured, when, and what must hold."""
 
-from __future__ import annotations
+# ruff: noqa: RUF012 (pydantic copies defaults)
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from recipe_lang.program.base import Model
-from recipe_lang.program.train import Every
+from pydantic import Field
+
+from recipe_lang.program import elsewhere
+from recipe_lang.program.block import FILLED, NOTHING, Block, Call
+from recipe_lang.program.metrics import Requirement
+from recipe_lang.program.task import Shots
+from recipe_lang.program.values import (
+    Cadence,
+    Distinct,
+    Examples,
+    Finite,
+    OwnForm,
+    Percent,
+    Share,
+    SplitName,
+    ref,
+    refs,
+)
 
 
-class Requirement(Model):
-    task: str
-    metric: str
-    gain: bool
-    """True: the difference to `start`, not the value itself."""
-    comparison: Literal[">=", "<=", ">", "<"]
-    value: float
-    expression: str
-    """As the recipe writes it."""
+class Every(Call):
+    """At the first step at or past each multiple of a number of epochs or steps."""
+
+    affects = "evaluation"
+    kind: Literal["every"] = "every"
+    positional = ("cadence",)
+
+    cadence: Cadence
+    """`1 epoch`, `200 steps`."""
 
 
-class Evaluate(Model):
-    name: str | None
-    model: str
-    tasks: list[str]
-    """Names of tasks, mixtures and suites."""
-    split: str | None
-    """None: `test` (else `validation`) at start and end, `validation` in between."""
-    start: bool
-    end: bool
-    every: list[Every]
-    shots: list[int]
-    limit: int | dict[str, int] | None
-    precision: Literal["bf16", "fp16", "fp32"] | None
-    noise: bool
-    retain: dict[str, float]
-    """Budget in points of the task's main metric, as a fraction."""
-    require: list[Requirement]
-    confidence: float
-    strict: bool
+TaskName = ref("task")
+Phases = Annotated[list[Literal["start", "end"] | Every], Distinct(), Field(min_length=1)]
+
+
+class Evaluate(Block):
+    """What is measured, when, and what must hold. Several may stand, of which one may go without a name."""
+
+    block_kind = "evaluate"
+    affects = "evaluation"
+    named = "maybe"
+    single = True
+    root = True
+    known_elsewhere = elsewhere.EVALUATE
+
+    name: Annotated[str | None, FILLED, NOTHING] = None
+    """As figures name the block; None where it goes without a name."""
+    model: ref("model") | None = None
+    """The model to evaluate. Without it: the trained one."""
+    tasks: refs("task", "mixture", "suite")
+    """Tasks, mixtures and suites."""
+    split: SplitName | None = None
+    """The split, the same for all tasks. Without it: `test` (else `validation`) at start and end, `validation` in
+    between; a task without that split is left out there, and the plan says so."""
+    when: Phases = ["start", "end"]
+    """`start` measures the untouched model, the baseline of every comparison; `every(…)` measures in between."""
+    shots: Annotated[list[Shots], Distinct(), Field(min_length=1)] | None = None
+    """Numbers of exemplars that the untouched model is asked with, beside the task's own, which the tuned one gets too.
+    As many as the model's context holds beside the answer: nobody trains on them, so `max_length` is no bound.
+    """
+    limit: Examples | dict[ref("task", "mixture", "suite"), Examples] | None = None
+    """A seeded sample, the same rows before and after; or a block of them by task."""
+    precision: Literal["bf16", "fp16", "fp32"] | None = None
+    """Compute type; fp32 makes figures independent of batching. Without it: the model's own."""
+    noise: bool = False
+    """Also measures the untouched model against itself under another batching."""
+    retain: dict[TaskName, Share] = {}
+    """Budget of forgetting: how far a task's main metric may drop against `start`, in points."""
+    require: list[Annotated[Requirement, OwnForm("requirement")]] = []
+    """Bars for the tuned model at `end`; `task.metric.gain` is the difference to `start`."""
+    confidence: Annotated[Finite, Percent(), Field(ge=0.5, lt=1)] = 0.95
+    """Confidence of the interval that stands by every figure."""
+    strict: bool = False
+    """Ends with 3 also where `retain` is undecided."""
+
+    @property
+    def start(self) -> bool:
+        return "start" in self.when
+
+    @property
+    def end(self) -> bool:
+        return "end" in self.when
+
+    @property
+    def every(self) -> list[Cadence]:
+        """The cadences of `when`."""
+        return [phase.cadence for phase in self.when if isinstance(phase, Every)]

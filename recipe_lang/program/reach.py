@@ -91,7 +91,7 @@ def judged_by(block: Evaluate, splits: Collection[str]) -> set[str]:
 
 def writes(task: Task) -> bool:
     """Whether a metric reads what the model writes."""
-    return task.score == "generate" and any(metric.name not in OF_REFERENCES for metric in task.metrics)
+    return task.score == "generate" and any(metric.kind not in OF_REFERENCES for metric in task.metrics)
 
 
 def own_shots(program: Program, task: str) -> int:
@@ -101,19 +101,19 @@ def own_shots(program: Program, task: str) -> int:
 
 def asked_shots(block: Evaluate, program: Program, task: str, *, base: bool) -> list[int]:
     """Numbers of exemplars that the task is asked with: its own, and of the untouched model the block's too."""
-    return sorted({*program.tasks[task].few_shot.shots, *(block.shots if base else ())})
+    return sorted({*program.tasks[task].few_shot.shots, *((block.shots or ()) if base else ())})
 
 
 def deciding_metric(train: Train) -> str | None:
     """`task.metric` of the best checkpoint; an early stop keeps its best where the recipe names none."""
     if train.checkpoint.best:
-        return train.checkpoint.best
-    return train.early_stop.on if train.early_stop else None
+        return train.checkpoint.best.key
+    return train.early_stop.on.key if train.early_stop else None
 
 
 def per_group(task: Task) -> bool:
     """Whether a metric reads whole groups of rows."""
-    return any(metric.options.get("per") == "group" for metric in task.metrics)
+    return any(getattr(metric, "per", None) == "group" for metric in task.metrics)
 
 
 def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | None:

@@ -1,104 +1,193 @@
-"""How a program trains."""
+"""`train`: model, data and how the one learns from the other."""
 
-from __future__ import annotations
+# ruff: noqa: RUF012 (pydantic copies defaults)
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from recipe_lang.program.base import Model
+from pydantic import Field
+
+from recipe_lang.program import elsewhere
+from recipe_lang.program.block import NOTHING, Block, Call, Inner
+from recipe_lang.program.methods import AnyMethod, Full
+from recipe_lang.program.metrics import TaskMetric
+from recipe_lang.program.optimizers import AdamW, Cosine, Optimizer, Schedule
+from recipe_lang.program.values import (
+    Auto,
+    Cadence,
+    Count,
+    Distinct,
+    Examples,
+    File,
+    Finite,
+    Measure,
+    NotEmpty,
+    Percent,
+    Positive,
+    Share,
+    Tokens,
+    Unit,
+    Whole,
+    Word,
+    ref,
+)
 
 
-class Duration(Model):
-    amount: float
+class Duration(Measure):
+    """`3 epochs`, `200 steps`, `100_000 tokens`."""
+
     unit: Literal["epoch", "step", "token"]
 
 
-class Method(Model):
-    """`full`, or a PEFT kind with peft's own option names; `targets` is None for all linear layers."""
+class Lengths(Inner):
+    """Limits of encoder-decoder models, whose prompt and completion are apart."""
 
-    kind: str
-    options: dict[str, str | int | float | bool | list[str] | None]
-    targets: list[str] | None
-
-
-class Lengths(Model):
-    """Sequence-to-sequence limits, in tokens."""
-
-    prompt: int
-    completion: int
+    prompt: Tokens
+    """Longest prompt."""
+    completion: Tokens
+    """Longest completion."""
 
 
-class Optimizer(Model):
-    kind: Literal["adamw", "adamw_8bit", "adafactor"]
-    options: dict[str, float | int | bool | list[float] | None]
+class EarlierRun(Call):
+    """The `model/` of an earlier run: tuning in stages."""
+
+    kind: Literal["run"] = "run"
+    positional = ("folder",)
+
+    folder: File
+    """The run's folder."""
 
 
-class Schedule(Model):
-    kind: Literal["cosine", "linear", "constant", "wsd"]
-    options: dict[str, float]
+class Checkpoint(Inner):
+    """Checkpoints, from which a run resumes to the same bits."""
+
+    every: Annotated[Cadence, NOTHING] = Cadence.model_construct(amount=1.0, unit="epoch")
+    """How often one is written."""
+    keep: Annotated[Count, NOTHING] = 2
+    """How many of the latest stay."""
+    best: TaskMetric | None = None
+    """A metric on the validation split: `model/` becomes the checkpoint where it was best. Without it: the last."""
 
 
-class Every(Model):
-    """A cadence."""
+class EarlyStop(Inner):
+    """Ends training when a metric on the validation split no longer gains."""
 
-    amount: float
-    unit: Literal["epoch", "step"]
-
-
-class Checkpoint(Model):
-    every: Every
-    keep: int
-    best: str | None
-    """`task.metric`."""
+    on: TaskMetric
+    """The metric."""
+    patience: Count = 3
+    """Evaluations without a gain before the end."""
+    min_gain: Annotated[Finite, Percent(bare=True), Field(ge=0)] = 0.0
+    """What counts as a gain, in the metric's own measure."""
 
 
-class EarlyStop(Model):
-    on: str
-    patience: int
-    min_gain: float
+class Ddp(Call):
+    """Every device holds the model."""
 
-
-class Distribute(Model):
-    kind: Literal["ddp", "fsdp", "deepspeed"]
-    options: dict[str, str | int | float | bool | None]
+    kind: Literal["ddp"] = "ddp"
 
     @property
     def shards_weights(self) -> bool:
         """No device holds the whole model."""
-        return self.kind == "fsdp" or self.options.get("stage") == 3
+        return False
 
 
-class Train(Model):
-    model: str
-    data: str
+class Fsdp(Call):
+    """Devices share the model's weights."""
+
+    kind: Literal["fsdp"] = "fsdp"
+
+    shard: Literal["full", "grads"] = "full"
+    """What is shared: weights, gradients and optimiser, or all but the weights."""
+    offload: bool = False
+    """Keeps on the CPU what is not in use."""
+
+    @property
+    def shards_weights(self) -> bool:
+        """No device holds the whole model."""
+        return True
+
+
+class DeepSpeed(Call):
+    """DeepSpeed's ZeRO. Its optimiser is `adamw`."""
+
+    kind: Literal["deepspeed"] = "deepspeed"
+    positional = ("stage",)
+
+    stage: Literal[1, 2, 3] = 2
+    """What is shared: optimiser; gradients too; weights too."""
+
+    @property
+    def shards_weights(self) -> bool:
+        """No device holds the whole model."""
+        return self.stage == 3
+
+
+Distribute = Annotated[Ddp | Fsdp | DeepSpeed, Field(discriminator="kind")]
+
+
+class Train(Block):
+    """What is trained on what, and how. A recipe without `train` only evaluates."""
+
+    block_kind = "train"
+    named = "never"
+    single = True
+    root = True
+    known_elsewhere = elsewhere.TRAIN
+
+    model: ref("model")
+    """The model that is trained."""
+    data: ref("task", "mixture")
+    """What it is trained on."""
     duration: Duration
-    learning_rate: float
-    method: Method
-    batch: int
-    """Examples an optimiser step, over all devices."""
-    micro_batch: int | None
-    """Examples; None: the largest that fits."""
-    max_length: int | Lengths | None
-    """Tokens; None: the model's config."""
-    packing: bool
-    loss: Literal["per_token", "per_example"]
-    loss_on: Literal["completion", "all"]
-    optimizer: Optimizer
-    schedule: Schedule
-    warmup: float | int
-    """A fraction of the steps, or a number of steps."""
-    clip_norm: float | None
-    label_smoothing: float
-    neftune: float | None
-    new_tokens: list[str]
-    start_from: str | None
-    """A run's folder."""
-    gradient_checkpointing: bool
-    compile: bool
-    merge: bool
-    checkpoint: Checkpoint
-    early_stop: EarlyStop | None
-    distribute: Distribute | None
-    devices: int | None
-    """None: all."""
-    nodes: int
-    track: list[Literal["tensorboard", "wandb", "mlflow", "trackio"]]
+    """How long: epochs of the data, optimiser steps, or non-padding input tokens."""
+    learning_rate: Positive
+    """The full rate, after warm-up."""
+    method: AnyMethod = Full.model_construct()
+    """Which weights are trained."""
+    batch: Examples = 16
+    """Examples an optimiser step, over all devices, packed or not."""
+    micro_batch: Annotated[Examples | Auto, NOTHING] = None
+    """Examples on a device at once; `auto`: the largest that fits, halved when memory runs out. On accelerators that
+    share a model by `fsdp` or `deepspeed` nothing can be halved on the way, and `auto` is one."""
+    max_length: Tokens | Lengths | None = None
+    """Longest example, prompt and completion together; a block with both for encoder-decoder models. Without it: the
+    model's config, where that states one."""
+    packing: bool = False
+    """Several examples a row, each seeing only itself. Packs are made inside a step: `batch` still counts examples."""
+    loss: Literal["per_token", "per_example"] = "per_token"
+    """What counts alike within a step: every trained token, or every example."""
+    loss_on: Literal["completion", "all"] = "completion"
+    """The tokens that are trained."""
+    optimizer: Optimizer = AdamW.model_construct()
+    """How gradients become updates."""
+    schedule: Schedule = Cosine.model_construct()
+    """The learning rate after warm-up."""
+    warmup: Share | Annotated[Whole, Unit("step"), Field(ge=0)] = 0.03
+    """The straight way up to the full rate: a share of the steps, or a number of them."""
+    clip_norm: Positive | None = 1.0
+    """Bound on the gradients' norm."""
+    label_smoothing: Annotated[Finite, Field(ge=0, lt=1)] = 0.0
+    """Probability that the loss spreads over all tokens."""
+    neftune: Positive | None = None
+    """Noise on the input's embeddings (arXiv:2310.05914)."""
+    new_tokens: Annotated[list[NotEmpty], Distinct()] = []
+    """Texts that become tokens of their own; under an adapter their embeddings are trained and saved."""
+    start_from: EarlierRun | None = None
+    """Weights of an earlier run, in place of the model's own."""
+    gradient_checkpointing: Annotated[bool, NOTHING] = False
+    """Computes activations twice instead of keeping them: slower, with less memory."""
+    compile: Annotated[bool, NOTHING] = False
+    """Compiles the model with torch."""
+    merge: Annotated[bool, NOTHING] = False
+    """Also writes the weights with the adapter merged in."""
+    checkpoint: Checkpoint = Checkpoint.model_construct()
+    """Checkpoints."""
+    early_stop: EarlyStop | None = None
+    """Ends training when a metric no longer gains."""
+    distribute: Annotated[Distribute | None, NOTHING] = None
+    """How several devices work together. Without it: one device."""
+    devices: Annotated[Count | Annotated[None, Word("all")], NOTHING] = None
+    """Devices on each node, with `distribute`."""
+    nodes: Annotated[Count, NOTHING] = 1
+    """Machines, with `distribute`."""
+    track: Annotated[list[Literal["tensorboard", "wandb", "mlflow", "trackio"]], NOTHING, Distinct()] = []
+    """Trackers that follow the run, beside `metrics.jsonl`."""

@@ -13,13 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from recipe_lang.schema import KINDS, model_of
-from recipe_lang.schema.base import Affected, Affects, Call, Model
-from recipe_lang.schema.bodies import fields, rest
-from recipe_lang.schema.columns import ColumnReader, every_type
-from recipe_lang.schema.readers import Calls, Entries, InnerBlock, Items, Reader, alternatives
-from recipe_lang.schema.spelling import spell
-from recipe_lang.schema.types import OneOrMany
+from recipe_lang.program.block import Affected, Affects, Call, Settings
+from recipe_lang.program.kinds import KINDS, model_of
+from recipe_lang.reading.annotations import shape_of
+from recipe_lang.reading.bodies import Calls, Entries, InnerBlock
+from recipe_lang.reading.forms import ColumnReader
+from recipe_lang.reading.lists import Items, OneOrMany
+from recipe_lang.reading.readers import Reader
+from recipe_lang.reading.spelling import spell
 
 OUTPUT = Path(__file__).parents[2] / "grammar" / "README.md"
 
@@ -46,7 +47,7 @@ class Part:
     doc: str
     settings: tuple[Setting, ...]
     rest: Setting | None
-    model: type[Model]
+    model: type[Settings]
 
 
 def blocks() -> list[Part]:
@@ -54,9 +55,10 @@ def blocks() -> list[Part]:
     return [part(model_of(kind), kind) for kind in KINDS]
 
 
-def part(model: type[Model], title: str) -> Part:
-    settings = tuple(_setting(model, name, field.attribute, field.reader) for name, field in fields(model).items())
-    free = rest(model)
+def part(model: type[Settings], title: str) -> Part:
+    shape = shape_of(model)
+    settings = tuple(_setting(model, name, field.attribute, field.reader) for name, field in shape.known.items())
+    free = shape.rest
     each = free.value if isinstance(free, Entries) else free.item if isinstance(free, Items) else None
     others = _setting(model, model.rest, model.rest, each) if model.rest and each else None
     return Part(title, _doc(model), settings, others, model)
@@ -64,41 +66,42 @@ def part(model: type[Model], title: str) -> Part:
 
 def inside(reader: Reader) -> Iterator[Part]:
     """The inner blocks and calls that a reader takes."""
-    for each in alternatives(reader):
+    for each in reader.alternatives:
         match each:
             case InnerBlock():
                 yield part(each.model, "{ … }")
             case Calls():
-                for model in dict.fromkeys(each.classes.values()):
-                    yield part(model, " · ".join(model.calls))
+                for model in dict.fromkeys(each.models.values()):
+                    yield part(model, " · ".join(model.calls()))
             case ColumnReader():
-                yield from inside(every_type())
+                yield from inside(each.types())
             case Items() | OneOrMany():
                 yield from inside(each.item)
             case Entries():
                 yield from inside(each.value)
 
 
-def _setting(model: type[Model], name: str, attribute: str, reader: Reader) -> Setting:
+def _setting(model: type[Settings], name: str, attribute: str, reader: Reader) -> Setting:
     info = model.model_fields[attribute]
     marks = [mark.what for mark in info.metadata if isinstance(mark, Affects)]
-    default = None if info.is_required() else spell(info.get_default(call_default_factory=True), reader)
+    value = None if info.is_required() else info.get_default(call_default_factory=True)
+    default = value.kind if isinstance(value, Call) else None if info.is_required() else spell(value, reader)
     affects = marks[0] if marks else model.affects
     return Setting(
         name, reader.phrase, info.is_required(), default, affects, _field_docs(model).get(attribute, ""), reader
     )
 
 
-def _doc(model: type[Model]) -> str:
+def _doc(model: type[Settings]) -> str:
     return " ".join(inspect.getdoc(model).split()) if model.__doc__ else ""
 
 
 @cache
-def _field_docs(model: type[Model]) -> dict[str, str]:
+def _field_docs(model: type[Settings]) -> dict[str, str]:
     """The text below each field, those of base classes included."""
     docs: dict[str, str] = {}
     for base in reversed(model.__mro__):
-        if issubclass(base, Model):
+        if issubclass(base, Settings):
             docs.update(class_docs(base))
     return docs
 
@@ -172,7 +175,7 @@ def _part(each: Part) -> list[str]:
         nested = [line for setting in own for found in inside(setting.reader) for line in _part(found)]
         return [each.doc, "", *_table(each), *nested]
     arguments = [_argument(setting, each.model) for setting in (*each.settings, *([each.rest] if each.rest else []))]
-    lines = [f"- `{'`, `'.join(each.model.calls)}`: {each.doc}"]
+    lines = [f"- `{'`, `'.join(each.model.calls())}`: {each.doc}"]
     return [*lines, *(f"  - {argument}" for argument in arguments), ""]
 
 

@@ -182,7 +182,7 @@ def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int])
     """Each row with its longest prompt among all that the block asks of it, in whatever phase and with however many
     exemplars: the same batches serve base, tuned and every number of shots."""
     task = subject.program.tasks[one.task]
-    shots = {one.shots, *task.few_shot.shots, *(block.shots if block.start else ())}
+    shots = {one.shots, *task.few_shot.shots, *((block.shots or ()) if block.start else ())}
     every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
     new = decoding_for(subject, one).max_new_tokens if writes(task) else 0
     found = []

@@ -99,7 +99,7 @@ def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[i
         prompts.append(example.prompt_ids)
         choices = _choices(examples, row, example) if task.score == "choose" else Tokens()
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
-    wanted = any(call.name in OF_REFERENCES for call in task.metrics)
+    wanted = any(call.kind in OF_REFERENCES for call in task.metrics)
     return Questions(
         stated=stated(subject, one),
         prompts=prompts,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from recipe_lang.program.methods import Method
 from recipe_lang.program.model import HubModel
-from recipe_lang.program.train import Method
 from runtime.base.files import atomic_folder
 from runtime.models import lineage
 from runtime.models.chat import lock_variables

@@ -13,7 +13,16 @@ from typing import Any, Literal
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.model import Chat, HubModel, LanguageModel, ModelSource, PathModel, ScratchModel, WheelModel
+from recipe_lang.program.model import (
+    AutoChat,
+    Chat,
+    HubModel,
+    LanguageModel,
+    ModelSource,
+    PathModel,
+    ScratchModel,
+    WheelModel,
+)
 from runtime.base.hashes import file_sha256, files_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress, silent
@@ -186,12 +195,12 @@ def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolde
     )
 
 
-def _with_chat(folder: ModelFolder, chat: Chat, root: Path) -> ModelFolder:
-    folder = replace(folder, chat_variables=chat.variables)
-    if chat.use == "auto":
-        return folder
-    if chat.use == "none" or chat.path is None:
+def _with_chat(folder: ModelFolder, chat: Chat | None, root: Path) -> ModelFolder:
+    if chat is None:
         return replace(folder, chat_template=None)
+    folder = replace(folder, chat_variables=chat.variables)
+    if isinstance(chat, AutoChat):
+        return folder
     try:
         return replace(folder, chat_template=(root / chat.path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

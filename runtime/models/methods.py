@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch import nn
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.train import Method
+from recipe_lang.program.methods import Method, QLora
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -50,7 +50,7 @@ def refuse_to_merge(model: nn.Module) -> None:
 
 def bits(method: Method) -> int | None:
     """Bits that the frozen weights are quantised to on loading."""
-    return method.options["bits"] if method.kind == "qlora" else None
+    return method.bits if isinstance(method, QLora) else None
 
 
 def peft_config(model: PreTrainedModel, method: Method, seed: int, new_tokens: Sequence[int] = ()) -> PeftConfig:
@@ -60,12 +60,11 @@ def peft_config(model: PreTrainedModel, method: Method, seed: int, new_tokens: S
     if new_tokens and method.kind not in ("lora", "qlora"):
         _refuse(method.kind, model, problems.NO_NEW_TOKENS)
     task = "SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM"
-    options: dict[str, Any] = {name: value for name, value in method.options.items() if name != "bits"}
-    options["task_type"] = task
+    options = method.peft_options() | {"task_type": task}
     if method.kind in SOFT_PROMPTS:
         make = peft.PromptTuningConfig if method.kind == "prompt_tuning" else peft.PrefixTuningConfig
         return make(**options)
-    options["target_modules"] = targets = layer_names(model, method.targets)
+    options["target_modules"] = targets = layer_names(model, method.layers)
     transposed = _inputs_first(model, targets)
     match method.kind:
         case "lora" | "qlora":

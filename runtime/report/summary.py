@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recipe_lang.diagnostics.problems.wording import counted
-from recipe_lang.program.dataset import FileSource, HubSource
+from recipe_lang.program.dataset import HubSource
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import TrainFigures
+from recipe_lang.program.methods import QLora
 from recipe_lang.program.model import HubModel, LanguageModel, PathModel, WheelModel
 from recipe_lang.program.reach import deciding_metric
 
@@ -47,9 +48,8 @@ def datasets(plan: Plan) -> list[dict[str, Any]]:
 def _data_source(source: Any) -> str:
     if isinstance(source, dict):
         return "; ".join(f"{split}: {_data_source(one)}" for split, one in source.items())
-    if isinstance(source, FileSource):
+    if not isinstance(source, HubSource):
         return ", ".join(source.paths)
-    assert isinstance(source, HubSource)
     return (
         source.name
         + (f" ({source.config})" if source.config else "")
@@ -83,7 +83,9 @@ def settings(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[tuple
     train, figures = plan.program.train, plan.figures.train
     if train is None:
         return []
-    options = ", ".join(f"{key} = {value}" for key, value in train.method.options.items() if value is not None)
+    kept = {"bits": train.method.bits} if isinstance(train.method, QLora) else {}
+    given = train.method.peft_options() | kept
+    options = ", ".join(f"{key} = {value}" for key, value in given.items() if value is not None)
     lines = [
         ("model", model_source(plan.program.models[train.model])),
         ("method", f"{train.method.kind}({options})" if options else train.method.kind),

@@ -12,7 +12,7 @@ from runtime.train.state import Best, State
 def watched_metrics(train: Train) -> dict[str, str]:
     """Setting → `task.metric` that it needs between steps."""
     watched = {"checkpoint/best": train.checkpoint.best, "early_stop/on": train.early_stop and train.early_stop.on}
-    return {setting: metric for setting, metric in watched.items() if metric}
+    return {setting: metric.key for setting, metric in watched.items() if metric}
 
 
 def judge(state: State, entries: list[dict[str, Any]], train: Train) -> State:
@@ -29,7 +29,7 @@ def judge(state: State, entries: list[dict[str, Any]], train: Train) -> State:
 def _patience(state: State, entries: list[dict[str, Any]], train: Train) -> dict[str, Any]:
     """What is left of it: an early stop goes by the best value of its own metric, whatever decides on checkpoints."""
     stop = train.early_stop
-    found = figure(stop.on, entries) if stop else None
+    found = figure(stop.on.key, entries) if stop else None
     if stop is None or found is None:
         return {}
     won = gain(found, state.reference)

@@ -23,7 +23,7 @@ from torch.distributed.tensor import DTensor
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting, store
-from recipe_lang.program.train import Distribute, Train
+from recipe_lang.program.train import Fsdp, Train
 from runtime.models.precision import TYPES, device_here
 from runtime.train import zero
 
@@ -69,7 +69,7 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     asked, group = train.distribute.kind if train.distribute else "ddp", InitProcessGroupKwargs(timeout=WAIT)
     match asked:
         case "fsdp":
-            if train.distribute.options["offload"] and (device := device_here().type) != "cpu":
+            if train.distribute.offload and (device := device_here().type) != "cpu":
                 group.backend = backends(device)
             plugin = sharding(train.distribute, precision)
             accelerator = Accelerator(mixed_precision=mixed, fsdp_plugin=plugin, kwargs_handlers=[group])
@@ -86,7 +86,7 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
                 broadcast_buffers=False,
                 gradient_as_bucket_view=True,
                 # A dropped module has no gradients, as an expert that no token went to has none.
-                find_unused_parameters=experts or bool(train.method.options.get("module_dropout")),
+                find_unused_parameters=experts or bool(train.method.peft_options().get("module_dropout")),
             )
             accelerator = Accelerator(mixed_precision=mixed, kwargs_handlers=[copies, group])
             expected = COPIES
@@ -95,13 +95,13 @@ def _made(train: Train, precision: str, *, experts: bool) -> Accelerator:
     return accelerator
 
 
-def sharding(declared: Distribute, precision: str) -> FullyShardedDataParallelPlugin:
+def sharding(declared: Fsdp, precision: str) -> FullyShardedDataParallelPlugin:
     """`shard = full`: weights, gradients and optimiser states; `grads`: weights stay whole between forward and
     backward. Gradients are summed over processes in fp32, whatever is computed in: accelerate would do it in bf16."""
     return FullyShardedDataParallelPlugin(
         fsdp_version=2,
-        reshard_after_forward=declared.options["shard"] == "full",
-        cpu_offload=bool(declared.options["offload"]),
+        reshard_after_forward=declared.shard == "full",
+        cpu_offload=declared.offload,
         auto_wrap_policy="transformer_based_wrap",
         mixed_precision_policy=MixedPrecisionPolicy(param_dtype=TYPES[precision], reduce_dtype=torch.float32),
     )

@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from recipe_lang.program.train import Optimizer
+from recipe_lang.program.optimizers import Optimizer
 
 
 def make_optimizer(model: torch.nn.Module, declared: Optimizer, learning_rate: float) -> torch.optim.Optimizer:
     """Over the model's trainable parameters."""
-    options: dict[str, Any] = dict(declared.options)
+    options = declared.model_dump(exclude={"kind"})
     groups = parameter_groups(model, options.pop("weight_decay"))
     if "betas" in options:
         options["betas"] = tuple(options["betas"])

@@ -13,7 +13,7 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.train import Every
+from recipe_lang.program.values import Cadence
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample
 from runtime.train.best import watched_metrics
@@ -84,7 +84,7 @@ def make_run(
     for setting, metric in watched_metrics(train).items():
         if not any(_judges(block, metric, plan) for block in judging):
             raise Stop(fitting.never_judged(metric, setting, figures.steps))
-    validations = frozenset(evaluations) or due(Every(amount=1, unit="epoch")) | {figures.steps}
+    validations = frozenset(evaluations) or due(Cadence(amount=1, unit="epoch")) | {figures.steps}
     return Run(
         plan=plan,
         setup=setup,

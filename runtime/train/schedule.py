@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from recipe_lang.program.train import Schedule
+from recipe_lang.program.optimizers import Schedule
 
 
 def learning_rate(step: int, *, peak: float, steps: int, warmup: int, schedule: Schedule) -> float:
@@ -33,6 +33,6 @@ def _decay(passed: float, schedule: Schedule) -> float:
             left = 0.5 * (1.0 + math.cos(math.pi * passed))
         case "wsd":
             # Warm-up, stable, decay (arXiv:2404.06395): flat, then a straight line.
-            left = min(1.0, (1.0 - passed) / schedule.options["decay"])
-    floor = schedule.options["floor"]
+            left = min(1.0, (1.0 - passed) / schedule.decay)
+    floor = schedule.floor
     return floor + (1.0 - floor) * left

@@ -20,7 +20,7 @@ ON_SHARDS = ("adamw",)
 def configuration(train: Train, precision: str) -> dict[str, Any]:
     """DeepSpeed's configuration. `precision`: bf16 or fp32."""
     settings: dict[str, Any] = {
-        "zero_optimization": {"stage": train.distribute.options["stage"]},
+        "zero_optimization": {"stage": train.distribute.stage},
         # The loop cuts steps, weighs them and says where they end; the engine divides by none of these.
         "train_micro_batch_size_per_gpu": 1,
         "gradient_accumulation_steps": 1,

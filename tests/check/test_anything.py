@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recipe_lang.check import Checked, check
-from recipe_lang.schema import KINDS, reference
+from recipe_lang.program.block import Call
+from recipe_lang.program.kinds import KINDS
+from recipe_lang.schema import reference
 from recipe_lang.schema.reference import Part
 
 FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -31,7 +33,7 @@ def names() -> list[str]:
         if part.model in seen:
             continue
         seen.add(part.model)
-        words.update(getattr(part.model, "calls", ()))
+        words.update(part.model.calls() if issubclass(part.model, Call) else ())
         for setting in (*part.settings, *([part.rest] if part.rest else [])):
             words.update((setting.name, *setting.reader.words))
             waiting += reference.inside(setting.reader)

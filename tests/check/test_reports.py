@@ -182,9 +182,9 @@ def test_what_stands_in_another_block_is_not_mended_here(tmp_path):
 
 
 def test_every_name_of_another_trainer_leads_to_a_setting_that_can_be_written(tmp_path):
-    from recipe_lang.schema import elsewhere
-    from recipe_lang.schema.bodies import fields
-    from recipe_lang.schema.train import Train
+    from recipe_lang.program import elsewhere
+    from recipe_lang.program.train import Train
+    from recipe_lang.reading.annotations import fields
 
     settings = {"learning_rate": "learning_rate = 1e-3", "duration": "duration = 1 epoch"}
     for name, (setting, written) in elsewhere.TRAIN.items():

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recipe_lang.program.dataset import Column, Dataset, Split
+from recipe_lang.program.columns import ColumnCall
+from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.program import Program
-from recipe_lang.program.task import FewShot, Generate, Template
+from recipe_lang.program.split import Split
+from recipe_lang.program.task import FewShot, Generate
+from recipe_lang.program.template import Template
 from tests import compiled
 from tests.compiled import changed, evaluate, model, small, suite, task, train
 
@@ -19,7 +22,7 @@ SHARES = ("train = 80%", "validation = 10%", "test = 10%")
 WHOLE = compiled.RECIPE.replace(compiled.SPLIT, "")
 
 
-def columns(**types: str) -> dict[str, Column]:
+def columns(**types: str) -> dict[str, ColumnCall]:
     """`name="int(1..5)"`: types as recipes write them."""
     return small(*(f"data.columns.{name} = {type}" for name, type in types.items())).datasets["data"].columns
 

@@ -11,7 +11,8 @@ import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.plan.diff import side_by_side
-from runtime.evaluate.metrics import NAMES, metric
+from recipe_lang.program.metrics import METRICS, metric_of
+from runtime.evaluate.metrics import metric
 from runtime.evaluate.pairs import paired_files
 from runtime.evaluate.runs import compare_runs, short_names
 from runtime.evaluate.score import metrics_of
@@ -222,8 +223,8 @@ def test_figures_that_count_tokens_are_refused_where_tokenizers_differ(tmp_path:
 
 
 def test_our_own_definitions_have_a_version_in_every_signature():
-    for name in NAMES:
-        signature = metric(metrics(name)[0]).signature([])
+    for name in (name for model in METRICS for name in model.calls()):
+        signature = metric(metric_of(name)).signature([])
         assert ("tool:ift" not in signature) or ("tool:ift|version:" in signature)
 
 

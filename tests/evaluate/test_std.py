@@ -312,7 +312,7 @@ def test_bigbench_lite_is_24_tasks_and_six_of_them_are_answered_freely(tmp_path:
     program = make_plan(check(recipe(tmp_path, "bigbench.lite", "bigbench"), cwd=tmp_path).recipe).program
 
     tasks = [program.tasks[name] for name in leaf_tasks(["bigbench.lite"], program)]
-    first = [task.metrics[0].name for task in tasks]
+    first = [task.metrics[0].kind for task in tasks]
     assert (len(tasks), first.count("accuracy"), first.count("exact_match")) == (24, 18, 6)
     assert {program.datasets[task.dataset].purpose for task in tasks} == {"evaluation"}
 
@@ -325,4 +325,4 @@ def test_glue_has_nine_tasks_of_which_mnli_is_one(tmp_path: Path):
     assert [leaf_tasks([name], program) for name in members if name in program.suites] == [
         ["glue.mnli", "glue.mnli_mismatched"]
     ]
-    assert program.tasks["glue.cola"].metrics[0].name == "mcc"
+    assert program.tasks["glue.cola"].metrics[0].kind == "mcc"

@@ -13,7 +13,7 @@ import pytest
 from jinja2 import Environment, meta
 
 from recipe_lang.check import check
-from recipe_lang.schema.dataset import Dataset, HubData
+from recipe_lang.program.dataset import Dataset, HubSource
 
 yaml = pytest.importorskip("yaml")
 
@@ -121,7 +121,7 @@ def of_templates(name: str, config: str | None) -> set[str]:
 
 def hub_sources(dataset: Dataset) -> set[tuple[str, str | None]]:
     sources = dataset.source.values() if isinstance(dataset.source, dict) else [dataset.source]
-    return {(source.name, source.config) for source in sources if isinstance(source, HubData)}
+    return {(source.name, source.config) for source in sources if isinstance(source, HubSource)}
 
 
 def datasets() -> Iterator[Any]:
@@ -132,7 +132,7 @@ def datasets() -> Iterator[Any]:
 
 @pytest.mark.parametrize("dataset", datasets())
 def test_every_column_is_a_field_that_the_hub_publishes(dataset: Dataset):
-    read = {column.origin or name for name, column in dataset.columns.items()}
+    read = {column.from_ or name for name, column in dataset.columns.items()}
 
     for name, config in hub_sources(dataset):
         on_card = CARDS.get((name, config)) or CARDS.get((name, None)) or set()

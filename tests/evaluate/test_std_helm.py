@@ -283,8 +283,8 @@ def test_metrics_are_those_that_helm_computes(tmp_path: Path):
     program = make_plan(check(recipe(tmp_path, "helm.all", "helm"), cwd=tmp_path).recipe).program
     metrics = [metric for name in leaf_tasks(["helm.all"], program) for metric in program.tasks[name].metrics]
 
-    assert {metric.options["words"] for metric in metrics if metric.name == "f1"} == {"set"}
-    assert {metric.options["stemmer"] for metric in metrics if metric.name.startswith("rouge")} == {True}
+    assert {metric.words for metric in metrics if metric.kind == "f1"} == {"set"}
+    assert {metric.stemmer for metric in metrics if metric.kind.startswith("rouge")} == {True}
 
 
 def test_a_generated_letter_is_compared_as_it_is(tmp_path: Path):
@@ -292,7 +292,7 @@ def test_a_generated_letter_is_compared_as_it_is(tmp_path: Path):
     program = make_plan(check(recipe(tmp_path, "helm.all", "helm"), cwd=tmp_path).recipe).program
 
     for task in ("helm.mmlu", "helm.truthful_qa"):
-        assert [metric.options["normalize"] for metric in program.tasks[task].metrics] == ["none"]
+        assert [metric.normalize for metric in program.tasks[task].metrics] == [None]
 
 
 def test_raft_counts_once_among_the_core_scenarios(tmp_path: Path):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.program.methods import Method
 from recipe_lang.program.model import LanguageModel
-from recipe_lang.program.train import Method
 from runtime.models.folder import ModelFolder, model_folder
 from tests.compiled import model, train
 from tests.models.tiny import declared, tiny_model_folder

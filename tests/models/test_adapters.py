@@ -10,7 +10,7 @@ import torch
 from peft import PeftModel
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.train import Method
+from recipe_lang.program.methods import Method
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
 from runtime.models.methods import layer_names

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from recipe_lang.program.train import Method
+from recipe_lang.program.methods import Method
 from runtime.models.adapters import attach, save
 from runtime.models.load import load
 from runtime.models.merge import merge

@@ -9,7 +9,7 @@ import pytest
 from recipe_lang.check import Checked, check
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan.build import build_program
-from tests.schema.test_every_setting import PARTS
+from tests.reading.test_every_setting import PARTS
 
 RECIPE = """\
 recipe study {}
@@ -53,12 +53,12 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Recipe.description": ("recipe.description", '"a"', '"b"'),
     "Recipe.seed": ("recipe.seed", "0", "1"),
     # model
-    "Model.source": ("small.source", 'hub("a/b")', 'path("a")'),
-    "Model.kind": ("small.kind", "none", "causal"),
-    "Model.chat": ("small.chat", "auto", "none"),
-    "Model.precision": ("small.precision", "fp32", "bf16"),
-    "Model.weights": ("small.weights", "fp32", "bf16"),
-    "Model.allow_remote_code": ("small.allow_remote_code", "false", "true"),
+    "LanguageModel.source": ("small.source", 'hub("a/b")', 'path("a")'),
+    "LanguageModel.kind": ("small.kind", "none", "causal"),
+    "LanguageModel.chat": ("small.chat", "auto", "none"),
+    "LanguageModel.precision": ("small.precision", "fp32", "bf16"),
+    "LanguageModel.weights": ("small.weights", "fp32", "bf16"),
+    "LanguageModel.allow_remote_code": ("small.allow_remote_code", "false", "true"),
     "HubModel.name": ("small.source", 'hub("a/b")', 'hub("a/c")'),
     "HubModel.revision": ("small.source", 'hub("a/b")', 'hub("a/b", revision = "c")'),
     "PathModel.path": ("small.source", 'path("a")', 'path("b")'),
@@ -87,13 +87,13 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Dataset.on_overlap": ("reviews.on_overlap", "error", "report"),
     "Dataset.license": ("reviews.license", '"a"', '"b"'),
     "Dataset.citation": ("reviews.citation", '"a"', '"b"'),
-    "FileData.paths": ("reviews.source", 'csv("a")', 'csv("b")'),
-    "JsonData.paths": ("reviews.source", 'json("a")', 'json("b")'),
-    "JsonData.rows": ("reviews.source", 'json("a")', 'json("a", rows = "b")'),
-    "HubData.name": ("reviews.source", 'hub("a/b")', 'hub("a/c")'),
-    "HubData.config": ("reviews.source", 'hub("a/b")', 'hub("a/b", config = "c")'),
-    "HubData.revision": ("reviews.source", 'hub("a/b")', 'hub("a/b", revision = "c")'),
-    "HubData.split": ("reviews.source", 'hub("a/b")', 'hub("a/b", split = "c")'),
+    "FileSource.paths": ("reviews.source", 'csv("a")', 'csv("b")'),
+    "JsonSource.paths": ("reviews.source", 'json("a")', 'json("b")'),
+    "JsonSource.rows": ("reviews.source", 'json("a")', 'json("a", rows = "b")'),
+    "HubSource.name": ("reviews.source", 'hub("a/b")', 'hub("a/c")'),
+    "HubSource.config": ("reviews.source", 'hub("a/b")', 'hub("a/b", config = "c")'),
+    "HubSource.revision": ("reviews.source", 'hub("a/b")', 'hub("a/b", revision = "c")'),
+    "HubSource.split": ("reviews.source", 'hub("a/b")', 'hub("a/b", split = "c")'),
     "IntColumn.range": (COLUMN, "int", "int(1..5)"),
     "LabelColumn.names": (COLUMN, 'label("a", "b")', 'label("a", "c")'),
     "ListColumn.item": (COLUMN, "list(text)", "list(int)"),

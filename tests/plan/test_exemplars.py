@@ -34,8 +34,8 @@ def told(folder: Path, own: list[int], **block) -> list[str]:
     ],
 )
 def test_more_exemplars_than_the_pool_has_rows_are_told(tmp_path: Path, own, shots, expected):
-    assert told(tmp_path, own, start=True, shots=shots) == expected
+    assert told(tmp_path, own, shots=shots) == expected
 
 
 def test_what_the_untouched_model_is_not_asked_is_not_told(tmp_path: Path):
-    assert told(tmp_path, [0], start=False, end=True, shots=[81]) == []
+    assert told(tmp_path, [0], when=["end"], shots=[81]) == []

@@ -11,8 +11,8 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
-from recipe_lang.plan.affects import KINDS
 from recipe_lang.plan.spelling import Key, settings
+from recipe_lang.program.kinds import PARTS
 from recipe_lang.program.program import Program
 
 RECIPE = r"""
@@ -181,12 +181,12 @@ def recipe(program: Program) -> str:
     lines += [f"  seed = {program.seed}"]
     lines += [f"  description = {json.dumps(program.description)}"] * (program.description is not None)
     lines += ["}"]
-    for part, kind in KINDS.items():
+    for part, kind in PARTS.items():
         for name, block in getattr(program, part).items():
-            lines += written(f"{kind} {name}", settings(kind, block))
-    lines += written("train", settings("train", program.train))
+            lines += written(f"{kind} {name}", settings(block))
+    lines += written("train", settings(program.train))
     for block in program.evaluations:
-        lines += written(f"evaluate {block.name or ''}", settings("evaluate", block))
+        lines += written(f"evaluate {block.name or ''}", settings(block))
     return "\n".join(lines)
 
 

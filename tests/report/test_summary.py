@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from recipe_lang.program.metrics import MetricName
 from runtime.report import show_results, write_card, write_page
 from runtime.report.summary import settings
 from tests.report.runs import plan, program, written
@@ -27,7 +28,9 @@ def test_tokens_are_those_that_were_read(read: list[int], expected: str):
 @pytest.mark.parametrize("best", [None, "note_writing.rouge1"])
 def test_where_a_metric_decides_it_is_said_which_weights_were_kept(tmp_path: Path, best: str | None):
     made = program()
-    checkpoint = made.train.checkpoint.model_copy(update={"best": best})
+    checkpoint = made.train.checkpoint.model_copy(
+        update={"best": best and MetricName(task="note_writing", metric="rouge1")}
+    )
     decided = made.model_copy(update={"train": made.train.model_copy(update={"checkpoint": checkpoint})})
     run, results = written(tmp_path, decided)
     results["tuned_step"] = 60

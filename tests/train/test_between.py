@@ -9,6 +9,7 @@ import torch
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.metrics import MetricName
 from recipe_lang.program.train import Checkpoint, EarlyStop
 from tests.compiled import changed
 from tests.train.small import plan, program, run, settings, tiny_model, weights
@@ -74,7 +75,7 @@ def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
 def test_early_stop_and_best_may_watch_two_metrics(tmp_path: Path):
     best, stop = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.5, 0.6, 0.6, 0.6, 0.6, 0.6]
     given = [{"rouge1": more(b), "exact_match": more(s)} for b, s in zip(best, stop, strict=True)]
-    stop = early("on = first.exact_match", "patience = 2")
+    stop = changed(early("on = first", "patience = 2"), on=MetricName(task="first", metric="exact_match"))
 
     outcome, _ = run(
         plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop),

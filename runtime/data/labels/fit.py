@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from recipe_lang.program.task import Cut
 from recipe_lang.program.train import Lengths
 from runtime.data.labels.draft import Draft, ask
 from runtime.data.labels.encode import Encoded, encode
@@ -25,7 +26,8 @@ def fit(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[Draft, Enc
     over = excess(labelling, draft, tokens)
     if over <= 0:
         return draft, tokens
-    return _cut(labelling, draft, over) if labelling.task.overlong.action == "cut" else None
+    policy = labelling.task.overlong
+    return _cut(labelling, draft, over, policy) if isinstance(policy, Cut) else None
 
 
 def excess(labelling: Labelling, draft: Draft, tokens: Encoded) -> int:
@@ -52,7 +54,7 @@ def too_long(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[str, 
     """The kind of finding and the tokens of an example that does not fit, or whose answer would not."""
     crowded = beyond(labelling.max_length, tokens.start, len(tokens.ids) - tokens.start) <= 0
     length = (labelling.context or 0) + excess(labelling, draft, tokens) if crowded else len(tokens.ids)
-    if labelling.task.overlong.action == "drop":
+    if labelling.task.overlong == "drop":
         return "dropped", length
     return "crowded" if crowded else "overlong", length
 
@@ -66,11 +68,10 @@ def _longest_choice(labelling: Labelling, draft: Draft, free: int) -> int:
     return max(len(ids) + 1 for ids in labelling.tokenizer.encode_batch(list(choices)))
 
 
-def _cut(labelling: Labelling, draft: Draft, over: int) -> tuple[Draft, Encoded] | None:
+def _cut(labelling: Labelling, draft: Draft, over: int, policy: Cut) -> tuple[Draft, Encoded] | None:
     """Takes as many whole tokens of the column's own text as it takes. Since its neighbours in the prompt may be cut
     differently, the length is measured again each time."""
-    policy, row = labelling.task.overlong, draft.row
-    column = policy.column or ""
+    row, column = draft.row, policy.column
     text = str(row.values[column])
     for _ in range(_ATTEMPTS):
         offsets = labelling.tokenizer.offsets(text)

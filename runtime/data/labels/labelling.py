@@ -14,7 +14,8 @@ from recipe_lang.jinja.environment import compile_template
 from recipe_lang.program.columns import Messages
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
-from recipe_lang.program.task import Task, Template
+from recipe_lang.program.task import Cut, Task
+from recipe_lang.program.template import Template
 from recipe_lang.program.train import Lengths
 from runtime.data.prompts.exemplars import Pool
 from runtime.data.prompts.render import RowTemplate
@@ -121,7 +122,7 @@ def _unknown_columns(program: Program, name: str, selection: Selection) -> Itera
     task = program.tasks[name]
     named = [("slices", column) for column in task.slices]
     named += [("few_shot/same", column) for column in task.few_shot.same]
-    named += [("overlong", task.overlong.column)] if task.overlong.column else []
+    named += [("overlong", task.overlong.column)] if isinstance(task.overlong, Cut) else []
     columns = list(selection.rows.columns)
     for setting, column in named:
         if column not in columns:
@@ -133,12 +134,12 @@ def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
     """Exemplars are there for whoever trains or evaluates with them."""
     few_shot = program.tasks[name].few_shot
     evaluated = [block for block in program.evaluations if name in leaf_tasks(block.tasks, program)]
-    if not any(few_shot.shots) and not any(any(block.shots) for block in evaluated):
+    if not any(few_shot.shots) and not any(any(block.shots or ()) for block in evaluated):
         return None
     if few_shot.pool not in selection.splits:
         near = closest(few_shot.pool, list(selection.splits))
         raise Stop(examples.missing_pool(name, few_shot.pool, list(selection.splits), near))
     for block in evaluated:
-        if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *block.shots]):
+        if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *(block.shots or ())]):
             raise Stop(pool_is_judged(name, few_shot.pool, f"/tasks/{name}/few_shot/pool"))
     return Pool(name, few_shot, selection, program.seed)

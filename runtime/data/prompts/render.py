@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
-from recipe_lang.program.task import Template
+from recipe_lang.program.template import Template
 from runtime.base.seeds import seed
 from runtime.data.source.lines import parse_json
 from runtime.data.splits.select import Row

@@ -62,7 +62,7 @@ class _Reading:
 def _build(name: str, dataset: Dataset, parts: list[Part], content: str, folder: Path) -> None:
     if dataset.columns is not None:
         columns = {column: declared.type for column, declared in dataset.columns.items()}
-        origins = {column: declared.from_ for column, declared in dataset.columns.items()}
+        origins = {column: declared.from_ or column for column, declared in dataset.columns.items()}
     else:
         columns = _inferred(name, parts)
         origins = {column: column for column in columns}

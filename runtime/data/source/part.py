@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.program.dataset import Dataset, FileSource, HubSource
+from recipe_lang.program.dataset import Dataset, FileSource, HubSource, JsonSource
 from runtime.data.source.columnar import arrow_splits, read_arrow, read_parquet
 from runtime.data.source.delimited import read_csv, read_tsv
 from runtime.data.source.document import read_json
@@ -62,17 +62,15 @@ def find_parts(name: str, dataset: Dataset, root: Path, fetch: bool, diagnostics
     return Parts([line for parts in every for line in parts.key], lambda: [p for parts in every for p in parts.open()])
 
 
-def _files(source: FileSource, root: Path, split: str, pointer: str) -> Parts:
-    files = _expand(find_files(source.paths, root, split, pointer, folders=source.format == "arrow"), source)
-    parts = [
-        Part(file.name, file.split, source.format in _TEXTUAL, partial(_read_file, file, source)) for file in files
-    ]
+def _files(source: FileSource | JsonSource, root: Path, split: str, pointer: str) -> Parts:
+    files = _expand(find_files(source.paths, root, split, pointer, folders=source.kind == "arrow"), source)
+    parts = [Part(file.name, file.split, source.kind in _TEXTUAL, partial(_read_file, file, source)) for file in files]
     return Parts([f"{file.split}\0{file.name}\0{hash_file(file)}" for file in files], lambda: parts)
 
 
-def _expand(files: list[SourceFile], source: FileSource) -> list[SourceFile]:
+def _expand(files: list[SourceFile], source: FileSource | JsonSource) -> list[SourceFile]:
     """A saved `DatasetDict` has splits of its own, each in a folder."""
-    if source.format != "arrow":
+    if source.kind != "arrow":
         return files
     expanded = []
     for file in files:
@@ -83,8 +81,8 @@ def _expand(files: list[SourceFile], source: FileSource) -> list[SourceFile]:
     return expanded
 
 
-def _read_file(file: SourceFile, source: FileSource) -> Iterator[Row]:
-    return read_json(file, source.rows) if source.format == "json" else _READERS[source.format](file)
+def _read_file(file: SourceFile, source: FileSource | JsonSource) -> Iterator[Row]:
+    return read_json(file, source.rows) if isinstance(source, JsonSource) else _READERS[source.kind](file)
 
 
 def _hub(source: HubSource, split: str | None, pointer: str, fetch: bool, diagnostics: list[Diagnostic]) -> Parts:

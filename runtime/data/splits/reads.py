@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recipe_lang.diagnostics.model import Place
 from recipe_lang.jinja.typing import check_template
-from recipe_lang.program.task import Template
+from recipe_lang.program.template import Template
 from recipe_lang.source import Source, Span
 
 

@@ -11,6 +11,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.jinja.environment import RenderError, compile_expression
 from recipe_lang.program.dataset import Dataset
+from recipe_lang.program.split import HashSplit
 from runtime.data.rows.content import HASH, content_hash, row_hash
 from runtime.data.rows.rows import Rows
 
@@ -49,7 +50,7 @@ def scan(name: str, dataset: Dataset, rows: Rows, content_columns: Sequence[str]
         dataset.unique_by,
         (split and split.group_by) or None,
         [split.stratify_by] if split and split.stratify_by else None,
-        [split.hash_column] if split and split.hash_column else None,
+        [split.by.column] if split and isinstance(split.by, HashSplit) else None,
     ]
     kept: list[int] = []
     identity: list[bytes] = []

@@ -17,6 +17,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
 from recipe_lang.program.facts import DatasetFacts
+from recipe_lang.program.split import HashSplit
 from runtime.base.seeds import seed
 from runtime.data.cache.entries import cache_folder, code_version, made_once
 from runtime.data.rows.content import keyed_order
@@ -214,7 +215,7 @@ def _verify_columns(name: str, dataset: Dataset, rows: Rows) -> None:
     if split:
         named += [("split/group_by", column) for column in split.group_by]
         named += [("split/stratify_by", split.stratify_by)] if split.stratify_by else []
-        named += [("split/hash_column", split.hash_column)] if split.hash_column else []
+        named += [("split/by", split.by.column)] if isinstance(split.by, HashSplit) else []
     unknown = [(setting, column) for setting, column in named if column not in rows.columns]
     if unknown:
         raise Stop(

@@ -17,7 +17,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.apportion import largest_remainder
-from recipe_lang.program.dataset import Split, SplitCount, SplitPart, SplitShare, SplitSource
+from recipe_lang.program.split import CountOfRows, PartOf, ShareOfRows, SourceSplit, Split
 from runtime.base.seeds import seed
 from runtime.data.rows.content import keyed_order
 from runtime.data.splits.group import group_identity, group_rows
@@ -59,7 +59,7 @@ def split_rows(task: Splitting) -> Places:
 def _source_splits(task: Splitting) -> Places:
     found = {}
     for part, declared in task.split.parts.items():
-        if isinstance(declared, SplitSource):
+        if isinstance(declared, SourceSplit):
             if declared.name not in task.splits:
                 near = closest(declared.name, task.splits)
                 raise Stop(problems.unknown_source_split(declared.name, part, task.dataset, task.splits, near))
@@ -70,8 +70,8 @@ def _source_splits(task: Splitting) -> Places:
 def _counts_and_shares(task: Splitting, taken: Places) -> Places:
     """Counts first, then shares of the rows that neither a count nor a source split has taken."""
     parts = in_order(task.split.parts)
-    counts = {part: declared.rows for part, declared in parts.items() if isinstance(declared, SplitCount)}
-    shares = {part: declared.share for part, declared in parts.items() if isinstance(declared, SplitShare)}
+    counts = {part: declared.rows for part, declared in parts.items() if isinstance(declared, CountOfRows)}
+    shares = {part: declared.share for part, declared in parts.items() if isinstance(declared, ShareOfRows)}
     free = np.ones(len(task.scanned), dtype=bool)
     for places in taken.values():
         free[places] = False
@@ -79,7 +79,7 @@ def _counts_and_shares(task: Splitting, taken: Places) -> Places:
     rest = len(left) - sum(counts.values())
     if rest < 0 or (shares and rest == 0):
         raise Stop(problems.too_few_rows(task.dataset, counts, len(left)))
-    if task.split.by == "hash":
+    if task.split.by.kind == "hash":
         amounts = {part: rows / max(len(left), 1) for part, rows in counts.items()}
         amounts |= {part: share * rest / max(len(left), 1) for part, share in shares.items()}
         found = _by_hash(task, amounts, left, seed(task.seed, "split", task.dataset))
@@ -99,7 +99,9 @@ def _verify_shares(task: Splitting, shares: Mapping[str, float], found: Places, 
     for part, share in shares.items():
         asked, realised = share / sum(shares.values()), len(found[part]) / rest
         if len(found[part]) and abs(realised - asked) > max(task.split.tolerance, 1.0 / rest) + 1e-9:
-            off.append(problems.share_missed(part, task.dataset, asked, realised, task.split.tolerance, task.split.by))
+            off.append(
+                problems.share_missed(part, task.dataset, asked, realised, task.split.tolerance, task.split.by.kind)
+            )
     if off:
         raise Stop(*off)
 
@@ -107,7 +109,7 @@ def _verify_shares(task: Splitting, shares: Mapping[str, float], found: Places, 
 def _parts(task: Splitting, found: Places) -> Places:
     """`share(10%, of = train)`: all parts of one split are fractions of what it was before."""
     declared_parts = in_order(task.split.parts)
-    parts = {part: declared for part, declared in declared_parts.items() if isinstance(declared, SplitPart)}
+    parts = {part: declared for part, declared in declared_parts.items() if isinstance(declared, PartOf)}
     changed: Places = {}
     while parts:
         known = {**found, **changed}
@@ -115,7 +117,7 @@ def _parts(task: Splitting, found: Places) -> Places:
         own = {part: declared.share for part, declared in parts.items() if declared.of == whole}
         amounts = {**own, whole: 1.0 - sum(own.values())}
         key = seed(task.seed, "split", task.dataset, whole)
-        if task.split.by == "hash":
+        if task.split.by.kind == "hash":
             changed |= _by_hash(task, amounts, known[whole], key)
         else:
             targets = dict(zip(amounts, largest_remainder(list(amounts.values()), len(known[whole])), strict=True))

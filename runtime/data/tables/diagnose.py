@@ -23,7 +23,7 @@ def diagnose(labelling: Labelling, model: str, built: Mapping[str, BuiltTable], 
         for (kind, *subject), finding in total.by_subject.items()
         if (diagnostic := _diagnostic(kind, subject, finding, labelling, model, built)) is not None
     ]
-    allowed = labelling.task.overlong.max_dropped
+    allowed = labelling.task.max_dropped
     for split, part in built.items():
         whole = part.dropped + len(part.table)
         if part.dropped > allowed * whole:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import examples as problems
-from recipe_lang.program.model import LanguageModel
+from recipe_lang.program.model import LanguageModel, PathChat
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.data.tokenizer.chat import ChatError
@@ -45,7 +45,9 @@ def data_tokenizer(name: str, model: LanguageModel, folder: ModelFolder, root: P
     """The tokenizer with the chat template that the recipe asks for. Raises Stop where that cannot be read."""
     try:
         template = _chat_template(name, model, folder, root)
-        return Tokenizer(folder.tokenizer_json, folder.tokenizer_config, template, model.chat.variables)
+        return Tokenizer(
+            folder.tokenizer_json, folder.tokenizer_config, template, model.chat.variables if model.chat else {}
+        )
     except ChatError as error:
         raise Stop(problems.unreadable_chat(name, str(error))) from error
 
@@ -64,12 +66,10 @@ def context(config: dict[str, Any]) -> int | None:
 
 
 def _chat_template(name: str, model: LanguageModel, folder: ModelFolder, root: Path) -> str | None:
-    if model.chat.use == "none":
-        return None
-    if model.chat.use == "auto":
-        return folder.chat_template
+    if not isinstance(model.chat, PathChat):
+        return folder.chat_template if model.chat else None
     try:
-        return (root / (model.chat.path or "")).read_text("utf-8")
+        return (root / model.chat.path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise Stop(problems.unreadable_chat(name, f"`{model.chat.path}`: {reason}")) from error

@@ -13,18 +13,16 @@ import numpy as np
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import reference_is_no_number
-from runtime.evaluate.metrics.metric import Metric, Options, sign
+from recipe_lang.program.metrics import Correlation
+from runtime.evaluate.metrics.metric import Metric, sign
 from runtime.evaluate.predictions import Prediction
 
-NAMES = ("pearson", "spearman")
-OPTIONS = {"unparsed": -1.0}
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""
 
 
-def correlation(name: str, options: Options) -> Metric:
-    unparsed = float(options["unparsed"] or 0)
-
+def correlation(call: Correlation) -> Metric:
+    name, unparsed = call.kind, call.unparsed
     compared = _weighted_pearson if name == "pearson" else _weighted_spearman
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
@@ -35,8 +33,8 @@ def correlation(name: str, options: Options) -> Metric:
     return Metric(
         name=name,
         better="more",
-        low=-1.0,
-        high=1.0,
+        low=call.ends[0],
+        high=call.ends[1],
         averaged="over all rows",
         statistics=statistics,
         value=lambda found, weights: compared(found[:, :2], weights),

@@ -14,17 +14,10 @@ import numpy as np
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import bad_metric_option
-from runtime.evaluate.metrics.metric import Metric, Options, first, from_sums, mean, sign
+from recipe_lang.program.metrics import Accuracy, Classes, Matthews, NormalizedAccuracy
+from runtime.evaluate.metrics.metric import Metric, first, from_sums, mean, sign
 from runtime.evaluate.predictions import Choice, Prediction
 
-NAMES = ("accuracy", "accuracy_norm", "macro_f1", "mcc")
-OPTIONS: dict[str, dict[str, str | None]] = {
-    "accuracy": {"per": "row"},
-    "accuracy_norm": {"by": "characters"},
-    "macro_f1": {"only": None},
-    "mcc": {},
-}
-CHOICES = {"by": ("characters", "bytes", "tokens"), "per": ("row", "group")}
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""
 
@@ -32,12 +25,12 @@ OTHER = "\0other"
 """Stands for answers that are no label of the data."""
 
 
-def accuracy(name: str, options: Options) -> Metric:
+def accuracy(call: Accuracy | NormalizedAccuracy) -> Metric:
     """Share of rows whose answer is a reference; normalised: the choice with the best log-likelihood per length.
 
     Per group: share of groups of which all rows are right, as MultiRC's exact match (Khashabi et al. 2018).
     """
-    by = str(options["by"]) if name == "accuracy_norm" else "sum"
+    by = call.by if isinstance(call, NormalizedAccuracy) else "sum"
 
     def right(prediction: Prediction) -> float:
         if by == "sum" or not prediction.choices:
@@ -47,7 +40,7 @@ def accuracy(name: str, options: Options) -> Metric:
         return float(answer is not None and answer.strip() in {e.strip() for e in prediction.expected})
 
     by_row = Metric(
-        name=name,
+        name=call.kind,
         better="more",
         low=0.0,
         high=1.0,
@@ -55,11 +48,11 @@ def accuracy(name: str, options: Options) -> Metric:
         statistics=lambda predictions: np.array([[right(p)] for p in predictions], dtype=np.float64).reshape(-1, 1),
         value=mean,
         rows=first,
-        signature=lambda _: sign(name, "ift", VERSION, **({} if by == "sum" else {"by": by})),
+        signature=lambda _: sign(call.kind, "ift", VERSION, **({} if by == "sum" else {"by": by})),
         right_or_wrong=True,
         counts_tokens=by == "tokens",
     )
-    return _per_group(by_row) if options.get("per") == "group" else by_row
+    return _per_group(by_row) if isinstance(call, Accuracy) and call.per == "group" else by_row
 
 
 def _per_group(by_row: Metric) -> Metric:
@@ -97,14 +90,14 @@ def likeliest(choices: Sequence[Choice], by: str = "sum") -> int:
     return int(np.argmax(scores))
 
 
-def classes(name: str, options: Options) -> Metric:
+def classes(call: Classes | Matthews) -> Metric:
     """Macro-F1 (mean of the F1 of each class that stands in references or answers) and Matthews (Gorodkin 2004).
 
     `only` names the one class whose F1 is meant, as GLUE scores MRPC and QQP. Classes are the labels in the references
     and the row's choices; an answer that is none of them is one more.
     """
-
-    only = options.get("only")
+    name = call.kind
+    only = call.only if isinstance(call, Classes) else None
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
         """(rows, 1 + 2C): right or wrong, then one-hot reference, then one-hot answer; for F1 also the hits (C)."""
@@ -126,8 +119,8 @@ def classes(name: str, options: Options) -> Metric:
     return Metric(
         name=name,
         better="more",
-        low=-1.0 if name == "mcc" else 0.0,
-        high=1.0,
+        low=call.ends[0],
+        high=call.ends[1],
         averaged="over all rows" if name == "mcc" or only else "mean over classes of the F1 over all rows",
         statistics=statistics,
         value=from_sums(_matthews if name == "mcc" else _macro_f1),

@@ -10,20 +10,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runtime.evaluate.metrics.metric import Metric, Options, from_sums, sign
+from recipe_lang.program.metrics import Perplexity, TokenAccuracy
+from runtime.evaluate.metrics.metric import Metric, from_sums, sign
 from runtime.evaluate.predictions import Prediction
 
-NAMES = ("perplexity", "token_accuracy")
-OPTIONS: dict[str, dict[str, str]] = {"perplexity": {"per": "token"}, "token_accuracy": {}}
-CHOICES = {"per": ("token", "word", "byte")}
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""
 
 
-def likelihood(name: str, options: Options) -> Metric:
+def likelihood(call: Perplexity | TokenAccuracy) -> Metric:
     """exp of the mean negative log-likelihood per unit, or the share of tokens that were the model's first choice."""
-    per = str(options.get("per", "token"))
-    accuracy = name == "token_accuracy"
+    accuracy = isinstance(call, TokenAccuracy)
+    per = "token" if isinstance(call, TokenAccuracy) else call.per
 
     def units(prediction: Prediction) -> int:
         if per == "token":
@@ -41,14 +39,14 @@ def likelihood(name: str, options: Options) -> Metric:
         return ratio if accuracy else np.exp(np.minimum(ratio, 700.0))
 
     return Metric(
-        name=name,
+        name=call.kind,
         better="more" if accuracy else "less",
-        low=0.0 if accuracy else 1.0,
-        high=1.0 if accuracy else float("inf"),
+        low=call.ends[0],
+        high=call.ends[1],
         averaged=f"over all {per}s of all rows",
         statistics=statistics,
         value=from_sums(value),
         rows=value,
-        signature=lambda _: sign(name, "ift", VERSION, **({} if accuracy else {"per": per}), stop="included"),
+        signature=lambda _: sign(call.kind, "ift", VERSION, **({} if accuracy else {"per": per}), stop="included"),
         counts_tokens=per == "token",
     )

@@ -7,15 +7,13 @@ recomputed on each resample and never averaged over rows where its definition do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from runtime.evaluate.predictions import Prediction
-
-Options = Mapping[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)

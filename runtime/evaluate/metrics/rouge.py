@@ -16,21 +16,19 @@ from sys import intern
 
 import numpy as np
 
+from recipe_lang.program.metrics import Rouge
 from runtime.evaluate.metrics import lcs
-from runtime.evaluate.metrics.metric import Metric, Options, mean, sign
+from runtime.evaluate.metrics.metric import Metric, mean, sign
 from runtime.evaluate.predictions import Prediction
 
-NAMES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
-OPTIONS = {"stat": "f1", "stemmer": False, "tokenizer": "default"}
-CHOICES = {"stat": ("f1", "precision", "recall"), "tokenizer": ("default", "unicode")}
 _COLUMN = {"f1": 0, "precision": 1, "recall": 2}
 
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "BOPOMOFO", "YI ")
 """Beginnings of the Unicode names of characters whose scripts put no spaces between words."""
 
 
-def rouge(name: str, options: Options) -> Metric:
-    stat, stemmer, tokenizer = str(options["stat"]), bool(options["stemmer"]), str(options["tokenizer"])
+def rouge(call: Rouge) -> Metric:
+    name, stat, stemmer, tokenizer = call.kind, call.stat, call.stemmer, call.tokenizer
     column = _COLUMN[stat]
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:

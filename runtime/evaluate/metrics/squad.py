@@ -16,12 +16,10 @@ from functools import partial
 
 import numpy as np
 
-from runtime.evaluate.metrics.metric import Metric, Options, best_of, first, mean, sign
+from recipe_lang.program.metrics import ExactMatch, WordF1
+from runtime.evaluate.metrics.metric import Metric, best_of, first, mean, sign
 from runtime.evaluate.predictions import Prediction
 
-NAMES = ("exact_match", "f1")
-OPTIONS = {"exact_match": {"normalize": "squad"}, "f1": {"normalize": "squad", "words": "bag"}}
-CHOICES = {"normalize": ("squad", "none"), "words": ("bag", "set")}
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""
 
@@ -29,15 +27,16 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 
-def squad(name: str, options: Options) -> Metric:
-    normalize = normalized if options["normalize"] == "squad" else str.strip
-    compare = _exact if name == "exact_match" else partial(_overlap, set if options["words"] == "set" else list)
+def squad(call: ExactMatch | WordF1) -> Metric:
+    normalize = normalized if call.normalize == "squad" else str.strip
+    compare = partial(_overlap, set if call.words == "set" else list) if isinstance(call, WordF1) else _exact
+    options = {name: value or "none" for name, value in call.options.items()}
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
         return np.array([[_best(p, compare, normalize)] for p in predictions], dtype=np.float64).reshape(-1, 1)
 
     return Metric(
-        name=name,
+        name=call.kind,
         better="more",
         low=0.0,
         high=1.0,
@@ -45,8 +44,8 @@ def squad(name: str, options: Options) -> Metric:
         statistics=statistics,
         value=mean,
         rows=first,
-        signature=lambda _: sign(name, "ift", VERSION, **options, refs="max"),
-        right_or_wrong=name == "exact_match",
+        signature=lambda _: sign(call.kind, "ift", VERSION, **options, refs="max"),
+        right_or_wrong=call.kind == "exact_match",
     )
 
 

@@ -11,29 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from runtime.evaluate.metrics.metric import Metric, Options, from_sums
+from recipe_lang.program.metrics import Bleu, Chrf, Ter
+from runtime.evaluate.metrics.metric import Metric, from_sums
 from runtime.evaluate.predictions import Prediction
 
-NAMES = ("bleu", "chrf", "ter")
-OPTIONS: dict[str, dict[str, Any]] = {
-    "bleu": {
-        "tokenize": "13a",
-        "lowercase": False,
-        "smooth_method": "exp",
-        "smooth_value": None,
-        "max_ngram_order": 4,
-        "effective_order": False,
-    },
-    "chrf": {"char_order": 6, "word_order": 0, "beta": 2, "lowercase": False, "whitespace": False},
-    "ter": {"normalized": False, "no_punct": False, "asian_support": False, "case_sensitive": False},
-}
-CHOICES = {
-    "tokenize": ("13a", "char", "intl", "none", "zh"),
-    "smooth_method": ("exp", "floor", "add-k", "none"),
-}
 
+def translation(call: Bleu | Chrf | Ter) -> Metric:
+    name, options = call.kind, call.options
 
-def translation(name: str, options: Options) -> Metric:
     def scorer() -> Any:
         from sacrebleu.metrics import BLEU, CHRF, TER
 
@@ -66,8 +51,8 @@ def translation(name: str, options: Options) -> Metric:
     return Metric(
         name=name,
         better="less" if name == "ter" else "more",
-        low=0.0,
-        high=float("inf") if name == "ter" else 1.0,
+        low=call.ends[0],
+        high=call.ends[1],
         averaged="over the corpus, from summed counts",
         statistics=statistics,
         value=from_sums(value),

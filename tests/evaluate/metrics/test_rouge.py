@@ -5,11 +5,12 @@ import pytest
 from rouge_score.rouge_scorer import RougeScorer
 from rouge_score.scoring import BootstrapAggregator
 
+from recipe_lang.program.metrics import Rouge
 from runtime.evaluate.metrics import rouge
 from tests.evaluate.metrics.cases import make, prediction, predictions
 
 
-@pytest.mark.parametrize("name", rouge.NAMES)
+@pytest.mark.parametrize("name", Rouge.calls())
 @pytest.mark.parametrize("stemmer", [False, True])
 def test_rows_are_rouge_scores_own(name: str, stemmer: bool):
     rows = predictions(1000, seed=1, references=3)

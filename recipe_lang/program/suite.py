@@ -1,9 +1,9 @@
 """`suite NAME`: tasks evaluated together."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from recipe_lang.schema.base import Block
-from recipe_lang.schema.types import Refs
+from recipe_lang.program.block import Block
+from recipe_lang.program.values import refs
 
 
 class Suite(Block):
@@ -12,7 +12,7 @@ class Suite(Block):
     block_kind = "suite"
     affects = "evaluation"
 
-    tasks: Annotated[list[str], Refs("task", "suite")]
+    tasks: refs("task", "suite")
     """Tasks and suites."""
     average: Literal["tasks", "rows"] = "tasks"
     """The mean over tasks, or over all their rows."""

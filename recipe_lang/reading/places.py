@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from recipe_lang.schema.base import Call, Model
-from recipe_lang.schema.bodies import fields, key, value
-from recipe_lang.schema.scope import Given, Unreadable
+from recipe_lang.program.block import Call, Settings, Side
+from recipe_lang.reading.bodies import key, value
+from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
     from recipe_lang.diagnostics.model import Place
-    from recipe_lang.schema.scope import Scope
+    from recipe_lang.reading.scope import Scope
     from recipe_lang.source import Span
 
 Part = str | int
 
 
-def place(owner: Model, node: Any, scope: Scope, path: Sequence[Part]) -> Place:
-    """The place of the value at `path`, or of the last part of the path that is written."""
-    found, at, _ = walk(owner, node, scope, path)
-    return at.place(_head(found))
+@dataclass(eq=False, slots=True, kw_only=True)
+class Places(Side):
+    """The side table of a block: its text, through which places are found when they are asked for."""
 
+    node: tree.Block
+    scope: Scope
+    """The file that the block stands in: its source, its names, its folder."""
 
-def key_place(owner: Model, node: Any, scope: Scope, path: Sequence[Part]) -> Place:
-    """The place of the name at `path`; where that is not written, as `place`."""
-    found, at, name = walk(owner, node, scope, path)
-    return name or at.place(_head(found))
+    def place(self, owner: Settings, path: Sequence[Part]) -> Place:
+        """The place of the value at `path`, or of the last part of the path that is written."""
+        found, at, _ = walk(owner, self.node, self.scope, path)
+        return at.place(_head(found))
 
+    def key_place(self, owner: Settings, path: Sequence[Part]) -> Place:
+        """The place of the name at `path`; where that is not written, as `place`."""
+        found, at, name = walk(owner, self.node, self.scope, path)
+        return name or at.place(_head(found))
 
-def text_place(owner: Model, node: Any, scope: Scope, path: Sequence[Part], start: int, end: int) -> Place:
-    """The place of `text[start:end]`, where the value at `path` is a text."""
-    found, at, _ = walk(owner, node, scope, path)
-    return at.place(found.host_span(start, end) if isinstance(found, tree.TextValue) else _head(found))
+    def text_place(self, owner: Settings, path: Sequence[Part], start: int, end: int) -> Place:
+        """The place of `text[start:end]`, where the value at `path` is a text."""
+        found, at, _ = walk(owner, self.node, self.scope, path)
+        return at.place(found.host_span(start, end) if isinstance(found, tree.TextValue) else _head(found))
 
 
 def walk(owner: Any, node: Any, scope: Scope, path: Sequence[Part]) -> tuple[Any, Scope, Place | None]:
@@ -86,9 +93,9 @@ def _means(name: tree.Path | tree.Name, part: Part, scope: Scope) -> bool:
 
 
 def _part(owner: Any, part: Part) -> Any:
-    if isinstance(owner, Model):
-        known = fields(type(owner))
-        return getattr(owner, known[part].attribute if part in known else str(part), None)
+    if isinstance(owner, Settings):
+        names = {info.alias or name: name for name, info in type(owner).model_fields.items()}
+        return getattr(owner, names.get(str(part), str(part)), None)
     try:
         return owner[part]
     except (TypeError, LookupError):

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from recipe_lang.schema.base import Block
-from recipe_lang.schema.types import Elsewhere, Refs
+from recipe_lang.program.block import Block
+from recipe_lang.program.values import Elsewhere, refs
 
 
 class Sweep(Block):
@@ -18,5 +18,5 @@ class Sweep(Block):
 
     axes: dict[str, Annotated[Any, Elsewhere("a list of what the setting at this path takes")]]
     """`path = [value, …]`."""
-    variants: Annotated[list[str] | None, Refs("variant")] = None
+    variants: refs("variant") | None = None
     """One more axis: variants, for settings that change together."""

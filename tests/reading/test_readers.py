@@ -8,10 +8,9 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.program import columns as types
-from recipe_lang.program.dataset import Dataset
-from recipe_lang.program.model import LanguageModel
-from recipe_lang.program.task import Template
-from recipe_lang.program.train import Train
+from recipe_lang.program.optimizers import Cosine
+from recipe_lang.program.split import CountOfRows, HashSplit, PartOf, ShareOfRows, SourceSplit
+from recipe_lang.program.train import Duration, Lengths
 from tests.check.written import checked, said, write
 
 DATA = """
@@ -67,7 +66,7 @@ def test_a_percentage_is_a_fraction_of_one(tmp_path):
 
 
 def test_a_duration_keeps_its_unit(tmp_path):
-    assert train(tmp_path, "").plain()["duration"] == {"amount": 2.5, "unit": "epoch"}
+    assert train(tmp_path, "").duration == Duration(amount=2.5, unit="epoch")
 
 
 def test_singular_and_plural_are_the_same_unit(tmp_path):
@@ -83,30 +82,30 @@ def test_a_word_that_means_nothing_set_is_none(tmp_path):
 def test_a_call_without_arguments_is_its_word(tmp_path):
     bare, called = train(tmp_path, "method = lora"), train(tmp_path, "method = lora()")
 
-    assert bare.method.plain() == called.method.plain()
+    assert bare.method == called.method
 
 
 def test_a_call_gives_its_arguments_under_the_names_of_the_library_that_reads_them(tmp_path):
     method = train(tmp_path, 'method = lora(rank = 4, targets = ["q_proj"])').method
 
-    assert method.plain() == {
-        "kind": "lora",
-        "options": {"r": 4, "lora_alpha": 8, "lora_dropout": 0.0, "use_dora": False, "use_rslora": False},
-        "targets": ["q_proj"],
+    assert (method.kind, method.targets) == ("lora", ["q_proj"])
+    assert method.peft_options() == {
+        "r": 4,
+        "lora_alpha": 8,
+        "lora_dropout": 0.0,
+        "use_dora": False,
+        "use_rslora": False,
     }
 
 
 def test_a_word_of_several_calls_remembers_which_was_written(tmp_path):
-    assert train(tmp_path, "schedule = linear(floor = 10%)").plain()["schedule"] == {
-        "kind": "linear",
-        "options": {"floor": 0.1},
-    }
+    assert train(tmp_path, "schedule = linear(floor = 10%)").schedule == Cosine(kind="linear", floor=0.1)
 
 
 def test_an_inner_block_is_a_value_too(tmp_path):
     block = train(tmp_path, "max_length { prompt = 512 tokens, completion = 64 tokens }")
 
-    assert block.plain()["max_length"] == {"prompt": 512, "completion": 64}
+    assert block.max_length == Lengths(prompt=512, completion=64)
 
 
 def test_what_was_written_is_told_from_defaults(tmp_path):
@@ -120,7 +119,7 @@ def test_columns_have_types_and_names_in_the_data(tmp_path):
     dataset = checked(tmp_path, DATA).recipe.dataset("d")
 
     assert dataset.column_types == {"question": types.Text(), "answer": types.Text(), "stars": types.Int(1, 5)}
-    assert dataset.plain()["columns"]["answer"]["from"] == "a"
+    assert dataset.columns["answer"].from_ == "a"
 
 
 @pytest.mark.parametrize(
@@ -158,28 +157,28 @@ def test_parts_of_a_split(tmp_path):
           }
         }
         """
-    split = checked(tmp_path, recipe).recipe.dataset("d").plain()["split"]
+    split = checked(tmp_path, recipe).recipe.dataset("d").split
 
-    assert split["parts"] == {
-        "train": {"kind": "share", "share": 0.9},
-        "dev": {"kind": "rows", "rows": 500},
-        "validation": {"kind": "part", "share": 0.1, "of": "train"},
-        "test": {"kind": "source", "name": "gold"},
+    assert split.parts == {
+        "train": ShareOfRows(share=0.9),
+        "dev": CountOfRows(rows=500),
+        "validation": PartOf(share=0.1, of="train"),
+        "test": SourceSplit(name="gold"),
     }
-    assert (split["by"], split["hash_column"]) == ("hash", "id")
+    assert split.by == HashSplit(column="id")
 
 
 def test_metrics_are_keyed_by_their_spelling(tmp_path):
-    metrics = checked(tmp_path, DATA).recipe.task("qa").plain()["metrics"]
+    metrics = checked(tmp_path, DATA).recipe.task("qa").metrics
 
-    assert [metric["spelling"] for metric in metrics] == ["rouge1", 'bleu(tokenize = "zh")']
+    assert [metric.spelling for metric in metrics] == ["rouge1", 'bleu(tokenize = "zh")']
 
 
 def test_requirements_keep_task_metric_and_bar(tmp_path):
     recipe = DATA + "evaluate { model = m, tasks = [qa], require = [qa.rouge1.gain >= 5%, qa < 0.9, qa.bleu > 0.1] }"
     (block,) = checked(tmp_path, recipe).recipe.evaluations
 
-    assert [(r.left.metric, r.left.gain, r.comparison, r.value) for r in block.require] == [
+    assert [(r.metric, r.gain, r.comparison, r.value) for r in block.require] == [
         ("rouge1", True, ">=", 0.05),
         (None, False, "<", 0.9),
         ("bleu", False, ">", 0.1),
@@ -190,7 +189,7 @@ def test_a_path_is_relative_to_the_recipe(tmp_path):
     result = checked(tmp_path, 'import "lib/data.ift" as lib\ntemplate t for lib.d { prompt = "a", completion = "b" }',
                      **{"lib/data": 'dataset d { source = csv("rows/*.csv", ) }'})  # fmt: skip
 
-    assert result.recipe.dataset("lib.d").plain()["source"]["paths"] == ["lib/rows/*.csv"]
+    assert result.recipe.dataset("lib.d").source.paths == ["lib/rows/*.csv"]
 
 
 def test_an_absolute_path_stays(tmp_path):
@@ -199,14 +198,13 @@ def test_an_absolute_path_stays(tmp_path):
     assert checked(tmp_path, recipe).recipe.dataset("d").source.paths == ["/data/a.csv", "b.csv"]
 
 
-def test_plain_values_are_the_programs(tmp_path, repository):
+def test_what_an_author_writes_is_what_the_program_holds(repository):
+    """Every block of a recipe is valid as the plan's loader has it."""
     recipe = check(repository / "recipes" / "quickstart.ift", cwd=repository).recipe
-    models = {"model": LanguageModel, "dataset": Dataset, "template": Template}
+    blocks = [block for kind in recipe.blocks.values() for block in kind.values()]
 
-    for kind, model in models.items():
-        for block in recipe.blocks[kind].values():
-            model.model_validate(block.plain())
-    Train.model_validate(recipe.train.plain())
+    for block in blocks:
+        assert type(block).model_validate(block.model_dump(by_alias=True)) == block
 
 
 def test_no_diagnostics_for_a_good_recipe(repository):

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.problems.names import shown
-from recipe_lang.schema.readers import InnerBlock, Reader, alone, alternatives, either, in_percents, is_item, lacks_unit
-from recipe_lang.schema.scope import Unreadable
+from recipe_lang.reading.readers import JinjaReader, Reader, alone, either, in_percents, is_item, lacks_unit
+from recipe_lang.reading.scope import Unreadable
 from recipe_lang.source import Source
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
-    from recipe_lang.schema.scope import Scope
+    from collections.abc import Mapping
+
+    from recipe_lang.reading.scope import Scope
 
 _FOUND = {
     tree.TextValue: "a text",
@@ -61,13 +63,15 @@ def _found(node: Any) -> str:
     return _FOUND[type(node)]
 
 
+def _inner(reader: Reader) -> Mapping[str, Reader] | None:
+    """The settings of the block that may stand in place of a value."""
+    return next((each.inner for each in reader.alternatives if each.inner), None)
+
+
 def _in_parts(reader: Reader, subject: str) -> str:
     """The block that may stand in place of a value: the two limits of an encoder-decoder model."""
-    from recipe_lang.schema.bodies import fields
-
-    inner = next((each for each in alternatives(reader) if isinstance(each, InnerBlock)), None)
-    parts = ", ".join(f"{name} = …" for name in fields(inner.model)) if inner else ""
-    return f", or `{subject.strip('`')} {{ {parts} }}`" if inner else ""
+    parts = ", ".join(f"{name} = …" for name in _inner(reader) or ())
+    return f", or `{subject.strip('`')} {{ {parts} }}`" if parts else ""
 
 
 def _here(reader: Reader, scope: Scope) -> str:
@@ -95,9 +99,7 @@ def _unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -
 
 def _as_column(reader: Reader, path: tree.Path, scope: Scope) -> str | None:
     """A column's name as the Jinja that is wanted here takes it."""
-    from recipe_lang.schema.types import JinjaReader
-
-    jinja = next((each for each in alternatives(reader) if isinstance(each, JinjaReader)), None)
+    jinja = next((each for each in reader.alternatives if isinstance(each, JinjaReader)), None)
     return jinja.column(path.text) if jinja and scope.declares(path.parts[0].text) else None
 
 
@@ -121,12 +123,10 @@ def _without_quotes(reader: Reader, node: tree.TextValue, scope: Scope) -> str |
     return node.text if alone(reader, value, scope) else None
 
 
-def _as_block(inner: InnerBlock, node: Any, scope: Scope, subject: str) -> str:
+def _as_block(inner: Mapping[str, Reader], node: Any, scope: Scope, subject: str) -> str:
     """The block with what was written as the first of its settings that takes such a value."""
-    from recipe_lang.schema.bodies import fields
-
     place = scope.place(node.span)
-    takers = [name for name, field in fields(inner.model).items() if alone(field.reader, node, scope)]
+    takers = [name for name, reader in inner.items() if alone(reader, node, scope)]
     inside = f"{takers[0]} = {shown(place.source.slice(place.span))}" if takers else "…"
     return f"write `{subject.strip('`')} {{ {inside} }}`"
 
@@ -141,7 +141,7 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
     if isinstance(node, tree.ListValue) and len(node.items) == 1 and alone(reader, node.items[0], scope):
         item = scope.place(node.items[0].span)
         return f"write `{shown(item.source.slice(item.span))}`, without brackets"
-    inner = next((each for each in alternatives(reader) if isinstance(each, InnerBlock)), None)
+    inner = _inner(reader)
     if inner is not None and not isinstance(node, tree.Block):
         return _as_block(inner, node, scope, subject)
     setting = subject.strip("`")
@@ -151,4 +151,4 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
 
 
 def _nodes(reader: Reader) -> list[type]:
-    return [node for each in alternatives(reader) for node in each.nodes]
+    return [node for each in reader.alternatives for node in each.nodes]

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from recipe_lang.schema.base import Block
-from recipe_lang.schema.types import Elsewhere
+from recipe_lang.program.block import Block
+from recipe_lang.program.values import Elsewhere
 
 
 class Variant(Block):

@@ -2,8 +2,18 @@
 
 from typing import Annotated
 
-from recipe_lang.schema.base import NOTHING, Block
-from recipe_lang.schema.types import File, Version, Whole
+from pydantic import Field
+
+from recipe_lang.program.block import NOTHING, Block
+from recipe_lang.program.values import Described, File, Whole
+
+_ONE = r"\s*(>=|<=|==|!=|>|<)\s*\d{1,6}(\.\d{1,6}){0,3}\s*"
+Version = Annotated[
+    str,
+    Described('a range of versions, such as `">=0.1"` or `">=0.1, <2"`'),
+    Field(pattern=rf"^{_ONE}(,{_ONE}){{0,9}}$"),
+]
+"""Versions of the language, as comparisons joined by commas."""
 
 
 class Recipe(Block):
@@ -15,9 +25,9 @@ class Recipe(Block):
 
     description: Annotated[str | None, NOTHING] = None
     """One line, shown in the plan, the report and the model card."""
-    seed: Annotated[int, Whole(0)] = 0
+    seed: Annotated[Whole, Field(ge=0)] = 0
     """The one root of all randomness; every stage derives its own stream from it by name."""
     output: Annotated[File | None, NOTHING] = None
     """Where runs go. Without it: `runs/NAME`."""
-    requires: Annotated[str | None, NOTHING, Version()] = None
+    requires: Annotated[Version | None, NOTHING] = None
     """Versions of the language that this recipe needs, such as `">=0.1"`."""

@@ -1,10 +1,9 @@
 """`template NAME for DATASET`: how a row becomes a prompt and its completion."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from recipe_lang.diagnostics.problems import settings as problems
-from recipe_lang.schema.base import EVALUATION, Block, Unresolved
-from recipe_lang.schema.types import Column, Expression, JinjaText, Share
+from recipe_lang.program.block import EVALUATION, FILLED, Block
+from recipe_lang.program.values import Column, Expression, JinjaText, Share
 
 
 class Template(Block):
@@ -17,6 +16,8 @@ class Template(Block):
     block_kind = "template"
     target = "dataset"
 
+    dataset: Annotated[str, FILLED]
+    """The name after `for`."""
     prompt: JinjaText | None = None
     """What the model is asked. Required unless `messages` is set."""
     completion: JinjaText | None = None
@@ -45,43 +46,3 @@ class Template(Block):
     """Largest share of examples whose prompt and completion would share a token at their boundary."""
     max_lossy: Share = 0.0
     """Largest share of examples that the tokenizer cannot give back as they are."""
-
-    def inspect(self) -> None:
-        if self.messages is not None:
-            self._conversation()
-            return
-        for name in ("prompt", "completion"):
-            if self.lacks(name) and self._node.body.complete:
-                problem = problems.missing_setting(name, "a Jinja text", self.subject, self.place())
-                self.scope.report(problem)
-        for name in ("tools", "turns"):
-            if self.written(name):
-                self.scope.report(problems.without_effect(name, "without `messages`", self.key_place(name)))
-
-    def _conversation(self) -> None:
-        """A conversation has its own turns: nothing else makes a prompt or an answer, and nothing joins them."""
-        if self.written("join"):
-            self.scope.report(problems.without_effect("join", "beside `messages`", self.key_place("join")))
-        found = [name for name in ("prompt", "completion", "system", "choices", "references") if not self.lacks(name)]
-        if found:
-            places = {name: self.key_place(name) for name in (*found, "messages")}
-            last = max(places, key=lambda name: places[name].span)
-            others = found if last == "messages" else ["messages"]
-            beside = {name: places[name] for name in others}
-            self.scope.report(problems.conflicting_settings(last, beside, self.subject, places[last]))
-
-    @property
-    def dataset(self) -> str:
-        """The qualified name after `for`."""
-        if self._target is None:
-            raise Unresolved("dataset")
-        return self._target
-
-    def plain(self) -> Any:
-        texts = {name: self._trimmed(name) for name in ("prompt", "completion", "system")}
-        return {**super().plain(), **texts, "dataset": self.dataset}
-
-    def _trimmed(self, name: str) -> str | None:
-        """Empty lines at both ends are no part of a text; spaces are."""
-        text = getattr(self, name)
-        return text and text.strip("\n")

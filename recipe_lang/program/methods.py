@@ -1,15 +1,16 @@
-"""How weights are changed: all of them, or an adapter's. The plan carries options under peft's own names."""
+"""How weights are changed: all of them, or an adapter's."""
 
 # ruff: noqa: RUF012 (pydantic copies defaults)
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from recipe_lang.schema.base import Call
-from recipe_lang.schema.readers import Word
-from recipe_lang.schema.types import Count, Number, OneOf, Positive
+from pydantic import Field
+
+from recipe_lang.program.block import Call
+from recipe_lang.program.values import Count, Finite, Positive, Word
 
 Targets = Annotated[None, Word("all_linear")] | list[str]
-Dropout = Annotated[float, Number(0, below=1)]
+Dropout = Annotated[Finite, Field(ge=0, lt=1)]
 
 
 class Method(Call):
@@ -17,23 +18,29 @@ class Method(Call):
 
     peft_names: ClassVar[dict[str, str]] = {}
 
-    def plain(self) -> Any:
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        targets = values.pop("targets", None)
-        options = {self.peft_names.get(name, name): value for name, value in values.items()}
-        return {"kind": self.call, "options": options, "targets": targets}
+    @property
+    def layers(self) -> list[str] | None:
+        """Endings of the names of the layers that are adapted; None for all linear ones, and where none are."""
+        return getattr(self, "targets", None)
+
+    def peft_options(self) -> dict[str, Any]:
+        """Options under peft's own names, without the layers: `lora(rank = 8)` → `{"r": 8, "lora_alpha": 16, …}`."""
+        ours = {
+            name: getattr(self, name) for name in type(self).model_fields if name not in ("kind", "targets", "bits")
+        }
+        return {self.peft_names.get(name, name): value for name, value in ours.items()}
 
 
 class Full(Method):
     """Every weight of the model is trained."""
 
-    calls = ("full",)
+    kind: Literal["full"] = "full"
 
 
 class Lora(Method):
     """Low-rank adapters (arXiv:2106.09685)."""
 
-    calls = ("lora",)
+    kind: Literal["lora"] = "lora"
     peft_names = {
         "rank": "r",
         "alpha": "lora_alpha",
@@ -60,25 +67,24 @@ class Lora(Method):
         """alpha, its default filled in."""
         return 2 * self.rank if self.alpha is None else self.alpha
 
-    def plain(self) -> Any:
-        values = super().plain()
-        values["options"]["lora_alpha"] = int(self.scale) if self.scale == int(self.scale) else self.scale
-        return values
+    def peft_options(self) -> dict[str, Any]:
+        scale = self.scale
+        return super().peft_options() | {"lora_alpha": int(scale) if scale == int(scale) else scale}
 
 
 class QLora(Lora):
     """LoRA on weights that are stored in few bits (arXiv:2305.14314)."""
 
-    calls = ("qlora",)
+    kind: Literal["qlora"] = "qlora"
 
-    bits: Annotated[int, OneOf(4, 8)] = 4
+    bits: Literal[4, 8] = 4
     """Bits a weight."""
 
 
 class Ia3(Method):
     """Learned factors on activations (arXiv:2205.05638)."""
 
-    calls = ("ia3",)
+    kind: Literal["ia3"] = "ia3"
 
     targets: Targets = None
     """Layers that get factors: all linear ones, or a list of name endings."""
@@ -87,7 +93,7 @@ class Ia3(Method):
 class LowRankProduct(Method):
     """Adapters from Hadamard or Kronecker products (arXiv:2108.06098, arXiv:2309.14859)."""
 
-    calls = ("loha", "lokr")
+    kind: Literal["loha", "lokr"] = "loha"
     peft_names = {"rank": "r", "dropout": "module_dropout"}
 
     rank: Count = 8
@@ -103,7 +109,7 @@ class LowRankProduct(Method):
 class Vera(Method):
     """Shared random matrices, scaled by learned vectors (arXiv:2310.11454)."""
 
-    calls = ("vera",)
+    kind: Literal["vera"] = "vera"
     peft_names = {"rank": "r", "dropout": "vera_dropout"}
 
     rank: Count = 256
@@ -117,7 +123,7 @@ class Vera(Method):
 class SoftPrompt(Method):
     """Trained vectors before the input (arXiv:2104.08691), or before every layer's (arXiv:2101.00190)."""
 
-    calls = ("prompt_tuning", "prefix_tuning")
+    kind: Literal["prompt_tuning", "prefix_tuning"] = "prompt_tuning"
     positional = ("tokens",)
     peft_names = {"tokens": "num_virtual_tokens"}
 
@@ -125,4 +131,4 @@ class SoftPrompt(Method):
     """Number of vectors."""
 
 
-METHODS = Full | Lora | QLora | Ia3 | LowRankProduct | Vera | SoftPrompt
+AnyMethod = Annotated[Full | Lora | QLora | Ia3 | LowRankProduct | Vera | SoftPrompt, Field(discriminator="kind")]

@@ -2,38 +2,34 @@
 
 # ruff: noqa: RUF012 (pydantic copies defaults)
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
-from recipe_lang.schema.base import Call
-from recipe_lang.schema.readers import Items
-from recipe_lang.schema.types import Number, Percent, Positive
+from pydantic import Field
 
-Decay = Annotated[float, Number(0)]
-Floor = Annotated[float, Percent(0, below=100)]
+from recipe_lang.program.block import Call
+from recipe_lang.program.values import Finite, Percent, Positive
 
-
-class Configured(Call):
-    def plain(self) -> Any:
-        return {"kind": self.call, "options": {name: getattr(self, name) for name in type(self).model_fields}}
+Decay = Annotated[Finite, Field(ge=0)]
+Floor = Annotated[Finite, Percent(), Field(ge=0, lt=1)]
 
 
-class AdamW(Configured):
+class AdamW(Call):
     """Adam with decoupled weight decay (arXiv:1711.05101); no decay on norms and biases."""
 
-    calls = ("adamw", "adamw_8bit")
+    kind: Literal["adamw", "adamw_8bit"] = "adamw"
 
     weight_decay: Decay = 0.0
     """Decoupled decay, relative to the learning rate."""
-    betas: Annotated[list[float], Items(Number(0, below=1), length=2)] = [0.9, 0.999]
+    betas: Annotated[list[Annotated[Finite, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)] = [0.9, 0.999]
     """Decay of the running means of gradients and of their squares."""
     eps: Positive = 1e-8
     """Added to the denominator."""
 
 
-class Adafactor(Configured):
+class Adafactor(Call):
     """Adam with factored second moments (arXiv:1804.04235)."""
 
-    calls = ("adafactor",)
+    kind: Literal["adafactor"] = "adafactor"
 
     weight_decay: Decay = 0.0
     """Decay, relative to the learning rate."""
@@ -41,31 +37,31 @@ class Adafactor(Configured):
     """Bound on the root mean square of an update."""
 
 
-class Cosine(Configured):
+class Cosine(Call):
     """From the full rate down to the floor, along half a cosine or a line."""
 
-    calls = ("cosine", "linear")
+    kind: Literal["cosine", "linear"] = "cosine"
 
     floor: Floor = 0.0
     """What remains at the end, as a share of the full rate."""
 
 
-class Constant(Configured):
+class Constant(Call):
     """The full rate to the end."""
 
-    calls = ("constant",)
+    kind: Literal["constant"] = "constant"
 
 
-class Wsd(Configured):
+class Wsd(Call):
     """The full rate, then a straight way down at the end (warm-up, stable, decay)."""
 
-    calls = ("wsd",)
+    kind: Literal["wsd"] = "wsd"
 
-    decay: Annotated[float, Percent(above=0, high=100)] = 0.2
+    decay: Annotated[Finite, Percent(), Field(gt=0, le=1)] = 0.2
     """Share of the steps that the way down takes."""
     floor: Floor = 0.0
     """What remains at the end, as a share of the full rate."""
 
 
-OPTIMIZERS = AdamW | Adafactor
-SCHEDULES = Cosine | Constant | Wsd
+Optimizer = Annotated[AdamW | Adafactor, Field(discriminator="kind")]
+Schedule = Annotated[Cosine | Constant | Wsd, Field(discriminator="kind")]

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.suggest import closest
-from recipe_lang.schema import homes
-from recipe_lang.schema.base import Call, Model
-from recipe_lang.schema.readers import Entries, Items, Reader, read, reader_of
-from recipe_lang.schema.scope import Given, Unreadable
+from recipe_lang.program.block import Bare, Call, Inner, Settings, Side
+from recipe_lang.program.kinds import homes
+from recipe_lang.reading.lists import Items, read
+from recipe_lang.reading.readers import Reader, either
+from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
     from recipe_lang.diagnostics.model import Place
-    from recipe_lang.schema.scope import Scope
+    from recipe_lang.reading.scope import Scope
     from recipe_lang.source import Span
-
-Some = TypeVar("Some", bound=Model)
 
 
 @dataclass(eq=False)
@@ -34,34 +32,26 @@ class Field:
     required: bool
 
 
-@cache
-def fields(model: type[Model]) -> dict[str, Field]:
-    """The settings of a model by the names that an author writes; `rest` is not one."""
-    return {
-        info.alias or name: Field(
-            info.alias or name, name, reader_of(info.annotation, info.metadata), info.is_required()
-        )
-        for name, info in model.model_fields.items()
-        if name != model.rest
-    }
+@dataclass(eq=False)
+class Shape:
+    """A model as an author writes it."""
 
-
-@cache
-def rest(model: type[Model]) -> Entries | Items | None:
+    model: type[Settings]
+    known: Mapping[str, Field]
+    """The settings by the names that an author writes; `rest` is not one."""
+    rest: Reader | None
     """The reader of the field `rest`: entries take any other name, items what stands by position."""
-    if model.rest is None:
-        return None
-    info = model.model_fields[model.rest]
-    reader = reader_of(info.annotation, info.metadata)
-    assert isinstance(reader, Entries | Items)
-    return reader
 
 
-class Reading(Generic[Some]):
+Shapes = Callable[[type[Settings]], Shape]
+"""Looks up the shape of a model, which for one that holds others takes time to make."""
+
+
+class Reading:
     """Collects the values of one model, whose instance will lack what was misread."""
 
-    def __init__(self, model: type[Some]) -> None:
-        self.model, self.known, self.rest = model, fields(model), rest(model)
+    def __init__(self, shape: Shape) -> None:
+        self.model, self.known, self.rest = shape.model, shape.known, shape.rest
         self.values: dict[str, Any] = {}
         self.others: list[tuple[str, Any]] = []
         self.failed: set[str | None] = set()
@@ -111,15 +101,16 @@ class Reading(Generic[Some]):
                 if field.name not in self.meant:
                     yield field
 
-    def instance(self) -> Some:
+    def instance(self, **filled: Any) -> Any:
+        """`filled`: what no author writes; None where that hangs on a mistake."""
         written = frozenset(self.values)
         if self.model.rest is not None:
             by_name = isinstance(self.rest, Entries)
             self.values[self.model.rest] = dict(self.others) if by_name else [value for _, value in self.others]
-        instance = self.model.model_construct(**self.values)
-        for attribute in self.failed:
+        instance = self.model.model_construct(**self.values, **filled)
+        for attribute in self.failed | {name for name, value in filled.items() if value is None}:
             instance.__dict__.pop(attribute, None)
-        instance.know(written=written, partial=self.partial)
+        instance.know(Side(written, self.partial))
         return instance
 
 
@@ -158,9 +149,11 @@ def items(
         yield item, at
 
 
-def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, head: Span) -> Some:
-    """An instance without what was misread. `head` is where a missing setting is reported."""
-    reading = Reading(model)
+def read_body(shape: Shape, body: tree.Body, scope: Scope, subject: str, head: Span, **filled: Any) -> Any:
+    """An instance without what was misread. `head` is where a missing setting is reported, `filled` what no author
+    writes: a block's name and target.
+    """
+    reading, model = Reading(shape), shape.model
     repeated: set[str] = set()
     for item, at in items(body, scope, repeated):
         name = key(item)
@@ -184,7 +177,7 @@ def read_body(model: type[Some], body: tree.Body, scope: Scope, subject: str, he
     missing = list(reading.missing())
     for field in missing if body.complete else ():
         scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
-    return reading.instance()
+    return reading.instance(**filled)
 
 
 def read_entries(keys: Reader | None, values: Reader, node: tree.Block, scope: Scope) -> dict[str, Any]:
@@ -224,19 +217,13 @@ def read_key(keys: Reader | None, path: tree.Path, scope: Scope, block: str) -> 
     return path.text
 
 
-def read_call(
-    model: type[Call],
-    node: tree.Call | tree.Path,
-    scope: Scope,
-    others: Mapping[str, type[Call]] = MappingProxyType({}),
-) -> Call:
-    """A call without what was misread; a bare word is a call without arguments.
-
-    `others` are calls that may stand there too, by their words.
+def read_call(node: tree.Call | tree.Path, shapes: Mapping[str, Shape], scope: Scope) -> Any:
+    """A call without what was misread, of those that may stand here by their words; a bare word is one without
+    arguments.
     """
     path = node.path if isinstance(node, tree.Call) else node
-    reading = Reading(model)
-    positions, surplus = iter(model.positional), False
+    reading = Reading(shapes[path.text])
+    positions, surplus = iter(reading.model.positional), False
     seen: dict[str, Place] = {}
     values: dict[str, Any] = {}
     for argument in node.arguments if isinstance(node, tree.Call) else ():
@@ -247,7 +234,7 @@ def read_call(
             reading.take_other("", reading.rest.item, argument.value, scope, f"each argument of `{path.text}`")
             for _, taken in reading.others[before:]:
                 if reading.rest.repeats(taken, argument.value, values, scope, f"`{path.text}`"):
-                    reading.failed.add(model.rest or "")
+                    reading.failed.add(reading.model.rest)
         elif name is None:
             if not surplus:
                 scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
@@ -259,12 +246,112 @@ def read_call(
         elif isinstance(reading.rest, Entries):
             reading.take_other(name, reading.rest.value, argument.value, scope, f"`{name}` of `{path.text}`")
         else:
-            guess, homes = reading.guess(name), [word for word, other in others.items() if name in fields(other)]
+            guess = reading.guess(name)
+            homes = [word for word, shape in shapes.items() if name in shape.known]
             scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place, homes))
         if name is not None:
             seen.setdefault(name, place)
     for field in reading.missing():
         scope.report(problems.missing_argument(field.name, field.reader.phrase, path.text, scope.place(path.span)))
-    call = reading.instance()
-    call.know(call=path.text)
-    return call
+    filled = {"spelling": spelling(node, scope)} if "spelling" in reading.model.model_fields else {}
+    return reading.instance(kind=path.text, **filled)
+
+
+def spelling(node: tree.Call | tree.Path, scope: Scope, word: str = "") -> str:
+    """`bleu(tokenize = "zh")`, whatever the spaces in the recipe. `word`: of a longer path, the name of the call."""
+    if not isinstance(node, tree.Call):
+        return word or node.text
+    texts = [(a.name.text + " = " if a.name else "") + as_written(a.value, scope) for a in node.arguments]
+    return f"{word or node.path.text}({', '.join(texts)})" if texts else word or node.path.text
+
+
+def as_written(node: tree.Value, scope: Scope) -> str:
+    """The text of a node on one line."""
+    place = scope.place(node.span)
+    return " ".join(place.source.slice(place.span).split())
+
+
+# --- their readers -----------------------------------------------------------------------------------------------
+
+
+class Entries(Reader):
+    """An inner block of free names with values of one type."""
+
+    nodes = (tree.Block,)
+
+    def __init__(self, key: Reader | None, value: Reader) -> None:
+        self.key, self.value = key, value
+
+    @property
+    def phrase(self) -> str:
+        return f"a block of `name = value`, each value {self.value.phrase}"
+
+    def read(self, node: tree.Block, scope: Scope, subject: str) -> dict[str, Any]:
+        return read_entries(self.key, self.value, node, scope)
+
+
+class InnerBlock(Reader):
+    nodes = (tree.Block,)
+    phrase = "a block"
+
+    def __init__(self, model: type[Inner], shapes: Shapes) -> None:
+        self.model, self.shapes = model, shapes
+
+    @cached_property
+    def inner(self) -> Mapping[str, Reader]:
+        return {name: field.reader for name, field in self.shapes(self.model).known.items()}
+
+    def read(self, node: tree.Block, scope: Scope, subject: str) -> Inner:
+        return read_body(self.shapes(self.model), node.body, scope, f"`{node.kind.text}`", node.kind.span)
+
+
+class Calls(Reader):
+    """One of a closed set of calls; without arguments the word alone."""
+
+    nodes = (tree.Call,)
+    only_words = True
+
+    def __init__(self, models: Sequence[type[Call]], shapes: Shapes, phrase: str | None = None) -> None:
+        self.models = {word: model for model in models for word in model.calls()}
+        self.words, self.shapes = tuple(self.models), shapes
+        self.phrase = phrase or either(f"`{word}`" for word in self.words)
+
+    def fits(self, node: Any) -> bool:
+        return isinstance(node, tree.Call) and node.path.text in self.models
+
+    def read(self, node: tree.Call | tree.Path, scope: Scope, subject: str) -> Call:
+        return read_call(node, _Shapes(self), scope)
+
+
+class _Shapes(Mapping[str, Shape]):
+    """The shapes of calls by their words, each made when it is asked for."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+
+    def __getitem__(self, word: str) -> Shape:
+        return self.calls.shapes(self.calls.models[word])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.calls.models)
+
+    def __len__(self) -> int:
+        return len(self.calls.models)
+
+
+class Alone(Reader):
+    """A value without a word, read into the one field of its model."""
+
+    def __init__(self, model: type[Bare], field: str, reader: Reader) -> None:
+        self.model, self.field, self.reader = model, field, reader
+        self.phrase, self.nodes, self.words, self.kinds = reader.phrase, reader.nodes, reader.words, reader.kinds
+        self.only_words, self.units = reader.only_words, reader.units
+
+    def takes(self, path: tree.Path, scope: Scope) -> bool:
+        return self.reader.takes(path, scope)
+
+    def fits(self, node: Any) -> bool:
+        return self.reader.fits(node)
+
+    def read(self, node: Any, scope: Scope, subject: str) -> Bare:
+        return self.model.model_construct(**{self.field: self.reader.read(node, scope, subject)})

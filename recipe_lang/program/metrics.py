@@ -1,0 +1,259 @@
+"""Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`."""
+
+import math
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from recipe_lang.program.block import FILLED, Call, Settings
+from recipe_lang.program.values import Described, Finite, InQuotes, OwnForm, Percent, Whole
+
+
+class Measured(Call):
+    """Values are shares from 0 to 1, except where a metric has no upper end."""
+
+    affects = "evaluation"
+    ends: ClassVar[tuple[float, float]] = (0, 1)
+    """The least and the largest value."""
+
+    spelling: Annotated[str, FILLED] = ""
+    """The metric with the arguments that were written, `bleu(tokenize = "zh")`: its key in `results.json`."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments, defaults among them."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in ("kind", "spelling")}
+
+
+class Rouge(Measured):
+    """Overlap of words, word pairs, or the longest common run, as rouge-score counts it."""
+
+    kind: Literal["rouge1", "rouge2", "rougeL", "rougeLsum"] = "rouge1"
+
+    stat: Literal["f1", "precision", "recall"] = "f1"
+    """Which of the three."""
+    stemmer: bool = False
+    """Compares stems of English words."""
+    tokenizer: Literal["default", "unicode"] = "default"
+    """`default` drops what is not Latin letters and digits; `unicode` works for any script."""
+
+
+class Bleu(Measured):
+    """BLEU over the whole set, as sacrebleu computes it."""
+
+    kind: Literal["bleu"] = "bleu"
+
+    tokenize: Annotated[Literal["13a", "char", "intl", "none", "zh"], InQuotes()] = "13a"
+    """sacrebleu's tokenizer."""
+    lowercase: bool = False
+    """Ignores case."""
+    smooth_method: Annotated[Literal["exp", "floor", "add-k", "none"], InQuotes()] = "exp"
+    """How n-grams without a match count."""
+    smooth_value: Annotated[Finite, Field(ge=0)] | None = None
+    """The value that `floor` and `add-k` smooth with."""
+    max_ngram_order: Annotated[Whole, Field(ge=1, le=32)] = 4
+    """The longest n-grams that count."""
+    effective_order: bool = False
+    """Leaves out the orders that a short text cannot have."""
+
+
+class Chrf(Measured):
+    """Character n-gram F-score, as sacrebleu computes it."""
+
+    kind: Literal["chrf"] = "chrf"
+
+    char_order: Annotated[Whole, Field(ge=1, le=32)] = 6
+    """The longest runs of characters that count."""
+    word_order: Annotated[Whole, Field(ge=0, le=32)] = 0
+    """The longest runs of words that count; 2 makes chrF++."""
+    beta: Annotated[Whole, Field(ge=1, le=32)] = 2
+    """How much more recall counts than precision."""
+    lowercase: bool = False
+    """Ignores case."""
+    whitespace: bool = False
+    """Counts white space too."""
+
+
+class Ter(Measured):
+    """Translation edit rate, as sacrebleu computes it; less is better."""
+
+    kind: Literal["ter"] = "ter"
+    ends = (0, math.inf)
+
+    normalized: bool = False
+    """Tokenizes as the tercom tool does."""
+    no_punct: bool = False
+    """Ignores punctuation."""
+    asian_support: bool = False
+    """Separates Asian characters."""
+    case_sensitive: bool = False
+    """Minds case."""
+
+
+class ExactMatch(Measured):
+    """Equality as SQuAD defines it; the best over several references."""
+
+    kind: Literal["exact_match"] = "exact_match"
+
+    normalize: Literal["squad"] | None = "squad"
+    """`squad` ignores case, punctuation, articles and repeated spaces; `none` only spaces at both ends."""
+
+
+class WordF1(ExactMatch):
+    """Overlap of words as SQuAD defines it; the best over several references."""
+
+    kind: Literal["f1"] = "f1"
+
+    words: Literal["bag", "set"] = "bag"
+    """`set` counts a word once, however often it stands, as HELM does."""
+
+
+class Accuracy(Measured):
+    """Share of right answers; for choices, the likeliest by the sum over its tokens."""
+
+    kind: Literal["accuracy"] = "accuracy"
+
+    per: Literal["row", "group"] = "row"
+    """`group`: rows that the data set's `group_by` keeps together are right where all of them are. A `limit` of the
+    evaluation then takes whole groups; rows that the data set's `limit` or `overlong = drop` leaves out are missing."""
+
+
+class NormalizedAccuracy(Measured):
+    """Share of right choices where the likelihood is divided by the choice's length."""
+
+    kind: Literal["accuracy_norm"] = "accuracy_norm"
+
+    by: Literal["characters", "bytes", "tokens"] = "characters"
+    """What length is counted in."""
+
+
+class Classes(Measured):
+    """F1 averaged over the classes."""
+
+    kind: Literal["macro_f1"] = "macro_f1"
+
+    only: str | None = None
+    """The one class whose F1 is meant, as the choice is spelled; without it the mean over all."""
+
+
+class Matthews(Measured):
+    """Matthews' correlation of the classes."""
+
+    kind: Literal["mcc"] = "mcc"
+    ends = (-1, 1)
+
+
+class Correlation(Measured):
+    """Correlation of numbers, or of their ranks."""
+
+    kind: Literal["pearson", "spearman"] = "pearson"
+    ends = (-1, 1)
+
+    unparsed: Finite = -1.0
+    """What an answer without a number counts as."""
+
+
+class Perplexity(Measured):
+    """How surprised the model is by the reference; less is better, and there is no upper end."""
+
+    kind: Literal["perplexity"] = "perplexity"
+    ends = (1, math.inf)
+
+    per: Literal["token", "word", "byte"] = "token"
+    """The unit that surprise is spread over."""
+
+
+class TokenAccuracy(Measured):
+    """Share of the reference's tokens that are the model's first choice."""
+
+    kind: Literal["token_accuracy"] = "token_accuracy"
+
+
+METRICS = (
+    Rouge,
+    Bleu,
+    Chrf,
+    Ter,
+    ExactMatch,
+    WordF1,
+    Accuracy,
+    NormalizedAccuracy,
+    Classes,
+    Matthews,
+    Correlation,
+    Perplexity,
+    TokenAccuracy,
+)
+Metric = Annotated[
+    Rouge
+    | Bleu
+    | Chrf
+    | Ter
+    | ExactMatch
+    | WordF1
+    | Accuracy
+    | NormalizedAccuracy
+    | Classes
+    | Matthews
+    | Correlation
+    | Perplexity
+    | TokenAccuracy,
+    Field(discriminator="kind"),
+    Described("a metric, such as `rouge1` or `accuracy`"),
+]
+
+RIGHT_OR_WRONG = frozenset({"accuracy", "accuracy_norm", "exact_match"})
+"""Metrics that are the share of rows which are right."""
+
+DEFAULTS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
+"""What a task without `metrics` is judged by, its main one first."""
+
+
+def metric_of(word: str) -> Measured:
+    """A metric as if it had been written without options."""
+    model = next(model for model in METRICS if word in model.calls())
+    return model.model_construct(kind=word, spelling=word)
+
+
+def ends(spelling: str, *, gain: bool) -> tuple[float, float]:
+    """The least and the largest value of a metric, or of the difference of two of its values."""
+    low, high = metric_of(spelling.partition("(")[0]).ends
+    return (low - high, high - low) if gain else (low, high)
+
+
+class MetricName(Settings):
+    """A metric of a task, as settings name it."""
+
+    task: str
+    """Qualified."""
+    metric: str | None
+    """Its spelling; None: the task's main one."""
+
+    @property
+    def key(self) -> str:
+        """`task.metric`."""
+        return f"{self.task}.{self.metric}"
+
+    @property
+    def place(self) -> Any:
+        """Where the metric's own name is written."""
+        return self._side.place
+
+
+TaskMetric = Annotated[MetricName, OwnForm("metric of a task")]
+
+
+class Requirement(MetricName):
+    """A bar that the tuned model must reach."""
+
+    gain: bool
+    """The difference to the untouched model, in place of the value."""
+    comparison: Literal[">=", "<=", ">", "<"]
+    value: Annotated[Finite, Percent(bare=True)]
+    expression: str
+    """As the recipe writes it, spaces aside."""
+
+    @property
+    def value_place(self) -> Any:
+        """Where the number is written."""
+        return self._side.value_place
