@@ -9,17 +9,6 @@ from recipe_lang.diagnostics.model import Diagnostic, problem
 from recipe_lang.diagnostics.problems.wording import quoted
 
 
-def unknown_metric(name: str, known: Sequence[str]) -> Diagnostic:
-    message = f"there is no metric called `{name}`"
-    return problem("IFT850", message, help=f"metrics are {quoted(known)}")
-
-
-def unknown_metric_option(option: str, metric: str, known: Sequence[str]) -> Diagnostic:
-    message = f"metric `{metric}` has no option `{option}`"
-    help = f"its options are {quoted(known)}" if known else f"`{metric}` takes no options"
-    return problem("IFT851", message, help=help)
-
-
 def bad_metric_option(option: str, value: object, metric: str, allowed: Sequence[object]) -> Diagnostic:
     message = f"option `{option}` of metric `{metric}` cannot be `{value}`"
     return problem("IFT852", message, help=f"write {quoted(allowed, ' or ')}")
