@@ -203,6 +203,13 @@ def test_unused_names_are_warnings_in_a_recipe(tmp_path):
     assert {diagnostic.severity for diagnostic in result.diagnostics} == {"warning"}
 
 
+def test_a_mistake_in_what_could_be_read_hides_no_unused_name(tmp_path):
+    recipe = "spare = 5\n" + RECIPE.replace("    ", "") + "\nevaluate { tasks = [qa], split = nowhere }\n"
+    result = checked(tmp_path, recipe)
+
+    assert said(result) == [("IFT231", "spare"), ("IFT206", "nowhere")]
+
+
 def test_unused_names_are_nothing_in_a_library(tmp_path):
     assert said(checked(tmp_path, "spare = 5\n" + DATA.replace("    ", ""))) == []
 
