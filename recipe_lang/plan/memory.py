@@ -21,7 +21,15 @@ _COPY = 4
 
 
 def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
-    """Parameters that get gradients; None where the method's size is not a formula of the linear layers."""
+    """Parameters that get gradients; None where the method's size is not a formula of the linear layers.
+
+    >>> layers = {"q_proj": (12, 768, 768), "up_proj": (12, 768, 3072)}  # name → count, inputs, outputs
+    >>> model = ModelFacts.model_construct(linear_layers=layers, hidden=768, tied_embeddings=True)
+    >>> trainable_parameters(Train.model_construct(method=Lora(rank=8), new_tokens=[]), model)
+    516096
+    >>> 12 * 8 * (768 + 768) + 12 * 8 * (768 + 3072)
+    516096
+    """
     method = train.method
     if method.kind == "full":
         return model.parameters

@@ -51,6 +51,13 @@ def rate_data(name: str, program: Program, rows: Mapping[str, int]) -> Rated:
 
 
 def rate_mixture(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> Rated:
+    """Shares of a mixture's leaf tasks; `rows` as for `rate_data`.
+
+    >>> program = Program.model_construct(tasks={"squad": None, "rte": None})
+    >>> capped = Mixture(tasks=["squad", "rte"], sampling=Proportional(cap=900, temperature=2))
+    >>> rate_mixture(capped, program, {"squad": 5000, "rte": 100})  # √900 to √100; an epoch is 900 + 100
+    Rated(rates={'squad': 30.0, 'rte': 10.0}, shares={'squad': 0.75, 'rte': 0.25}, size=1000, when_exhausted='repeat')
+    """
     members = _members(mixture, program, rows)
     rates = {member.name: _rate(member, mixture, rows) for member in members}
     own = _spread(members, _normalised(rates))

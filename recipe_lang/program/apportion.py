@@ -11,6 +11,11 @@ def largest_remainder(shares: Sequence[float], total: int) -> list[int]:
 
     `shares` are non-negative and need not add up to one; the result adds up to `total` (to 0 where all shares are 0).
     Fractions are compared to nine decimals, so that 0.1 + 0.2 and 0.3 count alike.
+
+    >>> largest_remainder([0.5, 0.3, 0.2], 7)  # of 3.5, 2.1 and 1.4 the largest fraction gets the row that is left
+    [4, 2, 1]
+    >>> largest_remainder([1, 1, 1], 5)
+    [2, 2, 1]
     """
     whole = math.fsum(shares)
     if whole == 0:

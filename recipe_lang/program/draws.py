@@ -39,7 +39,14 @@ class Draws:
 
     def after(self, before: Sequence[int], total: int) -> list[int]:
         """As `among`, where the draws of `before` have been made. Largest remainders of a growing total can take one
-        back (the Alabama paradox); here it stays, and the others have that much less."""
+        back (the Alabama paradox); here it stays, and the others have that much less.
+
+        >>> draws = Draws([6, 6, 2], [100, 100, 100], "repeat")
+        >>> draws.among(10), draws.among(11)  # the third would have to give one back
+        ([4, 4, 2], [5, 5, 1])
+        >>> draws.after([4, 4, 2], 11)
+        [4, 5, 2]
+        """
         counts, quotas = self.among(total), self._quotas(total)
         if all(map(int.__le__, before, counts)):
             return counts

@@ -216,7 +216,11 @@ def metric_of(word: str) -> Measured:
 
 
 def ends(spelling: str, *, gain: bool) -> tuple[float, float]:
-    """The least and the largest value of a metric, or of the difference of two of its values."""
+    """The least and the largest value of a metric, or of the difference of two of its values.
+
+    >>> ends("bleu", gain=False), ends("rouge1(stemmer = true)", gain=True)
+    ((0, 1), (-1, 1))
+    """
     low, high = metric_of(spelling.partition("(")[0]).ends
     return (low - high, high - low) if gain else (low, high)
 

@@ -29,6 +29,10 @@ def leaves(names: Sequence[str], opened: Callable[[str], Group | None]) -> list[
     """Tasks under these names, each once, in the order of first mention. `opened` gives None for a task.
 
     What is left out of a mixture is out wherever it stands in it, and may be replayed. Ends on circles too.
+
+    >>> groups = {"all": Group(["qa", "rte"], left_out=["boolq"], replayed=["chat"]), "qa": Group(["squad", "boolq"])}
+    >>> leaves(["all", "squad"], groups.get)
+    ['squad', 'rte', 'chat']
     """
     found: dict[str, None] = {}
     seen: set[tuple[str, frozenset[str]]] = set()

@@ -75,6 +75,12 @@ def label_weights(samples: Sequence[Sample], loss: Unit, *, shifted: bool) -> li
 
     `shifted`: labels are predicted from the token before (decoder-only models), so a first token is never one. Examples
     without a label count for nothing in either unit.
+
+    >>> long, short = (Sample("", np.arange(5), np.array(m, dtype=bool)) for m in ([0, 1, 1, 1, 1], [0, 0, 0, 0, 1]))
+    >>> label_weights([long, short], "per_token", shifted=True)  # five labels
+    [0.2, 0.2]
+    >>> label_weights([long, short], "per_example", shifted=True)  # a half each: over four labels, over one
+    [0.125, 0.5]
     """
     counts = [label_count(sample, shifted=shifted) for sample in samples]
     total, labelled = sum(counts), sum(count > 0 for count in counts)
@@ -84,11 +90,21 @@ def label_weights(samples: Sequence[Sample], loss: Unit, *, shifted: bool) -> li
 
 
 def label_count(sample: Sample, *, shifted: bool) -> int:
+    """Tokens of a sample that are labels; `shifted` as in `label_weights`.
+
+    >>> sample = Sample("", np.arange(4), np.array([True, False, True, True]))
+    >>> label_count(sample, shifted=True), label_count(sample, shifted=False)
+    (2, 3)
+    """
     return int(np.count_nonzero(sample.trained[1:] if shifted else sample.trained))
 
 
 def causal_length(sample: Sample) -> int:
-    """Tokens that a decoder-only model has to read: up to the one before the last label."""
+    """Tokens that a decoder-only model has to read: up to the one before the last label.
+
+    >>> causal_length(Sample("", np.arange(6), np.array([0, 0, 1, 1, 0, 0], dtype=bool)))  # tokens 0, 1 and 2 predict
+    3
+    """
     labelled = np.flatnonzero(sample.trained[1:])
     return int(labelled[-1]) + 1 if len(labelled) else 1
 
@@ -102,6 +118,12 @@ def causal_batch(
     path; `masked` adds it for models that count tokens otherwise (mixtures of experts). `packed` rows hold several
     samples: positions start again with each, which keeps them apart in attention only where there is neither a mask
     nor a cache.
+
+    >>> asked = Sample("", np.array([11, 12, 13]), np.array([False, False, True]))  # 13 is the answer to 11 12
+    >>> said = Sample("", np.array([21, 22]), np.array([False, True]))
+    >>> batch = causal_batch([[(asked, 0.5)], [(said, 0.5)]], pad=0)
+    >>> batch.inputs["input_ids"].tolist(), batch.keep.tolist(), batch.targets.tolist()
+    ([[11, 12], [21, 0]], [[False, True], [True, False]], [13, 22])
     """
     if apart:
         rows = [[part for row in rows for part in row]]

@@ -39,7 +39,11 @@ def _patience(state: State, entries: list[dict[str, Any]], train: Train) -> dict
 
 
 def gain(found: tuple[float, str], before: float | None) -> float | None:
-    """By how much a figure is better than `before`; None where there is nothing before."""
+    """By how much a figure is better than `before`; None where there is nothing before.
+
+    >>> gain((0.5, "more"), 0.25), gain((0.5, "less"), 0.25), gain((0.5, "less"), None)
+    (0.25, -0.25, None)
+    """
     value, better = found
     return None if before is None else (value - before if better == "more" else before - value)
 

@@ -21,20 +21,36 @@ class Limit:
 
 
 def area(lengths: Sequence[int], group: Sequence[int], limit: Limit) -> int:
-    """Of a micro-batch: rows × longest, or the sum of its lengths."""
+    """Of a micro-batch: rows × longest, or the sum of its lengths.
+
+    >>> area([5, 9, 2], [0, 1], Limit(examples=2, area=0, overhead=0))  # two rows of 9
+    18
+    >>> area([5, 9, 2], [0, 1], Limit(examples=2, area=0, overhead=0, padded=False))
+    14
+    """
     if not limit.padded:
         return sum(lengths[i] for i in group)
     return len(group) * max((lengths[i] for i in group), default=0)
 
 
 def largest(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> list[int]:
-    """The micro-batch of the largest area that any process gets."""
+    """The micro-batch of the largest area that any process gets.
+
+    >>> largest([9, 8, 2, 2, 2], Limit(examples=None, area=20, overhead=4))  # 2 × 9 tokens, against 3 × 2
+    [0, 1]
+    """
     dealt = deal(lengths, limit, processes=processes)
     return max((group for groups in dealt for group in groups), key=lambda group: area(lengths, group, limit))
 
 
 def smaller(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> Limit:
-    """The next limit to try, where rows of these lengths did not fit: half as many, then half the largest area."""
+    """The next limit to try, where rows of these lengths did not fit: half as many, then half the largest area.
+
+    >>> smaller([9, 8, 2, 2, 2], Limit(examples=4, area=0, overhead=0)).examples
+    2
+    >>> smaller([9, 8, 2, 2, 2], Limit(examples=None, area=20, overhead=4)).area  # half of 2 × 9
+    9
+    """
     if limit.examples is not None and limit.examples > 1:
         return replace(limit, examples=limit.examples // 2)
     group = largest(lengths, limit, processes=processes)
@@ -43,7 +59,15 @@ def smaller(lengths: Sequence[int], limit: Limit, *, processes: int = 1) -> Limi
 
 def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
     """Micro-batches as lists of positions in `lengths`, longest examples first: what fails for want of memory fails
-    at once."""
+    at once.
+
+    >>> cut([2, 9, 2, 8, 2], Limit(examples=2, area=0, overhead=0))
+    [[1, 3], [0, 2], [4]]
+    >>> cut([2, 9, 2, 8, 2], Limit(examples=None, area=20, overhead=4))  # 18 + 6 tokens and two overheads
+    [[1, 3], [0, 2, 4]]
+    >>> cut([2, 9, 2, 8, 2], Limit(examples=None, area=20, overhead=0))  # 9 + 8 + 6 tokens
+    [[1], [3], [0, 2, 4]]
+    """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     if limit.examples is not None:
         return [order[i : i + limit.examples] for i in range(0, len(order), limit.examples)]
@@ -75,6 +99,9 @@ def deal(lengths: Sequence[int], limit: Limit, *, processes: int) -> list[list[l
     """The micro-batches of each process, the same number for each: empty ones fill up.
 
     Rows go round by length, back and forth, so that processes get about the same area.
+
+    >>> deal([9, 8, 3], Limit(examples=None, area=20, overhead=0), processes=2)  # 9 tokens, and 8 with 3
+    [[[0], []], [[1], [2]]]
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     turns = [*range(processes), *reversed(range(processes))]

@@ -63,7 +63,12 @@ def label_logits(model: torch.nn.Module, batch: MicroBatch, heads: Heads) -> tup
 def weighted_cross_entropy(
     logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor, *, smoothing: float = 0.0
 ) -> torch.Tensor:
-    """Σ weight × cross-entropy, in fp32 at least. `logits`: labels × vocabulary; `targets`, `weights`: labels."""
+    """Σ weight × cross-entropy, in fp32 at least. `logits`: labels × vocabulary; `targets`, `weights`: labels.
+
+    >>> logits = torch.tensor([[0.0, 0.0], [0.0, 0.0]])  # sure of nothing: ln 2 a label
+    >>> weighted_cross_entropy(logits, torch.tensor([0, 1]), torch.tensor([0.5, 0.5]))
+    tensor(0.6931)
+    """
     if logits.dtype in (torch.bfloat16, torch.float16):
         logits = logits.float()
     each = F.cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)

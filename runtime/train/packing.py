@@ -7,7 +7,13 @@ from collections.abc import Sequence
 
 def pack(lengths: Sequence[int], capacity: int) -> list[list[int]]:
     """Positions of `lengths` in rows of at most `capacity` tokens (a longer one has a row of its own): first fit, the
-    longest first, and a row in the order of its lengths."""
+    longest first, and a row in the order of its lengths.
+
+    >>> pack([50, 100, 30, 70], capacity=128)  # 100; 70 and 50; 30
+    [[1], [3, 0], [2]]
+    >>> pack([50, 100, 20, 70], capacity=128)
+    [[1, 2], [3, 0]]
+    """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     rows: list[list[int]] = []
     room: list[int] = []

@@ -15,6 +15,11 @@ def learning_rate(step: int, *, peak: float, steps: int, warmup: int, schedule: 
 
     Warm-up is linear and never zero; step `warmup + 1` is the first at the peak. What follows ends one step before
     its floor, so that the last step still learns.
+
+    >>> from recipe_lang.program.optimizers import Cosine
+    >>> linear = Cosine(kind="linear")
+    >>> [learning_rate(step, peak=1.0, steps=10, warmup=2, schedule=linear) for step in (1, 2, 3, 7, 10)]
+    [0.3333333333333333, 0.6666666666666666, 1.0, 0.5, 0.125]
     """
     if step <= warmup:
         return peak * step / (warmup + 1)

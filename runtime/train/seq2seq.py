@@ -20,6 +20,11 @@ def pair_batch(rows: Sequence[BatchRow], *, pad: int, start: int) -> MicroBatch:
 
     The encoder looks both ways, so its padding is masked; the decoder's is invisible to it. The decoder reads `start`
     (the model's `decoder_start_token_id`) and all labels but the last: every completion token is a label.
+
+    >>> sample = Sample("", np.array([11, 12, 31, 32]), np.array([False, False, True, True]))
+    >>> batch = pair_batch([[(sample, 0.5)]], pad=0, start=1)
+    >>> batch.inputs["input_ids"].tolist(), batch.inputs["decoder_input_ids"].tolist(), batch.targets.tolist()
+    ([[11, 12]], [[1, 31]], [31, 32])
     """
     samples = [sample for ((sample, _),) in rows]
     prompts = [sample.tokens[~sample.trained] for sample in samples]

@@ -42,7 +42,13 @@ def excess(labelling: Labelling, draft: Draft, tokens: Encoded) -> int:
 
 
 def beyond(limit: int | Lengths | None, prompt: int, answer: int) -> int:
-    """With a limit a side, tokens of the prompt beyond it, or all where the answer is too long."""
+    """With a limit a side, tokens of the prompt beyond it, or all where the answer is too long.
+
+    >>> beyond(512, prompt=500, answer=20), beyond(512, prompt=400, answer=20)
+    (8, -92)
+    >>> beyond(Lengths(prompt=512, completion=64), prompt=600, answer=20)  # an encoder's and a decoder's limit
+    88
+    """
     if limit is None:
         return 0
     if isinstance(limit, int):

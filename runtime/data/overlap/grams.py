@@ -35,7 +35,12 @@ class Grams:
 
 
 def grams_of(texts: Sequence[str]) -> Grams:
-    """Every run of 13 words of each text, and each text as a whole."""
+    """Every run of 13 words of each text, and each text as a whole.
+
+    >>> grams = grams_of(["a b c d e f g h i j k l m n o", "too short"])  # 15 words: as a whole, and three runs of 13
+    >>> grams.owner.tolist(), grams.whole.tolist()
+    ([0, 0, 0, 0], [True, False, False, False])
+    """
     joined, first, counts = _words(texts)
     kept = np.flatnonzero(counts >= SHORTEST)
     starts, ends, prefix = _positions(joined)
@@ -51,6 +56,11 @@ def grams_of(texts: Sequence[str]) -> Grams:
 
 
 def words_of(text: str) -> list[str]:
+    """Of the normalised text, without punctuation.
+
+    >>> words_of("Don't stop: 東京!")
+    ['don', 't', 'stop', '東', '京']
+    """
     return _WORD.findall(normalise(text))
 
 

@@ -17,7 +17,11 @@ HASH = np.dtype("S16")
 
 
 def normalise(text: str) -> str:
-    """White space runs become one space, ends are cut, case is folded: what counts as the same text."""
+    """White space runs become one space, ends are cut, case is folded: what counts as the same text.
+
+    >>> normalise("  The  QUICK fox ")
+    'the quick fox'
+    """
     return " ".join(text.split()).casefold()
 
 
@@ -28,12 +32,22 @@ def row_hash(values: dict[str, Any]) -> bytes:
 
 
 def content_hash(values: Sequence[Any]) -> bytes:
-    """Over the given values after `normalise`, in their order."""
+    """Over the given values after `normalise`, in their order.
+
+    >>> asked = content_hash(["Is it raining?", 1])
+    >>> asked.hex(), asked == content_hash([" is it  RAINING?", 1]), asked == content_hash(["Is it raining?", "1"])
+    ('47db921d3d0140965bf3a00a476d42e2', True, False)
+    """
     return _digest(normalise(value if isinstance(value, str) else _canonical(value)) for value in values)
 
 
 def keyed_order(hashes: np.ndarray, key: int) -> np.ndarray:
-    """Indices that sort by a hash of each element keyed with `key`; equal elements keep their order."""
+    """Indices that sort by a hash of each element keyed with `key`; equal elements keep their order.
+
+    >>> rows = np.array([b"a", b"b", b"c", b"d"])
+    >>> keyed_order(rows, key=1).tolist(), keyed_order(rows, key=2).tolist()
+    ([1, 0, 3, 2], [2, 0, 1, 3])
+    """
     secret = key.to_bytes(8, "big")
     keyed = [
         hashlib.blake2b(element.ljust(16, b"\0"), digest_size=16, key=secret).digest() for element in hashes.tolist()

@@ -34,7 +34,12 @@ _Seen = ColumnType | _Unknown
 
 
 def infer_columns(rows: Iterable[dict[str, Any]]) -> tuple[dict[str, ColumnType], dict[str, Mixed]]:
-    """Columns in the order of first appearance, and those that have no one type."""
+    """Columns in the order of first appearance, and those that have no one type.
+
+    >>> types, mixed = infer_columns([{"n": 1, "x": "a"}, {"n": 0.5, "x": 2}, {"n": None}])
+    >>> types["n"], mixed["x"]
+    (Optional(item=Float(kind='float'), kind='optional'), Mixed(first='text', second='int'))
+    """
     seen: dict[str, _Seen] = {}
     mixed: dict[str, Mixed] = {}
     counts: dict[str, int] = {}

@@ -13,7 +13,11 @@ Value = TypeVar("Value")
 
 
 def in_order(splits: Mapping[str, Value]) -> dict[str, Value]:
-    """The usual splits first, the others by name: the order of a recipe's lines is no part of what it says."""
+    """The usual splits first, the others by name: the order of a recipe's lines is no part of what it says.
+
+    >>> list(in_order({"extra": 10, "test": 20, "train": 70}))
+    ['train', 'test', 'extra']
+    """
     usual = [split for split in _FIRST if split in splits]
     return {split: splits[split] for split in [*usual, *sorted(splits.keys() - set(usual))]}
 
@@ -23,6 +27,12 @@ def limit_splits(ordered: dict[str, np.ndarray], limit: int | None) -> dict[str,
 
     `ordered` has each split's rows in their seeded order. Every split gives a prefix of itself, and a larger limit
     gives longer prefixes (Adams' divisor method), so a row never changes its split and limits nest.
+
+    >>> rows = {"train": np.arange(80), "test": np.arange(80, 100)}
+    >>> {split: limit_splits(rows, 5)[split].tolist() for split in rows}
+    {'train': [0, 1, 2, 3], 'test': [80]}
+    >>> {split: limit_splits(rows, 7)[split].tolist() for split in rows}
+    {'train': [0, 1, 2, 3, 4], 'test': [80, 81]}
     """
     total = sum(len(rows) for rows in ordered.values())
     if limit is None or limit >= total:
