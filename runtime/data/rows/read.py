@@ -22,7 +22,7 @@ from runtime.data.cache.entries import cache_folder, code_version, made_once
 from runtime.data.rows.columns import Converter, converter, verify_text
 from runtime.data.rows.infer import infer_columns
 from runtime.data.rows.rows import ROWS_A_BATCH, Rows, is_text
-from runtime.data.source import Part, Row, find_parts
+from runtime.data.source import Part, SourceRow, find_parts
 
 _COLUMNS = TypeAdapter(dict[str, ColumnType])
 
@@ -136,7 +136,7 @@ def _stored(type_: ColumnType, textual: bool) -> Converter:
 
 
 def _convert(
-    row: Row, convert: dict[str, tuple[str, Callable[[Any], Any]]], part: Part, bad: list[str]
+    row: SourceRow, convert: dict[str, tuple[str, Callable[[Any], Any]]], part: Part, bad: list[str]
 ) -> list[Any] | None:
     place = f"{part.name}, {row.position}"
     if row.values is None:
@@ -153,7 +153,7 @@ def _convert(
     return values
 
 
-def _with_columns(reading: _Reading, part: Part) -> Iterator[Row]:
+def _with_columns(reading: _Reading, part: Part) -> Iterator[SourceRow]:
     """Passes rows on. Raises Stop where a whole file lacks a column: known at the first row where a header says so,
     else once no row had it."""
     missing = {

@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from runtime.data.source.open import SourceFile
-from runtime.data.source.row import Row
+from runtime.data.source.row import SourceRow
 
 _ROWS_AT_ONCE = 4096
 
 
-def read_parquet(file: SourceFile) -> Iterator[Row]:
+def read_parquet(file: SourceFile) -> Iterator[SourceRow]:
     try:
         with pq.ParquetFile(file.path) as parquet:
             yield from _rows(parquet.iter_batches(_ROWS_AT_ONCE))
@@ -25,7 +25,7 @@ def read_parquet(file: SourceFile) -> Iterator[Row]:
         raise Stop(problems.unreadable_file(file.name, _reason(error), file.pointer)) from error
 
 
-def read_arrow(file: SourceFile) -> Iterator[Row]:
+def read_arrow(file: SourceFile) -> Iterator[SourceRow]:
     try:
         yield from _rows(batch for path in _arrow_files(file.path) for batch in _arrow_batches(path))
     except (OSError, pa.ArrowException) as error:
@@ -62,12 +62,12 @@ def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:
                 yield batch.slice(start, _ROWS_AT_ONCE)
 
 
-def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[Row]:
+def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[SourceRow]:
     number = 0
     for batch in batches:
         for values in batch.to_pylist():
             number += 1
-            yield Row(number, None, values)
+            yield SourceRow(number, None, values)
 
 
 def _reason(error: Exception) -> str:

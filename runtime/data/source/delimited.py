@@ -9,23 +9,23 @@ from collections.abc import Iterator
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from runtime.data.source.open import SourceFile, open_text
-from runtime.data.source.row import Row
+from runtime.data.source.row import SourceRow
 
 csv.field_size_limit(sys.maxsize)
 
 
-def read_csv(file: SourceFile) -> Iterator[Row]:
+def read_csv(file: SourceFile) -> Iterator[SourceRow]:
     with open_text(file) as text:
         # Strict: without it a quote that is never closed swallows the rest of the file as one value.
         yield from _rows(csv.reader(text, strict=True), file)
 
 
-def read_tsv(file: SourceFile) -> Iterator[Row]:
+def read_tsv(file: SourceFile) -> Iterator[SourceRow]:
     with open_text(file) as text:
         yield from _rows(csv.reader(text, delimiter="\t", quoting=csv.QUOTE_NONE), file)
 
 
-def _rows(reader, file: SourceFile) -> Iterator[Row]:
+def _rows(reader, file: SourceFile) -> Iterator[SourceRow]:
     try:
         header = next(reader, None)
     except csv.Error as error:
@@ -43,14 +43,14 @@ def _rows(reader, file: SourceFile) -> Iterator[Row]:
             return
         except csv.Error as error:
             number += 1
-            yield Row(number, reader.line_num, None, f"not valid csv: {error}")
+            yield SourceRow(number, reader.line_num, None, f"not valid csv: {error}")
             continue
         if not values and len(header) > 1:
             continue
         number += 1
         if len(values) == len(header):
-            yield Row(number, reader.line_num, dict(zip(header, values, strict=True)))
+            yield SourceRow(number, reader.line_num, dict(zip(header, values, strict=True)))
         elif not values:
-            yield Row(number, reader.line_num, {header[0]: ""})
+            yield SourceRow(number, reader.line_num, {header[0]: ""})
         else:
-            yield Row(number, reader.line_num, None, f"{len(values)} values where the header has {len(header)}")
+            yield SourceRow(number, reader.line_num, None, f"{len(values)} values where the header has {len(header)}")

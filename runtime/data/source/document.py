@@ -9,10 +9,10 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from runtime.data.source.lines import parse_json
 from runtime.data.source.open import SourceFile, open_text
-from runtime.data.source.row import Row
+from runtime.data.source.row import SourceRow
 
 
-def read_json(file: SourceFile, rows: str | None) -> Iterator[Row]:
+def read_json(file: SourceFile, rows: str | None) -> Iterator[SourceRow]:
     with open_text(file) as text:
         try:
             document = parse_json(text.read())
@@ -20,9 +20,9 @@ def read_json(file: SourceFile, rows: str | None) -> Iterator[Row]:
             raise Stop(problems.unreadable_file(file.name, f"not valid JSON: {error}", file.pointer)) from error
     for number, value in enumerate(_list(document, rows, file), start=1):
         if isinstance(value, dict):
-            yield Row(number, None, value)
+            yield SourceRow(number, None, value)
         else:
-            yield Row(number, None, None, "not a JSON object")
+            yield SourceRow(number, None, None, "not a JSON object")
 
 
 def _list(document: Any, rows: str | None, file: SourceFile) -> list[Any]:

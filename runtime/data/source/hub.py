@@ -19,7 +19,7 @@ from recipe_lang.program.document import digest
 from recipe_lang.program.lock import revision_asked
 from runtime.base.files import write_atomic
 from runtime.data.cache.entries import cache_folder
-from runtime.data.source.row import Row
+from runtime.data.source.row import SourceRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,12 +69,12 @@ def load_splits(source: HubSource, commit: str, pointer: str) -> dict[str, pa.Ta
     return {source.split: tables[source.split]}
 
 
-def read_split(table: pa.Table) -> Iterator[Row]:
+def read_split(table: pa.Table) -> Iterator[SourceRow]:
     number = 0
     for batch in table.to_batches(_ROWS_AT_ONCE):
         for values in batch.to_pylist():
             number += 1
-            yield Row(number, None, values)
+            yield SourceRow(number, None, values)
 
 
 def _builder(source: HubSource, revision: str | None, pointer: str) -> tuple[Any, bool]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from runtime.data.source.open import SourceFile, open_bytes
-from runtime.data.source.row import Row
+from runtime.data.source.row import SourceRow
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def read_jsonl(file: SourceFile) -> Iterator[Row]:
+def read_jsonl(file: SourceFile) -> Iterator[SourceRow]:
     """Empty lines are no rows. A line is broken on its own: also its encoding ends no other one."""
     number = 0
     with open_bytes(file) as stream:
@@ -24,24 +24,24 @@ def read_jsonl(file: SourceFile) -> Iterator[Row]:
             try:
                 value = parse_json(text.decode())
             except UnicodeDecodeError:
-                yield Row(number, line, None, "not UTF-8")
+                yield SourceRow(number, line, None, "not UTF-8")
             except ValueError as error:
-                yield Row(number, line, None, f"not valid JSON: {error}")
+                yield SourceRow(number, line, None, f"not valid JSON: {error}")
             else:
                 if isinstance(value, dict):
-                    yield Row(number, line, value)
+                    yield SourceRow(number, line, value)
                 else:
-                    yield Row(number, line, None, "not a JSON object")
+                    yield SourceRow(number, line, None, "not a JSON object")
 
 
-def read_text(file: SourceFile) -> Iterator[Row]:
+def read_text(file: SourceFile) -> Iterator[SourceRow]:
     with open_bytes(file) as stream:
         for line, raw in enumerate(stream, start=1):
             raw = raw.removeprefix(_BYTE_ORDER_MARK) if line == 1 else raw
             try:
-                yield Row(line, line, {"text": raw.decode().rstrip("\r\n")})
+                yield SourceRow(line, line, {"text": raw.decode().rstrip("\r\n")})
             except UnicodeDecodeError:
-                yield Row(line, line, None, "not UTF-8")
+                yield SourceRow(line, line, None, "not UTF-8")
 
 
 def parse_json(text: str) -> Any:

@@ -15,7 +15,7 @@ from runtime.data.source.document import read_json
 from runtime.data.source.hub import load_splits, read_split, resolve
 from runtime.data.source.lines import read_jsonl, read_text
 from runtime.data.source.open import SourceFile, find_files, hash_file
-from runtime.data.source.row import Row
+from runtime.data.source.row import SourceRow
 
 _READERS = {
     "csv": read_csv,
@@ -38,7 +38,7 @@ class Part:
     split: str
     textual: bool
     """Every value is text: an empty one is absent where a column is optional."""
-    read: Callable[[], Iterator[Row]]
+    read: Callable[[], Iterator[SourceRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _expand(files: list[SourceFile], source: FileSource | JsonSource) -> list[So
     return expanded
 
 
-def _read_file(file: SourceFile, source: FileSource | JsonSource) -> Iterator[Row]:
+def _read_file(file: SourceFile, source: FileSource | JsonSource) -> Iterator[SourceRow]:
     return read_json(file, source.rows) if isinstance(source, JsonSource) else _READERS[source.kind](file)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 
-class Row(NamedTuple):
+class SourceRow(NamedTuple):
     """`number` counts the rows of a file from 1, the header left out; `line` is the line that the row ends on.
 
     Either `values` (column → value as read) or `problem` (why there is none) is set.

@@ -30,12 +30,12 @@ Places = dict[str, np.ndarray]
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """What is split, and how. `own` is each scanned row's place in `splits`, those of the source."""
+    """What is split, and how. `source_split` is each scanned row's place in `splits`, those of the source."""
 
     dataset: str
     split: Split | None
     scanned: Scan
-    own: np.ndarray
+    source_split: np.ndarray
     splits: Sequence[str]
     seed: int
     """The recipe's."""
@@ -51,27 +51,27 @@ def split_rows(task: Splitting) -> Places:
     {'train': array([0, 1, 2, 4]), 'test': array([3])}
     """
     if task.split is None:
-        found = {split: np.flatnonzero(task.own == number) for number, split in enumerate(task.splits)}
+        places = {split: np.flatnonzero(task.source_split == number) for number, split in enumerate(task.splits)}
     else:
-        found = _source_splits(task)
-        found |= _counts_and_shares(task, found)
-        found |= _parts(task, found)
-        found = {part: np.sort(found[part]) for part in task.split.parts}
-    for split, places in found.items():
-        if len(places) == 0:
+        places = _source_splits(task)
+        places |= _counts_and_shares(task, places)
+        places |= _parts(task, places)
+        places = {part: np.sort(places[part]) for part in task.split.parts}
+    for split, rows in places.items():
+        if len(rows) == 0:
             raise Stop(problems.empty_split(split, task.dataset, len(task.scanned), declared=task.split is not None))
-    return found
+    return places
 
 
 def _source_splits(task: Splitting) -> Places:
-    found = {}
+    places = {}
     for part, declared in task.split.parts.items():
         if isinstance(declared, SourceSplit):
             if declared.name not in task.splits:
                 near = closest(declared.name, task.splits)
                 raise Stop(problems.unknown_source_split(declared.name, part, task.dataset, task.splits, near))
-            found[part] = np.flatnonzero(task.own == list(task.splits).index(declared.name))
-    return found
+            places[part] = np.flatnonzero(task.source_split == list(task.splits).index(declared.name))
+    return places
 
 
 def _counts_and_shares(task: Splitting, taken: Places) -> Places:
@@ -80,8 +80,8 @@ def _counts_and_shares(task: Splitting, taken: Places) -> Places:
     counts = {part: declared.rows for part, declared in parts.items() if isinstance(declared, CountOfRows)}
     shares = {part: declared.share for part, declared in parts.items() if isinstance(declared, ShareOfRows)}
     free = np.ones(len(task.scanned), dtype=bool)
-    for places in taken.values():
-        free[places] = False
+    for rows in taken.values():
+        free[rows] = False
     left = np.flatnonzero(free)
     rest = len(left) - sum(counts.values())
     if rest < 0 or (shares and rest == 0):
@@ -89,23 +89,23 @@ def _counts_and_shares(task: Splitting, taken: Places) -> Places:
     if task.split.by.kind == "hash":
         amounts = {part: rows / max(len(left), 1) for part, rows in counts.items()}
         amounts |= {part: share * rest / max(len(left), 1) for part, share in shares.items()}
-        found = _by_hash(task, amounts, left, seed(task.seed, "split", task.dataset))
+        places = _by_hash(task, amounts, left, seed(task.seed, "split", task.dataset))
     else:
         targets = counts | dict(zip(shares, largest_remainder(list(shares.values()), rest), strict=True))
-        found = _by_order(task, targets, left, seed(task.seed, "split", task.dataset), counted=frozenset(counts))
-        missed = {part: len(found[part]) for part, rows in counts.items() if len(found[part]) != rows}
+        places = _by_order(task, targets, left, seed(task.seed, "split", task.dataset), counted=frozenset(counts))
+        missed = {part: len(places[part]) for part, rows in counts.items() if len(places[part]) != rows}
         if missed:
             raise Stop(*(problems.count_cannot_hold(p, task.dataset, counts[p], n) for p, n in missed.items()))
-    _verify_shares(task, shares, found, rest)
-    return found
+    _verify_shares(task, shares, places, rest)
+    return places
 
 
-def _verify_shares(task: Splitting, shares: Mapping[str, float], found: Places, rest: int) -> None:
+def _verify_shares(task: Splitting, shares: Mapping[str, float], places: Places, rest: int) -> None:
     """One row more or less is what rounding costs, whatever the tolerance."""
     off = []
     for part, share in shares.items():
-        asked, realised = share / sum(shares.values()), len(found[part]) / rest
-        if len(found[part]) and abs(realised - asked) > max(task.split.tolerance, 1.0 / rest) + 1e-9:
+        asked, realised = share / sum(shares.values()), len(places[part]) / rest
+        if len(places[part]) and abs(realised - asked) > max(task.split.tolerance, 1.0 / rest) + 1e-9:
             off.append(
                 problems.share_missed(part, task.dataset, asked, realised, task.split.tolerance, task.split.by.kind)
             )
@@ -113,23 +113,23 @@ def _verify_shares(task: Splitting, shares: Mapping[str, float], found: Places, 
         raise Stop(*off)
 
 
-def _parts(task: Splitting, found: Places) -> Places:
+def _parts(task: Splitting, places: Places) -> Places:
     """`share(10%, of = train)`: all parts of one split are fractions of what it was before."""
     declared_parts = in_order(task.split.parts)
     parts = {part: declared for part, declared in declared_parts.items() if isinstance(declared, PartOf)}
     changed: Places = {}
     while parts:
-        known = {**found, **changed}
+        known = {**places, **changed}
         whole = next(declared.of for declared in parts.values() if declared.of in known)
-        own = {part: declared.share for part, declared in parts.items() if declared.of == whole}
-        amounts = {**own, whole: 1.0 - sum(own.values())}
+        shares = {part: declared.share for part, declared in parts.items() if declared.of == whole}
+        amounts = {**shares, whole: 1.0 - sum(shares.values())}
         key = seed(task.seed, "split", task.dataset, whole)
         if task.split.by.kind == "hash":
             changed |= _by_hash(task, amounts, known[whole], key)
         else:
             targets = dict(zip(amounts, largest_remainder(list(amounts.values()), len(known[whole])), strict=True))
             changed |= _by_order(task, targets, known[whole], key)
-        parts = {part: declared for part, declared in parts.items() if part not in own}
+        parts = {part: declared for part, declared in parts.items() if part not in shares}
     return changed
 
 
