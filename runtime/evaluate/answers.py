@@ -17,6 +17,11 @@ def answer(rule: Rule | None, text: str) -> str | None:
     """The text itself without a rule; None where the rule matches nothing.
 
     A pattern with a group gives its first group that matched, else the whole match.
+
+    >>> answer(NumberAnswer(take="last"), "3 + 4 = 7, so $1,250.00"), answer(NumberAnswer(take="first"), "none")
+    ('1250', None)
+    >>> answer(RegexAnswer(pattern="answer: (.+)", take="last"), "answer: yes")
+    'yes'
     """
     if rule is None:
         return text

@@ -78,6 +78,9 @@ def batches(lengths: Sequence[int], limits: Limits) -> list[list[int]]:
     """Positions in `lengths`, longest first, in batches within the limits.
 
     A row longer than the budget is a batch of its own. Equal lengths keep their order.
+
+    >>> batches([10, 50, 12, 48], Limits(tokens=100))  # 2 × 50 and 2 × 12 with padding
+    [[1, 3], [2, 0]]
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     found: list[list[int]] = []
@@ -96,7 +99,11 @@ def _takes(batch: Sequence[int], length: int, limits: Limits) -> bool:
 
 
 def common(prompts: Iterable[Sequence[int]]) -> int:
-    """Tokens that all begin with; never the whole of one, since its last token's own logits are wanted."""
+    """Tokens that all begin with; never the whole of one, since its last token's own logits are wanted.
+
+    >>> common([[1, 2, 3], [1, 2, 4], [1, 2]])  # of the last one a token is kept
+    1
+    """
     first, same = None, 0
     for prompt in prompts:
         if first is None:

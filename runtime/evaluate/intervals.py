@@ -33,6 +33,11 @@ class Groups:
 
 
 def groups(names: Sequence[str]) -> Groups:
+    """Rows with the same name are one group; numbers in the order of first mention.
+
+    >>> groups(["a", "b", "a"]).of.tolist(), groups(["a", "b", "a"]).count
+    ([0, 1, 0], 2)
+    """
     found: dict[str, int] = {}
     of = np.array([found.setdefault(name, len(found)) for name in names], dtype=np.int64)
     return Groups(of, len(found))
@@ -42,6 +47,10 @@ def resamples(groups: Groups, seed: int, count: int = RESAMPLES) -> Iterator[np.
     """How often each row stands in each resample: float64 arrays (some, rows), `count` resamples in all.
 
     A resample draws as many groups as there are, with replacement. A function of the arguments alone.
+
+    >>> [weights] = resamples(groups(["a", "a", "b"]), seed=1, count=4)
+    >>> weights.tolist()  # rows 0 and 1 are of one group: both are drawn, or neither
+    [[1.0, 1.0, 1.0], [0.0, 0.0, 2.0], [2.0, 2.0, 0.0], [0.0, 0.0, 2.0]]
     """
     rng = np.random.default_rng(seed)
     step = max(1, _CHUNK // max(len(groups.of), 1))
@@ -54,7 +63,12 @@ def resamples(groups: Groups, seed: int, count: int = RESAMPLES) -> Iterator[np.
 
 
 def wilson(right: float, rows: int, confidence: float) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927), ends within [0, 1]."""
+    """Wilson's score interval of a share (Wilson 1927), ends within [0, 1].
+
+    >>> low, high = wilson(8, 10, 0.95)
+    >>> round(low, 3), round(high, 3), wilson(10, 10, 0.95)[1]  # not symmetric around 0.8, never above 1
+    (0.49, 0.943, 1.0)
+    """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share = right / rows
     centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
@@ -63,7 +77,12 @@ def wilson(right: float, rows: int, confidence: float) -> tuple[float, float]:
 
 
 def percentile(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """The percentile bootstrap interval of drawn figures; undefined draws are left out."""
+    """The percentile bootstrap interval of drawn figures; undefined draws are left out.
+
+    >>> low, high = percentile(np.arange(101) / 100, 0.9)
+    >>> round(low, 3), round(high, 3)
+    (0.05, 0.95)
+    """
     values = values[np.isfinite(values)]
     if not len(values):
         return float("nan"), float("nan")
@@ -72,5 +91,11 @@ def percentile(values: np.ndarray, confidence: float) -> tuple[float, float]:
 
 
 def draws(metric: Metric, statistics: Sequence[np.ndarray], weights: Iterator[np.ndarray]) -> np.ndarray:
-    """The figure on each resample (resamples,): the mean over `statistics`, one array (rows, k) a draw of exemplars."""
+    """The figure on each resample (resamples,): the mean over `statistics`, one array (rows, k) a draw of exemplars.
+
+    >>> from runtime.evaluate.metrics.squad import ExactMatch, squad
+    >>> right = np.array([[1.0], [0.0], [0.0]])  # one of three rows
+    >>> draws(squad(ExactMatch()), [right], iter([np.array([[1.0, 1.0, 1.0], [2.0, 1.0, 0.0]])])).round(3).tolist()
+    [0.333, 0.667]
+    """
     return np.concatenate([np.mean([metric.value(s, w) for s in statistics], axis=0) for w in weights])

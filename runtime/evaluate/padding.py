@@ -8,12 +8,21 @@ import torch
 
 
 def left_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both int64 (rows, longest), ending together: for generating."""
+    """Token ids and attention mask, both int64 (rows, longest), ending together: for generating.
+
+    >>> ids, mask = left_padded([[5, 6, 7], [8]], torch.device("cpu"))
+    >>> ids.tolist(), mask.tolist()
+    ([[5, 6, 7], [0, 0, 8]], [[1, 1, 1], [0, 0, 1]])
+    """
     return _padded(rows, device, left=True)
 
 
 def right_padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids and attention mask, both int64 (rows, longest), beginning together: for scoring, and for an encoder."""
+    """Token ids and attention mask, both int64 (rows, longest), beginning together: for scoring, and for an encoder.
+
+    >>> right_padded([[5, 6, 7], [8]], torch.device("cpu"))[0].tolist()
+    [[5, 6, 7], [8, 0, 0]]
+    """
     return _padded(rows, device, left=False)
 
 

@@ -42,7 +42,14 @@ class Judged:
 
 
 def judge(tasks: Sequence[Retained]) -> list[Judged]:
-    """The verdicts, in the order of the tasks."""
+    """The verdicts, in the order of the tasks.
+
+    >>> from runtime.evaluate.bounds import Unseen
+    >>> drawn = np.linspace(-0.01, 0.03, 10_001)  # resampled drops around 0.01
+    >>> tasks = [Retained(0.01, drawn, budget, Unseen(groups=1000, range=1.0)) for budget in (0.05, 0.02)]
+    >>> [(task.verdict, round(task.high, 3), round(task.p_kept, 4)) for task in judge(tasks)]
+    [('kept', 0.029, 0.0001), ('undecided', 0.028, 0.25)]
+    """
     beyond = [max(_share(task.drawn <= task.budget), task.bound.p_less(task.budget)) for task in tasks]
     within = [max(_share(task.drawn >= task.budget), task.bound.p(task.budget)) for task in tasks]
     lost, held = holm(beyond), holm(within)
@@ -65,6 +72,10 @@ def holm(p: Sequence[float], error: float = ERROR) -> list[Step]:
     """Holm's step-down: the k-th smallest of m is held against error / (m - k + 1), until the first that fails.
 
     All from there on are judged, and shown, at the level of that first failure.
+
+    >>> steps = holm([0.04, 0.01, 0.03], error=0.05)  # 0.01 is within 0.05 / 3, 0.03 beyond 0.05 / 2
+    >>> [(step.rejected, round(step.level, 4)) for step in steps]
+    [(False, 0.025), (True, 0.0167), (False, 0.025)]
     """
     steps = [Step(False, error)] * len(p)
     going, level = True, error

@@ -24,7 +24,11 @@ class Axis:
 
 
 def axis(low: float, high: float, count: int = 5, *, whole: bool = False) -> Axis:
-    """Covers low to high with about `count` ticks at 1, 2 or 5 times a power of ten; `whole` for counted things."""
+    """Covers low to high with about `count` ticks at 1, 2 or 5 times a power of ten; `whole` for counted things.
+
+    >>> axis(12, 38).ticks, axis(0, 2).ticks, axis(0, 2, whole=True).ticks
+    ((10.0, 20.0, 30.0, 40.0), (0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0, 2.0))
+    """
     if not high > low:
         low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
     rough = (high - low) / count

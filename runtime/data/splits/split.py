@@ -47,7 +47,7 @@ def split_rows(task: Splitting) -> Places:
     >>> hashes = np.array([b"a", b"b", b"c", b"d", b"e"])
     >>> rows = Scan(np.arange(5), hashes, content=hashes, unique=None, group=None, stratum=None, place=None)
     >>> split = Split(parts={"train": ShareOfRows(share=0.8), "test": ShareOfRows(share=0.2)})
-    >>> split_rows(Splitting("squad", split, rows, own=np.zeros(5, dtype=int), splits=["train"], seed=17))
+    >>> split_rows(Splitting("squad", split, rows, np.zeros(5, dtype=int), splits=["train"], seed=17))
     {'train': array([0, 1, 2, 4]), 'test': array([3])}
     """
     if task.split is None:

@@ -53,6 +53,11 @@ def _row(name: str, prediction: Prediction, unparsed: float) -> tuple[float, flo
 
 
 def number(text: str | None) -> float | None:
+    """The text as a finite number, or None.
+
+    >>> number(" 3.5 "), number("3.5 points"), number("inf")
+    (3.5, None, None)
+    """
     try:
         value = float((text or "").strip())
     except ValueError:

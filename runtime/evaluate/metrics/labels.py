@@ -79,7 +79,12 @@ def _per_group(by_row: Metric) -> Metric:
 
 
 def likeliest(choices: Sequence[Choice], by: str = "sum") -> int:
-    """Position of the choice with the highest log-likelihood, over its length in `by`; the first of equals."""
+    """Position of the choice with the highest log-likelihood, over its length in `by`; the first of equals.
+
+    >>> choices = [Choice("no", -2.0, tokens=1), Choice("certainly", -4.5, tokens=3)]
+    >>> likeliest(choices), likeliest(choices, by="characters")  # -2 against -4.5; -1 against -0.5
+    (0, 1)
+    """
     lengths = {
         "sum": lambda choice: 1,
         "characters": lambda choice: len(choice.text),

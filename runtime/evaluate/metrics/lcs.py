@@ -14,13 +14,21 @@ Tokens = Sequence[str]
 
 
 def length(first: Tokens, second: Tokens) -> int:
-    """Of a longest common subsequence."""
+    """Of a longest common subsequence.
+
+    >>> length("the cat sat on the mat".split(), "the cat on a mat".split())  # the cat on mat
+    4
+    """
     return _at(_rows(first, second)[-1], len(second)) if first and second else 0
 
 
 def summary_hits(references: Sequence[Tokens], answers: Sequence[Tokens]) -> int:
     """Tokens of the reference's sentences in the union of their longest common subsequences with the answer's, none
-    counted more often than it stands on either side (Lin 2004, section 3.2, as ROUGE-1.5.5 does it)."""
+    counted more often than it stands on either side (Lin 2004, section 3.2, as ROUGE-1.5.5 does it).
+
+    >>> summary_hits(["a b c d".split()], ["a c".split(), "d b".split()])  # a c, and d or b
+    3
+    """
     left = Counter(token for sentence in references for token in sentence)
     given = Counter(token for sentence in answers for token in sentence)
     hits = 0
@@ -35,7 +43,11 @@ def summary_hits(references: Sequence[Tokens], answers: Sequence[Tokens]) -> int
 
 
 def places(first: Tokens, second: Tokens) -> list[int]:
-    """Where one longest common subsequence stands in `first`: the one that `rouge-score` traces back."""
+    """Where one longest common subsequence stands in `first`: the one that `rouge-score` traces back.
+
+    >>> places("the cat sat on the mat".split(), "the cat on a mat".split())
+    [0, 1, 3, 5]
+    """
     rows = _rows(first, second)
     i, j, found = len(first), len(second), []
     while i and j:

@@ -50,12 +50,22 @@ class Metric:
 
 
 def from_sums(value: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """A `Metric.value` for metrics that are a function of the sums of their statistics: sums (…, k) → (…)."""
+    """A `Metric.value` for metrics that are a function of the sums of their statistics: sums (…, k) → (…).
+
+    >>> precision = from_sums(lambda sums: sums[..., 0] / sums[..., 1])  # hits over guesses
+    >>> precision(np.array([[1.0, 1.0], [0.0, 3.0]]), np.array([[1.0, 1.0], [2.0, 0.0]]))  # 1 / 4; the first row twice
+    array([0.25, 1.  ])
+    """
     return lambda statistics, weights: value(weights @ statistics)
 
 
 def mean(statistics: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """A `Metric.value`: the mean over rows of the first statistic."""
+    """A `Metric.value`: the mean over rows of the first statistic.
+
+    >>> right = np.array([[1.0], [0.0], [0.0]])
+    >>> mean(right, np.array([[1.0, 1.0, 1.0], [2.0, 1.0, 0.0]])).round(3).tolist()  # as they are; a resample
+    [0.333, 0.667]
+    """
     return (weights @ statistics[:, 0]) / weights.sum(axis=1)
 
 
@@ -64,7 +74,11 @@ def first(statistics: np.ndarray) -> np.ndarray:
 
 
 def sign(name: str, tool: str, version: str | None = None, /, **options: object) -> str:
-    """`name|option:value|…|tool:…|version:…`, booleans as sacrebleu writes them."""
+    """`name|option:value|…|tool:…|version:…`, booleans as sacrebleu writes them.
+
+    >>> sign("exact_match", "ift", "1", normalize="squad", stem=False)
+    'exact_match|normalize:squad|stem:no|tool:ift|version:1'
+    """
     words = {True: "yes", False: "no"}
     shown = [f"{key}:{words[value] if isinstance(value, bool) else value}" for key, value in options.items()]
     end = [f"tool:{tool}"] + ([f"version:{version}"] if version else [])

@@ -126,7 +126,11 @@ class Remembering:
 
 
 def words(text: str) -> list[str]:
-    """Lower-cased words of any script: runs of letters, marks and digits, each character of unspaced scripts alone."""
+    """Lower-cased words of any script: runs of letters, marks and digits, each character of unspaced scripts alone.
+
+    >>> words("Größe: 3 km, 東京")
+    ['grösse', '3', 'km', '東', '京']
+    """
     found: list[str] = []
     run: list[str] = []
     for character in unicodedata.normalize("NFC", text).casefold():

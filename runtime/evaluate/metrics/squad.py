@@ -50,7 +50,11 @@ def squad(call: ExactMatch | WordF1) -> Metric:
 
 
 def normalized(text: str) -> str:
-    """Lower-cased, without punctuation and articles, white space joined; in SQuAD's order."""
+    """Lower-cased, without punctuation and articles, white space joined; in SQuAD's order.
+
+    >>> normalized("The  Eiffel-Tower, in Paris!")
+    'eiffeltower in paris'
+    """
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 
 
