@@ -57,6 +57,12 @@ def changed(start: Files, section: str) -> Files:
     return tuple(files.values())
 
 
+def needed(files: Files, start: Files) -> Files:
+    """`files` without the data of the base `start` that no recipe among them names."""
+    recipes = "".join(file.text for file in files if file.language == "ift")
+    return tuple(f for f in files if f.language == "ift" or f not in start or f'"{f.name}"' in recipes)
+
+
 def patched(text: str, diff: str) -> str:
     """A text with the `-` and `+` lines of a diff carried out. `ValueError` where a line is not found."""
     lines, made, at = text.splitlines(keepends=True), list[str](), 0

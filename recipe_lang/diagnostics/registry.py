@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from recipe_lang.diagnostics.examples import Files, base, changed, fenced
+from recipe_lang.diagnostics.examples import Files, base, changed, fenced, needed
 from recipe_lang.diagnostics.head import FOLDER, BrokenPage, Head, path_of, split
 
 
@@ -43,12 +43,14 @@ def parse(text: str, code: str) -> Page:
     prose, bad_section, good_section = _sections(text, code)
     head, body = split(prose, code)
     try:
-        bad = changed(base(head.base) if head.base else (), bad_section)
+        start = base(head.base) if head.base else ()
+        bad = changed(start, bad_section)
         good = changed(bad, good_section)
     except ValueError as error:
         raise BrokenPage(f"{code}: {error}") from None
     if head.base:
         prose = prose.replace(f"\nbase: {head.base}\n", "\n", 1)
+    bad, good = needed(bad, start), needed(good, start)
     return Page(
         **vars(head),
         body=body,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recipe_lang.check import check
-from recipe_lang.diagnostics.examples import BASES, base, changed, differing, fenced, patched
+from recipe_lang.diagnostics.examples import BASES, base, changed, differing, fenced, needed, patched
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.formatter import format_file
@@ -59,6 +59,14 @@ def test_what_is_not_there_cannot_be_changed_and_no_base_is_made_up():
         changed((), "```diff\n-a\n```\n")
     with pytest.raises(ValueError, match="no base `nonsense`"):
         base("nonsense")
+
+
+def test_data_of_the_base_that_no_recipe_names_is_left_out():
+    start = base("notes")
+    other = changed(start, '```diff\n-  source = csv("visits.csv")\n+  source = csv("calls.csv")\n```\n')
+
+    assert needed(start, start) == start
+    assert [file.name for file in needed(other, start)] == ["recipe.ift"]
 
 
 def test_files_written_as_blocks_are_read_as_the_same_files():
