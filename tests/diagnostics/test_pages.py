@@ -16,6 +16,9 @@ from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.examples import ExampleFile
 
 CHECKED = [page.code for page in registry.pages() if page.stage == "check"]
+SEEN_BY_RUNS = [
+    page.code for page in registry.pages() if page.stage == "run" and any(f.language == "ift" for f in page.good)
+]
 COMMANDS = [page.code for page in registry.pages() if page.stage == "command"]
 
 
@@ -45,6 +48,11 @@ def test_the_bad_example_gives_exactly_its_code(code, tmp_path):
 
 @pytest.mark.parametrize("code", CHECKED)
 def test_the_good_example_is_clean(code, tmp_path):
+    assert found_by_check(registry.page(code).good, tmp_path) == []
+
+
+@pytest.mark.parametrize("code", SEEN_BY_RUNS)
+def test_the_good_example_of_what_a_run_sees_passes_the_check(code, tmp_path):
     assert found_by_check(registry.page(code).good, tmp_path) == []
 
 
