@@ -1,7 +1,7 @@
 """Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`."""
 
 import math
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -169,22 +169,7 @@ class TokenAccuracy(Measured):
     kind: Literal["token_accuracy"] = "token_accuracy"
 
 
-METRICS = (
-    Rouge,
-    Bleu,
-    Chrf,
-    Ter,
-    ExactMatch,
-    WordF1,
-    Accuracy,
-    NormalizedAccuracy,
-    Classes,
-    Matthews,
-    Correlation,
-    Perplexity,
-    TokenAccuracy,
-)
-Metric = Annotated[
+Metrics = (
     Rouge
     | Bleu
     | Chrf
@@ -197,7 +182,11 @@ Metric = Annotated[
     | Matthews
     | Correlation
     | Perplexity
-    | TokenAccuracy,
+    | TokenAccuracy
+)
+METRICS: tuple[type[Measured], ...] = get_args(Metrics)
+Metric = Annotated[
+    Metrics,
     Field(discriminator="kind"),
     Described("a metric, such as `rouge1` or `accuracy`"),
 ]
