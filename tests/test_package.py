@@ -42,6 +42,7 @@ def test_wheel_holds_grammar_library_and_pages(wheel: Path):
     assert "recipe_lang/_shipped/grammar/ift.lark" in names
     assert "recipe_lang/_shipped/std/commonsense.ift" in names
     assert any(name.startswith("recipe_lang/diagnostics/explain/IFT") for name in names)
+    assert any(name.startswith("recipe_lang/diagnostics/explain/bases/") for name in names)
     assert not any(name.startswith(("tests/", "grammar/", "recipes/")) for name in names)
 
 

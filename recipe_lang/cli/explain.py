@@ -53,7 +53,7 @@ def _print_coloured(page: registry.Page) -> None:
             console.rule(Text(file.name, "dim"), align="left", style="dim")
             text = file.text.splitlines(keepends=True)
             marked = ((line, style if (file.name, i) in lines else "") for i, line in enumerate(text))
-            console.print(Text.assemble(*marked), soft_wrap=True)
+            console.print(Text.assemble(*marked), soft_wrap=True, end="")
 
 
 def _normal(word: str) -> str:

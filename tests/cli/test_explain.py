@@ -25,6 +25,10 @@ def test_an_unknown_code_is_a_usage_error(word, capsys):
     assert f"error[IFT005]: there is no problem `{word}`" in capsys.readouterr().err
 
 
-def test_in_colour_the_page_is_laid_out(capsys):
-    assert main(["explain", "IFT001", "--color", "always"]) == 0
-    assert "\x1b[" in capsys.readouterr().out
+def test_in_colour_the_lines_are_marked_in_which_bad_and_good_differ(capsys):
+    assert main(["explain", "IFT550", "--color", "always"]) == 0
+    shown = capsys.readouterr().out
+
+    assert '\x1b[1;31m  source = csv("visit.csv")\x1b[0m' in shown
+    assert '\x1b[1;32m  source = csv("visits.csv")\x1b[0m' in shown
+    assert "\ndataset visits {\n" in shown

@@ -76,6 +76,15 @@ def test_what_is_undecided_is_an_error_where_the_recipe_is_strict():
     assert severities == ["error", "warning"]
 
 
+@pytest.mark.parametrize("code", registry.codes())
+def test_what_is_printed_holds_the_files_of_both_examples_in_full(code):
+    page = registry.page(code)
+    printed = registry.parse(page.text, code)
+
+    assert (set(printed.bad), set(printed.good)) == (set(page.bad), set(page.good))
+    assert "```diff" not in page.text
+
+
 def test_there_is_no_page_for_what_is_no_code():
     for word in ("IFT999", "../IFT001", "ift001", ""):
         with pytest.raises(KeyError):
