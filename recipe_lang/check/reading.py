@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -90,8 +90,8 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     subject = f"{kind} `{name}`" if name else f"`{kind}`"
     head = node.name if node.name and name else node.kind
     filled = {"name": name and table.unit.prefix + name} | ({model.target: target} if model.target else {})
-    block = read_body(shape_of(model), node.body, scope, subject, head.span, **filled)
-    block.know(Places(block._side.written, block._side.partial, node=node, scope=scope))
+    places = partial(Places, node=node, scope=scope)
+    block = read_body(shape_of(model), node.body, scope, subject, head.span, places, **filled)
     known = table.entries.get(name)
     if known is None or known.node is node:
         recipe.blocks.setdefault(kind, {})[block.name] = block

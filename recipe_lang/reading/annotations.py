@@ -60,15 +60,6 @@ def _field(model: type[Settings], written: str, name: str) -> Field:
     return Field(written, name, reader_of(info.annotation, info.metadata), info.is_required())
 
 
-def fields(model: type[Settings]) -> dict[str, Field]:
-    """The settings of a model by the names that an author writes; `rest` is not one."""
-    return dict(shape_of(model).known)
-
-
-def rest(model: type[Settings]) -> Reader | None:
-    return shape_of(model).rest
-
-
 def reader_of(annotation: Any, metadata: Iterable[Any] = ()) -> Reader:
     """The reader for an annotation, or for a field's annotation and metadata."""
     marks = [*_flat(metadata)]

@@ -101,8 +101,8 @@ class Reading:
                 if field.name not in self.meant:
                     yield field
 
-    def instance(self, **filled: Any) -> Any:
-        """`filled`: what no author writes; None where that hangs on a mistake."""
+    def instance(self, side: Callable[..., Side] = Side, **filled: Any) -> Any:
+        """`side` makes the side table; `filled`: what no author writes, None where that hangs on a mistake."""
         written = frozenset(self.values)
         if self.model.rest is not None:
             by_name = isinstance(self.rest, Entries)
@@ -110,7 +110,7 @@ class Reading:
         instance = self.model.model_construct(**self.values, **filled)
         for attribute in self.failed | {name for name, value in filled.items() if value is None}:
             instance.__dict__.pop(attribute, None)
-        instance.know(Side(written, self.partial))
+        instance.know(side(written, self.partial))
         return instance
 
 
@@ -149,9 +149,17 @@ def items(
         yield item, at
 
 
-def read_body(shape: Shape, body: tree.Body, scope: Scope, subject: str, head: Span, **filled: Any) -> Any:
-    """An instance without what was misread. `head` is where a missing setting is reported, `filled` what no author
-    writes: a block's name and target.
+def read_body(
+    shape: Shape,
+    body: tree.Body,
+    scope: Scope,
+    subject: str,
+    head: Span,
+    side: Callable[..., Side] = Side,
+    **filled: Any,
+) -> Any:
+    """An instance without what was misread. `head` is where a missing setting is reported, `side` makes the table of
+    what is known beside the values, `filled` is what no author writes: a block's name and target.
     """
     reading, model = Reading(shape), shape.model
     repeated: set[str] = set()
@@ -177,7 +185,7 @@ def read_body(shape: Shape, body: tree.Body, scope: Scope, subject: str, head: S
     missing = list(reading.missing())
     for field in missing if body.complete else ():
         scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
-    return reading.instance(**filled)
+    return reading.instance(side, **filled)
 
 
 def read_entries(keys: Reader | None, values: Reader, node: tree.Block, scope: Scope) -> dict[str, Any]:
