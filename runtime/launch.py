@@ -1,7 +1,7 @@
 """Training in several processes: starts them through torchrun, passes interrupts on, and brings back what came of it.
 
 The process that the user started stays the only one that plans, evaluates before and after, and reports. Each process
-of the group runs this module with a job file, and leaves an answer in the job's folder.
+of the group runs `runtime.worker` with a job file, and leaves an answer in the job's folder.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 import psutil
@@ -27,15 +25,13 @@ from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
-from runtime.base.progress import progress_to, silent
-from runtime.base.quiet import quiet_libraries
 from runtime.nodes import is_main_node, meeting
 from runtime.report.results import finished
-from runtime.train.interrupt import Interrupt, interruptible
+from runtime.train.interrupt import interruptible
 from runtime.train.run import TrainOutcome
 
 LOG = "processes.log"
-_STDIN, _STDERR = 0, 2
+_STDERR = 2
 _LEFT_ALONE = 20
 """Seconds that processes have to end once one of them is lost."""
 _WAIT = 7 * 24 * 3600
@@ -103,7 +99,7 @@ def command(plan: Plan, job: Path) -> list[str]:
     processes = ["--nproc-per-node", str(processes_per_node(train))]
     ending = ["--max-restarts", "0", "--shutdown-timeout", str(_LEFT_ALONE)]
     launcher = [sys.executable, "-m", "torch.distributed.run"]
-    return [*launcher, *place, *processes, *ending, "-m", "runtime.launch", str(job)]
+    return [*launcher, *place, *processes, *ending, "-m", "runtime.worker", str(job)]
 
 
 def processes_per_node(train: Train) -> int:
@@ -132,24 +128,29 @@ def _tell_workers(launcher: int, folder: Path, told: set[int]) -> None:
     of a step or a checkpoint; and none earlier: a process that is still starting would die of the signal."""
     with suppress(psutil.NoSuchProcess):
         for worker in psutil.Process(launcher).children():
-            if worker.pid not in told and _listening(folder, worker.pid).exists():
+            if worker.pid not in told and listening(folder, worker.pid).exists():
                 worker.send_signal(signal.SIGTERM)
                 told.add(worker.pid)
 
 
 def _gone(folder: Path) -> None:
     """Waits for processes that torchrun has left behind, as it was killed: they may still be writing to the run."""
-    listening = {int(path.name.rpartition("-")[2]) for path in folder.glob("listening-*")}
-    psutil.wait_procs([one for one in psutil.process_iter() if one.pid in listening], timeout=_LEFT_ALONE)
+    told = {int(path.name.rpartition("-")[2]) for path in folder.glob("listening-*")}
+    psutil.wait_procs([one for one in psutil.process_iter() if one.pid in told], timeout=_LEFT_ALONE)
 
 
-def _listening(folder: Path, process: int) -> Path:
+def listening(folder: Path, process: int) -> Path:
     """The file of a process that takes signals."""
     return folder / f"listening-{process}"
 
 
+def answer_of(folder: Path, rank: int | str) -> Path:
+    """The file that a process ends with."""
+    return folder / f"answer-{rank}.json"
+
+
 def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic], None]) -> TrainOutcome:
-    answers = [json.loads(path.read_bytes()) for path in sorted(folder.glob("answer-*.json"))]
+    answers = [json.loads(path.read_bytes()) for path in sorted(folder.glob(answer_of(folder, "*").name))]
     for diagnostic in next((answer["warnings"] for answer in answers if answer["warnings"]), []):
         report(Diagnostic(**diagnostic))
     for answer in answers:
@@ -158,99 +159,3 @@ def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic
     if returned != 0 or not answers:
         raise Stop(fitting.process_lost(log), exit_code=4)
     return TrainOutcome(**answers[0]["outcome"])
-
-
-def work(job: Path) -> int:
-    """One process of the group: trains, and leaves `answer-RANK.json` beside the job. It takes signals from here on."""
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    with interruptible(insistent=False) as interrupt:
-        _listening(job.parent, os.getpid()).touch()
-        return _work(job, interrupt)
-
-
-def _end_with_the_parent() -> None:
-    """Ends this process as a kill does once nobody holds the other end of its input: the run folder is free then, and
-    another run may begin to write there."""
-    while os.read(_STDIN, 1):
-        pass
-    os._exit(1)
-
-
-def _work(job: Path, interrupt: Interrupt) -> int:
-    given = json.loads(job.read_bytes())
-    rank, warnings = int(os.environ["RANK"]), []
-    if torch.accelerator.is_available():
-        torch.accelerator.set_device_index(int(os.environ["LOCAL_RANK"]))
-    try:
-        plan = _plan_of(Path(given["folder"]), given["plan"])
-        root, folder = Path(given["root"]), Path(given["folder"])
-        outcome = _train(plan, root, folder, given["resume"], rank, interrupt, warnings.append)
-        answer, code = {"outcome": asdict(outcome)}, 0
-    except Stop as stop:
-        answer = {"stop": [asdict(found) for found in stop.diagnostics], "exit_code": stop.exit_code}
-        # All processes are interrupted together; any other stop may be one process's alone, and must end the others.
-        code = 0 if stop.exit_code == 130 else 1
-    answer["warnings"] = [asdict(warning) for warning in warnings]
-    (job.parent / f"answer-{rank}.json").write_text(json.dumps(answer))
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
-    return code
-
-
-def _plan_of(folder: Path, expected: str) -> Plan:
-    """The plan in the run folder, with the figures that all processes share."""
-    if (folder / "plan.json").exists():
-        plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
-        if plan.hash == expected:
-            return plan
-    raise Stop(fitting.other_run_folder(str(folder)), exit_code=4)
-
-
-def _train(
-    plan: Plan,
-    root: Path,
-    folder: Path,
-    resume: bool,
-    rank: int,
-    interrupt: Interrupt,
-    report: Callable[[Diagnostic], None],
-) -> TrainOutcome:
-    quiet_libraries()
-    from runtime.data import prepare
-    from runtime.evaluate import Share, evaluate
-    from runtime.loading import load_model, model_folders, with_method
-    from runtime.train import train
-    from runtime.train.distribute import wait_for_all
-
-    program, progress = plan.program, progress_to() if rank == 0 else silent()
-    name = program.train.model
-    folders = model_folders(program, root, fetch=True, progress=silent())
-    prepared = prepare(program, root, folders)
-    # A device holds its shards, and never the whole model.
-    sharded = program.train.distribute.shards_weights
-    model = with_method(plan, folders, load_model(plan, folders, name, silent(), on_host=sharded))
-    tokenizer = prepared.tokenizers[name]
-
-    share = Share(rank, int(os.environ["WORLD_SIZE"]), wait_for_all)
-
-    def judge(step: int, blocks: list) -> list:
-        arguments = (f"step-{step}", model, prepared, tokenizer, folder)
-        each = [evaluate(plan, block, *arguments, progress=progress, share=share) for block in blocks]
-        return [entry for entries in each for entry in entries]
-
-    return train(
-        plan,
-        prepared,
-        model,
-        tokenizer,
-        folder,
-        progress=progress,
-        on_event=judge,
-        report=report,
-        resume=resume,
-        interrupt=interrupt,
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(work(Path(sys.argv[1])))

@@ -1,4 +1,5 @@
-"""What this engine or this machine cannot do: refused before anything is loaded, never left out in silence."""
+"""What this machine cannot do: refused before anything is loaded, never left out in silence. What no machine can, the
+check of a recipe refuses."""
 
 from __future__ import annotations
 
@@ -17,17 +18,8 @@ _BITSANDBYTES = ("cpu", "cuda", "xpu")
 
 
 def refuse(program: Program) -> None:
-    """Raises `Stop` with a diagnostic for each setting of the language that this engine executes on no machine."""
-    diagnostics = list(_not_executed(program))
-    if diagnostics:
-        raise Stop(*diagnostics)
-
-
-def refuse_to_run(program: Program) -> None:
-    """As `refuse`; raises `Stop` also for what this machine lacks: a package that the run would import late, devices to
-    shard a model over, arithmetic. (accelerate leaves out a tracker that is missing without a word, and fp16 on a CPU
-    too.)"""
-    refuse(program)
+    """Raises `Stop` for what this machine lacks: a package that the run would import late, devices to shard a model
+    over, arithmetic. (accelerate leaves out a tracker that is missing without a word, and fp16 on a CPU too.)"""
     diagnostics = [fitting.package_missing(*needed) for needed in _needed(program) if not _is_installed(needed[0])]
     diagnostics += [] if diagnostics else no_kernels(program)
     if _kind(program) == "fsdp" and not _has_accelerator():
@@ -38,20 +30,6 @@ def refuse_to_run(program: Program) -> None:
         diagnostics.append(store.precision_does_not_fit("fp16", store.NO_FP16_HERE, pointer))
     if diagnostics:
         raise Stop(*diagnostics, exit_code=4)
-
-
-def _not_executed(program: Program) -> Iterator[Diagnostic]:
-    train = program.train
-    if train is None or train.distribute is None:
-        return
-    if train.distribute.kind == "deepspeed":
-        precision = program.models[train.model].precision
-        yield from fitting.misfits_of_deepspeed(train.optimizer.kind, train.model, precision, compiled=train.compile)
-    if train.distribute.shards_weights and any(block.every for block in program.evaluations):
-        yield fitting.not_evaluated_sharded()
-    for setting in ("optimizer", "method") if _kind(program) == "fsdp" else ():
-        if (kind := getattr(train, setting).kind) in fitting.NOT_SHARDED:
-            yield fitting.not_sharded(setting, kind)
 
 
 def _kind(program: Program) -> str | None:

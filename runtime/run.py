@@ -1,95 +1,193 @@
-"""Executes a plan: measure, then evaluate, train, evaluate, and say what came of it.
+"""A run, from plan to report: the untouched model is evaluated, trained, evaluated again, and all is written down.
 
-    facts = measure(program, root, …)     what the plan's figures are computed from
-    code  = run(plan, root, folder, …)    the run folder, filled; 0, or 3 where a gate was missed
-
-Everything that a user can mend raises `Stop`, whose exit code is the command's.
+A run that was interrupted goes on where it was: what the untouched model answered is kept. Everything that a user can
+mend raises `Stop`, whose exit code is the command's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems.commands import source_not_at_hand
+from accelerate.utils.memory import clear_device_cache
+
+from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
-from recipe_lang.program.facts import Facts
+from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.lock import lock_of
-from recipe_lang.program.program import Program
+from recipe_lang.program.reach import trained_tasks
 from runtime.base.files import write_atomic
-from runtime.base.progress import Progress
-from runtime.base.quiet import quiet_libraries
-from runtime.data import Prepared, prepare
-from runtime.data.source.hub import NotAtHand
-from runtime.evaluate.references import check_references
+from runtime.evaluate import Kept, Share, conclude, evaluate, gates
+from runtime.evaluate.share import ALONE
 from runtime.folder import check_resumable
-from runtime.loading import model_folders
-from runtime.models.facts import check_targets, model_facts
-from runtime.models.folder import ModelFolder
-from runtime.refusals import refuse
-from runtime.revisions import revisions_of
+from runtime.launch import train_in_processes
+from runtime.loading import load_model, to_device, untouched_weights, with_method
+from runtime.models.adapters import save
+from runtime.models.merge import merge
+from runtime.models.vocabulary import with_stop_tokens
+from runtime.report.card import write_card
+from runtime.report.page import write_page
+from runtime.report.results import finished, write_results
+from runtime.report.table import show_results
+from runtime.session import Session
+from runtime.train import TrainOutcome, adopt, train
+from runtime.train.interrupt import Interrupt
 
-Report = Callable[[Diagnostic], None]
-"""Takes warnings and notes."""
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+    Model = PreTrainedModel | PeftModel
+
+Entries = list[dict[str, Any]]
+"""Of `results.json`."""
+
+GATE_MISSED = 3
 
 
-def measure(
-    program: Program, root: Path, *, fetch: bool, progress: Progress, report: Report, sample: int | None = None
-) -> Facts | None:
-    """What data and models hold; None where data is not at hand and `fetch` is False, without models that are not.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is run, by one process or by each of a group."""
 
-    `root` is the recipe's folder. With `sample` only so many rows of each split are rendered and encoded.
+    plan: Plan
+    """Its figures follow from the session's facts."""
+    session: Session
+    folder: Path
+    """The run folder."""
+    report: Callable[[Diagnostic], None]
+    """Takes warnings and notes."""
+    resume: bool = False
+
+
+def run(job: Job, untouched: Path | None = None) -> int:
+    """Fills the run folder, which has been claimed, and returns the exit code: 0, or 3 where a gate was missed.
+
+    `untouched`: the folder for what models answer before they are trained; runs that share it ask the same once. A
+    finished run that is resumed only says what came of it.
     """
-    refuse(program)
-    folders = model_folders(program, root, fetch=fetch, progress=progress)
-    train = program.train
-    if train and train.method.layers and train.model in folders:
-        check_targets(train.method.layers, folders[train.model])
+    _write_inputs(job)
+    if job.resume and (results := finished(job.plan, job.folder)):
+        return _present(job, results)
+    blocks, training = job.plan.program.evaluations, job.plan.program.train
+    entries: Entries = []
+    made: dict[str, Any] = {}
+    for name in dict.fromkeys(block.model for block in blocks):
+        if training is None or name != training.model:
+            own = [block for block in blocks if block.model == name]
+            entries += _evaluate(job, "base", own, load_model(job.session, name), untouched)
+    if training is not None:
+        of_trained, made = _train(job, untouched)
+        entries += of_trained
+    results = conclude(job.plan, entries, job.folder) | made
+    write_results(results, job.folder)
+    return _present(job, results)
+
+
+def _write_inputs(job: Job) -> None:
+    """The plan, and what data and models hold."""
+    lock = lock_of(job.session.facts)
+    if job.resume:
+        check_resumable(job.folder, job.plan, lock)
+    for name, document in (("plan.json", job.plan), ("recipe.lock", lock)):
+        write_atomic(job.folder / name, document.model_dump_json(indent=2, by_alias=True) + "\n")
+
+
+def _train(job: Job, untouched: Path | None) -> tuple[Entries, dict[str, Any]]:
+    """The trained model's entries, from before to after, and what `results.json` says of its weights."""
+    session, training, entries = job.session, job.plan.program.train, []
+    own = [block for block in job.plan.program.evaluations if block.model == training.model]
+    start, end = [block for block in own if block.start], [block for block in own if block.end]
+    if start or training.distribute is None:
+        model = load_model(session, training.model)
+    if start:
+        entries += _evaluate(job, "base", start, model, untouched)
+    if training.distribute is None:
+        model = with_method(session, model)
+        outcome = train_model(job, model)
+    else:
+        # The first of the processes trains on the device that the model was evaluated on.
+        model = None
+        clear_device_cache(garbage_collection=True)
+        outcome = train_in_processes(job.plan, session.root, job.folder, resume=job.resume, report=job.report)
+        # Where a device holds its shards, it need not hold the whole model.
+        sharded = training.distribute.shards_weights
+        model = with_method(session, load_model(session, training.model, on_host=sharded))
+        adopt(model, job.folder / "checkpoints", outcome.kept_step)
+    entries += outcome.evaluations
+    made = {"tuned_step": outcome.kept_step} | _save(job, model)
+    if end:
+        to_device(session, model)
+        entries += _evaluate(job, "tuned", end, model)
+    return entries, made
+
+
+def _evaluate(job: Job, phase: str, blocks: list[Evaluate], model: Model, untouched: Path | None = None) -> Entries:
+    """Blocks of one model, before or after training."""
+    kept = Kept(untouched, untouched_weights(job.session, blocks[0].model)) if untouched else None
     try:
-        prepared = prepare(program, root, folders, sample=sample, fetch=fetch, progress=progress)
-    except NotAtHand as missing:
-        report(source_not_at_hand(str(missing)))
-        return None
-    for diagnostic in prepared.diagnostics:
-        report(diagnostic)
-    check_references(program, prepared)
-    return _facts(prepared, folders)
+        return evaluate_blocks(job, phase, blocks, model, kept=kept)
+    except KeyboardInterrupt:
+        # `ift eval` has nothing to go on with.
+        if job.plan.program.train is None:
+            raise
+        raise Stop(fitting.interrupted_asking(phase), exit_code=130) from None
 
 
-def run(
-    plan: Plan,
-    root: Path,
-    folder: Path,
-    *,
-    untouched: Path | None = None,
-    labelled: Program | None = None,
-    resume: bool = False,
-    progress: Progress,
-    report: Report,
-) -> int:
-    """Runs a plan whose figures are known, into a folder that has been claimed. Returns the exit code.
+def _save(job: Job, model: Model) -> dict[str, Any]:
+    """`model/`, and `model-merged/` where the recipe asks for it. What `results.json` says of the merge."""
+    program, training, folder = job.plan.program, job.plan.program.train, job.folder
+    stop = job.session.prepared.stop_ids(trained_tasks(program)[0])
+    source = with_stop_tokens(job.session.folders[training.model], stop)
+    save(model, folder / "model", source, source.chat_template)
+    if not training.merge or training.method.kind == "full":
+        return {}
+    declared, template = program.models[training.model], source.chat_template
+    with job.session.progress.task("merging"):
+        return {"merged": merge(folder / "model", source, declared, folder / "model-merged", template)}
 
-    `untouched`: the folder for what models answer before they are trained; runs that share it ask the same once.
-    `labelled`: the program that rows are labelled for, where that is not the plan's own:
-    an evaluation asks what the training that it leaves out would have asked.
-    """
-    quiet_libraries()
-    from runtime.phases import phases
 
-    program = labelled or plan.program
-    folders = model_folders(program, root, fetch=True, progress=progress)
-    prepared = prepare(program, root, folders, progress=progress)
-    lock = lock_of(_facts(prepared, folders))
-    if resume:
-        check_resumable(folder, plan, lock)
-    write_atomic(folder / "plan.json", plan.model_dump_json(indent=2, by_alias=True) + "\n")
-    write_atomic(folder / "recipe.lock", lock.model_dump_json(indent=2, by_alias=True) + "\n")
-    return phases(
-        plan, root, folders, prepared, folder, untouched=untouched, resume=resume, progress=progress, report=report
+def _present(job: Job, results: Mapping[str, Any]) -> int:
+    """Page, card, table and gates, which follow from the results."""
+    shown = job.plan, results, job.folder
+    write_page(*shown)
+    write_card(*shown)
+    show_results(*shown)
+    missed = gates(*shown)
+    for diagnostic in missed:
+        job.report(diagnostic)
+    return GATE_MISSED if has_errors(missed) else 0
+
+
+def train_model(job: Job, model: Model, share: Share = ALONE, interrupt: Interrupt | None = None) -> TrainOutcome:
+    """This process's part of the training, and of the evaluations between its steps, which processes share."""
+
+    def between(step: int, blocks: list[Evaluate]) -> Entries:
+        return evaluate_blocks(job, f"step-{step}", blocks, model, share=share)
+
+    prepared = job.session.prepared
+    return train(
+        job.plan,
+        prepared,
+        model,
+        prepared.tokenizers[job.plan.program.train.model],
+        job.folder,
+        progress=job.session.progress,
+        on_event=between,
+        report=job.report,
+        resume=job.resume,
+        interrupt=interrupt,
     )
 
 
-def _facts(prepared: Prepared, folders: dict[str, ModelFolder]) -> Facts:
-    models = {name: model_facts(folder) for name, folder in folders.items()}
-    return prepared.facts.model_copy(update={"models": models, "revisions": revisions_of(prepared.program, folders)})
+def evaluate_blocks(
+    job: Job, phase: str, blocks: list[Evaluate], model: Model, *, share: Share = ALONE, kept: Kept | None = None
+) -> Entries:
+    """`phase`: what the model is by now, `base`, `step-N` or `tuned`."""
+    prepared, entries = job.session.prepared, []
+    for block in blocks:
+        given = phase, model, prepared, prepared.tokenizers[block.model], job.folder
+        entries += evaluate(job.plan, block, *given, progress=job.session.progress, share=share, kept=kept)
+    return entries

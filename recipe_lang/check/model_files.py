@@ -65,19 +65,28 @@ def file_hashes(recipe: Recipe, name: str) -> dict[str, str | None]:
 
     They are `runtime.models`'s own: of `tokenizer.json`, of the chat template's text, of a file in a wheel.
     """
-    model = recipe.model(name)
+    model, train = recipe.model(name), recipe.train
+    trained = train if train is not None and train.model == name else None
+    # Training may begin with the files of an earlier run, or with a tokenizer that was given tokens.
+    own = trained is None or trained.start_from is None
     found: dict[str, str | None] = {}
-    if isinstance(model.source, WheelModel) and model.source.sha256 is not None:
+    if isinstance(model.source, WheelModel) and model.source.sha256 is not None and own:
         found["hash"] = model.source.sha256
-    if isinstance(model.source, PathModel):
-        tokenizer = _bytes(recipe.folder / model.source.path / "tokenizer.json", recipe, 0, TOKENIZER_LIMIT)
-        found |= {"tokenizer_hash": sha256(tokenizer).hexdigest()} if 0 < len(tokenizer) <= TOKENIZER_LIMIT else {}
+    if isinstance(model.source, PathModel) and own and not (trained and trained.new_tokens):
+        folder = recipe.folder / model.source.path
+        # Beside a GGUF file alone it is not the one that is read.
+        if any(folder.glob("*.safetensors")):
+            found |= _hashed("tokenizer_hash", _bytes(folder / "tokenizer.json", recipe, 0, TOKENIZER_LIMIT))
     if model.chat is None:
         found["chat_template_hash"] = None
     elif isinstance(model.chat, PathChat):
-        template = _bytes(recipe.folder / model.chat.path, recipe, 0, CONFIG_LIMIT).replace(b"\r\n", b"\n")
-        found |= {"chat_template_hash": sha256(template).hexdigest()} if template else {}
+        template = _bytes(recipe.folder / model.chat.path, recipe, 0, TOKENIZER_LIMIT)
+        found |= _hashed("chat_template_hash", template.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     return found
+
+
+def _hashed(name: str, content: bytes) -> dict[str, str]:
+    return {name: sha256(content).hexdigest()} if 0 < len(content) <= TOKENIZER_LIMIT else {}
 
 
 def _local(recipe: Recipe, name: str) -> KnownModel | None:

@@ -82,7 +82,7 @@ def _check(recipe: Path, args: argparse.Namespace) -> tuple[list[Diagnostic], bo
     if args.data or args.locked:
         from recipe_lang.cli.outside import not_told_twice, outside_problems
 
-        found = not_told_twice([*found, *outside_problems(recipe, checked.recipe, args)])
+        found = not_told_twice([*found, *outside_problems(recipe, checked, args)])
     return found, has_local_rows(checked.recipe)
 
 

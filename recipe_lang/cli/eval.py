@@ -10,7 +10,7 @@ from pathlib import Path
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, place, placed, run_folder
+from recipe_lang.cli.recipes import add_recipe, checked, opened, place, placed, run_folder
 from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
@@ -43,7 +43,6 @@ def _evaluate(
     recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None
 ) -> int:
     from recipe_lang.plan.evaluation import evaluation_plan
-    from runtime import run as engine
     from runtime.base.progress import progress_to
     from runtime.folder import claimed, held
 
@@ -54,18 +53,18 @@ def _evaluate(
 
     for problem in left_out:
         report(problem)
-    progress = progress_to(sys.stdout)
     with placed(plan, found), held(folder):
         with claimed(folder, resume=None, overwrite=args.overwrite):
-            facts = engine.measure(labelled, recipe.folder, fetch=True, progress=progress, report=report)
+            session = opened(plan, found, fetch=True, progress=progress_to(sys.stdout), labelled=labelled)
             # The model is another one than the lock's on purpose.
-            print_problems(moved_since_lock(args, found, facts and facts.model_copy(update={"models": {}})))
-            plan = with_facts(plan, facts)
+            print_problems(moved_since_lock(args, found, session.facts.model_copy(update={"models": {}})))
+            plan = with_facts(plan, session.facts)
             print_plan(plan)
         sys.stdout.flush()
-        return engine.run(
-            plan, recipe.folder, folder, untouched=untouched, labelled=labelled, progress=progress, report=report
-        )
+        # Whoever waits for the plan does not wait for torch.
+        from runtime.run import Job, run
+
+        return run(Job(plan, session, folder, report), untouched)
 
 
 def _from_recipe(model: str, recipe: Recipe) -> str:

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
-    plans = [measured(make_plan(recipe), recipe, found, args) for recipe in combinations(found)]
+    plans = [measured(make_plan(recipe), found, args) for recipe in combinations(found)]
     train, memory = plans[0].program.train, [plan.figures.memory for plan in plans]
     changes = [part for change in args.set for part in ("--set", change)]
     variant = ["--variant", args.variant] if args.variant else []

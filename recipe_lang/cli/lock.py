@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from recipe_lang.check.lock import lock_path, read_lock
 from recipe_lang.cli.files import write
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, opened
 from recipe_lang.cli.report import count
-from recipe_lang.cli.terminal import print_problems
-from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan
-from recipe_lang.program.lock import Lock, drift, lock_of
+from recipe_lang.program.lock import Lock, drift, lock_of, merged
 
 LEAST_SAMPLE = 1
 """Rows of each split that are rendered on the way: a lock holds none of what they would show."""
@@ -26,34 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from runtime.base.progress import progress_to
-    from runtime.run import measure
 
     found = checked(args.recipe, args.variant, args.set, locked=False)
-    locks = []
-    for recipe in combinations(found):
-        plan = make_plan(recipe)
-
-        def report(problem: Diagnostic, plan=plan) -> None:
-            print_problems([place(problem, plan, found)])
-
-        with placed(plan, found):
-            progress = progress_to(sys.stderr)
-            facts = measure(
-                plan.program, recipe.folder, fetch=True, progress=progress, report=report, sample=LEAST_SAMPLE
-            )
-        locks.append(lock_of(facts))
-    _write(lock_path(Path(args.recipe)), _merged(locks))
+    how = {"fetch": True, "progress": progress_to(sys.stderr), "sample": LEAST_SAMPLE}
+    sessions = [opened(make_plan(recipe), found, **how) for recipe in combinations(found)]
+    _write(lock_path(Path(args.recipe)), merged(lock_of(session.facts) for session in sessions))
     return 0
-
-
-def _merged(locks: Iterable[Lock]) -> Lock:
-    """One lock for all combinations of a sweep, which share what has the same name."""
-    revisions, models, datasets = {}, {}, {}
-    for lock in locks:
-        revisions |= lock.revisions
-        models |= lock.models
-        datasets |= lock.datasets
-    return Lock(revisions=revisions, models=models, datasets=datasets)
 
 
 def _write(path: Path, lock: Lock) -> None:

@@ -10,23 +10,24 @@ from pathlib import Path
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.check.lock import lock_path, read_lock
 from recipe_lang.check.model_files import file_hashes
+from recipe_lang.cli.recipes import combinations
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
 from recipe_lang.plan import make_plan
 from recipe_lang.program.facts import Facts
-from recipe_lang.program.lock import Lock, drift, lock_of, revisions_asked
+from recipe_lang.program.lock import Lock, drift, lock_of, merged, revisions_asked
 from recipe_lang.program.program import Program
 
 
-def outside_problems(path: Path, recipe: Recipe, args: argparse.Namespace) -> list[Diagnostic]:
+def outside_problems(path: Path, checked: Checked, args: argparse.Namespace) -> list[Diagnostic]:
     """For a recipe without errors: what its lock and a sample of its data say. Nothing is fetched."""
     problems, found = [], None
     if args.data:
         from recipe_lang.cli.sample import sample_data
 
-        problems, found = sample_data(path, args.variant, args.set)
+        problems, found = sample_data(path, args.variant, args.set, checked)
     if args.locked:
-        problems += _against_lock(path, recipe, found)
+        problems += _against_lock(path, checked, found)
     return sorted(problems, key=lambda problem: problem.place.span.start if problem.place else 0)
 
 
@@ -37,9 +38,9 @@ def not_told_twice(found: list[Diagnostic]) -> list[Diagnostic]:
     return [problem for problem in found if not (problem.code == "IFT505" and problem.place in missing)]
 
 
-def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagnostic]:
+def _against_lock(path: Path, checked: Checked, found: Lock | None) -> list[Diagnostic]:
     """Without `found` no data is read: what the recipe and the repository's own files say is compared."""
-    file = lock_path(path)
+    file, recipe = lock_path(path), checked.recipe
     try:
         locked = read_lock(file)
     except Stop as stop:
@@ -47,10 +48,10 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
     place = recipe.header.place()
     if locked is None:
         return [missing_lock(file.as_posix(), place)]
-    program = make_plan(recipe).program
+    programs = [(each, make_plan(each).program) for each in combinations(checked)]
     problems: list[Diagnostic] = []
-    for kind, named in (("model", program.models), ("dataset", program.datasets)):
-        held = locked.models if kind == "model" else locked.datasets
+    for kind, held in (("model", locked.models), ("dataset", locked.datasets)):
+        named = {name: block for _, program in programs for name, block in getattr(program, f"{kind}s").items()}
         problems += [_unlocked(kind, name, recipe, file) for name in named if name not in held]
         problems += [drifted(kind, name, "", "is gone", file.as_posix(), place) for name in held if name not in named]
         problems += [
@@ -60,15 +61,16 @@ def _against_lock(path: Path, recipe: Recipe, found: Lock | None) -> list[Diagno
             for asked in revisions_asked(block)
             if asked not in locked.revisions
         ]
-    return problems + _drifted(locked, found or _without_rows(recipe, program, locked), recipe, file)
+    found = found or merged(_without_rows(each, program, locked) for each, program in programs)
+    return problems + _drifted(locked, found, recipe, file)
 
 
-def moved_since_lock(args: argparse.Namespace, found: Checked, facts: Facts | None) -> list[Diagnostic]:
+def moved_since_lock(args: argparse.Namespace, found: Checked, facts: Facts) -> list[Diagnostic]:
     """Warnings: what data and models hold now, where the recipe's lock, if it has one, says otherwise. Variants, sweeps
     and `--set` may change both on purpose, and the lock holds one of each name."""
     recipe, file = found.recipe, lock_path(Path(args.recipe))
     changed = bool(args.variant or args.set or found.combinations)
-    if recipe is None or facts is None or changed or (locked := read_lock(file)) is None:
+    if recipe is None or changed or (locked := read_lock(file)) is None:
         return []
     return [replace(problem, severity="warning") for problem in _drifted(locked, lock_of(facts), recipe, file)]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.failures import is_missing_package
 from recipe_lang.cli.outside import moved_since_lock
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, opened
 from recipe_lang.cli.terminal import add_color, print_problems
+from recipe_lang.diagnostics.problems.commands import source_not_at_hand
 from recipe_lang.plan import make_plan, with_facts
 from recipe_lang.program.document import Plan
 
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     recipes = combinations(found)
     for recipe in recipes:
-        plan = measured(make_plan(recipe), recipe, found, args)
+        plan = measured(make_plan(recipe), found, args)
         if args.json:
             print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
         else:
@@ -33,26 +33,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def measured(plan: Plan, recipe: Recipe, found: Checked, args: argparse.Namespace) -> Plan:
+def measured(plan: Plan, found: Checked, args: argparse.Namespace) -> Plan:
     """The plan with figures, as far as data and models are at hand; nothing is fetched."""
     try:
-        from runtime.base.progress import progress_to, silent
-        from runtime.run import measure
+        from runtime.data import NotAtHand
     except ModuleNotFoundError as error:
         if is_missing_package(error):  # the base install: the plan's notes say what is not known
             return plan
         raise
-    progress = progress_to(sys.stderr) if sys.stderr.isatty() else silent()
-    with placed(plan, found):
-        facts = measure(
-            plan.program,
-            recipe.folder,
-            fetch=False,
-            progress=progress,
-            report=lambda problem: print_problems([place(problem, plan, found)]),
-        )
-    print_problems(moved_since_lock(args, found, facts))
-    return with_facts(plan, facts)
+    try:
+        session = opened(plan, found, fetch=False)
+    except NotAtHand as missing:
+        print_problems([source_not_at_hand(str(missing))])
+        return plan
+    print_problems(moved_since_lock(args, found, session.facts))
+    return with_facts(plan, session.facts)
 
 
 def _show(plan: Plan, recipe: Recipe, color: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,9 @@ from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.files import write
 from recipe_lang.cli.preview_page import page
 from recipe_lang.cli.preview_text import print_examples
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, place, placed
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, opened
 from recipe_lang.cli.sample import ROWS
-from recipe_lang.cli.terminal import add_color, print_problems
+from recipe_lang.cli.terminal import add_color
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import no_such_part, nothing_to_preview
 from recipe_lang.plan import make_plan
@@ -51,9 +50,7 @@ def _examples(recipe: Recipe, found: Checked, args: argparse.Namespace) -> list[
     tasks = list(plan.program.tasks)
     if args.task is not None and args.task not in tasks:
         raise Stop(no_such_part("task", args.task, tasks), exit_code=2)
-    with placed(plan, found):
-        prepared = _prepared(plan, recipe, args.recipe, max(ROWS, args.rows))
-    print_problems([place(problem, plan, found) for problem in prepared.diagnostics])
+    prepared = _prepared(plan, found, args)
     from runtime.data.preview import show, shown_split
 
     examples: list[Shown] = []
@@ -67,20 +64,17 @@ def _examples(recipe: Recipe, found: Checked, args: argparse.Namespace) -> list[
     return examples
 
 
-def _prepared(plan: Plan, recipe: Recipe, name: str, sample: int) -> Prepared:
+def _prepared(plan: Plan, found: Checked, args: argparse.Namespace) -> Prepared:
     """A sample of every split, labelled and proved; nothing is fetched."""
-    from runtime.base.progress import progress_to, silent
-    from runtime.data import NotAtHand, prepare
-    from runtime.loading import model_folders
+    from runtime.data import NotAtHand
 
-    progress = progress_to(sys.stderr) if sys.stderr.isatty() else silent()
-    folders = model_folders(plan.program, recipe.folder, fetch=False, progress=progress)
-    if len(folders) < len(plan.program.models):
-        raise Stop(nothing_to_preview("a model", name))
     try:
-        return prepare(plan.program, recipe.folder, folders, sample=sample, fetch=False, progress=progress)
+        session = opened(plan, found, verify=False, fetch=False, sample=max(ROWS, args.rows))
     except NotAtHand:
-        raise Stop(nothing_to_preview("data", name)) from None
+        raise Stop(nothing_to_preview("data", args.recipe)) from None
+    if session.missing:
+        raise Stop(nothing_to_preview("a model", args.recipe))
+    return session.prepared
 
 
 def _count(text: str) -> int:

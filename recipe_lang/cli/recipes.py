@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check import Checked, Recipe, check
 from recipe_lang.cli.report import exit_code
@@ -15,6 +17,10 @@ from recipe_lang.diagnostics.problems.commands import no_recipe
 from recipe_lang.plan import judge
 from recipe_lang.plan.origins import located
 from recipe_lang.program.document import Plan
+
+if TYPE_CHECKING:
+    from runtime.base.progress import Progress
+    from runtime.session import Session
 
 
 def add_recipe(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +57,30 @@ def run_folder(recipe: Recipe) -> Path:
     return recipe.folder / header.output if header.output else Path("runs") / header.name
 
 
+def opened(
+    plan: Plan, found: Checked, *, verify: bool = True, progress: Progress | None = None, **options: Any
+) -> Session:
+    """The plan's program with its models and data; warnings are printed. Raises `Stop` for errors, with `verify` also
+    for those that hide no row. Without `progress` bars are for who watches a terminal; `options` are `open_session`'s.
+    """
+    from runtime.base.progress import progress_to, silent
+    from runtime.session import open_session
+
+    assert found.recipe is not None
+    progress = progress or (progress_to(sys.stderr) if sys.stderr.isatty() else silent())
+    with placed(plan, found):
+        session = open_session(plan.program, found.recipe.folder, progress=progress, **options)
+        _report(session.problems() if verify else session.prepared.diagnostics, plan, found)
+    return session
+
+
 def judged(plan: Plan, found: Checked) -> None:
     """What the figures show: warnings are printed, errors raise `Stop`."""
-    problems = [place(problem, plan, found) for problem in judge(plan)]
+    _report(judge(plan), plan, found)
+
+
+def _report(problems: list[Diagnostic], plan: Plan, found: Checked) -> None:
+    problems = [place(problem, plan, found) for problem in problems]
     if has_errors(problems):
         raise Stop(*problems)
     print_problems(problems)

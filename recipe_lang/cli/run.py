@@ -9,7 +9,7 @@ from pathlib import Path
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, judged, place, placed, run_folder
+from recipe_lang.cli.recipes import add_recipe, checked, judged, opened, place, placed, run_folder
 from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
@@ -35,20 +35,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None) -> int:
-    from runtime import run as engine
     from runtime.base.progress import progress_to
     from runtime.folder import UNTOUCHED, claimed, held, is_new
     from runtime.nodes import is_main_node
-    from runtime.refusals import refuse_to_run
+    from runtime.refusals import refuse
 
     plan = make_plan(recipe)
 
     def report(problem: Diagnostic) -> None:
         print_problems([place(problem, plan, found)])
 
-    progress = progress_to(sys.stdout)
     with placed(plan, found):
-        refuse_to_run(plan.program)
+        refuse(plan.program)
         if args.resume and is_new(folder):
             report(nothing_to_resume(folder))
         if recipe.train and not is_main_node(recipe.train.nodes):
@@ -57,18 +55,13 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace,
             return train_along(plan, recipe.folder, folder, resume=args.resume, report=report)
         with held(folder):
             with claimed(folder, resume=args.resume, overwrite=args.overwrite):
-                facts = engine.measure(plan.program, recipe.folder, fetch=True, progress=progress, report=report)
-                print_problems(moved_since_lock(args, found, facts))
-                plan = with_facts(plan, facts)
+                session = opened(plan, found, fetch=True, progress=progress_to(sys.stdout))
+                print_problems(moved_since_lock(args, found, session.facts))
+                plan = with_facts(plan, session.facts)
                 print_plan(plan)
                 judged(plan, found)
             sys.stdout.flush()
-            return engine.run(
-                plan,
-                recipe.folder,
-                folder,
-                untouched=untouched or folder / UNTOUCHED,
-                resume=args.resume,
-                progress=progress,
-                report=report,
-            )
+            # Whoever waits for the plan does not wait for torch.
+            from runtime.run import Job, run
+
+            return run(Job(plan, session, folder, report, args.resume), untouched or folder / UNTOUCHED)

@@ -12,10 +12,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recipe_lang.check import check
-from recipe_lang.cli.recipes import place
+from recipe_lang.check import Checked, Recipe, check
+from recipe_lang.cli.recipes import combinations, place
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.commands import (
     data_not_at_hand,
@@ -23,12 +23,8 @@ from recipe_lang.diagnostics.problems.commands import (
     model_not_at_hand,
     sampling_stopped,
 )
-from recipe_lang.plan import make_plan
-from recipe_lang.program.lock import Lock, lock_of
-
-if TYPE_CHECKING:
-    from recipe_lang.program.program import Program
-    from runtime.data import Prepared
+from recipe_lang.plan import judge, make_plan, with_facts
+from recipe_lang.program.lock import Lock, lock_of, merged
 
 ROWS = 200
 """Of each split."""
@@ -42,27 +38,29 @@ OUT_OF_MEMORY = 75
 FIELDS = ("code", "severity", "message", "label", "help", "pointer")
 
 
-def sample_data(recipe: Path, variant: str | None, overrides: list[str]) -> tuple[list[Diagnostic], Lock | None]:
-    """What a sample of the data shows, and what a lock of it would hold (None where that is not known)."""
-    checked = check(recipe, overrides=overrides, variant=variant, cwd=Path.cwd())
-    assert checked.recipe is not None
-    plan = make_plan(checked.recipe)
-    arguments = json.dumps([str(recipe), variant, overrides])
+def sample_data(
+    path: Path, variant: str | None, overrides: list[str], checked: Checked
+) -> tuple[list[Diagnostic], Lock | None]:
+    """What a sample of the data shows, and what a lock of it would hold (None where that is not known): of the recipe,
+    or of all combinations of its sweep."""
+    arguments = json.dumps([str(path), variant, overrides])
     with TemporaryFile() as output, TemporaryFile() as errors:
         command = [sys.executable, "-m", __name__, arguments]
         try:
             done = subprocess.run(command, stdout=output, stderr=errors, timeout=2 * SECONDS)
         except subprocess.TimeoutExpired:
-            return [sampling_stopped(recipe.as_posix())], None
+            return [sampling_stopped(path.as_posix())], None
         output.seek(0)
         answer = output.read(OUTPUT + 1)
         if done.returncode < 0 or done.returncode == OUT_OF_MEMORY or len(answer) > OUTPUT:
-            return [sampling_stopped(recipe.as_posix())], None
+            return [sampling_stopped(path.as_posix())], None
         if done.returncode:
             errors.seek(0)
             raise RuntimeError(f"the process that samples data failed: {errors.read(OUTPUT).decode(errors='replace')}")
-    document = json.loads(answer)
-    problems = [place(Diagnostic(**fields), plan, checked) for fields in document["problems"]]
+    document, problems = json.loads(answer), []
+    for recipe, found in zip(combinations(checked), document["problems"], strict=True):
+        plan = make_plan(recipe)
+        problems += [place(Diagnostic(**fields), plan, checked) for fields in found]
     return problems, Lock.model_validate(document["lock"]) if document["lock"] else None
 
 
@@ -70,10 +68,14 @@ def main(arguments: str) -> None:
     _limit()
     path, variant, overrides = json.loads(arguments)
     try:
-        problems, lock = _look(Path(path), variant, overrides)
+        recipes = combinations(check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd()))
+        looked = [_look(recipe, path) for recipe in recipes]
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
-    json.dump({"problems": [_plain(p) for p in problems], "lock": lock}, sys.stdout)
+    problems = [[_plain(problem) for problem in found] for found, _ in looked]
+    locks = [lock for _, lock in looked if lock is not None]
+    lock = merged(locks).model_dump(mode="json", by_alias=True) if locks else None
+    json.dump({"problems": problems, "lock": lock}, sys.stdout)
 
 
 def _limit() -> None:
@@ -86,47 +88,24 @@ def _limit() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _look(path: Path, variant: str | None, overrides: list[str]) -> tuple[list[Diagnostic], dict[str, Any] | None]:
-    recipe = check(path, overrides=overrides, variant=variant, cwd=Path.cwd()).recipe
-    assert recipe is not None
-    program = make_plan(recipe).program
-    problems: list[Diagnostic] = []
+def _look(recipe: Recipe, path: str) -> tuple[list[Diagnostic], Lock | None]:
+    plan = make_plan(recipe)
     try:
-        from runtime.data import NotAtHand, prepare
-        from runtime.models.facts import model_facts
-        from runtime.models.folder import model_folder
-        from runtime.revisions import revisions_of
+        from runtime.base.progress import silent
+        from runtime.data import NotAtHand
+        from runtime.session import open_session
 
-        folders = {
-            name: folder
-            for name, model in program.models.items()
-            if (folder := model_folder(model, recipe.folder, fetch=False, pointer=f"/models/{name}"))
-        }
-        try:
-            prepared = prepare(program, recipe.folder, folders, sample=ROWS, fetch=False)
-        except NotAtHand:
-            return [data_not_at_hand(path.as_posix())], None
-        if len(folders) == len(program.models):
-            problems += _bad_references(program, prepared)
+        session = open_session(plan.program, recipe.folder, sample=ROWS, fetch=False, progress=silent())
     except ModuleNotFoundError as error:
         return [missing_extra(str(error.name))], None
     except Stop as stop:
-        return [*problems, *stop.diagnostics], None
-    problems += prepared.diagnostics
-    problems += [model_not_at_hand(name) for name in program.models if name not in folders]
-    models, revisions = {name: model_facts(f) for name, f in folders.items()}, revisions_of(program, folders)
-    facts = prepared.facts.model_copy(update={"models": models, "revisions": revisions})
-    return problems, lock_of(facts).model_dump(mode="json", by_alias=True)
-
-
-def _bad_references(program: Program, prepared: Prepared) -> tuple[Diagnostic, ...]:
-    from runtime.evaluate.references import check_references
-
-    try:
-        check_references(program, prepared)
-    except Stop as stop:
-        return stop.diagnostics
-    return ()
+        return list(stop.diagnostics), None
+    except NotAtHand:
+        return [data_not_at_hand(Path(path).as_posix())], None
+    problems = session.problems() + [model_not_at_hand(name) for name in session.missing]
+    if all(rows <= ROWS for dataset in session.facts.datasets.values() for rows in dataset.splits.values()):
+        problems += judge(with_facts(plan, session.facts))
+    return problems, lock_of(session.facts)
 
 
 def _plain(problem: Diagnostic) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Literal, TypeVar
 
@@ -44,6 +44,16 @@ def lock_of(facts: Facts) -> Lock:
         for name, data in facts.datasets.items()
     }
     return Lock(revisions=facts.revisions, models=facts.models, datasets=datasets)
+
+
+def merged(locks: Iterable[Lock]) -> Lock:
+    """One lock for all combinations of a sweep, which share what has the same name."""
+    revisions, models, datasets = {}, {}, {}
+    for lock in locks:
+        revisions |= lock.revisions
+        models |= lock.models
+        datasets |= lock.datasets
+    return Lock(revisions=revisions, models=models, datasets=datasets)
 
 
 Hub = TypeVar("Hub", HubModel, HubSource)

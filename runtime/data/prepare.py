@@ -54,7 +54,7 @@ def prepare(
     tokenizers: dict[str, Tokenizer] = {}
     for name, folder in folders.items():
         with gathered:
-            tokenizers[name] = data_tokenizer(name, program.models[name], folder, root)
+            tokenizers[name] = data_tokenizer(name, folder)
     gathered.diagnostics += _other_tokens(program, tokenizers)
     if program.train is not None and program.train.model in folders:
         gathered.diagnostics += check_architecture(program, folders[program.train.model])

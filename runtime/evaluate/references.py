@@ -10,10 +10,10 @@ from runtime.evaluate.predictions import Answered, Choice, Likelihood, predictio
 from runtime.evaluate.score import metrics_of, statistics_of
 
 
-def check_references(program: Program, prepared: Prepared) -> None:
-    """Scores the rows of every evaluation as if a model had said nothing. Raises `Stop` with what is wrong with each
-    task's references (IFT852, IFT853)."""
-    found: dict[str, list[Diagnostic]] = {}
+def reference_problems(program: Program, prepared: Prepared) -> list[Diagnostic]:
+    """What is wrong with each task's references (IFT852, IFT853): the rows of every evaluation are scored as if a model
+    had said nothing."""
+    found: dict[str, tuple[Diagnostic, ...]] = {}
     for block in program.evaluations:
         phases = ["base"] * (block.start or block.end) + ["between"] * bool(block.every)
         for one in (one for phase in phases for one in asked(program, block, phase, prepared.facts)):
@@ -23,9 +23,8 @@ def check_references(program: Program, prepared: Prepared) -> None:
                 silent = [prediction_of(program, row, _nothing(row, task.score)) for row in rows]
                 statistics_of(metrics_of(task), silent)
             except Stop as stop:
-                found[one.task] = list(stop.diagnostics)
-    if found:
-        raise Stop(*(diagnostic for own in found.values() for diagnostic in own))
+                found[one.task] = stop.diagnostics
+    return [diagnostic for own in found.values() for diagnostic in own]
 
 
 def _nothing(example: Example, score: str) -> Answered:

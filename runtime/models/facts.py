@@ -10,7 +10,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.layers import is_adapted, names_layer
@@ -63,13 +63,13 @@ def model_facts(folder: ModelFolder) -> ModelFacts:
         raise Stop(problems.unreadable_model(str(folder.path), reason)) from error
 
 
-def check_targets(targets: Sequence[str], folder: ModelFolder) -> None:
-    """Raises `Stop` (IFT075) for targets that are the name of no matrix in the headers. Which of them are linear layers
-    only the loaded model tells."""
+def target_problems(targets: Sequence[str], folder: ModelFolder) -> list[Diagnostic]:
+    """Targets that are the name of no matrix in the headers (IFT075). Which of them are linear layers, only the loaded
+    model tells."""
     matrices = {name.removesuffix(".weight"): shape for name, shape in tensor_shapes(folder).items() if len(shape) == 2}
-    if missing := [target for target in targets if not any(names_layer(target, name) for name in matrices)]:
-        known = {name.rpartition(".")[2] for name, shape in matrices.items() if is_adapted(f"{name}.weight", shape)}
-        raise Stop(problems.unknown_targets(missing, sorted(known)))
+    missing = [target for target in targets if not any(names_layer(target, name) for name in matrices)]
+    known = {name.rpartition(".")[2] for name, shape in matrices.items() if is_adapted(f"{name}.weight", shape)}
+    return [problems.unknown_targets(missing, sorted(known))] if missing else []
 
 
 def tensor_shapes(folder: ModelFolder) -> Shapes:

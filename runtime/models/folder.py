@@ -77,7 +77,7 @@ def model_folder(
     """
     with _placed(pointer):
         folder = _of_source(model.source, root, fetch, progress or silent(), model.allow_remote_code)
-        return None if folder is None else _with_chat(folder, model.chat, root)
+        return None if folder is None else with_chat(folder, model.chat, root)
 
 
 def base_of(adapter: Path | str) -> Path:
@@ -195,7 +195,8 @@ def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolde
     )
 
 
-def _with_chat(folder: ModelFolder, chat: Chat | None, root: Path) -> ModelFolder:
+def with_chat(folder: ModelFolder, chat: Chat | None, root: Path) -> ModelFolder:
+    """The folder with the chat template that a recipe chooses. Raises `Stop` (IFT001) where its file cannot be read."""
     if chat is None:
         return replace(folder, chat_template=None)
     folder = replace(folder, chat_variables=chat.variables)

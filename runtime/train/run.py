@@ -64,6 +64,11 @@ class TrainOutcome:
     evaluations: list[dict[str, Any]]
     """Entries that evaluations in the loop gave, those before an interruption included."""
 
+    @property
+    def kept_step(self) -> int:
+        """Whose weights are kept."""
+        return self.best_step or self.steps
+
 
 def make_run(
     plan: Plan,

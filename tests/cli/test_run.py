@@ -135,7 +135,7 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def terminated(monkeypatch):
     """SIGTERM comes while a model is evaluated; a run that leaves it to the system fails its test alone."""
-    monkeypatch.setattr("runtime.phases.evaluate", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr("runtime.run.evaluate", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
 
     def ended(number, frame):
         raise AssertionError("the system ended the run")

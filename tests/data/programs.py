@@ -79,3 +79,4 @@ class Folder:
     tokenizer_config: dict[str, Any] = field(default_factory=lambda: {"bos_token": "<s>", "eos_token": "</s>"})
     chat_template: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
+    chat_variables: dict[str, Any] = field(default_factory=dict)

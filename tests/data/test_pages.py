@@ -14,6 +14,7 @@ from recipe_lang.plan import judge, make_plan
 from recipe_lang.plan.build import build_program
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
+from runtime.models.folder import with_chat
 from tests.data.chats import CHATML
 from tests.data.programs import Folder
 
@@ -65,7 +66,7 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
     assert not has_errors(checked.diagnostics)
     program = build_program(checked.recipe)
     chosen = {
-        name: models["seq2seq" if model.kind == "seq2seq" else model.source.path]
+        name: with_chat(models["seq2seq" if model.kind == "seq2seq" else model.source.path], model.chat, folder)
         for name, model in program.models.items()
     }
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from runtime.data import prepare
+from runtime.models.folder import with_chat
 from tests.data import chats, programs
 from tests.data.preparing import ROWS, prepared
 from tests.data.programs import Folder
@@ -184,7 +186,7 @@ def test_plain_text_joins_prompt_and_completion(rows, byte_level):
 
 
 def test_chat_none_is_plain_text(rows, folders):
-    model = programs.model("chat = none")
-    data = prepared(rows(ROWS), folders, models={"small": model})
+    chat = programs.model("chat = none").chat
+    data = prepared(rows(ROWS), {"small": with_chat(folders["small"], chat, Path())})
 
     assert "<|im_start|>" not in data.examples("answering", "train")[0].prompt

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.models.tiny import tiny_model_folder
+
 RECIPE = """\
 recipe sums {
   seed = 7
@@ -55,6 +57,26 @@ evaluate {
   when  = [start, every(2 steps), end]
 }
 """
+
+
+def write_rows(folder: Path) -> None:
+    rows = [{"question": f"What is {a} and {b}?", "answer": str(a + b)} for a in range(8) for b in range(5)]
+    (folder / "numbers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def write_sums(
+    folder: Path, *, kind: str = "llama", method: str = "lora(rank = 2)", tail: str = "", recipe: str = RECIPE
+) -> Path:
+    """`folder/sums.ift` with its model; the rows are `write_rows`'s."""
+    if not (folder / kind).exists():
+        tiny_model_folder(kind, folder, chat=not kind.endswith("t5"))
+    text = recipe.replace("KIND", kind).replace("METHOD", method)
+    if kind.endswith("t5"):
+        limits = "max_length {\n    prompt     = 64 tokens\n    completion = 16 tokens\n  }\n  duration"
+        text = text.replace("duration", limits, 1)
+    path = folder / "sums.ift"
+    path.write_text(text + tail)
+    return path
 
 
 def results(folder: Path) -> dict:

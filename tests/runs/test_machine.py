@@ -29,7 +29,7 @@ def test_a_package_that_is_too_old_is_a_missing_one(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(refusals, "version", lambda name: "0.49.2")
 
     with pytest.raises(Stop) as caught:
-        refusals.refuse_to_run(PROGRAM)
+        refusals.refuse(PROGRAM)
 
     assert {one.code for one in caught.value.diagnostics} == {"IFT759"}
     assert "pip install 'bitsandbytes>=0.50'" in caught.value.diagnostics[0].help

@@ -14,7 +14,7 @@ def test_a_model_that_does_not_fit_is_one_diagnostic(study, tmp_path: Path, caps
     def full(*arguments, **options):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("runtime.models.load.load", full)
+    monkeypatch.setattr("runtime.loading.load", full)
 
     assert study() == 4
 

@@ -10,10 +10,11 @@ import pytest
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
 from runtime.base.progress import silent
-from runtime.loading import model_folders, untouched_weights
+from runtime.loading import untouched_weights
 from runtime.models import precision
+from runtime.session import open_session
 from tests.models.tiny import tiny_model_folder
-from tests.runs.recipe import RECIPE
+from tests.runs.recipe import RECIPE, write_rows
 
 
 @pytest.fixture
@@ -24,15 +25,14 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     for kind in ("llama", "gpt2"):
         tiny_model_folder(kind, tmp_path)
     (tmp_path / "config.json").write_bytes((tmp_path / "llama" / "config.json").read_bytes())
-    (tmp_path / "numbers.jsonl").write_text('{"question": "1 and 1?", "answer": "2"}\n')
+    write_rows(tmp_path)
     recipe = RECIPE.replace("KIND", "llama").replace("METHOD", "lora(rank = 2)")
     (tmp_path / "sums.ift").write_text(recipe.replace("  precision = fp32\n", ""))
 
     def key(*changes: str) -> dict:
         found = check(tmp_path / "sums.ift", overrides=changes, cwd=tmp_path).recipe
-        plan = make_plan(found)
-        folders = model_folders(plan.program, tmp_path, fetch=True, progress=silent())
-        return untouched_weights(plan, folders, "small")
+        session = open_session(make_plan(found).program, tmp_path, fetch=True, progress=silent())
+        return untouched_weights(session, "small")
 
     return key
 

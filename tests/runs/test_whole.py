@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from recipe_lang.program.results import Results
 from recipe_lang.schema import documents
-from runtime import launch, phases
+from runtime import run as engine
 from runtime.models.load import load
 from tests.models.opened import reopened
 from tests.models.test_load import as_bf16
@@ -114,7 +114,7 @@ def test_training_in_stages_begins_with_the_earlier_runs_model(study, tmp_path: 
 def test_the_judged_model_is_out_of_the_way_of_a_group(study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     loaded: list[weakref.ref] = []
     in_the_way: list[object] = []
-    load, start = phases.load_model, launch.train_in_processes
+    load, start = engine.load_model, engine.train_in_processes
 
     def loading(*arguments, **options):
         model = load(*arguments, **options)
@@ -125,8 +125,8 @@ def test_the_judged_model_is_out_of_the_way_of_a_group(study, tmp_path: Path, mo
         in_the_way.extend(model() for model in loaded if model() is not None)
         return start(*arguments, **options)
 
-    monkeypatch.setattr(phases, "load_model", loading)
-    monkeypatch.setattr(launch, "train_in_processes", starting)
+    monkeypatch.setattr(engine, "load_model", loading)
+    monkeypatch.setattr(engine, "train_in_processes", starting)
 
     assert study("--set", "train.distribute=ddp", "--set", "train.devices=2") == 0
 

@@ -8,7 +8,7 @@ from recipe_lang.check import check
 from recipe_lang.plan import make_plan, with_facts
 from recipe_lang.program.document import Plan
 from runtime.base.progress import silent
-from runtime.run import measure
+from runtime.session import Session, open_session
 from tests.models.tiny import tiny_model_folder
 
 RECIPE = """\
@@ -76,8 +76,11 @@ def planned(recipe: Path) -> Plan:
     found = check(recipe, cwd=recipe.parent)
     assert [d.message for d in found.diagnostics if d.severity == "error"] == []
     plan = make_plan(found.recipe)
-    facts = measure(plan.program, recipe.parent, fetch=False, progress=silent(), report=lambda d: None)
-    return with_facts(plan, facts)
+    return with_facts(plan, opened(plan, recipe.parent).facts)
+
+
+def opened(plan: Plan, root: Path) -> Session:
+    return open_session(plan.program, root, fetch=False, progress=silent())
 
 
 def run_folder(plan: Plan, folder: Path) -> Path:

@@ -16,14 +16,13 @@ import pytest
 
 from recipe_lang.cli import main_run
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.program.document import Plan
-from runtime import launch, phases
-from runtime.base.progress import silent
-from runtime.data import prepare
+from runtime import launch, run
 from runtime.launch import train_in_processes
-from runtime.loading import load_model, model_folders, with_method
-from runtime.train import adopt, checkpoint, train
-from tests.train.recipe import planned, run_folder, write_recipe
+from runtime.loading import load_model, with_method
+from runtime.run import Job, train_model
+from runtime.session import Session
+from runtime.train import adopt, checkpoint
+from tests.train.recipe import opened, planned, run_folder, write_recipe
 from tests.train.small import metrics, refuse, settings, weights
 
 DDP = settings("distribute = ddp").distribute
@@ -41,21 +40,18 @@ LORA = "method = lora(rank = 4)\nduration = 20 steps\nbatch = 4 examples\ndistri
 LONG = LORA.replace("20 steps", "3_000 steps") + "\ncheckpoint {\n  every = 5 steps\n}"
 
 
-def model_of(plan: Plan, root: Path):
-    folders = model_folders(plan.program, root, fetch=False, progress=silent())
-    return folders, with_method(plan, folders, load_model(plan, folders, "small", silent()))
+def trainable(session: Session):
+    return with_method(session, load_model(session, "small"))
 
 
 @pytest.mark.heavy
 def test_two_started_processes_take_the_steps_of_one(tmp_path: Path):
     plan = planned(write_recipe(tmp_path, LORA))
     one, two = (run_folder(plan, tmp_path / name) for name in ("one", "two"))
-    folders, model = model_of(plan, tmp_path)
-    prepared = prepare(plan.program, tmp_path, folders)
-    tokenizer = prepared.tokenizers["small"]
-    quiet = {"progress": silent(), "on_event": None, "report": refuse}
+    session = opened(plan, tmp_path)
+    model = trainable(session)
 
-    train(plan, prepared, model, tokenizer, one, **quiet)
+    train_model(Job(plan, session, one, refuse), model)
     outcome = train_in_processes(plan, tmp_path, two, resume=False, report=refuse)
 
     assert outcome.steps == 20
@@ -72,7 +68,7 @@ def test_a_sharded_model_is_whole_on_one_device_only_to_be_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, expected: str
 ):
     seen: list[str] = []
-    load, move = phases.load_model, phases.to_device
+    load, move = run.load_model, run.to_device
 
     def loading(*arguments, on_host: bool = False):
         seen.append("host" if on_host else "device")
@@ -84,14 +80,12 @@ def test_a_sharded_model_is_whole_on_one_device_only_to_be_asked(
 
     def training(plan, root, folder, *, resume, report):
         seen.append("train")
-        folders, model = model_of(plan, root)
-        prepared = prepare(plan.program, root, folders)
-        quiet = {"progress": silent(), "on_event": None, "report": report}
-        return train(plan, prepared, model, prepared.tokenizers["small"], folder, **quiet)
+        session = opened(plan, root)
+        return train_model(Job(plan, session, folder, report, resume), trainable(session))
 
-    monkeypatch.setattr(phases, "load_model", loading)
-    monkeypatch.setattr(phases, "to_device", moving)
-    monkeypatch.setattr(launch, "train_in_processes", training)
+    monkeypatch.setattr(run, "load_model", loading)
+    monkeypatch.setattr(run, "to_device", moving)
+    monkeypatch.setattr(run, "train_in_processes", training)
     # Shards need an accelerator; what is done around the training does not.
     monkeypatch.setattr(type(DDP), "shards_weights", property(lambda self: True))
     judged = f"\nevaluate {{\n  tasks = [adding]\n  when  = [{when}]\n  split = validation\n}}\n" if when else ""

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.base.progress import silent
-from runtime.data import prepare
-from runtime.loading import load_model, model_folders, with_method
-from runtime.train import train
-from tests.train.recipe import planned, run_folder, write_recipe
+from runtime.loading import load_model, with_method
+from runtime.run import Job, train_model
+from tests.train.recipe import opened, planned, run_folder, write_recipe
 from tests.train.small import metrics, refuse
 
 SETTINGS = {
@@ -29,20 +27,10 @@ BESIDE = "duration = 3 epochs\nbatch = 8 examples"
 def test_loss_falls(tmp_path: Path, kind: str, how: str):
     plan = planned(write_recipe(tmp_path, f"{SETTINGS[how]}\n{BESIDE}", kind=kind))
     folder = run_folder(plan, tmp_path / "run")
-    folders = model_folders(plan.program, tmp_path, fetch=False, progress=silent())
-    prepared = prepare(plan.program, tmp_path, folders)
-    model = with_method(plan, folders, load_model(plan, folders, "small", silent()))
+    session = opened(plan, tmp_path)
+    model = with_method(session, load_model(session, "small"))
 
-    outcome = train(
-        plan,
-        prepared,
-        model,
-        prepared.tokenizers["small"],
-        folder,
-        progress=silent(),
-        on_event=None,
-        report=refuse,
-    )
+    outcome = train_model(Job(plan, session, folder, refuse), model)
 
     lines = metrics(folder)
     assert outcome.steps == len(lines) == plan.figures.train.steps == 15

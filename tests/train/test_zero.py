@@ -14,14 +14,13 @@ from accelerate.utils import DeepSpeedPlugin
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.train import Distribute
-from runtime.base.progress import silent
-from runtime.data import prepare
 from runtime.launch import train_in_processes
-from runtime.loading import load_model, model_folders, with_method
-from runtime.train import adopt, train, zero
+from runtime.loading import load_model, with_method
+from runtime.run import Job, train_model
+from runtime.train import adopt, zero
 from runtime.train.tensors import trained_weights
 from tests.train.processes import in_processes
-from tests.train.recipe import planned, run_folder, write_recipe
+from tests.train.recipe import opened, planned, run_folder, write_recipe
 from tests.train.small import Data, StopAfter, metrics, plan, refuse, run, settings, table, tiny_model, with_lora
 from tests.train.test_between import block, entry, kept
 
@@ -208,13 +207,11 @@ def test_started_processes_take_the_steps_of_one(tmp_path: Path, deepspeed: None
         root.mkdir()
     one = planned(write_recipe(roots[0], LORA))
     two = planned(write_recipe(roots[1], f"{LORA}\ndistribute = deepspeed(3)\ndevices = 2"))
-    folders = model_folders(one.program, roots[0], fetch=False, progress=silent())
-    model = with_method(one, folders, load_model(one, folders, "small", silent()))
-    prepared = prepare(one.program, roots[0], folders)
-    quiet = {"progress": silent(), "on_event": None, "report": refuse}
+    session = opened(one, roots[0])
+    model = with_method(session, load_model(session, "small"))
     runs = run_folder(one, roots[0] / "run"), run_folder(two, roots[1] / "run")
 
-    train(one, prepared, model, prepared.tokenizers["small"], runs[0], **quiet)
+    train_model(Job(one, session, runs[0], refuse), model)
     capfd.readouterr()
     outcome = train_in_processes(two, roots[1], runs[1], resume=False, report=refuse)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import examples as problems
-from recipe_lang.program.model import LanguageModel, PathChat
+from recipe_lang.program.model import LanguageModel
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from runtime.data.tokenizer.chat import ChatError
@@ -25,7 +26,11 @@ class ModelFolder(Protocol):
     def tokenizer_config(self) -> dict[str, Any]: ...
 
     @property
-    def chat_template(self) -> str | None: ...
+    def chat_template(self) -> str | None:
+        """The recipe's choice."""
+
+    @property
+    def chat_variables(self) -> Mapping[str, Any]: ...
 
 
 def model_of(program: Program, task: str) -> str:
@@ -41,13 +46,10 @@ def is_pair(model: LanguageModel, folder: ModelFolder) -> bool:
     return model.kind == "seq2seq" if model.kind else bool(folder.config.get("is_encoder_decoder"))
 
 
-def data_tokenizer(name: str, model: LanguageModel, folder: ModelFolder, root: Path) -> Tokenizer:
-    """The tokenizer with the chat template that the recipe asks for. Raises Stop where that cannot be read."""
+def data_tokenizer(name: str, folder: ModelFolder) -> Tokenizer:
+    """The tokenizer with its chat template. Raises Stop where that cannot be used."""
     try:
-        template = _chat_template(name, model, folder, root)
-        return Tokenizer(
-            folder.tokenizer_json, folder.tokenizer_config, template, model.chat.variables if model.chat else {}
-        )
+        return Tokenizer(folder.tokenizer_json, folder.tokenizer_config, folder.chat_template, folder.chat_variables)
     except ChatError as error:
         raise Stop(problems.unreadable_chat(name, str(error))) from error
 
@@ -63,13 +65,3 @@ def longest(config: dict[str, Any]) -> int | None:
 def context(config: dict[str, Any]) -> int | None:
     """The longest input that a model has positions for. T5 and its kin count distances, and have no end of them."""
     return None if "t5" in str(config.get("model_type", "")) else longest(config)
-
-
-def _chat_template(name: str, model: LanguageModel, folder: ModelFolder, root: Path) -> str | None:
-    if not isinstance(model.chat, PathChat):
-        return folder.chat_template if model.chat else None
-    try:
-        return (root / model.chat.path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise Stop(problems.unreadable_chat(name, f"`{model.chat.path}`: {reason}")) from error

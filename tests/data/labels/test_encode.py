@@ -13,6 +13,7 @@ from runtime.data.labels.encode import Encoded, encode_causal, encode_pair
 from runtime.data.labels.prove import Verdict, prove
 from runtime.data.prompts.exchange import ExchangeProblem, exchange_in_chat, exchange_in_pair, exchange_in_text
 from runtime.data.tokenizer.tokenizer import Tokenizer
+from runtime.models.folder import with_chat
 from tests.data import chats, programs
 from tests.data.preparing import refused
 from tests.data.programs import Folder
@@ -244,8 +245,8 @@ def test_a_system_turn_that_the_chat_template_refuses(rows, byte_level: Path):
 def test_a_chat_template_from_a_file(rows, byte_level: Path):
     root = rows(ROWS)
     (root / "own.jinja").write_text(chats.LLAMA2)
-    model = programs.model('chat = path("own.jinja")')
-    folders = {"small": Folder(byte_level, chat_template=chats.CHATML)}
-    data = prepare(programs.program(models={"small": model}, **WHOLE), root, folders)
+    chat = programs.model('chat = path("own.jinja")').chat
+    folders = {"small": with_chat(Folder(byte_level, chat_template=chats.CHATML), chat, root)}
+    data = prepare(programs.program(**WHOLE), root, folders)
 
     assert data.examples("answering", "train")[0].prompt.startswith("<s>[INST] ")
