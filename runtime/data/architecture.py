@@ -1,18 +1,56 @@
-"""Settings that are for the other architecture, where only the model's config tells which one it is."""
+"""What preparation reads of a model: its kind, its longest input, and the settings that are for the other kind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems.examples import other_architecture
+from recipe_lang.program.model import LanguageModel
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import trained_tasks
 from recipe_lang.program.train import Lengths
-from runtime.data.tokenizer.folder import ModelFolder, is_pair
 
 _JOIN = "\n"
 """What stands between prompt and completion where the recipe does not say."""
+
+
+class ModelFolder(Protocol):
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+    @property
+    def tokenizer_json(self) -> Path: ...
+
+    @property
+    def tokenizer_config(self) -> dict[str, Any]: ...
+
+    @property
+    def chat_template(self) -> str | None:
+        """The recipe's choice."""
+
+    @property
+    def chat_variables(self) -> Mapping[str, Any]: ...
+
+
+def is_pair(model: LanguageModel, folder: ModelFolder) -> bool:
+    """Whether prompts and answers are texts of their own, as encoder-decoders read them."""
+    return model.kind == "seq2seq" if model.kind else bool(folder.config.get("is_encoder_decoder"))
+
+
+def longest(config: dict[str, Any]) -> int | None:
+    """The longest input in tokens that a model's config states."""
+    for key in ("max_position_embeddings", "n_positions", "n_ctx"):
+        if isinstance(config.get(key), int):
+            return config[key]
+    return None
+
+
+def context(config: dict[str, Any]) -> int | None:
+    """The longest input that a model has positions for. T5 and its kin count distances, and have no end of them."""
+    return None if "t5" in str(config.get("model_type", "")) else longest(config)
 
 
 def check_architecture(program: Program, folder: ModelFolder) -> Iterator[Diagnostic]:

@@ -18,10 +18,10 @@ from recipe_lang.program.facts import Facts
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import evaluated_tasks, judged_splits, leaf_tasks, trained_tasks, writes
 from runtime.base.progress import Progress, silent
-from runtime.data.architecture import check_architecture
+from runtime.data.architecture import ModelFolder, check_architecture
 from runtime.data.cache.entries import prune_grown
 from runtime.data.labels.findings import Findings
-from runtime.data.labels.labelling import Labelling, make_labelling
+from runtime.data.labels.labelling import Labelling, make_labelling, model_of
 from runtime.data.overlap.decontaminate import decontaminate
 from runtime.data.prepared import Prepared, answer_length
 from runtime.data.rows.read import read_dataset
@@ -31,8 +31,7 @@ from runtime.data.tables.build import BuiltTable, build_table
 from runtime.data.tables.diagnose import diagnose
 from runtime.data.tables.measure import measure
 from runtime.data.tables.pool import verify_pool
-from runtime.data.tokenizer.folder import ModelFolder, data_tokenizer, model_of
-from runtime.data.tokenizer.tokenizer import Tokenizer
+from runtime.data.tokenizer.tokenizer import Tokenizer, open_tokenizer
 
 
 def prepare(
@@ -54,7 +53,7 @@ def prepare(
     tokenizers: dict[str, Tokenizer] = {}
     for name, folder in folders.items():
         with gathered:
-            tokenizers[name] = data_tokenizer(name, folder)
+            tokenizers[name] = open_tokenizer(name, folder)
     gathered.diagnostics += _other_tokens(program, tokenizers)
     if program.train is not None and program.train.model in folders:
         gathered.diagnostics += check_architecture(program, folders[program.train.model])

@@ -11,12 +11,11 @@ from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import writes
 from runtime.data.draws.mixture import Schedule
-from runtime.data.labels.labelling import Labelling
+from runtime.data.labels.labelling import Labelling, model_of
 from runtime.data.splits.select import Selection
 from runtime.data.tables.build import BuiltTable
 from runtime.data.tables.examples import Examples
 from runtime.data.tables.table import TokenTable
-from runtime.data.tokenizer.folder import model_of
 from runtime.data.tokenizer.tokenizer import Tokenizer
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from recipe_lang.program.train import Train
-from runtime.data.tokenizer.folder import longest
+from runtime.data.architecture import longest
 from runtime.train.batch import BatchRow, MicroBatch, Sample, causal_batch, causal_length
 from runtime.train.cut import Limit
 from runtime.train.packing import pack

@@ -17,10 +17,10 @@ from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trai
 from recipe_lang.program.task import Cut, Task
 from recipe_lang.program.template import Template
 from recipe_lang.program.train import Lengths
+from runtime.data.architecture import ModelFolder, context, is_pair, longest
 from runtime.data.prompts.exemplars import Pool
 from runtime.data.prompts.render import RowTemplate
 from runtime.data.splits.select import Selection
-from runtime.data.tokenizer.folder import ModelFolder, context, is_pair, longest
 from runtime.data.tokenizer.tokenizer import Tokenizer
 
 
@@ -54,6 +54,14 @@ class Labelling:
 
     def on(self, split: str) -> Labelling:
         return replace(self, room=self.rooms.get(split))
+
+
+def model_of(program: Program, task: str) -> str:
+    """The model whose tokens a task is labelled in: the trained one, else the one that evaluates the task."""
+    if program.train is not None:
+        return program.train.model
+    blocks = [block for block in program.evaluations if task in leaf_tasks(block.tasks, program)]
+    return blocks[0].model if blocks else next(iter(program.models), "")
 
 
 def make_labelling(

@@ -13,7 +13,10 @@ from typing import Any
 
 import tokenizers
 
-from runtime.data.tokenizer.chat import ChatTemplate
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.examples import unreadable_chat
+from runtime.data.architecture import ModelFolder
+from runtime.data.tokenizer.chat import ChatError, ChatTemplate
 
 GUARD = "\ufdd2"
 """A noncharacter of Unicode: inside a control token it makes plain characters of it, see `Tokenizer.guarded`."""
@@ -143,6 +146,14 @@ class Tokenizer:
         first = mask.index(0) if 0 in mask else len(mask)
         behind = len(mask) - mask[::-1].index(0) if 0 in mask else len(mask)
         return encoded.ids[:first], encoded.ids[behind:]
+
+
+def open_tokenizer(name: str, folder: ModelFolder) -> Tokenizer:
+    """The tokenizer of a model's folder, with its chat template. Raises Stop where that cannot be used."""
+    try:
+        return Tokenizer(folder.tokenizer_json, folder.tokenizer_config, folder.chat_template, folder.chat_variables)
+    except ChatError as error:
+        raise Stop(unreadable_chat(name, str(error))) from error
 
 
 def _named_tokens(config: Mapping[str, Any]) -> dict[str, str]:
