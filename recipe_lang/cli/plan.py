@@ -7,7 +7,7 @@ import argparse
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.failures import is_missing_package
 from recipe_lang.cli.outside import moved_since_lock
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, judged, opened
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, opened, report_figures
 from recipe_lang.cli.terminal import add_color, print_problems
 from recipe_lang.diagnostics.problems.commands import source_not_at_hand
 from recipe_lang.plan import make_plan, with_facts
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
             print(plan.model_dump_json(by_alias=True, indent=None if found.combinations else 2))
         else:
             _show(plan, recipe, args.color)
-        judged(plan, found)
+        report_figures(plan, found)
     return 0
 
 

@@ -14,7 +14,7 @@ from recipe_lang.cli.report import exit_code
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import no_recipe
-from recipe_lang.plan import judge
+from recipe_lang.plan import check_figures
 from recipe_lang.plan.origins import located
 from recipe_lang.program.document import Plan
 
@@ -74,9 +74,9 @@ def opened(
     return session
 
 
-def judged(plan: Plan, found: Checked) -> None:
+def report_figures(plan: Plan, found: Checked) -> None:
     """What the figures show: warnings are printed, errors raise `Stop`."""
-    _report(judge(plan), plan, found)
+    _report(check_figures(plan), plan, found)
 
 
 def _report(problems: list[Diagnostic], plan: Plan, found: Checked) -> None:

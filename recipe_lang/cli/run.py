@@ -9,7 +9,7 @@ from pathlib import Path
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, judged, opened, place, placed, run_folder
+from recipe_lang.cli.recipes import add_recipe, checked, opened, place, placed, report_figures, run_folder
 from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
@@ -59,7 +59,7 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace,
                 print_problems(moved_since_lock(args, found, session.facts))
                 plan = with_facts(plan, session.facts)
                 print_plan(plan)
-                judged(plan, found)
+                report_figures(plan, found)
             sys.stdout.flush()
             # Whoever waits for the plan does not wait for torch.
             from runtime.run import Job, run

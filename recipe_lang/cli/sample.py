@@ -23,7 +23,7 @@ from recipe_lang.diagnostics.problems.commands import (
     model_not_at_hand,
     sampling_stopped,
 )
-from recipe_lang.plan import judge, make_plan, with_facts
+from recipe_lang.plan import check_figures, make_plan, with_facts
 from recipe_lang.program.lock import Lock, lock_of, merged
 
 ROWS = 200
@@ -104,7 +104,7 @@ def _look(recipe: Recipe, path: str) -> tuple[list[Diagnostic], Lock | None]:
         return [data_not_at_hand(Path(path).as_posix())], None
     problems = session.problems() + [model_not_at_hand(name) for name in session.missing]
     if all(rows <= ROWS for dataset in session.facts.datasets.values() for rows in dataset.splits.values()):
-        problems += judge(with_facts(plan, session.facts))
+        problems += check_figures(with_facts(plan, session.facts))
     return problems, lock_of(session.facts)
 
 

@@ -41,16 +41,16 @@ def with_facts(plan: Plan, facts: Facts | None) -> Plan:
     )
 
 
-def judge(plan: Plan) -> list[Diagnostic]:
+def check_figures(plan: Plan) -> list[Diagnostic]:
     """What the figures show that nobody wants: too few steps, draws, rows or exemplars."""
-    from recipe_lang.plan.cadence import judge_steps
-    from recipe_lang.plan.exemplars import judge_exemplars
-    from recipe_lang.plan.passes import judge_draws
-    from recipe_lang.plan.power import judge_power
+    from recipe_lang.plan.cadence import check_steps
+    from recipe_lang.plan.exemplars import check_exemplars
+    from recipe_lang.plan.passes import check_draws
+    from recipe_lang.plan.power import check_power
 
     return [
-        *judge_steps(plan),
-        *judge_draws(plan.program, plan.figures),
-        *judge_power(plan),
-        *judge_exemplars(plan),
+        *check_steps(plan),
+        *check_draws(plan.program, plan.figures),
+        *check_power(plan),
+        *check_exemplars(plan),
     ]

@@ -11,7 +11,7 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.values import Cadence
 
 
-def judge_steps(plan: Plan) -> list[Diagnostic]:
+def check_steps(plan: Plan) -> list[Diagnostic]:
     """A run without steps, a warm-up that takes all of them, checkpoints and evaluations that never come.
 
     What the text alone shows has been said by the check: cadences longer than the run, where both are counted alike.

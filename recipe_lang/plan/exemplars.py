@@ -8,7 +8,7 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.reach import leaf_tasks
 
 
-def judge_exemplars(plan: Plan) -> list[Diagnostic]:
+def check_exemplars(plan: Plan) -> list[Diagnostic]:
     """A warning where a task's pool has fewer rows than an evaluation, or the task itself, wants exemplars. With
     `few_shot.same` a row may find fewer still, which only its prompts show."""
     program = plan.program

@@ -12,7 +12,7 @@ MANY_PASSES = 4.0
 """Up to about four passes, repeated data is nearly as good as new data (arXiv:2305.16264)."""
 
 
-def judge_draws(program: Program, figures: Figures) -> list[Diagnostic]:
+def check_draws(program: Program, figures: Figures) -> list[Diagnostic]:
     """How often a mixture draws its examples: an error above its `max_repeats`, a warning above four times."""
     mixture = program.mixtures.get(program.train.data) if program.train is not None else None
     if mixture is None:

@@ -36,7 +36,7 @@ def groups_among(some: int, examples: int, groups: int) -> int:
     return round(groups * (1 - (1 - some / examples) ** (examples / groups))) if examples and groups else 0
 
 
-def judge_power(plan: Plan) -> list[Diagnostic]:
+def check_power(plan: Plan) -> list[Diagnostic]:
     """A warning for each budget of `retain` that is smaller than what its rows can show."""
     return [
         evaluation.budget_out_of_sight(

@@ -10,7 +10,7 @@ from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.examples import ExampleFile
 from recipe_lang.diagnostics.model import Stop, has_errors
-from recipe_lang.plan import judge, make_plan
+from recipe_lang.plan import check_figures, make_plan
 from recipe_lang.plan.build import build_program
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
@@ -74,7 +74,7 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
     except Stop as stop:
         return [(diagnostic.code, diagnostic.severity) for diagnostic in stop.diagnostics]
     plan = make_plan(checked.recipe, prepared.facts.model_copy(update={"models": {"small": MODEL}}))
-    return [(d.code, d.severity) for d in [*prepared.diagnostics, *judge(plan)]]
+    return [(d.code, d.severity) for d in [*prepared.diagnostics, *check_figures(plan)]]
 
 
 def _saved_dataset(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
-from recipe_lang.plan.cadence import judge_steps
+from recipe_lang.plan.cadence import check_steps
 from recipe_lang.program.figures import TrainFigures
 from tests.check.written import write
 
@@ -43,7 +43,7 @@ def found(folder: Path, train: str, every: str = "", *, steps: int, epoch: int) 
     plan = make_plan(checked.recipe)
     figures = TrainFigures.model_construct(steps=steps, examples_per_epoch=epoch)
     plan = plan.model_copy(update={"figures": plan.figures.model_copy(update={"train": figures})})
-    return [(problem.code, problem.pointer) for problem in judge_steps(plan)]
+    return [(problem.code, problem.pointer) for problem in check_steps(plan)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_lang.plan.exemplars import judge_exemplars
+from recipe_lang.plan.exemplars import check_exemplars
 from recipe_lang.plan.figures import make_figures
 from runtime.data import prepare
 from tests.data import programs
@@ -22,7 +22,7 @@ def told(folder: Path, own: list[int], **block) -> list[str]:
     model = programs.Folder(tiny_model_folder("llama", folder) / "tokenizer.json")
     facts = prepare(program, folder, {"small": model}).facts
     plan = plan_of(program).model_copy(update={"figures": make_figures(program, facts)})
-    return [problem.pointer for problem in judge_exemplars(plan)]
+    return [problem.pointer for problem in check_exemplars(plan)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_lang.plan.passes import judge_draws
+from recipe_lang.plan.passes import check_draws
 from recipe_lang.program.apportion import largest_remainder
 from runtime.data.draws.mixture import Schedule
 from runtime.data.draws.shuffle import permutation
@@ -125,4 +125,4 @@ def program(passes: dict[str, float], max_repeats: float | None = None):
 def test_passes_are_judged(passes: float, allowed: float | None, expected: list[str]):
     given_, figures = program({"a": passes, "b": 1.0}, allowed)
 
-    assert [diagnostic.code for diagnostic in judge_draws(given_, figures)] == expected
+    assert [diagnostic.code for diagnostic in check_draws(given_, figures)] == expected
