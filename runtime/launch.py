@@ -158,4 +158,4 @@ def _outcome(folder: Path, returned: int, log: str, report: Callable[[Diagnostic
             raise Stop(*(Diagnostic(**found) for found in answer["stop"]), exit_code=answer["exit_code"])
     if returned != 0 or not answers:
         raise Stop(fitting.process_lost(log), exit_code=4)
-    return TrainOutcome(**answers[0]["outcome"])
+    return TrainOutcome.model_validate(answers[0]["outcome"])

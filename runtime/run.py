@@ -6,7 +6,7 @@ mend raises `Stop`, whose exit code is the command's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.lock import lock_of
 from recipe_lang.program.reach import trained_tasks
+from recipe_lang.program.results import Evaluation, Results
 from runtime.base.files import write_atomic
 from runtime.evaluate import Kept, Share, conclude, evaluate, gates
 from runtime.evaluate.share import ALONE
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     Model = PreTrainedModel | PeftModel
-
-Entries = list[dict[str, Any]]
-"""Of `results.json`."""
 
 GATE_MISSED = 3
 
@@ -72,7 +70,7 @@ def run(job: Job, untouched: Path | None = None) -> int:
     if job.resume and (results := finished(job.plan, job.folder)):
         return _present(job, results)
     blocks, training = job.plan.program.evaluations, job.plan.program.train
-    entries: Entries = []
+    entries: list[Evaluation] = []
     made: dict[str, Any] = {}
     for name in dict.fromkeys(block.model for block in blocks):
         if training is None or name != training.model:
@@ -81,7 +79,7 @@ def run(job: Job, untouched: Path | None = None) -> int:
     if training is not None:
         of_trained, made = _train(job, untouched)
         entries += of_trained
-    results = conclude(job.plan, entries, job.folder) | made
+    results = conclude(job.plan, entries, job.folder).model_copy(update=made)
     write_results(results, job.folder)
     return _present(job, results)
 
@@ -95,7 +93,7 @@ def _write_inputs(job: Job) -> None:
         write_atomic(job.folder / name, document.model_dump_json(indent=2, by_alias=True) + "\n")
 
 
-def _train(job: Job, untouched: Path | None) -> tuple[Entries, dict[str, Any]]:
+def _train(job: Job, untouched: Path | None) -> tuple[list[Evaluation], dict[str, Any]]:
     """The trained model's entries, from before to after, and what `results.json` says of its weights."""
     session, training, entries = job.session, job.plan.program.train, []
     own = [block for block in job.plan.program.evaluations if block.model == training.model]
@@ -124,7 +122,9 @@ def _train(job: Job, untouched: Path | None) -> tuple[Entries, dict[str, Any]]:
     return entries, made
 
 
-def _evaluate(job: Job, phase: str, blocks: list[Evaluate], model: Model, untouched: Path | None = None) -> Entries:
+def _evaluate(
+    job: Job, phase: str, blocks: list[Evaluate], model: Model, untouched: Path | None = None
+) -> list[Evaluation]:
     """Blocks of one model, before or after training."""
     kept = Kept(untouched, untouched_weights(job.session, blocks[0].model)) if untouched else None
     try:
@@ -149,7 +149,7 @@ def _save(job: Job, model: Model) -> dict[str, Any]:
         return {"merged": merge(folder / "model", source, declared, folder / "model-merged", template)}
 
 
-def _present(job: Job, results: Mapping[str, Any]) -> int:
+def _present(job: Job, results: Results) -> int:
     """Page, card, table and gates, which follow from the results."""
     shown = job.plan, results, job.folder
     write_page(*shown)
@@ -164,7 +164,7 @@ def _present(job: Job, results: Mapping[str, Any]) -> int:
 def train_model(job: Job, model: Model, share: Share = ALONE, interrupt: Interrupt | None = None) -> TrainOutcome:
     """This process's part of the training, and of the evaluations between its steps, which processes share."""
 
-    def between(step: int, blocks: list[Evaluate]) -> Entries:
+    def between(step: int, blocks: list[Evaluate]) -> list[Evaluation]:
         return evaluate_blocks(job, f"step-{step}", blocks, model, share=share)
 
     prepared = job.session.prepared
@@ -184,7 +184,7 @@ def train_model(job: Job, model: Model, share: Share = ALONE, interrupt: Interru
 
 def evaluate_blocks(
     job: Job, phase: str, blocks: list[Evaluate], model: Model, *, share: Share = ALONE, kept: Kept | None = None
-) -> Entries:
+) -> list[Evaluation]:
     """`phase`: what the model is by now, `base`, `step-N` or `tuned`."""
     prepared, entries = job.session.prepared, []
     for block in blocks:

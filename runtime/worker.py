@@ -52,7 +52,7 @@ def _work(job: Path, interrupt: Interrupt) -> int:
         plan = _plan_of(Path(given["folder"]), given["plan"])
         root, folder = Path(given["root"]), Path(given["folder"])
         outcome = _train(plan, root, folder, given["resume"], rank, interrupt, warnings.append)
-        answer, code = {"outcome": asdict(outcome)}, 0
+        answer, code = {"outcome": outcome.model_dump(mode="json")}, 0
     except Stop as stop:
         answer = {"stop": [asdict(found) for found in stop.diagnostics], "exit_code": stop.exit_code}
         # All processes are interrupted together; any other stop may be one process's alone, and must end the others.

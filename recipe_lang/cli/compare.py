@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if args.html:
         write_comparison(comparison, Path(args.html))
     if args.json:
-        print(json.dumps(comparison, ensure_ascii=False, indent=2, allow_nan=False))
+        print(comparison.model_dump_json(indent=2))
     else:
         show_comparison(comparison)
     return 0

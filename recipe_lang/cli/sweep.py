@@ -51,7 +51,7 @@ def _compare(finished: Sequence[Path], folder: Path) -> None:
     from runtime.report import show_comparison, write_comparison
     from runtime.report.results import read_results
 
-    judged = [own for own in finished if read_results(own)["evaluations"]]
+    judged = [own for own in finished if read_results(own).evaluations]
     if len(judged) < 2:
         return
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import Any, get_args
+from typing import get_args
 
 from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.plan.affects import Path, affected_by
 from recipe_lang.plan.spelling import blocks
 from recipe_lang.program.block import Affected
+from recipe_lang.program.comparison import Setting
 from recipe_lang.program.program import Program
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
@@ -35,16 +36,15 @@ def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str
         yield affected_by(program, (*block, *path)), f"{name}: {_shown(first, second)}"
 
 
-def side_by_side(programs: Sequence[Program]) -> list[dict[str, Any]]:
-    """`setting` → `values`, one of each program as the language writes it and None where it is not set. A block that
-    one of them lacks is one setting, `there` or `not there`."""
+def side_by_side(programs: Sequence[Program]) -> list[Setting]:
+    """The settings that differ, as the language writes them."""
     sides, found = [_with_pins(program) for program in programs], []
     for block, path in _differing(sides):
         if path:
             values = [side[block].get(path) for side in sides]
         else:
             values = ["there" if block in side else "not there" for side in sides]
-        found.append({"setting": _spelt(block, path), "values": values})
+        found.append(Setting(setting=_spelt(block, path), values=values))
     return found
 
 

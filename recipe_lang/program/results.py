@@ -6,7 +6,7 @@ does not exist, such as a correlation of constant answers. Metrics are keyed by 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -57,20 +57,25 @@ class Batches(Model):
 
 
 class How(Model):
-    """How the model was asked. The settings of decoding are there where text was generated."""
+    """How the model was asked."""
 
     score: Literal["generate", "choose"]
     batches: Batches
     precision: str
     """What was computed in."""
-    max_new_tokens: int | None = None
-    stop: list[str] | None = None
-    stop_ids: list[int] | None = None
+
+
+class Decoded(How):
+    """Where text was generated."""
+
+    max_new_tokens: int
+    stop: list[str]
+    stop_ids: list[int]
     """Tokens that end an answer."""
-    temperature: float | None = None
+    temperature: float | None
     """None: greedy."""
-    top_p: float | None = None
-    beams: int | None = None
+    top_p: float | None
+    beams: int
 
 
 class Noise(Model):
@@ -84,16 +89,34 @@ class Noise(Model):
     """How many the rows stood in; never the same ones as those of the figures."""
 
 
-class Evaluation(Model):
-    """A task on a split, at a number of exemplars, in a phase."""
+class Key(NamedTuple):
+    """What is asked of each model alike."""
+
+    block: str | None
+    task: str
+    split: str
+    shots: int
+
+
+class Measured(Model):
+    """A task on a split, with a number of exemplars."""
 
     block: str | None
     """The name of the `evaluate` block."""
     task: str
     split: str
+    shots: int
+
+    @property
+    def key(self) -> Key:
+        return Key(self.block, self.task, self.split, self.shots)
+
+
+class Evaluation(Measured):
+    """A task on a split, with a number of exemplars, in a phase."""
+
     phase: str = Field(pattern=r"^(base|tuned|step-\d+)$")
     """`base`: the untouched model; `tuned`: the trained one; `step-N`: while it is trained."""
-    shots: int
     confidence: float
     """Of all intervals below."""
     rows: int
@@ -115,8 +138,13 @@ class Evaluation(Model):
     """Answers in which the task's `answer` found nothing, where there are any."""
     predictions: str
     """The file of predictions, relative to the run folder."""
-    how: How
+    how: Decoded | How
     noise: Noise | None = None
+
+    @property
+    def figure(self) -> Figure:
+        """Of the main metric."""
+        return self.metrics[self.main]
 
 
 class Group(Model):
@@ -138,13 +166,9 @@ class Group(Model):
     high: float
 
 
-class Difference(Model):
+class Difference(Measured):
     """Tuned less base, on the same rows."""
 
-    block: str | None
-    task: str
-    split: str
-    shots: int
     metric: str
     better: Literal["more", "less"]
     base: float

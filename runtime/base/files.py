@@ -7,7 +7,6 @@ so far is taken away.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 import shutil
@@ -15,7 +14,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
@@ -42,15 +40,6 @@ def writing(path: Path) -> Iterator[None]:
         if number in _REFUSED:
             raise Stop(problems.cannot_write(path, os.strerror(number).lower()), exit_code=4) from error
         raise
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a file of JSON lines, none where there is no file; a line that a kill has cut off in the middle is
-    left out. Only line feeds end lines: texts may hold what Python's `splitlines` takes for an end too."""
-    if not path.exists():
-        return []
-    *whole, _ = path.read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in whole]
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:

@@ -16,6 +16,7 @@ from runtime.evaluate.share import ALONE, Share
 if TYPE_CHECKING:
     from recipe_lang.program.document import Plan
     from recipe_lang.program.evaluate import Evaluate
+    from recipe_lang.program.results import Evaluation
     from runtime.base.progress import Progress
     from runtime.data import Prepared
     from runtime.data.tokenizer.tokenizer import Tokenizer
@@ -35,7 +36,7 @@ def evaluate(
     progress: Progress,
     share: Share = ALONE,
     kept: Kept | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Evaluation]:
     """Entries of `results.json` for one block in one phase (`base`, `tuned`, `step-N`); predictions are written.
 
     `kept` holds what these weights have answered before. Processes that share the work all call it; the entries are the

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from recipe_lang.program.predictions import Choice, Likelihood
 from runtime.evaluate.batches import Groups
 from runtime.evaluate.generate import generate
 from runtime.evaluate.likelihood import score
 from runtime.evaluate.metrics.labels import likeliest
-from runtime.evaluate.predictions import Answered, Choice, Likelihood
+from runtime.evaluate.predictions import Answered
 from runtime.evaluate.questions import Put, Questions, Subject
 from runtime.evaluate.tokens import Tokens
 
@@ -18,7 +19,7 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, in
     """What the model says to each question. `cut` are the batches, as places among them."""
     prompts, puts, counted = asked.prompts, asked.puts, True
     answered = [Answered()] * len(puts)
-    if asked.stated["score"] == "choose":
+    if asked.score == "choose":
         answered = _choose(subject, prompts, puts, cut, done)
     elif asked.decoding is not None:
         batches = [batch for group in cut for batch in group]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,9 @@ from recipe_lang.diagnostics.problems.fitting import out_of_memory_evaluating
 from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.predictions import Prediction
 from recipe_lang.program.reach import writes
+from recipe_lang.program.results import Batches, Evaluation, Noise
 from runtime.base.hashes import code_sha256
 from runtime.base.progress import Progress, Task
 from runtime.data import Examples, Prepared
@@ -23,9 +25,9 @@ from runtime.evaluate.asked import Asked, asked, rows_for
 from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, asking, groups, otherwise
 from runtime.evaluate.kept import Kept
 from runtime.evaluate.precision import computing
-from runtime.evaluate.predictions import Answered, Prediction, file_name, prediction_of, write
-from runtime.evaluate.questions import Questions, Subject, decoding_for, questions, stated
-from runtime.evaluate.score import figures, metrics_of, noise, statistics_of, with_scores
+from runtime.evaluate.predictions import Answered, prediction_of, write
+from runtime.evaluate.questions import Questions, Subject, decoding_for, how, questions
+from runtime.evaluate.score import evaluation, metrics_of, noise, statistics_of, with_scores
 from runtime.evaluate.share import Share
 from runtime.models.environment import describe_environment
 from runtime.models.memory import if_it_fits
@@ -46,7 +48,7 @@ def evaluate_block(
     progress: Progress,
     share: Share,
     kept: Kept | None,
-) -> list[dict[str, Any]]:
+) -> list[Evaluation]:
     """See `runtime.evaluate.evaluate`."""
     program, entries = plan.program, []
     with computing(model, block.precision or program.models[block.model].precision) as precision:
@@ -59,27 +61,17 @@ def evaluate_block(
             task = program.tasks[one.task]
             rows = _rows(subject, block, one)
             limits = USUAL.beams(task.generate.beams)
-            predictions, how = _predictions(subject, phase, rows, progress, share, limits)
+            predictions, batches = _predictions(subject, phase, rows, progress, share, limits)
             moved = None
             if block.noise and phase == "base":
-                moved = _noise(subject, rows, predictions, how["batches"], progress, share)
+                moved = _noise(subject, rows, predictions, batches, progress, share)
             if share.process:
                 continue
             metrics = metrics_of(task)
             statistics = statistics_of(metrics, predictions)
-            path = file_name(one.task, one.split, phase, one.shots)
-            write(run_folder / path, with_scores(metrics, statistics, predictions))
-            head = {"block": block.name, "task": one.task, "split": one.split, "phase": phase, "shots": one.shots}
-            name = f"{one.task}/{one.split}"
-            settings = {"confidence": block.confidence, "root": program.seed, "name": name}
-            found = figures(task, predictions, statistics, **settings, tokenizer=tokenizer.file_hash)
-            head["confidence"] = block.confidence
-            entry = head | found | {"predictions": path, "how": how | {"precision": precision}}
-            if fewer := sum(p.exemplars < one.shots for p in predictions):
-                entry["fewer"] = fewer
-            if moved is not None:
-                entry["noise"] = moved
-            entries.append(entry)
+            asking = {"how": how(subject, one, batches, precision), "tokenizer": tokenizer.file_hash, "noise": moved}
+            entries.append(evaluation(program, block, one, phase, predictions, statistics, **asking))
+            write(run_folder / entries[-1].predictions, with_scores(metrics, statistics, predictions))
     return entries
 
 
@@ -103,16 +95,16 @@ def _rows(subject: Subject, block: Evaluate, one: Asked) -> Rows:
 
 def _predictions(
     subject: Subject, phase: str, asked: Rows, progress: Progress, share: Share, limits: Limits
-) -> tuple[list[Prediction], dict[str, Any]]:
-    """Every row's prediction, draw by draw, and how they came about. The limits of a batch are halved where memory does
-    not last. Raises `Stop` (IFT753) where it does not for single rows."""
+) -> tuple[list[Prediction], Batches]:
+    """Every row's prediction, draw by draw, and the batches that they stood in. The limits of a batch are halved where
+    memory does not last. Raises `Stop` (IFT753) where it does not for single rows."""
     one, rows = asked.one, asked.places
     while True:
         cut = groups(asked.askings, limits)
         answers = share.together(if_it_fits(partial(_answers, subject, phase, one, rows, share.batches(cut), progress)))
         if answers is not None:
-            batches = {"tokens": limits.tokens, "rows": limits.rows, "count": sum(map(len, cut))}
-            return _in_order(subject, one, rows, answers), {"batches": batches} | stated(subject, one)
+            batches = Batches(tokens=limits.tokens, rows=limits.rows, count=sum(map(len, cut)))
+            return _in_order(subject, one, rows, answers), batches
         if all(len(batch) == 1 for group in cut for batch in group):
             raise Stop(out_of_memory_evaluating(one.task, limits.tokens), exit_code=4)
         limits = limits.halved()
@@ -122,17 +114,16 @@ def _noise(
     subject: Subject,
     asked: Rows,
     predictions: Sequence[Prediction],
-    used: Mapping[str, int],
+    used: Batches,
     progress: Progress,
     share: Share,
-) -> dict[str, Any] | None:
+) -> Noise | None:
     """The same model again, its rows in other batches; None where each was a batch of its own."""
-    other = otherwise(asked.askings, Limits(used["tokens"], used["rows"]))
+    other = otherwise(asked.askings, Limits(used.tokens, used.rows))
     if other is None:
         return None
-    again, how = _predictions(subject, "noise", asked, progress, share, other)
-    metrics = metrics_of(subject.program.tasks[asked.one.task])
-    return noise(metrics, predictions, again) | {"batches": how["batches"]["count"]}
+    again, batches = _predictions(subject, "noise", asked, progress, share, other)
+    return noise(metrics_of(subject.program.tasks[asked.one.task]), predictions, again, batches.count)
 
 
 def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut: Groups, progress: Progress) -> Answers:

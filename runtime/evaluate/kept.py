@@ -11,8 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from runtime.base.files import read_lines, write_atomic
-from runtime.evaluate.predictions import Answered, answered_from_json, answered_to_json
+from recipe_lang.diagnostics.model import Stop
+from runtime.base.records import read_lines, write_lines
+from runtime.evaluate.predictions import Answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,13 @@ class Kept:
 
     def read(self, asked: str, count: int) -> list[Answered] | None:
         """The answers to the questions of this digest, so many; None where they were not kept, or not whole."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found = [answered_from_json(line) for line in read_lines(self._file(asked))]
+        with suppress(OSError, Stop):
+            found = read_lines(self.folder, self._name(asked), Answered)
             return found if len(found) == count else None
         return None
 
     def write(self, asked: str, answers: Sequence[Answered]) -> None:
-        lines = [json.dumps(answered_to_json(answered), ensure_ascii=False) for answered in answers]
-        write_atomic(self._file(asked), "".join(line + "\n" for line in lines))
+        write_lines(self.folder / self._name(asked), answers)
 
-    def _file(self, asked: str) -> Path:
-        name = sha256(json.dumps([self.of, asked], sort_keys=True).encode()).hexdigest()
-        return self.folder / f"{name}.jsonl"
+    def _name(self, asked: str) -> str:
+        return sha256(json.dumps([self.of, asked], sort_keys=True).encode()).hexdigest() + ".jsonl"

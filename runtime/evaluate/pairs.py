@@ -10,11 +10,12 @@ import numpy as np
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import rows_differ
+from recipe_lang.program.predictions import Prediction
 from runtime.base.seeds import seed
 from runtime.evaluate.bounds import Bound, Changed, Unseen
 from runtime.evaluate.intervals import Groups, groups, resamples
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Prediction, by_draw, direct, read
+from runtime.evaluate.predictions import by_draw, direct, read
 from runtime.evaluate.score import statistics_of
 
 

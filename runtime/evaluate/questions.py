@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices, sampled_beams
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import OF_REFERENCES, writes
+from recipe_lang.program.results import Batches, Decoded, How
 from runtime.base.seeds import seed
 from runtime.data import Example, Examples, Prepared
 from runtime.data.tables.table import TokenTable
@@ -68,8 +69,7 @@ class Put:
 class Questions:
     """Examples as they are put to a model, in one drawing of their exemplars."""
 
-    stated: dict[str, Any]
-    """How, see `stated`."""
+    score: Literal["generate", "choose"]
     prompts: Tokens
     puts: list[Put]
     decoding: Decoding | None
@@ -81,9 +81,10 @@ class Questions:
 
     def digest(self, cut: Groups) -> str:
         """Of all that the questions give an answer to depend on, the batches `cut` among them."""
-        digest = sha256(json.dumps([self.stated, cut], sort_keys=True).encode())
+        decoding = self.decoding and asdict(self.decoding)
+        digest = sha256(json.dumps([self.score, decoding, cut]).encode())
         for row, put in enumerate(self.puts):
-            drawn = self.seeds[row] if self.stated.get("temperature") is not None else None
+            drawn = self.seeds[row] if decoding and decoding["temperature"] is not None else None
             reference = self.references[row] if self.references is not None else None
             line = [put.id, self.prompts[row], put.completion, put.choices, list(put.tokens), reference, drawn]
             digest.update(json.dumps(line).encode())
@@ -101,7 +102,7 @@ def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[i
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
     wanted = any(call.kind in OF_REFERENCES for call in task.metrics)
     return Questions(
-        stated=stated(subject, one),
+        score=task.score,
         prompts=prompts,
         puts=puts,
         decoding=decoding_for(subject, one) if writes(task) else None,
@@ -124,21 +125,23 @@ class _References(Sequence[list[list[int]]]):
         return [self._table[row][0][int(self._table.starts[row]) :].tolist()]
 
 
-def stated(subject: Subject, one: Asked) -> dict[str, Any]:
+def how(subject: Subject, one: Asked, batches: Batches, precision: str) -> How:
     """How a task is asked, as `results.json` states it."""
     task = subject.program.tasks[one.task]
     if not writes(task):
-        return {"score": task.score}
+        return How(score=task.score, batches=batches, precision=precision)
     decoding = decoding_for(subject, one)
-    return {
-        "score": task.score,
-        "max_new_tokens": decoding.max_new_tokens,
-        "stop": list(decoding.stop_texts),
-        "stop_ids": list(decoding.stop_ids),
-        "temperature": decoding.temperature,
-        "top_p": decoding.top_p,
-        "beams": decoding.beams,
-    }
+    return Decoded(
+        score=task.score,
+        batches=batches,
+        precision=precision,
+        max_new_tokens=decoding.max_new_tokens,
+        stop=list(decoding.stop_texts),
+        stop_ids=list(decoding.stop_ids),
+        temperature=decoding.temperature,
+        top_p=decoding.top_p,
+        beams=decoding.beams,
+    )
 
 
 def _choices(examples: Examples, row: int, example: Example) -> Tokens:

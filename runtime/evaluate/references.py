@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.program.predictions import Choice, Likelihood
 from recipe_lang.program.program import Program
 from runtime.data import Example, Prepared
 from runtime.evaluate.asked import asked, rows_for
-from runtime.evaluate.predictions import Answered, Choice, Likelihood, prediction_of
+from runtime.evaluate.predictions import Answered, prediction_of
 from runtime.evaluate.score import metrics_of, statistics_of
 
 

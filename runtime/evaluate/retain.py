@@ -20,10 +20,10 @@ Verdict = Literal["forgotten", "kept", "undecided"]
 
 
 @dataclass(frozen=True, slots=True)
-class Retained:
+class Drop:
     """`drawn` are the resampled drops, positive where the model got worse; `budget` is in the metric's own points."""
 
-    drop: float
+    size: float
     drawn: np.ndarray
     budget: float
     bound: Bound
@@ -41,12 +41,12 @@ class Judged:
     larger."""
 
 
-def judge(tasks: Sequence[Retained]) -> list[Judged]:
+def judge(tasks: Sequence[Drop]) -> list[Judged]:
     """The verdicts, in the order of the tasks.
 
     >>> from runtime.evaluate.bounds import Unseen
     >>> drawn = np.linspace(-0.01, 0.03, 10_001)  # resampled drops around 0.01
-    >>> tasks = [Retained(0.01, drawn, budget, Unseen(groups=1000, range=1.0)) for budget in (0.05, 0.02)]
+    >>> tasks = [Drop(0.01, drawn, budget, Unseen(groups=1000, range=1.0)) for budget in (0.05, 0.02)]
     >>> [(task.verdict, round(task.high, 3), round(task.p_kept, 4)) for task in judge(tasks)]
     [('kept', 0.029, 0.0001), ('undecided', 0.028, 0.25)]
     """

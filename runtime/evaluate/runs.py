@@ -5,49 +5,64 @@ Figures are compared where rows and signatures are the same, and refused elsewhe
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal, NamedTuple
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run, nothing_in_common, signatures_differ
+from recipe_lang.program.comparison import Against, Answer, Comparison, Cost, Line, Row, Rows, Run, Setting, Value
+from recipe_lang.program.course import Step, Timing
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Program
-from runtime.base.files import read_lines
+from recipe_lang.program.results import Evaluation, Results
+from runtime.base.records import read_document, read_record
 from runtime.evaluate.pairs import Paired, paired_files
+from runtime.evaluate.predictions import direct, read
 from runtime.evaluate.retain import holm
 from runtime.evaluate.score import metrics_of
 
-Key = tuple[str, str, int, str]
-"""Task, split, exemplars, phase."""
+
+class Shared(NamedTuple):
+    """What runs have in common."""
+
+    task: str
+    split: str
+    shots: int
+    phase: Literal["base", "tuned"]
 
 
-def compare_runs(folders: Sequence[Path], told: Callable[[Sequence[Program]], list[dict[str, Any]]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run with what it left."""
+
+    run: Run
+    folder: Path
+    plan: Plan
+    evaluations: Mapping[Shared, Evaluation]
+
+
+def compare_runs(folders: Sequence[Path], told: Callable[[Sequence[Program]], list[Setting]]) -> Comparison:
     """Two runs or more; each is compared with the first one. Raises Stop where that would compare unlike things.
 
     Compared is what the runs are about, the tuned model or the one that a run only evaluates; where all trained, the
-    untouched models too. `told`: the settings in which programs differ, as `setting` and `values`.
+    untouched models too. `told`: the settings in which programs differ.
     """
     runs = [_read(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)]
-    shared = _shared(runs)
+    shared = [key for key in runs[0].evaluations if all(key in one.evaluations for one in runs)]
     if not shared:
-        raise Stop(nothing_in_common([run["name"] for run in runs]))
-    confidence = runs[0]["entries"][shared[0]]["confidence"]
-    figures = [line for key in shared for line in _figures(runs, key, confidence)]
-    _adjust(figures, 1 - confidence)
-    return {
-        "format_version": 1,
-        "confidence": confidence,
-        "runs": [{name: run[name] for name in ("name", "folder", "plan_hash", "trained", "cost")} for run in runs],
-        "settings": told([run["plan"].program for run in runs]) + _asked_otherwise(runs, shared),
-        "figures": figures,
-        "rows": [dict(zip(_NAMES, key, strict=True)) | {"rows": _rows(runs, key)} for key in shared],
-    }
-
-
-_NAMES = ("task", "split", "shots", "phase")
+        raise Stop(nothing_in_common([one.run.name for one in runs]))
+    confidence = runs[0].evaluations[shared[0]].confidence
+    return Comparison(
+        format_version=1,
+        confidence=confidence,
+        runs=[one.run for one in runs],
+        settings=[*told([one.plan.program for one in runs]), *_asked_otherwise(runs, shared)],
+        figures=_tested([line for key in shared for line in _figures(runs, key, confidence)], 1 - confidence),
+        rows=[Rows(**key._asdict(), rows=_rows(runs, key)) for key in shared],
+    )
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:
@@ -70,142 +85,124 @@ def check_finished(folder: Path) -> None:
         raise Stop(not_a_run(str(folder), f"there is {' and '.join(missing)} in it"))
 
 
-def _read(folder: Path, name: str) -> dict[str, Any]:
+def _read(folder: Path, name: str) -> Finished:
     check_finished(folder)
-    file = "plan.json"
-    try:
-        plan = Plan.model_validate_json((folder / file).read_bytes())
-        file = "results.json"
-        results = json.loads((folder / file).read_bytes())
-        entries, plan_hash = _entries(plan.program, results["evaluations"]), results["plan_hash"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise Stop(not_a_run(str(folder), f"its `{file}` is damaged, or another version's")) from error
-    return {
-        "name": name,
-        "folder": folder.as_posix(),
-        "path": folder,
-        "plan_hash": plan_hash,
-        "plan": plan,
-        "trained": plan.program.train is not None,
-        "entries": entries,
-        "cost": _cost(folder),
-    }
+    plan, results = read_document(folder, "plan.json", Plan), read_document(folder, "results.json", Results)
+    program, steps = plan.program, read_record(folder, "metrics.jsonl", Step)
+    cost = Cost(
+        steps=len(steps) or None,
+        tokens=sum(line.tokens for line in steps) or None,
+        seconds=sum(line.seconds for line in read_record(folder, "timing.jsonl", Timing)) or None,
+        last_loss=steps[-1].loss if steps else None,
+    )
+    trained = program.train is not None
+    run = Run(name=name, folder=folder.as_posix(), plan_hash=results.plan_hash, trained=trained, cost=cost)
+    return Finished(run, folder, plan, _by_key(program, results.evaluations))
 
 
-def _entries(program: Program, evaluations: Sequence[Mapping[str, Any]]) -> dict[Key, Mapping[str, Any]]:
-    """By key, without what was measured on the way. A model that is only evaluated stands where a tuned one would."""
+def _by_key(program: Program, evaluations: Sequence[Evaluation]) -> dict[Shared, Evaluation]:
+    """Without what was measured on the way. A model that is only evaluated stands where a tuned one would."""
     trained = {block.name for block in program.evaluations if program.train and block.model == program.train.model}
-    found = {(e["task"], e["split"], e["shots"], e["phase"]): e for e in evaluations if e["block"] in trained}
-    alone = {(e["task"], e["split"], e["shots"], "tuned"): e for e in evaluations if e["block"] not in trained}
-    return alone | {key: entry for key, entry in found.items() if key[3] in ("base", "tuned")}
+    found = {Shared(e.task, e.split, e.shots, e.phase): e for e in evaluations if e.block in trained}
+    alone = {Shared(e.task, e.split, e.shots, "tuned"): e for e in evaluations if e.block not in trained}
+    return alone | {key: one for key, one in found.items() if key.phase in ("base", "tuned")}
 
 
-def _shared(runs: Sequence[Mapping[str, Any]]) -> list[Key]:
-    return [key for key in runs[0]["entries"] if all(key in run["entries"] for run in runs)]
-
-
-def _asked_otherwise(runs: Sequence[Mapping[str, Any]], shared: Sequence[Key]) -> list[dict[str, Any]]:
+def _asked_otherwise(runs: Sequence[Finished], shared: Sequence[Shared]) -> list[Setting]:
     """How the models were asked, where that is not the same: lengths taken from data, precisions of machines and, where
     figures depend on them, batches."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Setting] = {}
     for key in shared:
-        how = [dict(run["entries"][key]["how"]) for run in runs]
-        batches = [one.pop("batches", {}) for one in how]
-        if any(one.get("precision") != "fp32" for one in how):
-            for one, own in zip(how, batches, strict=True):
-                one |= {f"batches.{name}": value for name, value in own.items()}
-        for name in dict.fromkeys(name for one in how for name in one):
-            values = [one.get(name) for one in how]
+        how = [one.evaluations[key].how for one in runs]
+        sides = [one.model_dump(exclude={"batches"}) for one in how]
+        if any(one.precision != "fp32" for one in how):
+            for side, one in zip(sides, how, strict=True):
+                side |= {f"batches.{name}": value for name, value in one.batches}
+        for name in dict.fromkeys(name for side in sides for name in side):
+            values = [side.get(name) for side in sides]
             if any(value != values[0] for value in values):
                 shown = [None if value is None else str(value) for value in values]
-                found[f"{key[0]}: {name}"] = {"setting": f"{key[0]}: {name}", "values": shown}
+                found[f"{key.task}: {name}"] = Setting(setting=f"{key.task}: {name}", values=shown)
     return list(found.values())
 
 
-def _cost(folder: Path) -> dict[str, Any]:
-    """Optimiser steps, tokens and seconds of training; None where the run did not train."""
-    steps, times = read_lines(folder / "metrics.jsonl"), read_lines(folder / "timing.jsonl")
-    return {
-        "steps": len(steps) or None,
-        "tokens": sum(line.get("tokens", 0) for line in steps) or None,
-        "seconds": sum(line.get("seconds", 0.0) for line in times) or None,
-        "last_loss": steps[-1].get("loss") if steps else None,
-    }
-
-
-def _figures(runs: Sequence[Mapping[str, Any]], key: Key, confidence: float) -> list[dict[str, Any]]:
+def _figures(runs: Sequence[Finished], key: Shared, confidence: float) -> Iterator[Line]:
     """A line for each metric that all runs have: the figures, and each one's paired difference to the first run's."""
-    entries = [run["entries"][key] for run in runs]
-    task = runs[0]["plan"].program.tasks[key[0]]
-    metrics = {name: m for name, m in metrics_of(task).items() if all(name in e["metrics"] for e in entries)}
+    first, sides = runs[0], [one.evaluations[key] for one in runs]
+    metrics = metrics_of(first.plan.program.tasks[key.task])
+    metrics = {name: metric for name, metric in metrics.items() if all(name in side.metrics for side in sides)}
     for name in metrics:
-        signatures = [entry["metrics"][name]["signature"] for entry in entries]
+        signatures = [side.metrics[name].signature for side in sides]
         if len(set(signatures)) > 1:
-            raise Stop(signatures_differ(f"{key[0]}.{name}", signatures))
-    files = [run["path"] / entry["predictions"] for run, entry in zip(runs, entries, strict=True)]
-    root = runs[0]["plan"].program.seed
-    names = [run["name"] for run in runs]
+            raise Stop(signatures_differ(f"{key.task}.{name}", signatures))
+    files = [one.folder / side.predictions for one, side in zip(runs, sides, strict=True)]
+    same = {"root": first.plan.program.seed, "name": f"{key.task}/{key.split}"}
     pairs = [
-        paired_files(metrics, files[0], file, root=root, name="/".join(key[:2]), sides=(names[0], other))
-        for file, other in zip(files[1:], names[1:], strict=True)
+        paired_files(metrics, files[0], file, **same, sides=(first.run.name, other.run.name))
+        for file, other in zip(files[1:], runs[1:], strict=True)
     ]
-    for name in metrics:
-        figures = [pairs[0][name].first, *(pair[name].second for pair in pairs)]
-        for run, entry, found in zip(runs, entries, figures, strict=True):
-            _check_figure(run, entry, name, found)
-    return [
-        dict(zip(_NAMES, key, strict=True))
-        | {
-            "metric": name,
-            "main": name == entries[0]["main"],
-            "better": metric.better,
-            "rows": entries[0]["rows"],
-            "values": [
-                {end: entry["metrics"][name][end] for end in ("value", "low", "high")}
-                | {"confidence": entry["confidence"]}
-                for entry in entries
-            ],
-            "against_first": [_against(pair[name], confidence) for pair in pairs],
-        }
-        for name, metric in metrics.items()
-    ]
+    for name, metric in metrics.items():
+        own = [pair[name] for pair in pairs]
+        for one, side, value in zip(runs, sides, [own[0].first, *(pair.second for pair in own)], strict=True):
+            _check_figure(one, side, name, value)
+        yield Line(
+            **key._asdict(),
+            metric=name,
+            main=name == sides[0].main,
+            better=metric.better,
+            rows=sides[0].rows,
+            values=[_value(side, name) for side in sides],
+            against_first=[_against(pair, confidence) for pair in own],
+        )
 
 
-def _check_figure(run: Mapping[str, Any], entry: Mapping[str, Any], metric: str, found: float) -> None:
+def _value(side: Evaluation, metric: str) -> Value:
+    figure = side.metrics[metric]
+    return Value(value=figure.value, low=figure.low, high=figure.high, confidence=side.confidence)
+
+
+def _check_figure(one: Finished, side: Evaluation, metric: str, found: float) -> None:
     """Raises `Stop` (IFT870) where a figure is not that of its file: one of the two was changed, or made by a version
     that computes otherwise."""
-    stated = entry["metrics"][metric]["value"]
+    stated = side.metrics[metric].value
     if stated is not None and not math.isclose(stated, found, rel_tol=1e-6, abs_tol=1e-9):
-        reason = f"`results.json` has {metric} = {stated:.6g}, and its `{entry['predictions']}` comes to {found:.6g}"
-        raise Stop(not_a_run(run["folder"], reason))
+        reason = f"`results.json` has {metric} = {stated:.6g}, and its `{side.predictions}` comes to {found:.6g}"
+        raise Stop(not_a_run(one.run.folder, reason))
 
 
-def _against(pair: Paired, confidence: float) -> dict[str, Any]:
+def _against(pair: Paired, confidence: float) -> Against:
     low, high = pair.interval(confidence)
-    return {"difference": pair.difference, "low": low, "high": high, "p": pair.p(), "significant": None}
+    return Against(difference=pair.difference, low=low, high=high, p=pair.p(), significant=None)
 
 
-def _adjust(figures: Sequence[dict[str, Any]], error: float) -> None:
+def _tested(lines: Sequence[Line], error: float) -> list[Line]:
     """Holm's procedure over what the runs are about, in its main metrics; the rest is not tested."""
-    tested = [o for line in figures if line["main"] and line["phase"] == "tuned" for o in line["against_first"]]
-    for other, step in zip(tested, holm([other["p"] for other in tested], error), strict=True):
-        other["significant"] = step.rejected
+    tested = [other for line in lines if _is_tested(line) for other in line.against_first]
+    steps = holm([other.p for other in tested], error)
+    significant = iter([step.rejected for step in steps])
+    return [_judged(line, significant) if _is_tested(line) else line for line in lines]
 
 
-def _rows(runs: Sequence[Mapping[str, Any]], key: Key) -> list[dict[str, Any]]:
+def _is_tested(line: Line) -> bool:
+    return line.main and line.phase == "tuned"
+
+
+def _judged(line: Line, significant: Iterator[bool]) -> Line:
+    against = [other.model_copy(update={"significant": next(significant)}) for other in line.against_first]
+    return line.model_copy(update={"against_first": against})
+
+
+def _rows(runs: Sequence[Finished], key: Shared) -> list[Row]:
     """Rows whose main score is not the same in all runs, the widest apart first."""
-    entries = [run["entries"][key] for run in runs]
-    main = entries[0]["main"]
-    sides = []
-    for run, entry in zip(runs, entries, strict=True):
-        lines = read_lines(run["path"] / entry["predictions"])
-        kept = [line for line in lines if not line.get("inverted")] or lines
-        sides.append({line["id"]: line for line in kept if line["draw"] == 0})
+    main = runs[0].evaluations[key].main
+    files = [direct(read(one.folder / one.evaluations[key].predictions)) for one in runs]
+    first, *others = [{row.id: row for row in rows if row.draw == 0} for rows in files]
     found = []
-    for name, first in sides[0].items():
-        answers = [{"prediction": side[name]["prediction"], "score": side[name]["scores"].get(main)} for side in sides]
-        scores = [answer["score"] for answer in answers]
+    for name, row in first.items():
+        own = [row, *(side[name] for side in others)]
+        scores = [one.scores.get(main) for one in own]
         if None not in scores and len(set(scores)) > 1:
-            row = {"id": name, "prompt": first["prompt"], "reference": first["reference"]}
-            found.append(row | {"answers": answers, "apart": max(scores) - min(scores)})
-    return sorted(found, key=lambda row: (-row["apart"], row["id"]))
+            answers = [Answer(prediction=one.text, score=score) for one, score in zip(own, scores, strict=True)]
+            apart = max(scores) - min(scores)
+            found.append(Row(id=name, prompt=row.prompt, reference=row.reference, answers=answers, apart=apart))
+    return sorted(found, key=lambda row: (-row.apart, row.id))

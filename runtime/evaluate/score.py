@@ -9,17 +9,24 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.predictions import Prediction
+from recipe_lang.program.program import Program
+from recipe_lang.program.results import Estimate, Evaluation, Figure, How, Noise, Part
 from recipe_lang.program.task import Task
 from runtime.base.seeds import seed
 from runtime.evaluate.answers import spelling
 from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Prediction, by_draw, direct
+from runtime.evaluate.predictions import by_draw, direct, file_name
+
+if TYPE_CHECKING:
+    from runtime.evaluate.asked import Asked
 
 PART_RESAMPLES = 1_000
 """For the intervals of templates and slices, of which there may be many."""
@@ -48,54 +55,68 @@ def with_scores(
     ]
 
 
-def figures(
-    task: Task,
+def evaluation(
+    program: Program,
+    block: Evaluate,
+    asked: Asked,
+    phase: str,
     predictions: Sequence[Prediction],
     statistics: Statistics,
     *,
-    confidence: float,
-    root: int,
-    name: str,
+    how: How,
     tokenizer: str,
-) -> dict[str, Any]:
-    """`rows`, `draws`, `main`, `metrics`, `templates`, `slices` and `inverted` of an entry.
+    noise: Noise | None = None,
+) -> Evaluation:
+    """What `predictions` come to. `tokenizer` is the hash of the one that counted tokens.
 
-    `root` and `name` seed the resamples; `tokenizer` is the hash of the one that counted tokens. Rows are counted once,
-    however often exemplars were drawn. Inverted templates ask something else: all but `templates` and `inverted` is of
-    the others alone.
+    Rows are counted once, however often exemplars were drawn. Inverted templates ask something else: all but
+    `templates` and `inverted` is of the others alone.
     """
+    task = program.tasks[asked.task]
     metrics = metrics_of(task)
-    stream = seed(root, "interval", name)
-    measure = partial(_measure, metrics, predictions, statistics, confidence, stream, PART_RESAMPLES)
-    kept = direct(predictions)
-    own = np.array([row for row, p in enumerate(predictions) if len(kept) == len(predictions) or not p.inverted], int)
-    shown = _measure(metrics, predictions, statistics, confidence, stream, RESAMPLES, own)
-    for spelled, one in metrics.items():
-        shown[spelled] |= {
-            "better": one.better,
-            "range": [_number(one.low), _number(one.high)],
-            "averaged": one.averaged,
-            "signature": _signature(one, task, kept, tokenizer),
-        }
-        if one.blind is not None and (unseen := one.blind(kept)):
-            shown[spelled]["unseen"] = unseen
-        if one.details is not None and kept:
-            shown[spelled]["details"] = one.details(statistics[spelled][own])
-    entry: dict[str, Any] = {
-        "rows": len({p.id for p in kept}),
-        "draws": max(len({p.draw for p in kept}), 1),
-        "main": task.metrics[0].spelling,
-        "metrics": shown,
-        "templates": _parts(predictions, range(len(predictions)), lambda p: p.template, measure, skip_one=True),
-        "slices": {
-            column: _parts(predictions, own, lambda p, c=column: p.slices.get(c, ""), measure) for column in task.slices
+    stream = seed(program.seed, "interval", f"{asked.task}/{asked.split}")
+    measure = partial(_measure, metrics, predictions, statistics, block.confidence, stream)
+    part = partial(_parts, predictions, measure=partial(measure, PART_RESAMPLES))
+    every, kept = range(len(predictions)), direct(predictions)
+    own = [row for row in every if len(kept) == len(predictions) or not predictions[row].inverted]
+    estimates = measure(RESAMPLES, np.array(own, int))
+    return Evaluation(
+        block=block.name,
+        task=asked.task,
+        split=asked.split,
+        phase=phase,
+        shots=asked.shots,
+        confidence=block.confidence,
+        rows=len({p.id for p in kept}),
+        draws=max(len({p.draw for p in kept}), 1),
+        main=task.metrics[0].spelling,
+        metrics={
+            name: _figure(one, estimates[name], statistics[name][own], kept, _signature(one, task, kept, tokenizer))
+            for name, one in metrics.items()
         },
-    }
-    if len(kept) < len(predictions):
-        entry["inverted"] = _parts(predictions, range(len(predictions)), lambda p: p.inverted, measure)[True]
-    if any(p.answer is None for p in kept):
-        entry["unmatched"] = sum(p.answer is None for p in kept)
-    return entry
+        templates=part(every, lambda p: p.template, skip_one=True),
+        slices={column: part(own, lambda p, c=column: p.slices.get(c, "")) for column in task.slices},
+        inverted=part(every, lambda p: p.inverted)[True] if len(kept) < len(predictions) else None,
+        fewer=sum(p.exemplars < asked.shots for p in predictions) or None,
+        unmatched=sum(p.answer is None for p in kept) or None,
+        predictions=file_name(asked.task, asked.split, phase, asked.shots),
+        how=how,
+        noise=noise,
+    )
+
+
+def _figure(
+    metric: Metric, estimate: Estimate, statistics: np.ndarray, kept: Sequence[Prediction], signature: str
+) -> Figure:
+    return Figure(
+        **dict(estimate),
+        better=metric.better,
+        range=[_number(metric.low), _number(metric.high)],
+        averaged=metric.averaged,
+        signature=signature,
+        unseen=(metric.blind(kept) or None) if metric.blind is not None else None,
+        details=metric.details(statistics) if metric.details is not None and kept else None,
+    )
 
 
 def _signature(metric: Metric, task: Task, kept: Sequence[Prediction], tokenizer: str) -> str:
@@ -104,15 +125,16 @@ def _signature(metric: Metric, task: Task, kept: Sequence[Prediction], tokenizer
 
 
 def noise(
-    metrics: Mapping[str, Metric], predictions: Sequence[Prediction], again: Sequence[Prediction]
-) -> dict[str, Any]:
+    metrics: Mapping[str, Metric], predictions: Sequence[Prediction], again: Sequence[Prediction], batches: int
+) -> Noise:
     """How far the same model's figures move when its rows stand in other batches, and how many answers change."""
     predictions, again = direct(predictions), direct(again)
     first, second = statistics_of(metrics, predictions), statistics_of(metrics, again)
-    return {
-        "rows_changed": sum(a.text != b.text for a, b in zip(predictions, again, strict=True)),
-        "metrics": {name: _number(one.point(second[name]) - one.point(first[name])) for name, one in metrics.items()},
-    }
+    return Noise(
+        rows_changed=sum(a.text != b.text for a, b in zip(predictions, again, strict=True)),
+        metrics={name: _number(one.point(second[name]) - one.point(first[name])) for name, one in metrics.items()},
+        batches=batches,
+    )
 
 
 def _measure(
@@ -123,11 +145,11 @@ def _measure(
     stream: int,
     count: int,
     rows: np.ndarray,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Estimate]:
     """Value and interval of each metric over some rows; with several draws their mean, and the value of each."""
     of_draw = by_draw(predictions, rows)
     if not of_draw:
-        return {name: {"value": None, "low": None, "high": None} for name in metrics}
+        return dict.fromkeys(metrics, Estimate(value=None, low=None, high=None))
     clusters = groups([predictions[r].group for r in of_draw[0]])
     found = {}
     for name, one in metrics.items():
@@ -137,9 +159,12 @@ def _measure(
             low, high = wilson(float(parts[0][:, 0].sum()), len(parts[0]), confidence)
         else:
             low, high = percentile(draws(one, parts, resamples(clusters, stream, count)), confidence)
-        found[name] = {"value": _number(math.fsum(values) / len(values)), "low": _number(low), "high": _number(high)}
-        if len(values) > 1:
-            found[name]["draws"] = [_number(value) for value in values]
+        found[name] = Estimate(
+            value=_number(math.fsum(values) / len(values)),
+            low=_number(low),
+            high=_number(high),
+            draws=[_number(value) for value in values] if len(values) > 1 else None,
+        )
     return found
 
 
@@ -147,24 +172,24 @@ def _parts(
     predictions: Sequence[Prediction],
     rows: Iterable[int],
     key: Callable[[Prediction], Any],
-    measure: Callable[[np.ndarray], dict[str, dict[str, Any]]],
     *,
+    measure: Callable[[np.ndarray], dict[str, Estimate]],
     skip_one: bool = False,
-) -> dict[Any, Any]:
+) -> dict[Any, Part]:
     """Figures of some rows by value of `key`, in order of the values."""
     values: dict[Any, list[int]] = {}
     for row in rows:
         values.setdefault(key(predictions[row]), []).append(row)
     if skip_one and len(values) < 2:
         return {}
-    return {value: _part(predictions, own, measure) for value, own in sorted(values.items())}
-
-
-def _part(
-    predictions: Sequence[Prediction], rows: Sequence[int], measure: Callable[[np.ndarray], dict[str, dict[str, Any]]]
-) -> dict[str, Any]:
-    part = {"rows": len({predictions[r].id for r in rows}), "metrics": measure(np.array(rows))}
-    return part | ({"inverted": True} if all(predictions[r].inverted for r in rows) else {})
+    return {
+        value: Part(
+            rows=len({predictions[r].id for r in own}),
+            metrics=measure(np.array(own)),
+            inverted=all(predictions[r].inverted for r in own) or None,
+        )
+        for value, own in sorted(values.items())
+    }
 
 
 def _number(value: float) -> float | None:

@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks, own_shots
+from recipe_lang.program.results import Evaluation, Group
 from runtime.base.seeds import seed
 from runtime.evaluate.intervals import draws, groups, percentile, resamples
 from runtime.evaluate.predictions import by_draw, direct, read
@@ -22,21 +22,19 @@ Drawn = tuple[float, np.ndarray, int]
 """A figure, the same on each resample, and its rows."""
 
 
-def suite_figures(
-    program: Program, block: Evaluate, entries: Sequence[Mapping[str, Any]], folder: Path
-) -> list[dict[str, Any]]:
-    """An entry of `groups` for each suite and phase in which all its tasks were evaluated: at the tasks' own numbers of
+def suite_figures(program: Program, block: Evaluate, evaluations: Sequence[Evaluation], folder: Path) -> list[Group]:
+    """One for each suite and phase in which all its tasks were evaluated: at the tasks' own numbers of
     exemplars (`shots` is null where those differ), and at each other number that all were asked with."""
     found = []
-    written = {entry["predictions"]: entry for entry in entries}
+    written = {one.predictions: one for one in evaluations}
 
     @cache
     def figures(path: str, figure: str) -> Drawn:
         return _drawn(program, folder, written[path], figure)
 
     names = _suites(program, block.tasks)
-    for phase in dict.fromkeys(entry["phase"] for entry in entries):
-        asked = {(e["task"], e["shots"]): e["predictions"] for e in entries if e["phase"] == phase}
+    for phase in dict.fromkeys(one.phase for one in evaluations):
+        asked = {(one.task, one.shots): one.predictions for one in evaluations if one.phase == phase}
         for name in names:
             tasks = leaf_tasks([name], program)
             own = [(task, own_shots(program, task)) for task in tasks]
@@ -46,20 +44,20 @@ def suite_figures(
                 low, high = percentile(resampled, block.confidence)
                 shots = {shots for _, shots in members}
                 found.append(
-                    {
-                        "block": block.name,
-                        "suite": name,
-                        "phase": phase,
-                        "shots": shots.pop() if len(shots) == 1 else None,
-                        "average": program.suites[name].average,
-                        "figure": program.suites[name].figure,
-                        "tasks": tasks,
-                        "rows": rows,
-                        "confidence": block.confidence,
-                        "value": value,
-                        "low": low,
-                        "high": high,
-                    }
+                    Group(
+                        block=block.name,
+                        suite=name,
+                        phase=phase,
+                        shots=shots.pop() if len(shots) == 1 else None,
+                        average=program.suites[name].average,
+                        figure=program.suites[name].figure,
+                        tasks=tasks,
+                        rows=rows,
+                        confidence=block.confidence,
+                        value=value,
+                        low=low,
+                        high=high,
+                    )
                 )
     return found
 
@@ -90,16 +88,16 @@ def _average(program: Program, name: str, asked: Mapping[str, str], figures: Cal
     return value, weights @ np.stack([values for _, values, _ in members]), sum(rows for _, _, rows in members)
 
 
-def _drawn(program: Program, folder: Path, entry: Mapping[str, Any], figure: str) -> Drawn:
+def _drawn(program: Program, folder: Path, one: Evaluation, figure: str) -> Drawn:
     """The task's main figure, or the mean of all, and the same on each resample; tasks are drawn independently."""
-    predictions = direct(read(folder / entry["predictions"]))
-    metrics = metrics_of(program.tasks[entry["task"]])
-    counted = list(metrics) if figure == "mean" else [entry["main"]]
+    predictions = direct(read(folder / one.predictions))
+    metrics = metrics_of(program.tasks[one.task])
+    counted = list(metrics) if figure == "mean" else [one.main]
     each = [[predictions[row] for row in rows] for rows in by_draw(predictions)]
-    stream, clusters = seed(program.seed, "suite", entry["task"], entry["split"]), groups([p.group for p in each[0]])
+    stream, clusters = seed(program.seed, "suite", one.task, one.split), groups([p.group for p in each[0]])
     resampled = [
-        draws(metrics[name], [metrics[name].statistics(one) for one in each], resamples(clusters, stream))
+        draws(metrics[name], [metrics[name].statistics(drawn) for drawn in each], resamples(clusters, stream))
         for name in counted
     ]
-    value = math.fsum(entry["metrics"][name]["value"] for name in counted) / len(counted)
-    return value, np.mean(resampled, axis=0), entry["rows"]
+    value = math.fsum(one.metrics[name].value for name in counted) / len(counted)
+    return value, np.mean(resampled, axis=0), one.rows

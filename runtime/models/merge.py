@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from recipe_lang.program.model import LanguageModel
+from recipe_lang.program.results import Merged
 from runtime.base.files import atomic_folder
 from runtime.models.adapters import save_beside, save_weights
 from runtime.models.folder import ModelFolder
@@ -18,10 +18,8 @@ from runtime.models.methods import refuse_to_merge
 from runtime.models.precision import file_type
 
 
-def merge(
-    adapter: Path, folder: ModelFolder, model: LanguageModel, target: Path, template: str | None
-) -> dict[str, Any]:
-    """Writes the merged model to `target`, as `transformers` loads it. Returns what the cast cost (`results.Merged`).
+def merge(adapter: Path, folder: ModelFolder, model: LanguageModel, target: Path, template: str | None) -> Merged:
+    """Writes the merged model to `target`, as `transformers` loads it. Returns what the cast cost.
 
     `adapter` is a folder that `save` wrote, `folder` its base. Raises `Stop`: IFT074 for soft prompts, IFT071, 072.
     """
@@ -35,7 +33,7 @@ def merge(
     with atomic_folder(target) as path:
         save_weights(merged, path)
         save_beside(path, folder, template)
-    return {"type": str(kind).removeprefix("torch."), "rounding": rounding}
+    return Merged(type=str(kind).removeprefix("torch."), rounding=rounding)
 
 
 @torch.no_grad()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
+from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
 from runtime.report import figures, summary
 from runtime.report.curves import read_steps
@@ -15,7 +17,7 @@ from runtime.report.numbers import headed, percent
 from runtime.report.page import templates
 
 
-def write_card(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
+def write_card(plan: Plan, results: Results, folder: Path) -> None:
     """Reads `metrics.jsonl` of the run folder; writes into it and, where a model was saved, beside that."""
     adapter = (folder / "model" / "adapter_config.json").exists()
     text = card(plan, results, read_steps(folder), adapter=adapter)
@@ -24,7 +26,7 @@ def write_card(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
         write_atomic(folder / "model" / "README.md", text)
 
 
-def card(plan: Plan, results: Mapping[str, Any], steps: summary.Steps, *, adapter: bool) -> str:
+def card(plan: Plan, results: Results, steps: Sequence[Step], *, adapter: bool) -> str:
     program = plan.program
     name = program.train.model if program.train else next(iter(program.models))
     used = program.models[name]
@@ -42,8 +44,7 @@ def card(plan: Plan, results: Mapping[str, Any], steps: summary.Steps, *, adapte
             dtype=_dtype(results),
             settings=summary.settings(plan, results, steps),
             datasets=summary.datasets(plan),
-            changes=figures.before_and_after(results),
-            measured=figures.measured(results),
+            changes=list(figures.before_and_after(results)),
             confidence=percent(headed(results)),
             results=results,
             merged=summary.merged_model(plan, results),
@@ -51,9 +52,9 @@ def card(plan: Plan, results: Mapping[str, Any], steps: summary.Steps, *, adapte
     )
 
 
-def _dtype(results: Mapping[str, Any]) -> str:
+def _dtype(results: Results) -> str:
     """What loads the model in the type that it was judged in, where that is not the files' own."""
-    judged = {entry.get("how", {}).get("precision") for entry in results["evaluations"]}
+    judged = {one.how.precision for one in results.evaluations}
     return ', dtype="float32"' if judged == {"fp32"} else ""
 
 

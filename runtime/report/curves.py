@@ -2,115 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from runtime.base.files import read_lines
-from runtime.report.charts import Band, Chart, Line, chart
-from runtime.report.numbers import figure, percent
+from recipe_lang.program.course import Step, Validation
+from recipe_lang.program.results import Evaluation, Figure, Key, Results
+from runtime.base.records import read_record
+from runtime.report.charts import Band, Chart, Line, Point, chart
+from runtime.report.numbers import figure
 
 MOST_POINTS = 400
 """Points drawn of a curve; longer ones are thinned by the mean of neighbours."""
 
 
-def read_steps(folder: Path, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
-    """Lines of a record of steps."""
-    return read_lines(folder / name)
+class Curve(NamedTuple):
+    """A chart with the data behind it."""
+
+    chart: Chart
+    rows: list[tuple[str, ...]]
+    legend: tuple[tuple[str, str], ...] = ()
+    """(name, style) of each line."""
 
 
-def loss_curve(steps: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The chart and its data: the loss of each step, and its exponential mean over about a twentieth of the run."""
-    points = [(float(line["step"]), float(line["loss"])) for line in steps if line.get("loss") is not None]
-    if len(points) < 2:
+def read_steps(folder: Path) -> list[Step]:
+    return read_record(folder, "metrics.jsonl", Step)
+
+
+def loss_curve(steps: Sequence[Step]) -> Curve | None:
+    """The loss of each step, and its exponential mean over about a twentieth of the run."""
+    if len(steps) < 2:
         return None
-    thin = _thinned(points)
-    smooth = _smoothed(thin, max(2, len(thin) // 20))
-    return {
-        "chart": chart([Line(thin, "faint"), Line(smooth, "tuned")]),
-        "rows": [(f"{x:,.0f}", figure(y), figure(z)) for (x, y), (_, z) in zip(thin, smooth, strict=True)],
-        "first": figure(smooth[0][1]),
-        "last": figure(smooth[-1][1]),
-    }
+    thin, smooth = _smoothed(steps)
+    rows = [(f"{x:,.0f}", figure(y), figure(z)) for (x, y), (_, z) in zip(thin, smooth, strict=True)]
+    return Curve(chart([Line(thin, "faint"), Line(smooth, "tuned")]), rows)
 
 
-def losses(runs: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]) -> dict[str, Any] | None:
+def losses(runs: Sequence[tuple[str, str, Sequence[Step]]]) -> Curve | None:
     """(name, style, steps) of several runs: their smoothed losses on one chart, and each one's first and last."""
     drawn, rows, legend = [], [], []
     for name, style, steps in runs:
-        points = [(float(line["step"]), float(line["loss"])) for line in steps if line.get("loss") is not None]
-        if len(points) > 1:
-            thin = _thinned(points)
-            smooth = _smoothed(thin, max(2, len(thin) // 20))
+        if len(steps) > 1:
+            _, smooth = _smoothed(steps)
             drawn.append(Line(smooth, style))
             legend.append((name, style))
-            rows.append((name, f"{points[-1][0]:,.0f}", figure(smooth[0][1]), figure(smooth[-1][1])))
-    return {"chart": chart(drawn), "rows": rows, "legend": legend} if len(drawn) > 1 else None
+            rows.append((name, f"{steps[-1].step:,}", figure(smooth[0][1]), figure(smooth[-1][1])))
+    return Curve(chart(drawn), rows, tuple(legend)) if len(drawn) > 1 else None
 
 
-def validation_curves(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def validation_curves(folder: Path) -> dict[str, Curve]:
     """The loss on held-out rows by step, for each task that was validated more than once."""
-    found: dict[str, list[tuple[float, float]]] = {}
-    for line in lines:
-        if line.get("loss") is not None:
-            found.setdefault(line["task"], []).append((float(line["step"]), float(line["loss"])))
-    return [
-        {
-            "task": task,
-            "chart": chart([Line(points, "tuned", dots=True)]),
-            "rows": [(f"{x:,.0f}", figure(y)) for x, y in points],
-        }
+    found: dict[str, list[Point]] = {}
+    for line in read_record(folder, "validation.jsonl", Validation):
+        found.setdefault(line.task, []).append((float(line.step), line.loss))
+    return {
+        task: Curve(chart([Line(points, "tuned", dots=True)]), [(f"{x:,.0f}", figure(y)) for x, y in points])
         for task, points in found.items()
         if len(points) > 1
-    ]
+    }
 
 
-def progress_curves(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The main figure of each task that was also evaluated between start and end, by step; the tuned model stands at
-    the step whose weights it has."""
-    found: dict[tuple, list[tuple[int, Mapping[str, Any]]]] = {}
-    main: dict[tuple, str] = {}
-    confidence: dict[tuple, float] = {}
-    for entry in results["evaluations"]:
-        key = (entry["task"], entry["split"], entry["shots"])
-        at = {"base": 0, "tuned": results.get("tuned_step")}.get(entry["phase"])
-        step = int(entry["phase"].removeprefix("step-")) if at is None else at
-        main[key], confidence[key] = entry["main"], entry["confidence"]
-        found.setdefault(key, []).append((step, entry["metrics"][entry["main"]]))
-    curves = []
-    for (task, split, shots), measured in found.items():
-        whole = [(s, m) for s, m in measured if m["value"] is not None and m["low"] is not None]
-        rows = sorted(whole, key=lambda pair: pair[0])
+def progress_curves(results: Results) -> Iterator[tuple[Evaluation, Curve]]:
+    """The main figure of each task that was also evaluated between start and end, by step, with the last evaluation;
+    the tuned model stands at the step whose weights it has."""
+    found: dict[Key, list[Evaluation]] = {}
+    for one in results.evaluations:
+        found.setdefault(one.key._replace(block=None), []).append(one)
+    for measured in found.values():
+        known = [one for one in measured if one.figure.value is not None and one.figure.low is not None]
+        rows = sorted(((_step(one, results), one.figure) for one in known), key=lambda pair: pair[0])
         if len(rows) >= 3:
-            curves.append(
-                {
-                    "task": task,
-                    "split": split,
-                    "shots": shots,
-                    "metric": main[task, split, shots],
-                    "confidence": percent(confidence[task, split, shots]),
-                    "chart": _with_band(rows),
-                    "rows": [(f"{s:,}", figure(m["value"]), figure(m["low"]), figure(m["high"])) for s, m in rows],
-                }
-            )
-    return curves
+            told = [(f"{s:,}", figure(m.value), figure(m.low), figure(m.high)) for s, m in rows]
+            yield measured[-1], Curve(_with_band(rows), told)
 
 
-def _with_band(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Chart:
-    band = Band([(s, m["low"], m["high"]) for s, m in rows], "tuned")
-    return chart([band, Line([(s, m["value"]) for s, m in rows], "tuned", dots=True)])
+def _step(one: Evaluation, results: Results) -> int:
+    known = {"base": 0, "tuned": results.tuned_step}
+    return known[one.phase] if one.phase in known else int(one.phase.removeprefix("step-"))
 
 
-def _thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+def _with_band(rows: Sequence[tuple[int, Figure]]) -> Chart:
+    band = Band([(s, m.low, m.high) for s, m in rows], "tuned")
+    return chart([band, Line([(s, m.value) for s, m in rows], "tuned", dots=True)])
+
+
+def _smoothed(steps: Sequence[Step]) -> tuple[list[Point], list[Point]]:
+    """Losses, thinned, and their exponential mean, started without bias (Kingma and Ba 2015, section 3)."""
+    points = [(float(line.step), line.loss) for line in steps]
     size = -(-len(points) // MOST_POINTS)
     parts = [points[i : i + size] for i in range(0, len(points), size)]
-    return [(part[-1][0], sum(y for _, y in part) / len(part)) for part in parts]
-
-
-def _smoothed(points: Sequence[tuple[float, float]], span: int) -> list[tuple[float, float]]:
-    """Exponential mean, started without bias (Kingma and Ba 2015, section 3)."""
-    keep, mean, weight, found = 1 - 1 / span, 0.0, 0.0, []
-    for x, y in points:
+    thin = [(part[-1][0], sum(y for _, y in part) / len(part)) for part in parts]
+    keep, mean, weight, smooth = 1 - 1 / max(2, len(thin) // 20), 0.0, 0.0, []
+    for x, y in thin:
         mean, weight = keep * mean + (1 - keep) * y, keep * weight + (1 - keep)
-        found.append((x, mean / weight))
-    return found
+        smooth.append((x, mean / weight))
+    return thin, smooth

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from recipe_lang.program.document import Plan
+from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
 from runtime.report import curves, figures, summary
-from runtime.report.numbers import figure, headed, percent, phase_name, stated
-from runtime.report.rows import by_id, compared, confusion, read_predictions, side_by_side
+from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated
+from runtime.report.rows import confusions, side_by_side
 
 
-def write_page(plan: Plan, results: Mapping[str, Any], folder: Path) -> None:
+def write_page(plan: Plan, results: Results, folder: Path) -> None:
     """Reads `metrics.jsonl` and `predictions/` of the run folder; writes atomically."""
     write_atomic(folder / "report.html", page(plan, results, folder))
 
 
-def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
+def page(plan: Plan, results: Results, folder: Path) -> str:
     steps = curves.read_steps(folder)
     return (
         templates()
@@ -30,20 +29,17 @@ def page(plan: Plan, results: Mapping[str, Any], folder: Path) -> str:
             program=plan.program,
             confidence=percent(headed(results)),
             results=results,
-            phase=lambda phase: phase_name(phase, results),
-            changes=figures.before_and_after(results),
-            measured=figures.measured(results),
+            changes=list(figures.before_and_after(results)),
             loss=curves.loss_curve(steps),
-            validations=curves.validation_curves(curves.read_steps(folder, "validation.jsonl")),
-            curves=curves.progress_curves(results),
-            shots=figures.exemplars_against_tuning(results),
-            forgetting=figures.forgetting(results),
+            validations=curves.validation_curves(folder),
+            curves=list(curves.progress_curves(results)),
+            shots=list(figures.exemplars_against_tuning(results)),
+            drops=figures.drops(results),
             divisions=figures.parts_of_tasks(results),
-            confusions=_confusions(results, folder),
+            confusions=confusions(results, folder),
             tasks=side_by_side(results, folder),
             settings=summary.settings(plan, results, steps),
             datasets=summary.datasets(plan),
-            groups=results["groups"],
         )
     )
 
@@ -57,16 +53,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": figure, "percent": percent}
-    environment.globals |= {"stated": stated, "headed": headed}
+    environment.filters |= {"figure": figure, "percent": percent, "signed": signed}
+    shown = (stated, headed, interval, signed, phase_name, figures.exemplars, figures.extent, figures.remarks)
+    environment.globals |= {function.__name__: function for function in shown}
     return environment
-
-
-def _confusions(results: Mapping[str, Any], folder: Path) -> list[dict[str, Any]]:
-    found = []
-    for _, before, after in compared(results):
-        for entry in (before, after):
-            if entry is not None:
-                rows = by_id(read_predictions(folder / entry["predictions"]))
-                found.append(confusion(entry, list(rows.values())))
-    return [one for one in found if one is not None]

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.document import Plan
+from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
+from runtime.base.records import read_document
 
 RESULTS = "results.json"
 
 
-def write_results(results: Mapping[str, Any], folder: Path) -> None:
-    """Atomically; keys in the order in which they were made, numbers as Python writes them (they read back equal)."""
-    text = json.dumps(results, ensure_ascii=False, indent=2, allow_nan=False)
-    write_atomic(folder / RESULTS, text + "\n")
+def write_results(results: Results, folder: Path) -> None:
+    """Atomically; what does not apply is left out."""
+    write_atomic(folder / RESULTS, results.model_dump_json(indent=2, exclude_defaults=True) + "\n")
 
 
-def read_results(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+def read_results(folder: Path) -> Results:
+    """Raises `Stop` (IFT870) where the file is missing, or not what a run writes."""
+    return read_document(folder, RESULTS, Results)
 
 
-def finished(plan: Plan, folder: Path) -> dict[str, Any] | None:
+def finished(plan: Plan, folder: Path) -> Results | None:
     """The results of this very plan, if they are there: they are written when everything else is done."""
-    if not (folder / RESULTS).exists():
-        return None
-    results = read_results(folder)
-    return results if results["plan_hash"] == plan.hash else None
+    with suppress(Stop):
+        results = read_results(folder)
+        return results if results.plan_hash == plan.hash else None
+    return None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from recipe_lang.diagnostics.problems.wording import counted
+from recipe_lang.program.course import Step
 from recipe_lang.program.dataset import HubSource
 from recipe_lang.program.document import Plan
-from recipe_lang.program.figures import TrainFigures
+from recipe_lang.program.figures import DatasetFigures, TrainFigures
 from recipe_lang.program.methods import QLora
 from recipe_lang.program.model import HubModel, LanguageModel, PathModel, WheelModel
 from recipe_lang.program.reach import deciding_metric
-
-Steps = Sequence[Mapping[str, Any]]
-"""Lines of `metrics.jsonl`."""
+from recipe_lang.program.results import Results
 
 
 def model_source(model: LanguageModel) -> str:
@@ -29,19 +28,21 @@ def model_source(model: LanguageModel) -> str:
     return f"random weights from {source.config}"
 
 
-def datasets(plan: Plan) -> list[dict[str, Any]]:
-    """Each data set with its source, licence, citation and the rows of its splits."""
+class Described(NamedTuple):
+    """A data set."""
+
+    name: str
+    source: str
+    license: str
+    citation: str | None
+    figures: DatasetFigures | None
+
+
+def datasets(plan: Plan) -> list[Described]:
     counts = {figures.name: figures for figures in plan.figures.datasets}
     return [
-        {
-            "name": name,
-            "source": _data_source(dataset.source),
-            "license": dataset.license or "not stated",
-            "citation": dataset.citation,
-            "purpose": dataset.purpose,
-            "figures": counts.get(name),
-        }
-        for name, dataset in plan.program.datasets.items()
+        Described(name, _data_source(data.source), data.license or "not stated", data.citation, counts.get(name))
+        for name, data in plan.program.datasets.items()
     ]
 
 
@@ -57,28 +58,28 @@ def _data_source(source: Any) -> str:
     )
 
 
-def merged_model(plan: Plan, results: Mapping[str, Any]) -> str | None:
+def merged_model(plan: Plan, results: Results) -> str | None:
     """What `model-merged/` holds, and what it lost; None where nothing was merged."""
-    merged = results.get("merged")
+    merged = results.merged
     if merged is None:
         return None
     text = "the adapter merged into its base in fp32"
-    if merged["rounding"]:
-        text += f", then cast to {merged['type']}, which moves the weights by {merged['rounding']:.1e} of their norm"
+    if merged.rounding:
+        text += f", then cast to {merged.type}, which moves the weights by {merged.rounding:.1e} of their norm"
     quantised = plan.program.train is not None and plan.program.train.method.kind == "qlora"
     return f"{text}; its own weights, not the quantised ones that were judged" if quantised else text
 
 
-def kept_weights(plan: Plan, results: Mapping[str, Any], steps: Steps) -> str | None:
+def kept_weights(plan: Plan, results: Results, steps: Sequence[Step]) -> str | None:
     """Which step's weights `model/` holds, where a metric decides on it."""
-    train, step = plan.program.train, results.get("tuned_step")
+    train, step = plan.program.train, results.tuned_step
     best = train and deciding_metric(train)
     if best is None or step is None:
         return None
     return f"of step {step:,} of {len(steps):,} made, the best by {best}"
 
 
-def settings(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[tuple[str, str]]:
+def settings(plan: Plan, results: Results, steps: Sequence[Step]) -> list[tuple[str, str]]:
     """What was trained and how, line by line; empty where the recipe only evaluates. `steps`: those that were made."""
     train, figures = plan.program.train, plan.figures.train
     if train is None:
@@ -106,7 +107,7 @@ def settings(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[tuple
     return lines
 
 
-def _duration(figures: TrainFigures, steps: Steps) -> str:
+def _duration(figures: TrainFigures, steps: Sequence[Step]) -> str:
     epochs = "1 epoch" if figures.epochs == 1 else f"{figures.epochs:g} epochs"
     planned = f"{epochs}, {counted(figures.steps, 'step')}, {counted(figures.examples, 'example')}"
     return (
@@ -114,8 +115,8 @@ def _duration(figures: TrainFigures, steps: Steps) -> str:
     )
 
 
-def _tokens(figures: TrainFigures, steps: Steps) -> str:
+def _tokens(figures: TrainFigures, steps: Sequence[Step]) -> str:
     """The plan takes what an epoch has, in parts: which examples part of one draws, only training knows."""
     planned = f"{figures.tokens:,}, of which {figures.loss_tokens:,} bear loss"
-    read = sum(line["tokens"] for line in steps)
+    read = sum(line.tokens for line in steps)
     return f"{read:,}; planned were {planned}" if steps and read != figures.tokens else planned

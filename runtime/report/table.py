@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
+from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
+from recipe_lang.program.results import Results
 from runtime.report.curves import read_steps
-from runtime.report.numbers import figure, headed, interval, percent, signed, stated, task_name
-from runtime.report.summary import Steps, kept_weights, merged_model
+from runtime.report.figures import before_and_after
+from runtime.report.numbers import figure, headed, interval, percent, signed, stated
+from runtime.report.summary import kept_weights, merged_model
 
 Row = Sequence[str]
 
 
-def show_results(plan: Plan, results: Mapping[str, Any], folder: Path, stream: TextIO | None = None) -> None:
+def show_results(plan: Plan, results: Results, folder: Path, stream: TextIO | None = None) -> None:
     """With colours on a terminal; plain lines without control characters elsewhere."""
     stream = stream or sys.stdout
-    show_tables([table for table in _tables(plan, results) if table[2]], stream)
+    show_tables([table for table in _tables(results) if table[2]], stream)
     for line in _sentences(plan, results, read_steps(folder)):
         print(line, file=stream)
     print(f"run folder: {folder}", file=stream)
@@ -36,94 +39,86 @@ def show_tables(tables: Sequence[tuple[str, Row, list[Row]]], stream: TextIO) ->
             stream.write(_plain(title, head, rows))
 
 
-def _tables(plan: Plan, results: Mapping[str, Any]) -> list[tuple[str, Row, list[Row]]]:
-    confidence = percent(headed(results))
+def _tables(results: Results) -> list[tuple[str, Row, list[Row]]]:
+    confidence, changes = percent(headed(results)), _changes(results)
     return [
-        ("Before and after", _head(confidence), _differences(results)),
         (
-            "Other figures" if results["differences"] else "Figures",
+            "Before and after",
+            ("task", "metric", "base", "tuned", "difference", f"{confidence} interval", "rows"),
+            changes,
+        ),
+        (
+            "Other figures" if changes else "Figures",
             ("task", "split", "shots", "phase", "metric", "value", f"{confidence} interval", "rows"),
             _alone(results),
         ),
         ("Suites", ("suite", "phase", "shots", "value", f"{confidence} interval", "tasks", "rows"), _suites(results)),
-        ("Forgetting", ("task", "metric", "drop", "one-sided bounds", "budget", "verdict"), _retained(results)),
+        (
+            "Forgetting",
+            ("task", "metric", "drop", "one-sided bounds", "budget", "verdict"),
+            [
+                (d.task, d.metric, signed(d.drop), interval(d.low, d.high, signed), figure(d.budget), d.verdict)
+                for d in results.retain
+            ],
+        ),
     ]
 
 
-def _head(confidence: str) -> Row:
-    return ("task", "metric", "base", "tuned", "difference", f"{confidence} interval", "rows")
-
-
-def _differences(results: Mapping[str, Any]) -> list[Row]:
-    rows = {(e["block"], e["task"], e["split"], e["shots"]): e["rows"] for e in results["evaluations"]}
-    head = headed(results)
+def _changes(results: Results) -> list[Row]:
     return [
         (
-            task_name(line, results["differences"]),
-            line["metric"],
-            figure(line["base"]),
-            figure(line["tuned"]),
-            signed(line["difference"]),
-            stated(line["low"], line["high"], line["confidence"], head, signed),
-            str(rows[line["block"], line["task"], line["split"], line["shots"]]),
+            change.task,
+            line.metric,
+            figure(line.base),
+            figure(line.tuned),
+            signed(line.difference),
+            stated(line.low, line.high, line.confidence, headed(results), signed),
+            str(change.of.rows),
         )
-        for line in results["differences"]
+        for change in before_and_after(results)
+        for line in [change.line]
     ]
 
 
-def _alone(results: Mapping[str, Any]) -> list[Row]:
+def _alone(results: Results) -> list[Row]:
     """What was measured in one phase only: checkpoints, in-context baselines, models that are not trained here."""
-    compared = {(d["block"], d["task"], d["split"], d["shots"]) for d in results["differences"]}
+    compared = {line.key for line in results.differences}
     return [
         (
-            entry["task"],
-            entry["split"],
-            str(entry["shots"]),
-            entry["phase"],
+            one.task,
+            one.split,
+            str(one.shots),
+            one.phase,
             name,
-            figure(metric["value"]),
-            stated(metric["low"], metric["high"], entry["confidence"], headed(results)),
-            str(entry["rows"]),
+            figure(metric.value),
+            stated(metric.low, metric.high, one.confidence, headed(results)),
+            str(one.rows),
         )
-        for entry in results["evaluations"]
-        if (entry["block"], entry["task"], entry["split"], entry["shots"]) not in compared
-        for name, metric in entry["metrics"].items()
+        for one in results.evaluations
+        if one.key not in compared
+        for name, metric in one.metrics.items()
     ]
 
 
-def _suites(results: Mapping[str, Any]) -> list[Row]:
+def _suites(results: Results) -> list[Row]:
     return [
         (
-            group["suite"],
-            group["phase"],
-            "–" if group["shots"] is None else str(group["shots"]),
-            figure(group["value"]),
-            stated(group["low"], group["high"], group["confidence"], headed(results)),
-            str(len(group["tasks"])),
-            str(group["rows"]),
+            group.suite,
+            group.phase,
+            "–" if group.shots is None else str(group.shots),
+            figure(group.value),
+            stated(group.low, group.high, group.confidence, headed(results)),
+            str(len(group.tasks)),
+            str(group.rows),
         )
-        for group in results["groups"]
+        for group in results.groups
     ]
 
 
-def _retained(results: Mapping[str, Any]) -> list[Row]:
-    return [
-        (
-            line["task"],
-            line["metric"],
-            signed(line["drop"]),
-            interval(line["low"], line["high"], signed),
-            figure(line["budget"]),
-            line["verdict"],
-        )
-        for line in results["retain"]
-    ]
-
-
-def _sentences(plan: Plan, results: Mapping[str, Any], steps: Steps) -> list[str]:
+def _sentences(plan: Plan, results: Results, steps: Sequence[Step]) -> list[str]:
     found = [
-        f"{'passed' if line['passed'] else 'MISSED'}: {line['expression']} (it is {figure(line['value'])})"
-        for line in results["require"]
+        f"{'passed' if line.passed else 'MISSED'}: {line.expression} (it is {figure(line.value)})"
+        for line in results.require
     ]
     kept, merged = kept_weights(plan, results, steps), merged_model(plan, results)
     found += [f"model: the weights {kept}"] if kept else []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from recipe_lang.program.reach import deciding_metric
+from recipe_lang.program.results import Evaluation, Figure
 from recipe_lang.program.train import Train
 from runtime.train.state import Best, State
 
@@ -15,44 +16,41 @@ def watched_metrics(train: Train) -> dict[str, str]:
     return {setting: metric.key for setting, metric in watched.items() if metric}
 
 
-def judge(state: State, entries: list[dict[str, Any]], train: Train) -> State:
+def judge(state: State, evaluations: Sequence[Evaluation], train: Train) -> State:
     """The state after the evaluations of its step. Those without the figures watched change nothing but the list."""
-    update: dict[str, Any] = {"judged": True, "evaluations": state.evaluations + entries}
-    metric = deciding_metric(train)
-    if found := figure(metric, entries) if metric else None:
-        won = gain(found, state.best.value if state.best else None)
+    metric, best = deciding_metric(train), state.best
+    if found := figure(metric, evaluations) if metric else None:
+        won = gain(found.value, found.better, best and best.value)
         if won is None or won > 0:
-            update["best"] = Best(step=state.step, value=found[0])
-    return state.model_copy(update=update | _patience(state, entries, train))
+            best = Best(step=state.step, value=found.value)
+    made = [*state.evaluations, *evaluations]
+    return _patience(state, evaluations, train).model_copy(update={"judged": True, "evaluations": made, "best": best})
 
 
-def _patience(state: State, entries: list[dict[str, Any]], train: Train) -> dict[str, Any]:
+def _patience(state: State, evaluations: Sequence[Evaluation], train: Train) -> State:
     """What is left of it: an early stop goes by the best value of its own metric, whatever decides on checkpoints."""
     stop = train.early_stop
-    found = figure(stop.on.key, entries) if stop else None
+    found = figure(stop.on.key, evaluations) if stop else None
     if stop is None or found is None:
-        return {}
-    won = gain(found, state.reference)
+        return state
+    won = gain(found.value, found.better, state.reference)
     enough = won is None or (won > 0 and won >= stop.min_gain)
     left = stop.patience if enough else state.patience_left - 1
-    return {"patience_left": left, "reference": found[0] if won is None or won > 0 else state.reference}
+    reference = found.value if won is None or won > 0 else state.reference
+    return state.model_copy(update={"patience_left": left, "reference": reference})
 
 
-def gain(found: tuple[float, str], before: float | None) -> float | None:
+def gain(value: float, better: str, before: float | None) -> float | None:
     """By how much a figure is better than `before`; None where there is nothing before.
 
-    >>> gain((0.5, "more"), 0.25), gain((0.5, "less"), 0.25), gain((0.5, "less"), None)
+    >>> gain(0.5, "more", 0.25), gain(0.5, "less", 0.25), gain(0.5, "less", None)
     (0.25, -0.25, None)
     """
-    value, better = found
     return None if before is None else (value - before if better == "more" else before - value)
 
 
-def figure(metric: str, entries: list[dict[str, Any]]) -> tuple[float, str] | None:
-    """(value, "more" or "less") of `task.metric` in entries of `results.json`, if it is there and is a number."""
+def figure(metric: str, evaluations: Sequence[Evaluation]) -> Figure | None:
+    """That of `task.metric`, if it is there and is a number."""
     task, _, name = metric.rpartition(".")
-    for entry in entries:
-        found = entry["metrics"].get(name) if entry["task"] == task else None
-        if found is not None and found["value"] is not None:
-            return found["value"], found["better"]
-    return None
+    measured = (one.metrics[name] for one in evaluations if one.task == task and name in one.metrics)
+    return next((found for found in measured if found.value is not None), None)

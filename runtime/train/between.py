@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate.utils import DistributedType, broadcast_object_list
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.course import Timing, Validation
 from recipe_lang.program.reach import deciding_metric
+from recipe_lang.program.results import Evaluation
+from runtime.base.records import read_record, write_lines
 from runtime.models.environment import describe_environment, differences
 from runtime.train import checkpoint
 from runtime.train.best import judge
 from runtime.train.distribute import any_process, wait_for_all
 from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt
-from runtime.train.record import Record, total_seconds, write_lines
+from runtime.train.record import Record
 from runtime.train.resume import check_unchanged
 from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, compiled, first_limit, release
@@ -157,11 +159,11 @@ def _judge(run: Run, state: State, interrupt: Interrupt) -> State:
     try:
         with interrupt.at_once(when=run.setup.accelerator.num_processes == 1):
             lines = _validate(run, state) if state.step in run.validations else []
-            entries = _evaluate(run, state.step) if state.step in run.evaluations else []
+            made = _evaluate(run, state.step) if state.step in run.evaluations else []
     except KeyboardInterrupt:
         interrupt.asked = True
         return state
-    state = judge(state, entries, run.setup.train)
+    state = judge(state, made, run.setup.train)
     state = state.model_copy(update={"validations": state.validations + lines})
     if main:
         checkpoint.restate(run.folder, state)
@@ -170,30 +172,29 @@ def _judge(run: Run, state: State, interrupt: Interrupt) -> State:
     return state
 
 
-def _validate(run: Run, state: State) -> list[dict[str, Any]]:
-    """Lines of `validation.jsonl`, one a task."""
+def _validate(run: Run, state: State) -> list[Validation]:
     lines = []
     with (
         compiled(run.setup.train),
         run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar,
     ):
         for task, samples in run.held_out.items():
-            found = validate(run.setup, state.step, samples, state.limit)
-            check_validation(run, state.step, samples, found["loss"])
-            lines.append({"step": state.step, "task": task, **found})
-            track(run, lines[-1])
-            bar.advance(1, loss=found["loss"])
+            line = validate(run.setup, state.step, task, samples, state.limit)
+            check_validation(run, state.step, samples, line.loss)
+            lines.append(line)
+            track(run, line)
+            bar.advance(1, loss=line.loss)
     return lines
 
 
-def _evaluate(run: Run, step: int) -> list[dict[str, Any]]:
-    """Entries of `results.json`, made by all processes and summed up by the main one; what it found decides on all."""
+def _evaluate(run: Run, step: int) -> list[Evaluation]:
+    """Made by all processes and summed up by the main one; what it found decides on all."""
     with bare_model(run.setup):
-        entries = run.on_event(step, run.evaluations[step])
+        made = run.on_event(step, run.evaluations[step])
     wait_for_all()
-    (entries,) = broadcast_object_list([entries])
-    track_figures(run, step, entries)
-    return entries
+    (made,) = broadcast_object_list([made])
+    track_figures(run, step, made)
+    return made
 
 
 def finish(run: Run, state: State) -> TrainOutcome:
@@ -204,7 +205,7 @@ def finish(run: Run, state: State) -> TrainOutcome:
     return TrainOutcome(
         steps=state.step,
         tokens=state.tokens,
-        seconds=total_seconds(run.folder.parent / "timing.jsonl"),
+        seconds=sum(line.seconds for line in read_record(run.folder.parent, "timing.jsonl", Timing)),
         last_loss=state.last_loss,
         best_step=state.best.step if state.best else None,
         best_value=state.best.value if state.best else None,

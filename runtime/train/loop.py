@@ -13,12 +13,13 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.course import Step, Timing
 from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample, read_samples
@@ -66,11 +67,12 @@ def train(
     held_out = validation_samples({task: validation[task] for task in schedule.tasks if task in validation})
     run = make_run(plan, setup, run_folder / "checkpoints", on_event, report, progress, held_out)
     state = start(run, resume=resume)
+    recorded = {"after": state.step, "active": setup.accelerator.is_main_process}
     with (
         tracking(run),
         _interruptible(setup, interrupt) as interrupt,
-        Record(run_folder / "metrics.jsonl", after=state.step, active=setup.accelerator.is_main_process) as metrics,
-        Record(run_folder / "timing.jsonl", after=state.step, active=setup.accelerator.is_main_process) as timing,
+        Record(run_folder / "metrics.jsonl", Step, **recorded) as metrics,
+        Record(run_folder / "timing.jsonl", Timing, **recorded) as timing,
         progress.task("training", total=figures.steps - state.step, unit="steps") as bar,
     ):
         stop_if_asked(run, state, interrupt)
@@ -81,10 +83,10 @@ def train(
             samples = read_samples(schedule.step(state.step + 1), tables)
             state, line = learn(run, state, samples)
             seconds = perf_counter() - started
-            metrics.add(**line)
+            metrics.add(line)
             track(run, line)
-            timing.add(step=state.step, seconds=round(seconds, 6))
-            bar.advance(1, loss=state.last_loss, tokens_per_second=line["tokens"] / seconds)
+            timing.add(Timing(step=state.step, seconds=round(seconds, 6)))
+            bar.advance(1, loss=state.last_loss, tokens_per_second=line.tokens / seconds)
             state = after_step(run, state, interrupt, [metrics, timing])
     return finish(run, state)
 
@@ -95,7 +97,7 @@ def _interruptible(setup: Setup, interrupt: Interrupt | None) -> AbstractContext
     return interruptible(insistent=setup.accelerator.num_processes == 1)
 
 
-def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dict[str, Any]]:
+def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, Step]:
     """One optimiser step: the new state, and its line of `metrics.jsonl`."""
     setup, step, figures = run.setup, state.step + 1, run.plan.figures.train
     check_labels(step, samples, shifted=setup.layout.shifted)
@@ -115,19 +117,17 @@ def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, dic
     norm = must_fit(partial(gradient_norm, setup), unfit)
     check_step(run, state, samples, losses.labels, norm)
     must_fit(partial(update, setup), unfit)
-    line = {
-        "step": step,
-        "loss": losses.labels,
-        "learning_rate": rate,
-        "tokens": sum(len(sample.tokens) for sample in samples),
-        # fp16 drops a step whose gradient overflows.
-        "grad_norm": norm if math.isfinite(norm) else None,
-    }
-    if losses.router is not None:
-        line["router_loss"] = losses.router
+    line = Step(
+        step=step,
+        loss=losses.labels,
+        learning_rate=rate,
+        tokens=sum(len(sample.tokens) for sample in samples),
+        grad_norm=norm if math.isfinite(norm) else None,
+        router_loss=losses.router,
+    )
     learned = {
         "step": step,
-        "tokens": state.tokens + line["tokens"],
+        "tokens": state.tokens + line.tokens,
         "first_loss": losses.labels if state.first_loss is None else state.first_loss,
         "last_loss": losses.labels,
         "recent": recent(state, losses.labels),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from runtime.base.files import read_lines, write_atomic, writing
+from recipe_lang.program.course import Step, Timing
+from runtime.base.files import writing
+from runtime.base.records import as_line, read_record, write_lines
 
 
 class Record:
@@ -19,13 +19,13 @@ class Record:
     several processes one is `active`, and the others write nothing.
     """
 
-    def __init__(self, path: Path, *, after: int, active: bool = True) -> None:
+    def __init__(self, path: Path, form: type[Step | Timing], *, after: int, active: bool = True) -> None:
         self.path, self._file = path, None
         if active:
-            kept = [line for line in read_lines(path) if line["step"] <= after] if after else []
+            kept = [line for line in read_record(path.parent, path.name, form) if line.step <= after] if after else []
             write_lines(path, kept)
             with writing(path):
-                self._file = path.open("a", encoding="utf-8")
+                self._file = path.open("ab")
 
     def __enter__(self) -> Self:
         return self
@@ -36,10 +36,10 @@ class Record:
             with suppress(OSError):
                 self._file.close()
 
-    def add(self, **fields: Any) -> None:
+    def add(self, line: Step | Timing) -> None:
         if self._file is not None:
             with writing(self.path):
-                self._file.write(_line(fields))
+                self._file.write(as_line(line))
                 self._file.flush()
 
     def sync(self) -> None:
@@ -47,15 +47,3 @@ class Record:
         if self._file is not None:
             with writing(self.path):
                 os.fsync(self._file.fileno())
-
-
-def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    write_atomic(path, "".join(map(_line, lines)))
-
-
-def total_seconds(path: Path) -> float:
-    return sum(line["seconds"] for line in read_lines(path))
-
-
-def _line(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n"

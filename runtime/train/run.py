@@ -6,22 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.base import Model
 from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.results import Evaluation
 from recipe_lang.program.values import Cadence
 from runtime.base.progress import Progress
 from runtime.train.batch import Sample
 from runtime.train.best import watched_metrics
 from runtime.train.step import Setup
 
-OnEvent = Callable[[int, list[Evaluate]], list[dict[str, Any]]]
-"""(step, `evaluate` blocks due after it) → entries of `results.json`, which are the main process's. Called on every
-process, with the model that was passed to `train` in evaluation mode."""
+OnEvent = Callable[[int, list[Evaluate]], list[Evaluation]]
+"""(step, `evaluate` blocks due after it) → what they came to, on the main process. Called on every process, with the
+model that was passed to `train` in evaluation mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class Run:
     """The largest area of a micro-batch that these processes have held, before and after the optimiser has states."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrainOutcome:
+class TrainOutcome(Model):
     """The model that was passed in now holds the weights to keep: the best checkpoint's where the recipe asks for the
     best, else the last step's."""
 
@@ -61,8 +61,8 @@ class TrainOutcome:
     best_step: int | None
     best_value: float | None
     stopped_early: bool
-    evaluations: list[dict[str, Any]]
-    """Entries that evaluations in the loop gave, those before an interruption included."""
+    evaluations: list[Evaluation]
+    """Made in the loop, those before an interruption included."""
 
     @property
     def kept_step(self) -> int:

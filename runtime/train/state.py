@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from recipe_lang.program.base import Model
+from recipe_lang.program.course import Validation
 from recipe_lang.program.program import Program
+from recipe_lang.program.results import Evaluation
 from runtime.train.cut import Limit
 
 
@@ -38,9 +40,9 @@ class State(Model):
     """Best value so far of the early stop's metric."""
     patience_left: int | None
     """Evaluations without a gain before an early stop; None without one."""
-    evaluations: list[dict[str, Any]]
-    """Entries of the evaluations made so far, in order."""
-    validations: list[dict[str, Any]]
+    evaluations: list[Evaluation]
+    """Made so far, in order."""
+    validations: list[Validation]
     """Lines of `validation.jsonl`."""
     scaler: dict[str, float | int] | None
     """fp16's gradient scaler."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from accelerate.tracking import GeneralTracker
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.program.course import Step, Validation
+from recipe_lang.program.results import Evaluation
 from runtime.train.run import Run
 
 
@@ -35,25 +36,25 @@ def tracking(run: Run) -> Iterator[None]:
                 tracker.finish()
 
 
-def track(run: Run, line: dict[str, Any]) -> None:
+def track(run: Run, line: Step | Validation) -> None:
     """One line of `metrics.jsonl`, or of `validation.jsonl` under `validation/TASK/`."""
-    prefix = f"validation/{line['task']}/" if "task" in line else ""
-    _log(run, line["step"], {f"{prefix}{name}": value for name, value in line.items() if name != "step"})
+    prefix = f"validation/{line.task}/" if isinstance(line, Validation) else ""
+    _log(run, line.step, {f"{prefix}{name}": value for name, value in line if name not in ("step", "task")})
 
 
-def track_figures(run: Run, step: int, entries: Sequence[dict[str, Any]]) -> None:
-    """Entries of `results.json` as `TASK.METRIC`, with the number of exemplars where there are some."""
+def track_figures(run: Run, step: int, evaluations: Sequence[Evaluation]) -> None:
+    """As `TASK.METRIC`, with the number of exemplars where there are some."""
     found = {}
-    for entry in entries:
-        shots = f"/{entry['shots']} shots" if entry.get("shots") else ""
-        for name, metric in entry["metrics"].items():
+    for one in evaluations:
+        shots = f"/{one.shots} shots" if one.shots else ""
+        for name, figure in one.metrics.items():
             # Two blocks may ask the same; the first one's figure is the one that decides, too.
-            found.setdefault(f"{entry['task']}.{name}{shots}", metric["value"])
+            found.setdefault(f"{one.task}.{name}{shots}", figure.value)
     _log(run, step, found)
 
 
-def _log(run: Run, step: int, values: dict[str, Any]) -> None:
-    numbers = {name: value for name, value in values.items() if isinstance(value, (int, float))}
+def _log(run: Run, step: int, values: Mapping[str, float | None]) -> None:
+    numbers = {name: value for name, value in values.items() if value is not None}
     for tracker in list(run.setup.accelerator.trackers):
         with _guarded(run, tracker):
             tracker.log(numbers, step=step)

@@ -8,6 +8,7 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 
+from recipe_lang.program.course import Validation
 from runtime.train.batch import Sample, Table
 from runtime.train.cut import Limit
 from runtime.train.distribute import without_training
@@ -27,17 +28,18 @@ def validation_samples(tables: Mapping[str, Table]) -> dict[str, list[Sample]]:
     }
 
 
-def validate(setup: Setup, step: int, samples: Sequence[Sample], limit: Limit) -> dict[str, float | int]:
-    """`loss` (mean over labels, without smoothing), `token_accuracy`, `examples` and `labels`; the same on all
-    processes. The model computes as in training, without dropout."""
+def validate(setup: Setup, step: int, task: str, samples: Sequence[Sample], limit: Limit) -> Validation:
+    """The same on all processes. The model computes as in training, without dropout."""
     sums, _ = within_memory(partial(_sums, setup, samples), setup, step, samples, limit)
     loss, right, labels = setup.accelerator.reduce(sums, "sum").tolist()
-    return {
-        "loss": loss / labels if labels else 0.0,
-        "token_accuracy": right / labels if labels else 0.0,
-        "examples": len(samples),
-        "labels": int(labels),
-    }
+    return Validation(
+        step=step,
+        task=task,
+        loss=loss / labels if labels else 0.0,
+        token_accuracy=right / labels if labels else 0.0,
+        examples=len(samples),
+        labels=int(labels),
+    )
 
 
 def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor:

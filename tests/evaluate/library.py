@@ -9,6 +9,7 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
+from recipe_lang.program.results import Evaluation
 from runtime.base.progress import silent
 from runtime.data import prepare
 from runtime.evaluate import evaluate
@@ -48,7 +49,7 @@ def errors(checked) -> list[str]:
 
 def asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str, overrides: list[str], limit: int | None = None
-) -> tuple[dict, list[dict]]:
+) -> tuple[Evaluation, list[dict]]:
     """The entry of `results.json` and the lines of `predictions/`."""
     monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
     path = recipe(tmp_path, task, task.split(".")[0], limit=limit)
@@ -86,5 +87,5 @@ def asked(
         tmp_path / "run",
         progress=silent(),
     )
-    lines = (tmp_path / "run" / entries[0]["predictions"]).read_text().splitlines()
+    lines = (tmp_path / "run" / entries[0].predictions).read_text().splitlines()
     return entries[0], [json.loads(line) for line in lines]

@@ -11,10 +11,12 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.results import Noise
 from runtime.evaluate import precision
+from runtime.evaluate.asked import Asked
 from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import read
-from runtime.evaluate.score import figures, metrics_of, statistics_of
+from runtime.evaluate.score import evaluation, metrics_of, statistics_of
 from runtime.models.precision import compute_precision
 from tests.compiled import metrics
 from tests.data import programs
@@ -30,14 +32,14 @@ def test_an_entry_states_what_was_measured_and_on_what(tmp_path: Path, kind: str
     (entry,) = here.evaluate()
 
     expected = {"block": None, "task": "answering", "split": "test", "phase": "base", "shots": 0, "rows": 6, "draws": 1}
-    assert expected == {key: entry[key] for key in expected}
-    assert entry["predictions"] == "predictions/answering.test.base.0-shot.jsonl"
-    assert entry["main"] == "rouge1"
+    assert expected.items() <= dict(entry).items()
+    assert entry.predictions == "predictions/answering.test.base.0-shot.jsonl"
+    assert entry.main == "rouge1"
     for name in ("rouge1", "exact_match"):
-        figure = entry["metrics"][name]
-        assert figure["low"] <= figure["value"] <= figure["high"]
-        assert figure["better"] == "more"
-        assert name in figure["signature"]
+        figure = entry.metrics[name]
+        assert figure.low <= figure.value <= figure.high
+        assert figure.better == "more"
+        assert name in figure.signature
 
 
 class Memory:
@@ -58,10 +60,10 @@ def test_batches_that_do_not_fit_are_halved_and_stated(tmp_path: Path):
 
     (small,) = here.evaluate()
 
-    assert small["metrics"] == whole["metrics"]
-    one, two = (entry["how"]["batches"] for entry in (whole, small))
-    assert two["tokens"] < one["tokens"]
-    assert two["count"] > one["count"]
+    assert small.metrics == whole.metrics
+    one, two = (entry.how.batches for entry in (whole, small))
+    assert two.tokens < one.tokens
+    assert two.count > one.count
 
 
 def test_a_row_that_does_not_fit_alone_is_said_in_a_line(tmp_path: Path):
@@ -77,20 +79,13 @@ def test_a_row_that_does_not_fit_alone_is_said_in_a_line(tmp_path: Path):
 def test_figures_follow_from_the_file_of_predictions(tmp_path: Path):
     here = asked(tmp_path)
     (entry,) = here.evaluate()
-    task = here.plan.program.tasks["answering"]
+    program = here.plan.program
 
-    predictions = read(here.folder / entry["predictions"])
-    again = figures(
-        task,
-        predictions,
-        statistics_of(metrics_of(task), predictions),
-        confidence=0.95,
-        root=here.plan.program.seed,
-        name="answering/test",
-        tokenizer=here.tokenizer.file_hash,
-    )
+    predictions = read(here.folder / entry.predictions)
+    statistics = statistics_of(metrics_of(program.tasks["answering"]), predictions)
+    one, same = Asked("answering", "test", 0, 1), {"how": entry.how, "tokenizer": here.tokenizer.file_hash}
 
-    assert again == {key: entry[key] for key in again}
+    assert evaluation(program, program.evaluations[0], one, "base", predictions, statistics, **same) == entry
 
 
 def test_a_line_holds_row_prompt_references_prediction_and_scores(tmp_path: Path):
@@ -144,7 +139,7 @@ def test_a_metric_of_groups_is_asked_whole_ones(tmp_path: Path):
 
 
 def test_a_metric_of_rows_is_asked_as_many_as_the_limit_says(tmp_path: Path):
-    assert [entry["rows"] for entry in grouped(tmp_path, "accuracy").evaluate(limit=16)] == [16]
+    assert [entry.rows for entry in grouped(tmp_path, "accuracy").evaluate(limit=16)] == [16]
 
 
 def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
@@ -152,20 +147,20 @@ def test_a_suites_limit_is_that_of_each_task_below_it(tmp_path: Path):
     suite = {"all": programs.suite(tasks=["first", "second"])}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all"], limit={"all": 3, "second": 2})])
 
-    assert [entry["rows"] for entry in here.evaluate()] == [3, 2]
+    assert [entry.rows for entry in here.evaluate()] == [3, 2]
 
 
 def test_noise_is_nothing_in_fp32(tmp_path: Path):
     (entry,) = asked(tmp_path).evaluate(noise=True)
 
     unmoved = {"rows_changed": 0, "metrics": {"rouge1": 0.0, "exact_match": 0.0}}
-    assert entry["noise"] == unmoved | {"batches": entry["how"]["batches"]["count"] + 1}
+    assert entry.noise == Noise(**unmoved, batches=entry.how.batches.count + 1)
 
 
 def test_a_row_that_stands_alone_has_no_noise(tmp_path: Path):
     (entry,) = asked(tmp_path).evaluate(noise=True, limit=1)
 
-    assert "noise" not in entry
+    assert entry.noise is None
 
 
 def test_likelihoods_are_of_the_completion_whatever_the_references(tmp_path: Path):
@@ -179,14 +174,14 @@ def test_likelihoods_are_of_the_completion_whatever_the_references(tmp_path: Pat
     texts = [line["likelihood"]["text"] for line in written]
     assert texts == [example.completion for example in here.prepared.examples("answering", "test")]
     nats, size = sum(line["likelihood"]["nll"] for line in written), sum(len(text.encode()) for text in texts)
-    assert entry["metrics"]["perplexity(per = byte)"]["value"] == pytest.approx(math.exp(nats / size))
+    assert entry.metrics["perplexity(per = byte)"].value == pytest.approx(math.exp(nats / size))
 
 
 def test_between_steps_it_judges_on_validation(tmp_path: Path):
     task = programs.task(metrics=metrics("rouge1"))
     here = world(tmp_path, tasks={"answering": task}, evaluations=[block("when = [start, every(3 steps), end]")])
 
-    assert [(e["split"], e["phase"]) for e in here.evaluate("step-3")] == [("validation", "step-3")]
+    assert [(e.split, e.phase) for e in here.evaluate("step-3")] == [("validation", "step-3")]
 
 
 def test_a_task_without_the_split_is_left_out(tmp_path: Path):
@@ -198,7 +193,7 @@ def test_length_of_answers_defaults_to_that_of_completions(tmp_path: Path):
 
     (entry,) = here.evaluate()
 
-    assert here.prepared.facts.tasks["answering"]["test"].completion_lengths.p99 == entry["how"]["max_new_tokens"]
+    assert here.prepared.facts.tasks["answering"]["test"].completion_lengths.p99 == entry.how.max_new_tokens
 
 
 def test_quantised_weights_are_not_converted():
@@ -267,7 +262,7 @@ def test_the_model_is_as_before_afterwards(tmp_path: Path):
 
     (entry,) = here.evaluate()
 
-    assert entry["how"]["precision"] == "fp32"
+    assert entry.how.precision == "fp32"
     assert here.model.training
     assert all(torch.equal(before[name], p) and p.dtype == torch.bfloat16 for name, p in here.model.named_parameters())
 
@@ -277,7 +272,7 @@ def test_suites_and_mixtures_stand_for_their_tasks(tmp_path: Path):
     suite = {"all": programs.suite(tasks=["first", "second"])}
     here = world(tmp_path, tasks=tasks, suites=suite, evaluations=[block(tasks=["all", "first"])])
 
-    assert [entry["task"] for entry in here.evaluate()] == ["first", "second"]
+    assert [entry.task for entry in here.evaluate()] == ["first", "second"]
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "t5"])
@@ -321,8 +316,8 @@ def test_perplexity_is_that_of_the_completion_and_its_stop_token(tmp_path: Path)
         nll -= float(torch.log_softmax(logits, -1).gather(1, target[:, None])[wanted].sum())
         right += int((logits.argmax(-1) == target)[wanted].sum())
         tokens += int(wanted.sum())
-    assert entry["metrics"]["perplexity"]["value"] == pytest.approx(torch.tensor(nll / tokens).exp().item(), rel=1e-4)
-    assert entry["metrics"]["token_accuracy"]["value"] == pytest.approx(right / tokens)
+    assert entry.metrics["perplexity"].value == pytest.approx(torch.tensor(nll / tokens).exp().item(), rel=1e-4)
+    assert entry.metrics["token_accuracy"].value == pytest.approx(right / tokens)
 
 
 def test_shots_are_asked_of_the_untouched_model_only(tmp_path: Path):
@@ -331,14 +326,14 @@ def test_shots_are_asked_of_the_untouched_model_only(tmp_path: Path):
 
     base, tuned = here.evaluate(), here.evaluate("tuned")
 
-    assert [(e["shots"], e["draws"]) for e in base] == [(0, 1), (1, 2), (2, 2)]
-    assert [e["shots"] for e in tuned] == [0]
+    assert [(e.shots, e.draws) for e in base] == [(0, 1), (1, 2), (2, 2)]
+    assert [e.shots for e in tuned] == [0]
     for entry in base:
-        assert entry["how"]["batches"] == tuned[0]["how"]["batches"]
-        assert {line["exemplars"] for line in lines(here, entry)} == {entry["shots"]}
-        assert len(lines(here, entry)) == 6 * entry["draws"]
-    figure = base[1]["metrics"]["rouge1"]
-    assert figure["value"] == pytest.approx(sum(figure["draws"]) / 2)
+        assert entry.how.batches == tuned[0].how.batches
+        assert {line["exemplars"] for line in lines(here, entry)} == {entry.shots}
+        assert len(lines(here, entry)) == 6 * entry.draws
+    figure = base[1].metrics["rouge1"]
+    assert figure.value == pytest.approx(sum(figure.draws) / 2)
 
 
 def test_exemplars_that_do_not_fit_are_dropped_one_by_one_and_counted(tmp_path: Path):
@@ -349,7 +344,7 @@ def test_exemplars_that_do_not_fit_are_dropped_one_by_one_and_counted(tmp_path: 
 
     kept = [line["exemplars"] for line in lines(here, many)]
     assert "fewer" not in none
-    assert many["fewer"] == len(kept)
+    assert many.fewer == len(kept)
     assert all(0 < count < 40 for count in kept)
     tokens = [len(here.tokenizer.encode(line["prompt"])) for line in lines(here, many)]
     assert all(512 - 60 < count <= 512 for count in tokens)

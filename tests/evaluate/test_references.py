@@ -79,13 +79,13 @@ def test_inverted_templates_stand_apart_from_the_tasks_figures(tmp_path: Path):
 
     (entry,), (direct,) = both.evaluate(), alone.evaluate()
 
-    assert (entry["rows"], entry["inverted"]["rows"]) == (6, 6)
-    assert {name: part.get("inverted") for name, part in entry["templates"].items()} == {"ask": None, "back": True}
-    assert entry["inverted"]["metrics"] == entry["templates"]["back"]["metrics"]
-    assert {n: m["value"] for n, m in entry["metrics"].items()} == {
-        n: m["value"] for n, m in entry["templates"]["ask"]["metrics"].items()
+    assert (entry.rows, entry.inverted.rows) == (6, 6)
+    assert {name: part.inverted for name, part in entry.templates.items()} == {"ask": None, "back": True}
+    assert entry.inverted.metrics == entry.templates["back"].metrics
+    assert {n: m.value for n, m in entry.metrics.items()} == {
+        n: m.value for n, m in entry.templates["ask"].metrics.items()
     }
-    assert entry["metrics"]["rouge1"]["signature"] == direct["metrics"]["rouge1"]["signature"]
+    assert entry.metrics["rouge1"].signature == direct.metrics["rouge1"].signature
 
 
 def test_a_task_of_inverted_templates_alone_is_a_task_like_any_other(tmp_path: Path):
@@ -98,5 +98,5 @@ def test_a_task_of_inverted_templates_alone_is_a_task_like_any_other(tmp_path: P
 
     (entry,) = here.evaluate()
 
-    assert entry["rows"] == 6
+    assert entry.rows == 6
     assert "inverted" not in entry

@@ -8,7 +8,7 @@ import pytest
 from recipe_lang.plan.power import smallest_detectable_drop
 from runtime.evaluate.bounds import Bound, Changed, Unseen
 from runtime.evaluate.pairs import Paired
-from runtime.evaluate.retain import Retained, holm, judge
+from runtime.evaluate.retain import Drop, holm, judge
 
 MANY = Unseen(10_000, 1.0)
 """Groups enough for the bootstrap alone to say."""
@@ -20,7 +20,7 @@ def drawn(mean: float, error: float, seed: int = 0) -> np.ndarray:
 
 def verdicts(*tasks: tuple[float, float]) -> list[str]:
     """Verdicts with a budget of five points on drops of these means and errors."""
-    tests = [Retained(mean, drawn(mean, error, n), 0.05, MANY) for n, (mean, error) in enumerate(tasks)]
+    tests = [Drop(mean, drawn(mean, error, n), 0.05, MANY) for n, (mean, error) in enumerate(tasks)]
     return [judged.verdict for judged in judge(tests)]
 
 
@@ -35,7 +35,7 @@ def test_a_gain_is_kept():
 def test_bounds_of_one_task_are_the_5th_and_95th_percentiles():
     values = drawn(0.1, 0.02)
 
-    (judged,) = judge([Retained(0.1, values, 0.05, MANY)])
+    (judged,) = judge([Drop(0.1, values, 0.05, MANY)])
 
     assert (np.quantile(values, 0.05), np.quantile(values, 0.95)) == pytest.approx((judged.low, judged.high))
 
@@ -52,7 +52,7 @@ def test_verdict_and_bounds_say_the_same():
     rng = np.random.default_rng(1)
     for seed in range(60):
         means = enumerate(rng.normal(0.05, 0.05, 5))
-        tests = [Retained(m, drawn(m, 0.02, seed * 9 + n), 0.05, MANY) for n, m in means]
+        tests = [Drop(m, drawn(m, 0.02, seed * 9 + n), 0.05, MANY) for n, m in means]
         for test, judged in zip(tests, judge(tests), strict=True):
             assert (judged.verdict == "forgotten") == (judged.low > test.budget)
             assert judged.verdict != "kept" or judged.high < test.budget
@@ -78,7 +78,7 @@ def test_false_alarms_over_all_tasks_stay_below_5_percent():
     for _ in range(400):
         tests = []
         for observed in 0.05 + 0.02 * rng.standard_normal(5):
-            tests.append(Retained(observed, rng.normal(observed, 0.02, 1000), 0.05, MANY))
+            tests.append(Drop(observed, rng.normal(observed, 0.02, 1000), 0.05, MANY))
         alarms += any(judged.verdict == "forgotten" for judged in judge(tests))
 
     assert alarms / 400 < 0.08
@@ -101,8 +101,8 @@ def said(
     of such rows is a multinomial."""
     again = rng.multinomial(rows, np.array([lost, gained, rows - lost - gained]) / rows, 2_000)
     bound = bound or Changed(int(lost), int(gained), rows)
-    test = Retained((lost - gained) / rows, (again[:, 0] - again[:, 1]) / rows, 0.05, bound)
-    return judge([test, *[Retained(0.05, np.full(1, 0.05), 0.05, MANY)] * (tasks - 1)])[0].verdict
+    test = Drop((lost - gained) / rows, (again[:, 0] - again[:, 1]) / rows, 0.05, bound)
+    return judge([test, *[Drop(0.05, np.full(1, 0.05), 0.05, MANY)] * (tasks - 1)])[0].verdict
 
 
 @pytest.mark.parametrize("rows", [10, 20, 48, 100, 500])
@@ -153,7 +153,7 @@ def test_all_of_a_few_groups_may_have_moved_to_one_side_by_chance(groups: int, d
 
 @pytest.mark.parametrize(("groups", "verdict"), [(4, "undecided"), (5, "forgotten")])
 def test_a_few_groups_forget_nothing(groups: int, verdict: str):
-    (judged,) = judge([Retained(0.3, np.full(1_000, 0.3), 0.05, Unseen(groups, 1.0))])
+    (judged,) = judge([Drop(0.3, np.full(1_000, 0.3), 0.05, Unseen(groups, 1.0))])
 
     assert judged.verdict == verdict
     assert (judged.low > 0.05) == (verdict == "forgotten")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.plan.diff import side_by_side
+from recipe_lang.program.comparison import Comparison, Setting
 from recipe_lang.program.metrics import METRICS, metric_of
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.pairs import paired_files
@@ -23,7 +23,7 @@ from tests.evaluate.world import block
 from tests.report.runs import program, written
 
 
-def compared(folders: Sequence[Path]) -> dict[str, Any]:
+def compared(folders: Sequence[Path]) -> Comparison:
     return compare_runs(folders, side_by_side)
 
 
@@ -61,14 +61,14 @@ def codes(folders) -> list[str]:
 def test_equal_answers_have_no_difference(runs: list[Path]):
     found = compared(runs)
 
-    assert {line["against_first"][0]["difference"] for line in found["figures"]} == {0.0}
-    assert [group["rows"] for group in found["rows"]] == [[]] * len(found["rows"])
+    assert {line.against_first[0].difference for line in found.figures} == {0.0}
+    assert [group.rows for group in found.rows] == [[]] * len(found.rows)
 
 
 def test_settings_that_differ_are_listed_as_the_language_spells_them(runs: list[Path]):
     other = finished(runs[0].parent / "c", description="Another", training=False)
 
-    found = {line["setting"]: line["values"] for line in compared([*runs, other])["settings"]}
+    found = {line.setting: line.values for line in compared([*runs, other]).settings}
 
     assert found == {
         "recipe.seed": ["17", "3", "17"],
@@ -85,7 +85,7 @@ def test_commits_that_a_lock_pins_are_listed_where_they_differ(tmp_path: Path):
         pinned = {"smollm": changed(model, source=changed(model.source, commit=name * 40))}
         folders.append(finished(tmp_path / name, models=pinned, **ALONE))
 
-    assert {"setting": "smollm.source.commit", "values": ["a" * 40, "b" * 40]} in compared(folders)["settings"]
+    assert Setting(setting="smollm.source.commit", values=["a" * 40, "b" * 40]) in compared(folders).settings
 
 
 def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
@@ -98,7 +98,7 @@ def test_models_that_were_asked_otherwise_are_listed(runs: list[Path]):
 
     edited(runs[1], longer)
 
-    assert {"setting": "note_writing: max_new_tokens", "values": [None, "32"]} in compared(runs)["settings"]
+    assert Setting(setting="note_writing: max_new_tokens", values=["64", "32"]) in compared(runs).settings
 
 
 @pytest.mark.parametrize(("precision", "listed"), [("fp32", False), ("bf16", True)])
@@ -108,9 +108,9 @@ def test_batches_are_listed_where_figures_depend_on_them(tmp_path: Path, precisi
         how = {"precision": precision, "batches": {"tokens": 4096, "rows": rows, "count": 4}}
         edited(folder, lambda results, how=how: [entry["how"].update(how) for entry in results["evaluations"]])
 
-    line = {"setting": "hellaswag: batches.rows", "values": ["64", "16"]}
+    line = Setting(setting="hellaswag: batches.rows", values=["64", "16"])
 
-    assert compared(folders)["settings"] == ([line] if listed else [])
+    assert compared(folders).settings == ([line] if listed else [])
 
 
 def test_names_are_as_much_of_the_path_as_tells_runs_apart(tmp_path: Path):
@@ -125,25 +125,25 @@ def test_a_run_that_only_evaluates_stands_beside_a_tuned_model(runs: list[Path])
 
     found = compared([runs[0], alone])
 
-    line = next(f for f in found["figures"] if (f["task"], f["phase"], f["main"]) == ("note_writing", "tuned", True))
-    tuned, untouched = (value["value"] for value in line["values"])
+    line = next(f for f in found.figures if (f.task, f.phase, f.main) == ("note_writing", "tuned", True))
+    tuned, untouched = (value.value for value in line.values)
     assert tuned > untouched
-    assert line["against_first"][0]["significant"]
+    assert line.against_first[0].significant
 
 
 def test_runs_that_only_evaluate_have_no_untouched_models(tmp_path: Path):
     """Whatever models they ask are what they are about."""
     found = compared([finished(tmp_path / name, training=False) for name in ("a", "b")])
 
-    assert {line["phase"] for part in ("figures", "rows") for line in found[part]} == {"tuned"}
-    assert {line["shots"] for line in found["figures"]} == {0, 1, 3, 5}
-    assert [run["trained"] for run in found["runs"]] == [False, False]
+    assert {line.phase for line in [*found.figures, *found.rows]} == {"tuned"}
+    assert {line.shots for line in found.figures} == {0, 1, 3, 5}
+    assert [run.trained for run in found.runs] == [False, False]
 
 
 def test_a_model_that_is_only_evaluated_is_never_held_against_an_untouched_one(runs: list[Path]):
     found = compared([runs[0], finished(runs[0].parent / "alone", training=False)])
 
-    assert {(line["phase"], line["shots"]) for line in found["figures"]} == {("tuned", 0)}
+    assert {(line.phase, line.shots) for line in found.figures} == {("tuned", 0)}
 
 
 def test_another_model_that_a_training_run_evaluates_is_no_untouched_one(tmp_path: Path):
@@ -152,26 +152,26 @@ def test_another_model_that_a_training_run_evaluates_is_no_untouched_one(tmp_pat
 
     found = compared([finished(tmp_path / name, evaluations=blocks) for name in ("a", "b")])
 
-    phases = {(line["task"], line["phase"]) for line in found["figures"]}
+    phases = {(line.task, line.phase) for line in found.figures}
     assert phases == {("note_filing", "base"), ("note_filing", "tuned"), ("hellaswag", "tuned")}
 
 
 def test_significance_is_holms_over_main_metrics_of_what_the_runs_came_to(runs: list[Path]):
     """Not over their untouched models, which are the same."""
     alone = finished(runs[0].parent / "c", training=False)
-    found = compared([alone, runs[0]])["figures"]
-    found += [line for line in compared(runs)["figures"] if line["phase"] == "base"]
+    found = compared([alone, runs[0]]).figures
+    found += [line for line in compared(runs).figures if line.phase == "base"]
 
-    tested = [line["against_first"][0] for line in found if line["main"] and line["phase"] == "tuned"]
+    tested = [line.against_first[0] for line in found if line.main and line.phase == "tuned"]
 
-    others = [line for line in found if not line["main"] or line["phase"] == "base"]
-    assert {line["against_first"][0]["significant"] for line in others} == {None}
-    ordered = sorted(tested, key=lambda other: other["p"])
-    rejected = [other["significant"] for other in ordered]
+    others = [line for line in found if not line.main or line.phase == "base"]
+    assert {line.against_first[0].significant for line in others} == {None}
+    ordered = sorted(tested, key=lambda other: other.p)
+    rejected = [other.significant for other in ordered]
     assert rejected == sorted(rejected, reverse=True)
     assert any(rejected) and not all(rejected)
     first_kept = rejected.index(False)
-    assert ordered[first_kept]["p"] > 0.05 / (len(tested) - first_kept)
+    assert ordered[first_kept].p > 0.05 / (len(tested) - first_kept)
 
 
 def test_rows_that_disagree_are_listed_the_widest_apart_first(runs: list[Path]):
@@ -185,13 +185,11 @@ def test_rows_that_disagree_are_listed_the_widest_apart_first(runs: list[Path]):
 
     found = compared(runs)
 
-    (group,) = [g for g in found["rows"] if g["rows"]]
-    assert {row["id"] for row in group["rows"]} == {line["id"] for line in lines[:2]}
-    assert group["rows"][0]["apart"] >= group["rows"][1]["apart"]
-    line = next(
-        f for f in found["figures"] if (f["task"], f["phase"], f["metric"]) == ("note_writing", "tuned", "rouge1")
-    )
-    assert line["against_first"][0]["difference"] < 0
+    (group,) = [g for g in found.rows if g.rows]
+    assert {row.id for row in group.rows} == {line["id"] for line in lines[:2]}
+    assert group.rows[0].apart >= group.rows[1].apart
+    line = next(f for f in found.figures if (f.task, f.phase, f.metric) == ("note_writing", "tuned", "rouge1"))
+    assert line.against_first[0].difference < 0
 
 
 def refigured(results: dict, folder: Path) -> None:
@@ -219,7 +217,7 @@ def test_figures_that_count_tokens_are_refused_where_tokenizers_differ(tmp_path:
         if refused:
             assert codes(folders) == ["IFT872"]
         else:
-            assert compared(folders)["figures"]
+            assert compared(folders).figures
 
 
 def test_our_own_definitions_have_a_version_in_every_signature():
@@ -255,14 +253,21 @@ def test_answers_may_hold_any_separator(runs: list[Path]):
     changed = json.loads(first) | {"prediction": "one\u2028line"}
     path.write_text("\n".join([json.dumps(changed, ensure_ascii=False), *others]), encoding="utf-8")
 
-    assert [run["name"] for run in compared(runs)["runs"]] == ["a", "b"]
+    assert [run.name for run in compared(runs).runs] == ["a", "b"]
 
 
 def test_a_record_that_a_kill_has_cut_is_read_to_there(runs: list[Path]):
     with (runs[1] / "metrics.jsonl").open("a") as record:
         record.write('{"step": 12')
 
-    assert [run["cost"]["steps"] for run in compared(runs)["runs"]] == [120, 120]
+    assert [run.cost.steps for run in compared(runs).runs] == [120, 120]
+
+
+def test_a_record_that_is_damaged_is_said_in_a_line(runs: list[Path]):
+    record = runs[1] / "metrics.jsonl"
+    record.write_text("no line of a run\n" + record.read_text())
+
+    assert codes(runs) == ["IFT870"]
 
 
 def test_what_is_no_run_is_refused(runs: list[Path], tmp_path: Path):

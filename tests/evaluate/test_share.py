@@ -8,6 +8,7 @@ import pytest
 import torch
 from accelerate import PartialState
 
+from recipe_lang.program.results import Evaluation
 from runtime.evaluate import Share
 from tests.compiled import metrics
 from tests.data import programs
@@ -31,7 +32,7 @@ def written(here: World) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (here.folder / "predictions").iterdir()}
 
 
-def shared(here: World, of: int) -> list[list[dict]]:
+def shared(here: World, of: int) -> list[Evaluation]:
     PartialState(cpu=True)
     return here.evaluate("step-3", split="test", share=Share(torch.distributed.get_rank(), of))
 
@@ -70,5 +71,5 @@ def test_one_process_out_of_memory_makes_smaller_batches_for_all(tmp_path: Path,
 
     first, _ = in_processes(2, first_is_small)
 
-    assert first[0]["metrics"] == whole[0]["metrics"]
-    assert first[0]["how"]["batches"]["tokens"] < whole[0]["how"]["batches"]["tokens"]
+    assert first[0].metrics == whole[0].metrics
+    assert first[0].how.batches.tokens < whole[0].how.batches.tokens

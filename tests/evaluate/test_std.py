@@ -197,7 +197,7 @@ def test_a_task_asks_rows_as_the_hub_publishes_them(tmp_path: Path, monkeypatch:
 
     entry, lines = asked(tmp_path, monkeypatch, task, overrides)
 
-    assert entry["rows"] == 1
+    assert entry.rows == 1
     assert lines[0]["reference"]
     assert lines[0]["prompt"].strip()
 
@@ -264,8 +264,8 @@ def test_multirc_is_right_where_all_answers_to_a_paragraphs_question_are(
         question, _, _ = line["prompt"].partition("\nAnswer: ")
         right.setdefault(question, []).append(line["prediction"] == line["reference"])
     whole = [all(each) for each in right.values()]
-    assert (entry["rows"], len(whole)) == (len(rows), 24)
-    assert entry["metrics"]["accuracy(per = group)"]["value"] == pytest.approx(sum(whole) / len(whole))
+    assert (entry.rows, len(whole)) == (len(rows), 24)
+    assert entry.metrics["accuracy(per = group)"].value == pytest.approx(sum(whole) / len(whole))
     assert 0 < sum(whole) < sum(map(sum, right.values())) < len(rows)
 
 
@@ -282,8 +282,8 @@ def test_mmlu_asks_with_five_exemplars_of_the_subject_in_their_order(tmp_path: P
 
     entry, lines = asked(tmp_path, monkeypatch, "mmlu.all", overrides)
 
-    assert (entry["shots"], entry["rows"]) == (5, 4)
-    assert set(entry["slices"]["subject"]) == {"abstract_algebra", "anatomy"}
+    assert (entry.shots, entry.rows) == (5, 4)
+    assert set(entry.slices["subject"]) == {"abstract_algebra", "anatomy"}
     for line in lines:
         subject = line["slices"]["subject"]
         assert line["prompt"].startswith(

@@ -199,7 +199,7 @@ def test_a_scenario_is_asked_as_the_adapter_writes_it(tmp_path: Path, monkeypatc
     own = {scenario.prompt(row) + scenario.join.strip(" "): scenario.right(row) for row in rows}
     answered = [f"{scenario.prompt(row)}{scenario.join}{scenario.right(row)[0]}\n\n" for row in rows]
     head = f"{scenario.header}\n\n" if scenario.header else ""
-    assert (entry["rows"], entry["shots"]) == (3, shots)
+    assert (entry.rows, entry.shots) == (3, shots)
     for line in lines:
         prompt = next(prompt for prompt in own if line["prompt"].endswith(f"\n\n{prompt}"))
         exemplars = [each for each in answered if each in line["prompt"]]
@@ -253,7 +253,7 @@ def test_openbookqa_is_scored_answer_by_answer_without_exemplars(tmp_path: Path,
 
     entry, lines = asked(tmp_path, monkeypatch, "helm.openbookqa", overrides)
 
-    assert entry["shots"] == 0
+    assert entry.shots == 0
     assert lines[0]["prompt"] == "The sky is"
     assert [choice["text"] for choice in lines[0]["choices"]] == ["blue", "red"]
     assert lines[0]["reference"] == "blue"
@@ -273,7 +273,7 @@ def test_mmlu_is_asked_of_helms_five_subjects(tmp_path: Path, monkeypatch: pytes
 
     entry, lines = asked(tmp_path, monkeypatch, "helm.mmlu", overrides)
 
-    assert (entry["rows"], entry["shots"], sorted(entry["slices"]["subject"])) == (30, 5, subjects)
+    assert (entry.rows, entry.shots, sorted(entry.slices["subject"])) == (30, 5, subjects)
     for line in lines:
         assert line["prompt"].count(line["slices"]["subject"]) == 6 + ("_" not in line["slices"]["subject"])
 

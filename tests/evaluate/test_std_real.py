@@ -303,7 +303,7 @@ def test_a_row_is_asked_as_its_benchmark_means_it(tmp_path: Path, monkeypatch: p
 
     entry, lines = asked(tmp_path, monkeypatch, case.task, overrides, LIMIT)
 
-    assert (entry["rows"], entry["shots"]) == (LIMIT, case.exemplars)
+    assert (entry.rows, entry.shots) == (LIMIT, case.exemplars)
     for line in lines:
         found = ([choice["text"] for choice in line.get("choices", [])], line["references"])
         assert line["exemplars"] == case.exemplars

@@ -8,12 +8,16 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
+from recipe_lang.program.predictions import Prediction
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
-from runtime.evaluate.predictions import Prediction, write
-from runtime.evaluate.score import figures, metrics_of, statistics_of
+from recipe_lang.program.results import Evaluation
+from runtime.evaluate.asked import Asked
+from runtime.evaluate.predictions import write
+from runtime.evaluate.score import evaluation, metrics_of, statistics_of
 from runtime.evaluate.suites import suite_figures
 from tests.evaluate.library import recipe
+from tests.evaluate.made import CHOSEN
 from tests.evaluate.metrics.cases import prediction
 
 
@@ -21,14 +25,13 @@ def made(folder: Path, name: str) -> Program:
     return make_plan(check(recipe(folder, name, name.split(".")[0]), cwd=folder).recipe).program
 
 
-def entry(program: Program, task: str, predictions: list[Prediction], folder: Path) -> dict:
-    path = f"predictions/{task}.jsonl"
-    write(folder / path, predictions)
-    one = program.tasks[task]
-    statistics = statistics_of(metrics_of(one), predictions)
-    found = figures(one, predictions, statistics, confidence=0.95, root=1, name=task, tokenizer="")
-    head = {"task": task, "split": "validation", "phase": "base", "shots": one.few_shot.shots[0], "predictions": path}
-    return found | head
+def entry(program: Program, task: str, predictions: list[Prediction], folder: Path) -> Evaluation:
+    asked = Asked(task, "validation", program.tasks[task].few_shot.shots[0], 1)
+    statistics = statistics_of(metrics_of(program.tasks[task]), predictions)
+    block = program.evaluations[0]
+    found = evaluation(program, block, asked, "base", predictions, statistics, how=CHOSEN, tokenizer="")
+    write(folder / found.predictions, predictions)
+    return found
 
 
 def averages(folder: Path, name: str, answers: dict[str, list[Prediction]]) -> dict[str, float]:
@@ -36,7 +39,7 @@ def averages(folder: Path, name: str, answers: dict[str, list[Prediction]]) -> d
     program = made(folder, name)
     assert answers.keys() == set(leaf_tasks([name], program))
     entries = [entry(program, task, predictions, folder) for task, predictions in answers.items()]
-    return {g["suite"]: g["value"] for g in suite_figures(program, program.evaluations[0], entries, folder)}
+    return {g.suite: g.value for g in suite_figures(program, program.evaluations[0], entries, folder)}
 
 
 def said(*pairs: tuple[str, str], groups: str = "") -> list[Prediction]:
@@ -97,6 +100,6 @@ def test_mmlu_is_over_all_questions_and_by_subject(tmp_path: Path):
 
     found = entry(made(tmp_path, "mmlu.all"), "mmlu.all", predictions, tmp_path)
 
-    by_subject = {name: part["metrics"]["accuracy"]["value"] for name, part in found["slices"]["subject"].items()}
-    assert found["metrics"]["accuracy"]["value"] == pytest.approx(5 / 7)
+    by_subject = {name: part.metrics["accuracy"].value for name, part in found.slices["subject"].items()}
+    assert found.metrics["accuracy"].value == pytest.approx(5 / 7)
     assert by_subject == {"anatomy": 3 / 4, "virology": 0, "law": 1}

@@ -11,6 +11,7 @@ from recipe_lang.program.document import Hashes, Plan, digest
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
+from recipe_lang.program.results import Evaluation
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
 from runtime.data.tokenizer.tokenizer import Tokenizer
@@ -52,7 +53,7 @@ class World:
 
     def evaluate(
         self, phase: str = "base", *, share: Share = ALONE, kept: Kept | None = None, **changed: Any
-    ) -> list[dict]:
+    ) -> list[Evaluation]:
         """`changed`: settings of the block."""
         asked = self.plan.program.evaluations[0].model_copy(update=changed)
         arguments = (self.model, self.prepared, self.tokenizer, self.folder)
@@ -84,5 +85,5 @@ def asked(tmp_path: Path, *settings: str, kind: str = "llama", **fields: Any) ->
     return world(tmp_path, kind, tasks={"answering": task})
 
 
-def lines(world: World, entry: dict) -> list[dict]:
-    return [json.loads(line) for line in (world.folder / entry["predictions"]).read_text().splitlines()]
+def lines(world: World, entry: Evaluation) -> list[dict]:
+    return [json.loads(line) for line in (world.folder / entry.predictions).read_text().splitlines()]

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import random
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from recipe_lang.program.course import Step, Validation
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.figures import DatasetFigures, TaskFigures, TaskRows, TrainFigures
+from recipe_lang.program.predictions import Choice, Likelihood, Prediction
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.results import Evaluation, Results
+from runtime.base.records import write_lines
+from runtime.evaluate.asked import Asked
 from runtime.evaluate.conclude import conclude
-from runtime.evaluate.predictions import Choice, Likelihood, Prediction, file_name, write
-from runtime.evaluate.score import figures, metrics_of, statistics_of, with_scores
+from runtime.evaluate.predictions import write
+from runtime.evaluate.score import evaluation, metrics_of, statistics_of, with_scores
 from tests import compiled
 from tests.compiled import metrics
 from tests.data import programs
+from tests.evaluate.made import CHOSEN, WRITTEN
 from tests.evaluate.world import plan_of
 
 HEADINGS = ["ALLERGY", "EXAM", "GENHX", "MEDICATIONS", "ROS"]
@@ -113,7 +120,7 @@ def plan(program: Program) -> Plan:
 
 def written(
     folder: Path, program: Program, *, steps: int = 120, rows: int = 60, tokenizer: str = "5a" * 32
-) -> tuple[Plan, dict[str, Any]]:
+) -> tuple[Plan, Results]:
     """Fills a run folder; returns its plan and results."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(1)
@@ -123,42 +130,43 @@ def written(
         for own in [one for one in program.evaluations if task in leaf_tasks(one.tasks, program)]:
             for phase, shots in phases:
                 entries.append(_entry(folder, program, task, phase, shots, rows, own, tokenizer))
-    lines = [
-        {
-            "step": n,
-            "loss": 2.1 * 0.985**n + 0.9 + rng.gauss(0, 0.12),
-            "learning_rate": 5e-4,
-            "tokens": 225,
-            "grad_norm": 1.0,
-        }
-        for n in range(1, steps + 1)
-    ]
     if program.train:
-        held_out = [{"step": n, "task": "note_writing", "loss": 2.0 - n / 100} for n in (40, 80, 120)]
-        (folder / "validation.jsonl").write_text("".join(json.dumps(line) + "\n" for line in held_out))
-        (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return made, conclude(made, entries, folder) | ({"tuned_step": steps} if program.train else {})
+        same = {"task": "note_writing", "token_accuracy": 0.5, "examples": 25, "labels": 500}
+        held_out = [Validation(step=n, loss=2.0 - n / 100, **same) for n in (40, 80, 120)]
+        write_lines(folder / "validation.jsonl", held_out)
+        write_lines(folder / "metrics.jsonl", made_steps(steps, rng))
+    return made, conclude(made, entries, folder).model_copy(update={"tuned_step": steps if program.train else None})
+
+
+def altered(results: Results, change: Callable[[dict], object]) -> Results:
+    """The results, had the document that they are written as been another one."""
+    document = results.model_dump(mode="json", exclude_defaults=True)
+    change(document)
+    return Results.model_validate(document)
+
+
+def made_steps(count: int, rng: random.Random | None = None) -> list[Step]:
+    noise = (rng or random.Random(1)).gauss
+    losses = {n: 2.1 * 0.985**n + 0.9 + noise(0, 0.12) for n in range(1, count + 1)}
+    return [Step(step=n, loss=loss, learning_rate=5e-4, tokens=225, grad_norm=1.0) for n, loss in losses.items()]
 
 
 def _entry(
     folder: Path, program: Program, name: str, phase: str, shots: int, rows: int, own: Evaluate, tokenizer: str
-) -> dict[str, Any]:
+) -> Evaluation:
     task = program.tasks[name]
     skill = {"base": 0.25 + 0.05 * shots, "step-60": 0.55, "tuned": 0.7}[phase]
     if name == "hellaswag":
         skill = {"tuned": 0.38}.get(phase, 0.42 + 0.01 * shots)
     rng = random.Random(f"{name}{phase}{shots}")
     make = _text if task.score == "generate" else _choice
-    predictions = [make(name, row, skill, rng) for row in range(rows)]
+    predictions = [replace(make(name, row, skill, rng), exemplars=shots) for row in range(rows)]
     scored = metrics_of(task)
     statistics = statistics_of(scored, predictions)
-    path = file_name(name, "test", phase, shots)
-    write(folder / path, with_scores(scored, statistics, predictions))
-    settings = {"confidence": own.confidence, "root": program.seed, "name": f"{name}/test", "tokenizer": tokenizer}
-    found = figures(task, predictions, statistics, **settings)
-    head = {"block": own.name, "task": name, "split": "test", "phase": phase, "shots": shots}
-    head["confidence"] = own.confidence
-    return head | found | {"predictions": path, "how": {"score": task.score}}
+    asked, how = Asked(name, "test", shots, 1), CHOSEN if task.score == "choose" else WRITTEN
+    found = evaluation(program, own, asked, phase, predictions, statistics, how=how, tokenizer=tokenizer)
+    write(folder / found.predictions, with_scores(scored, statistics, predictions))
+    return found
 
 
 def _text(task: str, row: int, skill: float, rng: random.Random) -> Prediction:
@@ -197,5 +205,5 @@ def _prediction(row: int, prompt: str, wanted: str, given: str, **fields: Any) -
         text=given,
         answer=given,
         expected=(wanted,),
-        **fields,
+        **{"draw": 0, "exemplars": 0, "slices": {}, "scores": {}} | fields,
     )

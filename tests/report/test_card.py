@@ -10,7 +10,7 @@ from tests.report.runs import program, written
 
 def test_card_has_data_licences_citations_figures_and_how_to_load(tmp_path: Path):
     plan, results = written(tmp_path, program())
-    base, tuned = (f"{results['differences'][0][phase]:.4f}" for phase in ("base", "tuned"))
+    base, tuned = (f"{getattr(results.differences[0], phase):.4f}" for phase in ("base", "tuned"))
 
     text = card(plan, results, [], adapter=False)
 

@@ -30,10 +30,10 @@ def test_page_is_whole_and_shows_figures_settings_costs_and_rows(comparison, tmp
 
 
 def test_the_page_says_how_many_rows_of_disagreement_it_leaves_out(comparison, tmp_path: Path):
-    group = next(group for group in comparison["rows"] if group["rows"])
+    group = next(group for group in comparison.rows if group.rows)
     for count, said in ((MORE, False), (MORE + 7, True)):
-        group["rows"] = group["rows"][:1] * count
-        write_comparison(comparison, tmp_path / "compare.html")
+        many = group.model_copy(update={"rows": group.rows[:1] * count})
+        write_comparison(comparison.model_copy(update={"rows": [many]}), tmp_path / "compare.html")
 
         assert ("the last 7 are left out" in (tmp_path / "compare.html").read_text()) == said
 

@@ -11,7 +11,7 @@ from runtime.report.numbers import figure
 from runtime.report.page import page
 from tests.compiled import suite
 from tests.evaluate.world import block
-from tests.report.runs import NOTES, program, written
+from tests.report.runs import NOTES, altered, program, written
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -88,9 +88,9 @@ def test_the_tuned_model_stands_at_the_step_whose_weights_it_has(tmp_path: Path)
     """Not at the last one, where an earlier checkpoint was the best."""
     _, results = written(tmp_path, program())
 
-    (curve, *_) = progress_curves(results | {"tuned_step": 40})
+    ((_, curve), *_) = progress_curves(results.model_copy(update={"tuned_step": 40}))
 
-    assert [row[0] for row in curve["rows"]] == ["0", "40", "60"]
+    assert [row[0] for row in curve.rows] == ["0", "40", "60"]
 
 
 def test_inverted_templates_are_shown_apart(html: str):
@@ -101,12 +101,12 @@ def test_inverted_templates_are_shown_apart(html: str):
 
 def test_intervals_of_both_models_are_text(tmp_path: Path):
     plan, results = written(tmp_path, program())
-    base = next(e for e in results["evaluations"] if (e["phase"], e["shots"]) == ("base", 0))["metrics"]["rouge1"]
+    base = next(e for e in results.evaluations if (e.phase, e.shots) == ("base", 0)).metrics["rouge1"]
 
     html = page(plan, results, tmp_path)
 
     table = html[html.index('id="before-and-after"') : html.index('id="forgetting"')]
-    assert f"{figure(base['low'])} to {figure(base['high'])}" in re.sub("<[^>]*>", " ", table)
+    assert f"{figure(base.low)} to {figure(base.high)}" in re.sub("<[^>]*>", " ", table)
 
 
 def test_each_suite_says_what_it_averages(tmp_path: Path):
@@ -128,11 +128,14 @@ def test_it_names_licences_and_signatures(html: str):
 
 def test_the_table_of_all_figures_says_how_they_came_about(tmp_path: Path):
     plan, results = written(tmp_path, program())
-    entry = results["evaluations"][0]
-    moved = {"rows_changed": 3, "batches": 9, "metrics": dict.fromkeys(entry["metrics"], 0.0125)}
-    entry |= {"unmatched": 4, "noise": moved}
-    entry["metrics"]["bleu"]["range"] = [0.0, None]
 
+    def told(document: dict) -> None:
+        entry = document["evaluations"][0]
+        moved = {"rows_changed": 3, "batches": 9, "metrics": dict.fromkeys(entry["metrics"], 0.0125)}
+        entry |= {"unmatched": 4, "noise": moved}
+        entry["metrics"]["bleu"]["range"] = [0.0, None]
+
+    results = altered(results, told)
     text = " ".join(parsed(page(plan, results, tmp_path)).text)
 
     assert "no answer found in 4 texts; +0.0125 in 9 other batches, 3 answers changed" in text

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from runtime.evaluate.predictions import Choice, write
-from runtime.report.figures import exemplars_against_tuning
+from recipe_lang.program.predictions import Choice
+from recipe_lang.program.results import AgainstExemplars, Evaluation, Results
+from runtime.evaluate import conclude
+from runtime.evaluate.predictions import write
+from runtime.report.figures import Worth, exemplars_against_tuning
 from runtime.report.page import page
-from runtime.report.rows import confusion, side_by_side
+from runtime.report.rows import Row, SideBySide, confusion, side_by_side
+from tests.evaluate.made import evaluation
 from tests.evaluate.metrics.cases import prediction
 from tests.evaluate.test_runs import ALONE
-from tests.report.runs import program, written
+from tests.report.runs import plan, program, written
 from tests.report.test_page import parsed
 
 
-def results(better: str = "more", phases: tuple[str, ...] = ("base", "tuned")) -> dict:
-    figures = {"rouge1": {"better": better}}
-    same = {"block": None, "task": "ask", "split": "test", "shots": 0, "main": "rouge1", "metrics": figures}
-    return {"evaluations": [same | {"phase": phase, "predictions": f"{phase}.jsonl"} for phase in phases]}
+def entry(phase: str, shots: int = 0, value: float = 0.5, better: str = "more", **changed) -> Evaluation:
+    return evaluation(
+        {"m": value}, better, task="ask", phase=phase, shots=shots, predictions=f"predictions/{phase}.jsonl", **changed
+    )
 
 
-def rows_of(folder: Path, better: str = "more", **scores: list[float]) -> dict:
+def results(evaluations: list[Evaluation], against: Sequence[AgainstExemplars] = ()) -> Results:
+    made = conclude(plan(program(evaluations=[])), evaluations, Path())
+    return made.model_copy(update={"against_exemplars": list(against)})
+
+
+def rows_of(folder: Path, better: str = "more", **scores: list[float]) -> SideBySide:
     for phase, values in scores.items():
-        rows = [prediction("x", "y", row=n, scores={"rouge1": score}) for n, score in enumerate(values)]
-        write(folder / f"{phase}.jsonl", rows)
-    (found,) = side_by_side(results(better, tuple(scores)), folder)
+        rows = [prediction("x", "y", row=n, scores={"m": score}) for n, score in enumerate(values)]
+        write(folder / f"predictions/{phase}.jsonl", rows)
+    (found,) = side_by_side(results([entry(phase, better=better) for phase in scores]), folder)
     return found
 
 
-def ids(rows: list[dict]) -> list[str]:
-    return [row["id"] for row in rows]
+def ids(rows: list[Row]) -> list[str]:
+    return [row.after.id for row in rows]
 
 
 def test_gained_and_lost_most_are_the_largest_changes(tmp_path: Path):
@@ -40,20 +50,20 @@ def test_gained_and_lost_most_are_the_largest_changes(tmp_path: Path):
 
     found = rows_of(tmp_path, base=base, tuned=tuned)
 
-    assert (ids(found["best"]), ids(found["worst"]), found["lost"]) == (["r1", "r3", "r4"], ["r5", "r7", "r8"], True)
+    assert (ids(found.best), ids(found.worst), found.lost) == (["r1", "r3", "r4"], ["r5", "r7", "r8"], True)
 
 
 def test_where_less_is_better_a_fall_is_a_gain(tmp_path: Path):
     found = rows_of(tmp_path, "less", base=[9.0] * 12, tuned=[5.0, 20.0, *[9.0] * 10])
 
-    assert (ids(found["best"]), ids(found["worst"]), found["lost"]) == (["r0"], ["r1"], True)
+    assert (ids(found.best), ids(found.worst), found.lost) == (["r0"], ["r1"], True)
 
 
 def test_a_model_that_nothing_was_trained_on_has_best_and_worst_rows(tmp_path: Path):
     found = rows_of(tmp_path, base=[n / 12 for n in range(12)])
 
-    assert (ids(found["best"]), ids(found["worst"])) == (["r11", "r10", "r9"], ["r0", "r1", "r2"])
-    assert rows_of(tmp_path, base=[0.5] * 12)["best"] == []
+    assert (ids(found.best), ids(found.worst)) == (["r11", "r10", "r9"], ["r0", "r1", "r2"])
+    assert rows_of(tmp_path, base=[0.5] * 12).best == []
 
 
 def test_best_and_worst_rows_are_headed_so(tmp_path: Path):
@@ -66,37 +76,30 @@ def test_best_and_worst_rows_are_headed_so(tmp_path: Path):
 def test_confusions_count_references_by_answers():
     labels = tuple(Choice(label, -1.0, 1) for label in ("yes", "no"))
     answers = [("yes", "yes"), ("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("no", "no"), ("no", "no")]
-    rows = [
-        {"reference": wanted, "prediction": given, "choices": [{"text": choice.text} for choice in labels]}
-        for wanted, given in answers
-    ]
+    rows = [prediction(given, wanted, row=n, choices=labels) for n, (wanted, given) in enumerate(answers)]
 
-    found = confusion({"task": "ask", "phase": "base"}, rows)
+    found = confusion(entry("base"), rows)
 
-    assert found["labels"] == ["yes", "no"]
-    assert [[cell["count"] for cell in line["cells"]] for line in found["lines"]] == [[2, 1], [1, 3]]
-    assert [line["total"] for line in found["lines"]] == [3, 4]
-    assert found["lines"][1]["cells"][1] == {"count": 3, "share": 0.75, "right": True}
+    assert found.labels == ["yes", "no"]
+    assert [[cell.count for cell in cells] for _, cells, _ in found.lines] == [[2, 1], [1, 3]]
+    assert [total for *_, total in found.lines] == [3, 4]
+    assert found.lines[1][1][1] == (3, 0.75, True)
 
 
-def worth(gains: dict[int, float], better: str = "more", draws: list[float] | None = None) -> dict:
+def known(difference: float) -> dict[str, float]:
+    return {"difference": difference, "low": difference - 0.1, "high": difference + 0.1, "confidence": 0.95}
+
+
+def worth(gains: dict[int, float], better: str = "more", draws: list[float] | None = None) -> Worth:
     """`gains` of the tuned model by the untouched one's exemplars, each known to 0.1."""
-
-    def entry(phase: str, shots: int, value: float) -> dict:
-        metric = {"value": value, "low": value - 0.1, "high": value + 0.1} | (
-            {"draws": draws} if draws and shots else {}
-        )
-        head = {"block": None, "task": "ask", "split": "test", "phase": phase, "shots": shots, "main": "m"}
-        return head | {"confidence": 0.95, "metrics": {"m": metric}}
-
+    same = {"block": None, "task": "ask", "split": "test", "metric": "m", "tuned_shots": 3, "better": better}
     lines = [
-        {"block": None, "task": "ask", "split": "test", "shots": shots, "tuned_shots": 3, "better": better}
-        | {"difference": gain, "low": gain - 0.1, "high": gain + 0.1, "confidence": 0.95}
+        AgainstExemplars(**same, shots=shots, base=0.5 - gain, tuned=0.5, **known(gain))
         for shots, gain in gains.items()
     ]
-    entries = [entry("base", shots, 0.5 - gain) for shots, gain in gains.items()]
-    entries += [entry("tuned", 1, 0.1), entry("tuned", 3, 0.5)]
-    (found,) = exemplars_against_tuning({"evaluations": entries, "against_exemplars": lines})
+    evaluations = [entry("base", shots, 0.5 - gain, draws=draws if shots else None) for shots, gain in gains.items()]
+    evaluations += [entry("tuned", 1, 0.1), entry("tuned", 3, 0.5)]
+    (found,) = exemplars_against_tuning(results(evaluations, lines))
     return found
 
 
@@ -122,17 +125,17 @@ def worth(gains: dict[int, float], better: str = "more", draws: list[float] | No
     ],
 )
 def test_what_tuning_is_worth_is_undecided_where_paired_intervals_hold_no_difference(gains, better, sentence: str):
-    assert worth(gains, better)["sentence"] == sentence
+    assert worth(gains, better).sentence == sentence
 
 
 def test_tuning_is_shown_at_the_tasks_own_number_of_exemplars():
     found = worth({0: 0.3, 1: 0.2})
 
-    assert found["tuned"] == ("0.5000", "0.4000 to 0.6000", 3)
-    assert [row[-2:] for row in found["rows"]] == [("+0.3000", "+0.2000 to +0.4000"), ("+0.2000", "+0.1000 to +0.3000")]
+    assert found.tuned == ("0.5000", "0.4000 to 0.6000", 3)
+    assert [row[-2:] for row in found.rows] == [("+0.3000", "+0.2000 to +0.4000"), ("+0.2000", "+0.1000 to +0.3000")]
 
 
 def test_single_draws_of_exemplars_are_dots_of_the_picture():
-    svg = worth({0: 0.3, 1: 0.3}, draws=[0.15, 0.2, 0.25])["chart"].svg
+    svg = worth({0: 0.3, 1: 0.3}, draws=[0.15, 0.2, 0.25]).chart.svg
 
     assert svg.count("dot base each") == 3

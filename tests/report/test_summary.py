@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.program.metrics import MetricName
+from runtime.evaluate import conclude
 from runtime.report import show_results, write_card, write_page
 from runtime.report.summary import settings
-from tests.report.runs import plan, program, written
+from tests.report.runs import made_steps, plan, program, written
 
+RESULTS = conclude(plan(program(evaluations=[])), [], Path())
 PLANNED = "27,009, of which 5,204 bear loss"
 
 
@@ -20,9 +22,9 @@ PLANNED = "27,009, of which 5,204 bear loss"
     [([], PLANNED), ([225] * 119 + [234], PLANNED), ([225] * 120, f"27,000; planned were {PLANNED}")],
 )
 def test_tokens_are_those_that_were_read(read: list[int], expected: str):
-    steps = [{"step": number, "tokens": tokens} for number, tokens in enumerate(read, 1)]
+    steps = [step.model_copy(update={"tokens": n}) for step, n in zip(made_steps(len(read)), read, strict=True)]
 
-    assert dict(settings(plan(program()), {}, steps))["tokens"] == expected
+    assert dict(settings(plan(program()), RESULTS, steps))["tokens"] == expected
 
 
 @pytest.mark.parametrize("best", [None, "note_writing.rouge1"])
@@ -33,7 +35,7 @@ def test_where_a_metric_decides_it_is_said_which_weights_were_kept(tmp_path: Pat
     )
     decided = made.model_copy(update={"train": made.train.model_copy(update={"checkpoint": checkpoint})})
     run, results = written(tmp_path, decided)
-    results["tuned_step"] = 60
+    results = results.model_copy(update={"tuned_step": 60})
     stream = io.StringIO()
 
     write_page(run, results, tmp_path)
@@ -47,9 +49,9 @@ def test_where_a_metric_decides_it_is_said_which_weights_were_kept(tmp_path: Pat
 
 @pytest.mark.parametrize(("made", "expected"), [(120, ""), (40, "40 steps; planned were ")])
 def test_a_run_that_was_stopped_early_has_the_steps_that_it_made(made: int, expected: str):
-    steps = [{"step": number, "tokens": 225} for number in range(1, made + 1)]
+    told = dict(settings(plan(program()), RESULTS, made_steps(made)))
 
-    assert dict(settings(plan(program()), {}, steps))["duration"] == f"{expected}1 epoch, 120 steps, 200 examples"
+    assert told["duration"] == f"{expected}1 epoch, 120 steps, 200 examples"
 
 
 def test_page_and_card_say_what_was_read(tmp_path: Path):

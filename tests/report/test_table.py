@@ -4,6 +4,7 @@ import io
 import re
 from pathlib import Path
 
+from recipe_lang.program.results import Measured
 from runtime.report import show_results
 from runtime.report.numbers import task_name
 from tests.report.runs import program, written
@@ -46,6 +47,7 @@ def test_a_terminal_gets_the_same_cells(tmp_path: Path, monkeypatch):
 
 
 def test_figures_of_a_task_with_other_numbers_of_exemplars_are_told_apart():
-    lines = [{"task": "kind", "shots": 0}, {"task": "kind", "shots": 2}, {"task": "sum", "shots": 0}]
+    asked = (("kind", 0), ("kind", 2), ("sum", 0))
+    lines = [Measured(block=None, task=task, split="test", shots=shots) for task, shots in asked]
 
     assert [task_name(line, lines) for line in lines] == ["kind, 0 shots", "kind, 2 shots", "sum"]

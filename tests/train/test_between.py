@@ -10,8 +10,10 @@ import torch
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.metrics import MetricName
+from recipe_lang.program.results import Evaluation
 from recipe_lang.program.train import Checkpoint, EarlyStop
 from tests.compiled import changed
+from tests.evaluate.made import evaluation
 from tests.train.small import plan, program, run, settings, tiny_model, weights
 
 
@@ -19,12 +21,8 @@ def block(every: str = "1 step") -> Evaluate:
     return changed(program(f"evaluate.when = [every({every})]").evaluations[0], tasks=["first"], shots=[0])
 
 
-def entry(value: float | None, better: str = "more") -> dict:
-    return {"task": "first", "metrics": {"rouge1": {"value": value, "better": better}}}
-
-
-def more(value: float) -> dict:
-    return {"value": value, "better": "more"}
+def entry(value: float | None, better: str = "more", **changed) -> Evaluation:
+    return evaluation({"rouge1": value}, better, **changed)
 
 
 def kept(best: str, every: str = "1 epoch") -> Checkpoint:
@@ -42,7 +40,7 @@ class Scores:
     def __init__(self, model: torch.nn.Module, values: list[float | None]) -> None:
         self.model, self.values, self.weights, self.steps = model, values, [], []
 
-    def __call__(self, step: int, blocks: list[Evaluate]) -> list[dict]:
+    def __call__(self, step: int, blocks: list[Evaluate]) -> list[Evaluation]:
         assert not self.model.training
         self.steps.append(step)
         self.weights.append(weights(self.model))
@@ -74,13 +72,13 @@ def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
 
 def test_early_stop_and_best_may_watch_two_metrics(tmp_path: Path):
     best, stop = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.5, 0.6, 0.6, 0.6, 0.6, 0.6]
-    given = [{"rouge1": more(b), "exact_match": more(s)} for b, s in zip(best, stop, strict=True)]
+    given = [{"rouge1": b, "exact_match": s} for b, s in zip(best, stop, strict=True)]
     stop = changed(early("on = first", "patience = 2"), on=MetricName(task="first", metric="exact_match"))
 
     outcome, _ = run(
         plan(evaluations=[block()], checkpoint=kept("first.rouge1"), early_stop=stop),
         tmp_path,
-        on_event=lambda step, blocks: [{"task": "first", "metrics": given[step - 1]}],
+        on_event=lambda step, blocks: [evaluation(given[step - 1])],
     )
 
     assert (outcome.steps, outcome.stopped_early, outcome.best_step) == (4, True, 4)
@@ -145,7 +143,7 @@ def test_interrupted_evaluation_is_made_anew(tmp_path: Path):
     whole, resumed = tiny_model(), tiny_model()
     run(every, tmp_path / "whole", whole, on_event=Scores(whole, [0.5, 0.4]))
 
-    def interrupted(step: int, blocks: list[Evaluate]) -> list[dict]:
+    def interrupted(step: int, blocks: list[Evaluate]) -> list[Evaluation]:
         raise KeyboardInterrupt
 
     with pytest.raises(Stop) as stopped:
@@ -160,7 +158,7 @@ def test_interrupted_evaluation_is_made_anew(tmp_path: Path):
 
 
 def test_evaluation_that_draws_random_numbers_changes_nothing(tmp_path: Path):
-    def drawing(step: int, blocks: list[Evaluate]) -> list[dict]:
+    def drawing(step: int, blocks: list[Evaluate]) -> list[Evaluation]:
         torch.rand(step)
         return [entry(0.1)]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.program.course import Timing
 from runtime.train import checkpoint
 from runtime.train.record import Record
 from tests.train.small import StopAfter, metrics, plan, run, settings, tiny_model, weights
@@ -123,11 +124,11 @@ def test_a_folder_that_turned_read_only_is_one_line_and_gone_on_from_later(disk,
 def test_a_record_that_cannot_be_written_is_one_line(tmp_path: Path):
     with (
         pytest.raises(Stop) as stopped,
-        Path("/dev/full").open("a") as full,
-        Record(tmp_path / "metrics.jsonl", after=0) as record,
+        Path("/dev/full").open("ab") as full,
+        Record(tmp_path / "timing.jsonl", Timing, after=0) as record,
     ):
         record._file = full
-        record.add(step=1)
+        record.add(Timing(step=1, seconds=0.5))
 
     assert [diagnostic.code for diagnostic in stopped.value.diagnostics] == ["IFT071"]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from recipe_lang.program.results import Evaluation
 from runtime.train import checkpoint
 from tests.train.small import metrics, plan, run, tiny_model, weights, with_lora
 from tests.train.test_between import block, entry, kept
@@ -79,7 +80,7 @@ def whole_run(folder: Path, fatal: int | str | None, answer: Path) -> None:
     ):
         events.around(holder, name)
 
-    def judge(number: int, blocks: list) -> list[dict]:
+    def judge(number: int, blocks: list) -> list[Evaluation]:
         events.happen("evaluation")
         return [entry({3: 0.5, 6: 0.4}[number])]
 

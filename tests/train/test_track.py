@@ -49,7 +49,7 @@ def test_figures_of_evaluations_are_tracked_by_step(tmp_path: Path):
     run(
         plan(track=["tensorboard"], evaluations=[block("3 steps")]),
         tmp_path,
-        on_event=lambda step, blocks: [entry(step / 10), entry(step / 5) | {"shots": 2}],
+        on_event=lambda step, blocks: [entry(step / 10), entry(step / 5, shots=2)],
     )
 
     events = written(tmp_path)

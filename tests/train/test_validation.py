@@ -30,16 +30,16 @@ def test_loss_is_the_mean_over_labels():
     losses = torch.cat([label_losses(made.model, sample) for sample in samples()])
 
     for limit in (Limit(1, 0, 0), Limit(None, 64, 8)):
-        found = validate(made, 1, samples(), limit)
-        assert found["loss"] == pytest.approx(losses.mean().item(), rel=1e-6)
-        assert (found["examples"], found["labels"]) == (9, len(losses))
+        found = validate(made, 1, "first", samples(), limit)
+        assert found.loss == pytest.approx(losses.mean().item(), rel=1e-6)
+        assert (found.examples, found.labels) == (9, len(losses))
 
 
 def test_processes_lose_no_row_and_take_none_twice():
-    alone = validate(setup(), 1, samples(), Limit(2, 0, 0))
+    alone = validate(setup(), 1, "first", samples(), Limit(2, 0, 0))
 
-    for found in in_processes(2, lambda: validate(setup(), 1, samples(), Limit(2, 0, 0))):
-        assert found == pytest.approx(alone)
+    for found in in_processes(2, lambda: validate(setup(), 1, "first", samples(), Limit(2, 0, 0))):
+        assert found.model_dump() == pytest.approx(alone.model_dump())
 
 
 def lines(folder: Path) -> list[dict]:

@@ -13,6 +13,7 @@ from accelerate.utils import DeepSpeedPlugin
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.results import Evaluation
 from recipe_lang.program.train import Distribute
 from runtime.launch import train_in_processes
 from runtime.loading import load_model, with_method
@@ -183,7 +184,7 @@ def test_best_weights_are_kept(tmp_path: Path, stage: int, deepspeed: None):
         os.environ.pop("ACCELERATE_USE_CPU")
         model, seen = tiny_model(), []
 
-        def judge(step: int, blocks: list[Evaluate]) -> list[dict]:
+        def judge(step: int, blocks: list[Evaluate]) -> list[Evaluation]:
             seen.append({name: tensor.clone() for name, tensor in trained_weights(model).items()})
             return [entry(values[step - 1])]
 

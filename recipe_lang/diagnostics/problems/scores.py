@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from recipe_lang.diagnostics.model import Diagnostic, problem
@@ -93,10 +93,10 @@ def retained_without_figures(task: str, pointer: str) -> Diagnostic:
     return problem("IFT865", message, pointer, help)
 
 
-def no_better_than_chance(task: str, chance: float, figure: Mapping[str, float], pointer: str) -> Diagnostic:
+def no_better_than_chance(task: str, chance: float, value: float, low: float, high: float, pointer: str) -> Diagnostic:
     message = (
-        f"the untouched model guesses task `{task}`: it has {figure['value']:.3f} (from {figure['low']:.3f} to "
-        f"{figure['high']:.3f}), chance is {chance:.3f}"
+        f"the untouched model guesses task `{task}`: it has {value:.3f} (from {low:.3f} to {high:.3f}), chance is "
+        f"{chance:.3f}"
     )
     help = "a model that guesses has nothing to forget; retain a task that it can do"
     return problem("IFT863", message, pointer, help)

@@ -14,8 +14,8 @@ import numpy as np
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import reference_is_no_number
 from recipe_lang.program.metrics import Correlation
+from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics.metric import Metric, sign
-from runtime.evaluate.predictions import Prediction
 
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""

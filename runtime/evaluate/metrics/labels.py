@@ -15,8 +15,8 @@ import numpy as np
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import bad_metric_option
 from recipe_lang.program.metrics import Accuracy, Classes, Matthews, NormalizedAccuracy
+from recipe_lang.program.predictions import Choice, Prediction
 from runtime.evaluate.metrics.metric import Metric, first, from_sums, mean, sign
-from runtime.evaluate.predictions import Choice, Prediction
 
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""

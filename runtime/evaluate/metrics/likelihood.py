@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from recipe_lang.program.metrics import Perplexity, TokenAccuracy
+from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics.metric import Metric, from_sums, sign
-from runtime.evaluate.predictions import Prediction
 
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from runtime.evaluate.predictions import Prediction
+from recipe_lang.program.predictions import Prediction
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from sys import intern
 import numpy as np
 
 from recipe_lang.program.metrics import Rouge
+from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics import lcs
 from runtime.evaluate.metrics.metric import Metric, mean, sign
-from runtime.evaluate.predictions import Prediction
 
 _COLUMN = {"f1": 0, "precision": 1, "recall": 2}
 

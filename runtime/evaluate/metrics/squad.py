@@ -17,8 +17,8 @@ from functools import partial
 import numpy as np
 
 from recipe_lang.program.metrics import ExactMatch, WordF1
+from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics.metric import Metric, best_of, first, mean, sign
-from runtime.evaluate.predictions import Prediction
 
 VERSION = "1"
 """Of these definitions, in every signature: raised when one changes."""

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from recipe_lang.program.metrics import Bleu, Chrf, Ter
+from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics.metric import Metric, from_sums
-from runtime.evaluate.predictions import Prediction
 
 
 def translation(call: Bleu | Chrf | Ter) -> Metric:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
+from recipe_lang.program.predictions import Choice, Prediction
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.metric import Metric
-from runtime.evaluate.predictions import Choice, Prediction
 from tests.compiled import metrics
 
 WORDS = [
@@ -93,6 +93,10 @@ def prediction(answer: str | None, *expected: str, row: int = 0, **fields) -> Pr
         "text": answer or "",
         "answer": answer,
         "expected": expected,
+        "draw": 0,
+        "exemplars": 0,
+        "slices": {},
+        "scores": {},
     }
     return Prediction(**(settings | fields))
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from runtime.evaluate.predictions import Likelihood
+from recipe_lang.program.predictions import Likelihood
 from tests.evaluate.metrics.cases import make, prediction, text
 
 
