@@ -12,15 +12,16 @@ import pytest
 from safetensors.numpy import save_file
 
 from recipe_lang.diagnostics.model import Stop
-from runtime.base.files import atomic_folder, read_lines, remove_leftovers, write_atomic
+from runtime.base.files import atomic_folder, remove_leftovers, write_atomic
+from runtime.base.records import read_record
 from tests.base.child import run
 
 
 def test_a_record_is_read_to_its_last_whole_line(tmp_path: Path):
     (tmp_path / "record.jsonl").write_text('{"text": "one\u2028line"}\n{"step": 2}\n{"st', encoding="utf-8")
 
-    assert read_lines(tmp_path / "record.jsonl") == [{"text": "one\u2028line"}, {"step": 2}]
-    assert read_lines(tmp_path / "missing.jsonl") == []
+    assert read_record(tmp_path, "record.jsonl", dict) == [{"text": "one\u2028line"}, {"step": 2}]
+    assert read_record(tmp_path, "missing.jsonl", dict) == []
 
 
 def stopped(write) -> tuple[str, int]:

