@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ import torch
 import runtime
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.interpreter import environment, python
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
 from runtime.nodes import is_main_node, meeting
@@ -98,7 +98,7 @@ def command(plan: Plan, job: Path) -> list[str]:
         place += ["--rdzv-backend", "static", "--rdzv-id", plan.hash[:16], "--rdzv-conf", f"timeout={_WAIT}"]
     processes = ["--nproc-per-node", str(processes_per_node(train))]
     ending = ["--max-restarts", "0", "--shutdown-timeout", str(_LEFT_ALONE)]
-    launcher = [sys.executable, "-m", "torch.distributed.run"]
+    launcher = python("-m", "torch.distributed.run")
     return [*launcher, *place, *processes, *ending, "-m", "runtime.worker", str(job)]
 
 
@@ -109,8 +109,8 @@ def processes_per_node(train: Train) -> int:
 
 def _environment(train: Train) -> dict[str, str]:
     threads = max(1, _cores() // processes_per_node(train))
-    found = {"OMP_NUM_THREADS": str(threads)} | os.environ
-    packages = [str(Path(runtime.__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
+    found = {"OMP_NUM_THREADS": str(threads)} | environment()
+    packages = [str(Path(runtime.__file__).parent.parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     found["PYTHONPATH"] = os.pathsep.join(path for path in packages if path)
     # Told to use the CPU, accelerate leaves DeepSpeed out.
     if not torch.accelerator.is_available() and train.distribute.kind != "deepspeed":

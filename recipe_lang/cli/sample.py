@@ -23,6 +23,7 @@ from recipe_lang.diagnostics.problems.commands import (
     model_not_at_hand,
     sampling_stopped,
 )
+from recipe_lang.interpreter import environment, python
 from recipe_lang.plan import check_figures, make_plan, with_facts
 from recipe_lang.program.lock import Lock, lock_of, merged
 
@@ -45,9 +46,9 @@ def sample_data(
     or of all combinations of its sweep."""
     arguments = json.dumps([str(path), variant, overrides])
     with TemporaryFile() as output, TemporaryFile() as errors:
-        command = [sys.executable, "-m", __name__, arguments]
+        command = python("-m", __name__, arguments)
         try:
-            done = subprocess.run(command, stdout=output, stderr=errors, timeout=2 * SECONDS)
+            done = subprocess.run(command, env=environment(), stdout=output, stderr=errors, timeout=2 * SECONDS)
         except subprocess.TimeoutExpired:
             return [sampling_stopped(path.as_posix())], None
         output.seek(0)

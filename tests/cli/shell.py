@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent.parent
-PROGRAM = [sys.executable, "-c", "import sys, recipe_lang.cli as c; sys.exit(c.main())"]
+PROGRAM = [sys.executable, "-P", "-c", "import sys, recipe_lang.cli as c; sys.exit(c.main())"]
 
 
 def environment(**changes: str) -> dict[str, str]:
