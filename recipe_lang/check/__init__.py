@@ -19,6 +19,7 @@ from pathlib import Path
 
 from recipe_lang.check.allow import accepted
 from recipe_lang.check.credentials import credentials
+from recipe_lang.check.hidden import hidden_characters
 from recipe_lang.check.load import Unit, load
 from recipe_lang.check.lock import lock_beside
 from recipe_lang.check.reports import Enough, Reports
@@ -51,7 +52,8 @@ def check(
         versions.read_combinations(variant, table)
         versions.read_other_variants(variant, table)
         report_unused(table, versions.recipe)
-    diagnostics = accepted([*reports, *credentials(loaded.units)], loaded.units)
+    trust = [*credentials(loaded.units), *hidden_characters(loaded.units)]
+    diagnostics = accepted([*reports, *trust], loaded.units)
     return Checked(versions.recipe, _in_order(diagnostics, loaded.units), versions.sources, versions.combinations)
 
 

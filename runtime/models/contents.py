@@ -83,7 +83,8 @@ def _convert_tokenizer(folder: Path, target: Path) -> None:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
     except (ValueError, OSError, ImportError, AttributeError) as error:
-        raise Stop(problems.no_tokenizer(str(folder), str(error).splitlines()[0])) from error
+        custom = "its class is code that stands beside it" if "trust_remote_code" in str(error) else None
+        raise Stop(problems.no_tokenizer(str(folder), custom or str(error).splitlines()[0])) from error

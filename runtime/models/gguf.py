@@ -45,8 +45,12 @@ def convert(file: Path, folder: Path) -> None:
     _refuse_unknown_cut(file, fields)
     try:
         # AutoTokenizer would read the whole file a second time to find the same class.
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(file.parent, gguf_file=file.name)
-        loaded = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(
+            file.parent, gguf_file=file.name, trust_remote_code=False, local_files_only=True
+        )
+        loaded = AutoModelForCausalLM.from_pretrained(
+            file.parent, gguf_file=file.name, trust_remote_code=False, local_files_only=True, dtype=torch.float32
+        )
     except (ValueError, KeyError, NotImplementedError, OSError) as error:
         raise Stop(problems.unconvertible_gguf(file.name, _first_line(error))) from error
     _save_model(loaded, stored, folder)

@@ -29,7 +29,7 @@ def skeleton(path: Path, *, allow_remote_code: bool = False, kind: str | None = 
     from transformers import AutoConfig
 
     with refusals(path):
-        config = AutoConfig.from_pretrained(path, trust_remote_code=allow_remote_code)
+        config = AutoConfig.from_pretrained(path, trust_remote_code=allow_remote_code, local_files_only=True)
         kind = kind or ("seq2seq" if config.is_encoder_decoder else "causal")
         return auto_class(kind).from_config(config, dtype=torch.float32, trust_remote_code=allow_remote_code)
 

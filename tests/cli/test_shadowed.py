@@ -51,9 +51,8 @@ def test_each_python_is_started_by_the_one_function_that_keeps_them_out(reposito
         path.relative_to(repository).as_posix()
         for package in ("recipe_lang", "runtime")
         for path in (repository / package).rglob("*.py")
-        if any(
-            isinstance(node, ast.Attribute) and node.attr == "executable" for node in ast.walk(ast.parse(path.read_text()))
-        )
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "executable"
     ]
 
     assert starting == ["recipe_lang/interpreter.py"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 from runtime.models.folder import model_folder
-from tests.models.opened import opened
+from tests.models.opened import opened, refused
 from tests.models.tiny import declared, tiny_model_folder
 
 
@@ -32,3 +33,33 @@ def test_an_older_form_is_converted_once_into_the_store(tmp_path: Path, store: P
     assert found.is_relative_to(store)
     assert Tokenizer.from_file(str(found)).encode(text).ids == expected
     assert opened("gpt2", tmp_path)[0].tokenizer_json == found
+
+
+def test_a_tokenizer_of_code_is_never_run_and_never_asked_for(tmp_path: Path, capsys):
+    folder = tiny_model_folder("gpt2", tmp_path)
+    as_older_form(folder)
+    own = {"tokenizer_class": "Own", "auto_map": {"AutoTokenizer": ["own.Own", None]}}
+    (folder / "tokenizer_config.json").write_text(json.dumps(own))
+    (folder / "own.py").write_text("raise SystemExit('it ran')")
+
+    diagnostic = refused(lambda: model_folder(declared("gpt2"), tmp_path, fetch=True).tokenizer_json)
+
+    assert diagnostic.code == "IFT078"
+    assert "code" in diagnostic.message
+    assert capsys.readouterr().out == ""
+
+
+def test_each_reading_of_a_foreign_folder_says_that_it_fetches_nothing_and_runs_no_code(repository: Path):
+    """transformers asks on the terminal, or the network, where a call does not say so."""
+    silent = [
+        f"{path.relative_to(repository)}:{call.lineno}"
+        for path in (repository / "runtime").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "from_pretrained"
+        and ast.unparse(call.func.value) != "PeftModel"  # runs no code, and reads a folder that is there
+        and not {"trust_remote_code", "local_files_only"} <= {word.arg for word in call.keywords}
+    ]
+
+    assert silent == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recipe_lang.diagnostics.model import Diagnostic, Place, problem
+from recipe_lang.diagnostics.problems.wording import listed
 
 
 def remote_code(model: str, place: Place) -> Diagnostic:
@@ -13,3 +14,9 @@ def remote_code(model: str, place: Place) -> Diagnostic:
 def credential(kind: str, place: Place) -> Diagnostic:
     message = f"this looks like {kind}: a recipe is committed and shared"
     return problem("IFT901", message, place, "revoke it, and give it in the environment instead, such as `HF_TOKEN`")
+
+
+def hidden_characters(names: list[str], first: int, place: Place) -> Diagnostic:
+    message = f"this line holds what nobody sees: {listed(names)}"
+    help = f"take it out; where a text needs it, write `\\u{{{first:x}}}` between straight quotes"
+    return problem("IFT904", message, place, help)
