@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from accelerate.utils.memory import clear_device_cache
 
@@ -19,10 +19,10 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.lock import lock_of
 from recipe_lang.program.reach import trained_tasks
-from recipe_lang.program.results import Evaluation, Results
+from recipe_lang.program.results import Evaluation, Merged, Results
 from runtime.base.files import write_atomic
-from runtime.evaluate import Kept, Share, conclude, evaluate, gates
-from runtime.evaluate.share import ALONE
+from runtime.evaluate import ALONE, Kept, Share, conclude, gates
+from runtime.evaluate.evaluation import evaluate
 from runtime.folder import check_resumable
 from runtime.launch import train_in_processes
 from runtime.loading import load_model, to_device, untouched_weights, with_method
@@ -71,15 +71,15 @@ def run(job: Job, untouched: Path | None = None) -> int:
         return _present(job, results)
     blocks, training = job.plan.program.evaluations, job.plan.program.train
     entries: list[Evaluation] = []
-    made: dict[str, Any] = {}
+    kept_step = merged = None
     for name in dict.fromkeys(block.model for block in blocks):
         if training is None or name != training.model:
             own = [block for block in blocks if block.model == name]
             entries += _evaluate(job, "base", own, load_model(job.session, name), untouched)
     if training is not None:
-        of_trained, made = _train(job, untouched)
+        of_trained, kept_step, merged = _train(job, untouched)
         entries += of_trained
-    results = conclude(job.plan, entries, job.folder).model_copy(update=made)
+    results = conclude(job.plan, entries, job.folder).model_copy(update={"tuned_step": kept_step, "merged": merged})
     write_results(results, job.folder)
     return _present(job, results)
 
@@ -93,8 +93,8 @@ def _write_inputs(job: Job) -> None:
         write_atomic(job.folder / name, document.model_dump_json(indent=2, by_alias=True) + "\n")
 
 
-def _train(job: Job, untouched: Path | None) -> tuple[list[Evaluation], dict[str, Any]]:
-    """The trained model's entries, from before to after, and what `results.json` says of its weights."""
+def _train(job: Job, untouched: Path | None) -> tuple[list[Evaluation], int, Merged | None]:
+    """The trained model's evaluations, from before to after, the step of the weights kept, and what a merge lost."""
     session, training, entries = job.session, job.plan.program.train, []
     own = [block for block in job.plan.program.evaluations if block.model == training.model]
     start, end = [block for block in own if block.start], [block for block in own if block.end]
@@ -115,11 +115,11 @@ def _train(job: Job, untouched: Path | None) -> tuple[list[Evaluation], dict[str
         model = with_method(session, load_model(session, training.model, on_host=sharded))
         adopt(model, job.folder / "checkpoints", outcome.kept_step)
     entries += outcome.evaluations
-    made = {"tuned_step": outcome.kept_step} | _save(job, model)
+    merged = _save(job, model)
     if end:
         to_device(session, model)
         entries += _evaluate(job, "tuned", end, model)
-    return entries, made
+    return entries, outcome.kept_step, merged
 
 
 def _evaluate(
@@ -136,17 +136,17 @@ def _evaluate(
         raise Stop(fitting.interrupted_asking(phase), exit_code=130) from None
 
 
-def _save(job: Job, model: Model) -> dict[str, Any]:
-    """`model/`, and `model-merged/` where the recipe asks for it. What `results.json` says of the merge."""
+def _save(job: Job, model: Model) -> Merged | None:
+    """`model/`, and `model-merged/` where the recipe asks for it, with what the merge lost."""
     program, training, folder = job.plan.program, job.plan.program.train, job.folder
     stop = job.session.prepared.stop_ids(trained_tasks(program)[0])
     source = with_stop_tokens(job.session.folders[training.model], stop)
     save(model, folder / "model", source, source.chat_template)
     if not training.merge or training.method.kind == "full":
-        return {}
+        return None
     declared, template = program.models[training.model], source.chat_template
     with job.session.progress.task("merging"):
-        return {"merged": merge(folder / "model", source, declared, folder / "model-merged", template)}
+        return merge(folder / "model", source, declared, folder / "model-merged", template)
 
 
 def _present(job: Job, results: Results) -> int:

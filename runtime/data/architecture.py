@@ -12,6 +12,7 @@ from recipe_lang.program.model import LanguageModel
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import trained_tasks
 from recipe_lang.program.train import Lengths
+from runtime.base.files import Json
 
 _JOIN = "\n"
 """What stands between prompt and completion where the recipe does not say."""
@@ -19,13 +20,13 @@ _JOIN = "\n"
 
 class ModelFolder(Protocol):
     @property
-    def config(self) -> dict[str, Any]: ...
+    def config(self) -> Json: ...
 
     @property
     def tokenizer_json(self) -> Path: ...
 
     @property
-    def tokenizer_config(self) -> dict[str, Any]: ...
+    def tokenizer_config(self) -> Json: ...
 
     @property
     def chat_template(self) -> str | None:
@@ -40,7 +41,7 @@ def is_pair(model: LanguageModel, folder: ModelFolder) -> bool:
     return model.kind == "seq2seq" if model.kind else bool(folder.config.get("is_encoder_decoder"))
 
 
-def longest(config: dict[str, Any]) -> int | None:
+def longest(config: Json) -> int | None:
     """The longest input in tokens that a model's config states."""
     for key in ("max_position_embeddings", "n_positions", "n_ctx"):
         if isinstance(config.get(key), int):
@@ -48,7 +49,7 @@ def longest(config: dict[str, Any]) -> int | None:
     return None
 
 
-def context(config: dict[str, Any]) -> int | None:
+def context(config: Json) -> int | None:
     """The longest input that a model has positions for. T5 and its kin count distances, and have no end of them."""
     return None if "t5" in str(config.get("model_type", "")) else longest(config)
 

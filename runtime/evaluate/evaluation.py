@@ -28,7 +28,7 @@ from runtime.evaluate.precision import computing
 from runtime.evaluate.predictions import Answered, prediction_of, write
 from runtime.evaluate.questions import Questions, Subject, decoding_for, how, questions
 from runtime.evaluate.score import evaluation, metrics_of, noise, statistics_of, with_scores
-from runtime.evaluate.share import Share
+from runtime.evaluate.share import ALONE, Share
 from runtime.models.environment import describe_environment
 from runtime.models.memory import if_it_fits
 
@@ -36,7 +36,7 @@ Answers = dict[tuple[int, int], Answered]
 """(draw, place among the rows) → answer."""
 
 
-def evaluate_block(
+def evaluate(
     plan: Plan,
     block: Evaluate,
     phase: str,
@@ -46,10 +46,14 @@ def evaluate_block(
     run_folder: Path,
     *,
     progress: Progress,
-    share: Share,
-    kept: Kept | None,
+    share: Share = ALONE,
+    kept: Kept | None = None,
 ) -> list[Evaluation]:
-    """See `runtime.evaluate.evaluate`."""
+    """What one block comes to in one phase (`base`, `tuned`, `step-N`); predictions are written.
+
+    `kept` holds what these weights have answered before. Processes that share the work all call it; the first one gets
+    the evaluations, the others none. Raises Stop for what a recipe's author can mend.
+    """
     program, entries = plan.program, []
     with computing(model, block.precision or program.models[block.model].precision) as precision:
         if kept is not None:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import copyfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
 from recipe_lang.program.methods import Method
 from recipe_lang.program.model import HubModel
-from runtime.base.files import atomic_folder
+from runtime.base.files import Json, atomic_folder
 from runtime.models import lineage
 from runtime.models.chat import lock_variables
 from runtime.models.folder import ModelFolder
@@ -93,12 +93,12 @@ def _save_adapter(model: PeftModel, path: Path, folder: ModelFolder) -> None:
     _write(path / lineage.FILE, lineage.Base(source=folder.source, hash=folder.hash).model_dump(mode="json"))
 
 
-def _rewrite(path: Path, *, update: dict[str, Any] | None = None, drop: Sequence[str] = ()) -> None:
+def _rewrite(path: Path, *, update: Json | None = None, drop: Sequence[str] = ()) -> None:
     """Puts a library's JSON into its canonical form: sorted keys, sorted sets, nothing of this machine."""
     content = {name: value for name, value in json.loads(path.read_text()).items() if name not in drop}
     content |= {name: sorted(content[name]) for name in _SETS if isinstance(content.get(name), list)}
     _write(path, content | (update or {}))
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
+def _write(path: Path, content: Json) -> None:
     path.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

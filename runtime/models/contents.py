@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.files import Json
 from runtime.base.hashes import files_sha256
 from runtime.base.store import entry, held
 
@@ -22,7 +22,7 @@ _TOKENIZER_SOURCES = (
 )
 
 
-def read_json(path: Path, *, required: bool = True) -> dict[str, Any]:
+def read_json(path: Path, *, required: bool = True) -> Json:
     """The object in a file; empty where the file is missing and not required."""
     if not required and not path.is_file():
         return {}
@@ -54,7 +54,7 @@ def pickles(folder: Path) -> list[str]:
     return sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
 
 
-def own_template(folder: Path, tokenizer_config: dict[str, Any]) -> str | None:
+def own_template(folder: Path, tokenizer_config: Json) -> str | None:
     """The chat template beside the weights: its own file, or in the tokenizer's config, the one named `default`."""
     file = folder / "chat_template.jinja"
     if file.is_file():

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.layers import is_adapted, names_layer
+from runtime.base.files import Json
 from runtime.models.contents import read_json, weight_files
 from runtime.models.folder import ModelFolder
 from runtime.models.scratch import SHAPES
@@ -118,7 +118,7 @@ def _linear_layers(shapes: Shapes, *, inputs_first: bool) -> dict[str, tuple[int
     return dict(sorted(counted.items()))
 
 
-def _first(config: dict[str, Any], *names: str, otherwise: int | None = None) -> int:
+def _first(config: Json, *names: str, otherwise: int | None = None) -> int:
     """The first of these settings that the config has; `KeyError` with the usual name where there is none."""
     for name in names:
         if config.get(name) is not None:

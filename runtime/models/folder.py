@@ -23,6 +23,7 @@ from recipe_lang.program.model import (
     ScratchModel,
     WheelModel,
 )
+from runtime.base.files import Json
 from runtime.base.hashes import file_sha256, files_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress, silent
@@ -41,10 +42,10 @@ class ModelFolder:
     hash: str
     """sha256 of the GGUF file, or over names and contents of the configs and safetensors files."""
     source: ModelSource
-    config: dict[str, Any]
-    generation_config: dict[str, Any]
+    config: Json
+    generation_config: Json
     tokenizer_json: Path
-    tokenizer_config: dict[str, Any]
+    tokenizer_config: Json
     chat_template: str | None
     """What prompts go through: the recipe's choice, else the tokenizer's own."""
     chat_variables: Mapping[str, Any] = field(default_factory=dict)

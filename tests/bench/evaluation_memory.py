@@ -110,7 +110,7 @@ def measure(vocabulary: int, size: str, kind: str, weights: str, root: Path) -> 
 
     from runtime.base.progress import silent
     from runtime.data import prepare
-    from runtime.evaluate import evaluate
+    from runtime.evaluate.evaluation import evaluate
     from runtime.models.memory import bound_kernels
     from runtime.models.precision import TYPES
     from tests.data.programs import Folder, write_jsonl

@@ -12,7 +12,7 @@ from recipe_lang.plan import make_plan
 from recipe_lang.program.results import Evaluation
 from runtime.base.progress import silent
 from runtime.data import prepare
-from runtime.evaluate import evaluate
+from runtime.evaluate.evaluation import evaluate
 from tests.data.programs import Folder
 from tests.models.tiny import tiny_model_folder
 

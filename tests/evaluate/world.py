@@ -15,7 +15,8 @@ from recipe_lang.program.results import Evaluation
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
 from runtime.data.tokenizer.tokenizer import Tokenizer
-from runtime.evaluate import Kept, evaluate
+from runtime.evaluate import Kept
+from runtime.evaluate.evaluation import evaluate
 from runtime.evaluate.share import ALONE, Share
 from tests.compiled import evaluate as evaluate_block
 from tests.data import programs

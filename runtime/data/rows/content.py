@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from runtime.data.source.row import Values
+
 HASH = np.dtype("S16")
 """128 bits: with a million rows a chance collision has a probability below 1e-26."""
 
@@ -25,7 +27,7 @@ def normalise(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def row_hash(values: dict[str, Any]) -> bytes:
+def row_hash(values: Values) -> bytes:
     """Over every column, exactly; columns in the order of their names."""
     ordered = (values[name] for name in sorted(values))
     return _digest(value if isinstance(value, str) else _canonical(value) for value in ordered)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recipe_lang.program.columns import Bool, ColumnType, Float, Int, ListType, Map, Optional, Record, Text
+from runtime.data.source.row import Values
 
 _MOST_KEYS = 256
 
@@ -33,7 +34,7 @@ class _Unknown:
 _Seen = ColumnType | _Unknown
 
 
-def infer_columns(rows: Iterable[dict[str, Any]]) -> tuple[dict[str, ColumnType], dict[str, Mixed]]:
+def infer_columns(rows: Iterable[Values]) -> tuple[dict[str, ColumnType], dict[str, Mixed]]:
     """Columns in the order of first appearance, and those that have no one type.
 
     >>> types, mixed = infer_columns([{"n": 1, "x": "a"}, {"n": 0.5, "x": 2}, {"n": None}])

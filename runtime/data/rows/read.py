@@ -23,6 +23,7 @@ from runtime.data.rows.columns import Converter, converter, verify_text
 from runtime.data.rows.infer import infer_columns
 from runtime.data.rows.rows import ROWS_A_BATCH, Rows, is_text
 from runtime.data.source import Part, SourceRow, find_parts
+from runtime.data.source.row import Values
 
 _COLUMNS = TypeAdapter(dict[str, ColumnType])
 
@@ -99,7 +100,7 @@ def _inferred(name: str, parts: list[Part]) -> dict[str, ColumnType]:
     return columns
 
 
-def _as_read(parts: list[Part]) -> Iterator[dict[str, Any]]:
+def _as_read(parts: list[Part]) -> Iterator[Values]:
     """All values whose kinds differ; of a format that knows only text, one row."""
     for part in parts:
         for row in part.read():

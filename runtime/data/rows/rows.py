@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from recipe_lang.jinja.values import labels
 from recipe_lang.program.columns import ColumnType, LabelType, Optional, Text
+from runtime.data.source.row import Values
 
 ROWS_A_BATCH = 2048
 
@@ -41,7 +42,7 @@ class Rows:
     def source(self) -> int:
         return self.count + len(self.bad)
 
-    def batches(self, wanted: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, list[dict[str, Any]]]]:
+    def batches(self, wanted: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, list[Values]]]:
         """Row indices, ascending, with their values. `wanted`: sorted indices; batches without any are not read."""
         with pa.OSFile(str(self.folder / "rows.arrow")) as stored:
             reader = pa.ipc.open_file(stored)
@@ -57,7 +58,7 @@ class Rows:
                         batch = batch.take(pa.array(indices - start))
                     yield indices, self._values(batch)
 
-    def row(self, index: int) -> dict[str, Any]:
+    def row(self, index: int) -> Values:
         part, offset = divmod(index, ROWS_A_BATCH)
         return self._values(self._mapped.get_batch(part).slice(offset, 1))[0]
 
@@ -79,7 +80,7 @@ class Rows:
     def _mapped(self) -> pa.ipc.RecordBatchFileReader:
         return pa.ipc.open_file(pa.memory_map(str(self.folder / "rows.arrow")))
 
-    def _values(self, batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    def _values(self, batch: pa.RecordBatch) -> list[Values]:
         lists = []
         for index, type_ in enumerate(self.columns.values(), start=3):
             lists.append(_revived(batch.column(index).to_pylist(), type_))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from runtime.data.source.open import SourceFile, open_bytes
-from runtime.data.source.row import SourceRow
+from runtime.data.source.row import SourceRow, Values
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -58,7 +58,7 @@ def _refuse(literal: str) -> Any:
     raise ValueError(f"{literal} is not a JSON value")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, Any]]) -> Values:
     parsed = dict(pairs)
     if len(parsed) < len(pairs):
         names = [name for name, _ in pairs]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+Values = dict[str, Any]
+"""Column → value, as a file has it."""
+
 
 class SourceRow(NamedTuple):
     """`number` counts the rows of a file from 1, the header left out; `line` is the line that the row ends on.
 
-    Either `values` (column → value as read) or `problem` (why there is none) is set.
+    Either `values` or `problem` (why there is none) is set.
     """
 
     number: int
     line: int | None
-    values: dict[str, Any] | None
+    values: Values | None
     problem: str | None = None
 
     @property

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from runtime.base.seeds import seed
 from runtime.data.cache.entries import cache_folder, code_version, made_once
 from runtime.data.rows.content import keyed_order
 from runtime.data.rows.rows import ROWS_A_BATCH, Rows
+from runtime.data.source.row import Values
 from runtime.data.splits.group import group_identity, group_rows
 from runtime.data.splits.limit import limit_splits
 from runtime.data.splits.scan import Scan, scan
@@ -37,7 +37,7 @@ class Row:
     """Its place in `Rows`."""
     id: str
     """The same on every machine and in any order of files; unique in the data set."""
-    values: dict[str, Any]
+    values: Values
     source: Rows
 
     @property
