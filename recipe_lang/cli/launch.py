@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     found = checked(args.recipe, args.variant, args.set)
     plans = [measured(make_plan(recipe), found, args) for recipe in combinations(found)]
-    train, memory = plans[0].program.train, [plan.figures.memory for plan in plans]
+    train, memory = plans[0].program.train, [figures and figures.total for figures in (p.figures.memory for p in plans)]
     changes = [part for change in args.set for part in ("--set", change)]
     variant = ["--variant", args.variant] if args.variant else []
     output = ["--output", args.output] if args.output else []
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         name=plans[0].program.name,
         nodes=train.nodes if train else 1,
         devices=train.devices if train and train.distribute else 1,
-        memory=max(figures.total for figures in memory) if all(memory) else None,
+        memory=max(memory) if all(memory) else None,
         port=args.port,
         # A job that was cut off goes on when the same lines run again; in an empty folder it begins.
         command=["ift-run", args.recipe, *variant, *changes, *output, "--resume"],

@@ -207,8 +207,10 @@ def percent(value: float | None, absent: str = UNKNOWN) -> str:
     return absent if value is None else f"{100 * value:.1f}%"
 
 
-def size(value: float) -> str:
+def size(value: float | None) -> str:
     """Bytes in binary units: `1.5 GiB`."""
+    if value is None:
+        return UNKNOWN
     power = min((max(int(value), 1).bit_length() - 1) // 10, len(UNITS) - 1)
     value /= 1024**power
     return f"{value:,.0f} {UNITS[power]}" if value >= 100 else f"{value:.3g} {UNITS[power]}"

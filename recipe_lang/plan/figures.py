@@ -36,6 +36,8 @@ from recipe_lang.program.train import Train
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
 NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"
 
+NO_SIZE = "memory of activations is unknown: the config of model `{}` does not state all sizes that it follows from"
+
 NOT_BY_ROW = "the smallest drop that `retain` can see of `{}` is not known: `{}` is not right or wrong row by row"
 
 IN_BF16 = "memory is that of a device which computes in bf16; one that does not stores and computes in fp32"
@@ -58,6 +60,8 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
         steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.draws(rows).most)
         memory = _memory_figures(program, program.train, facts, rated)
     notes = [NO_MODEL.format(name, settings(program.models[name])["source",]) for name in lacking]
+    if memory and memory.total is None:
+        notes.append(NO_SIZE.format(program.train.model))
     if memory and program.models[program.train.model].precision is None:
         notes.append(IN_BF16)
     retained = {task for block in program.evaluations for task in block.retain}

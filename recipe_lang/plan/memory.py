@@ -21,7 +21,8 @@ _COPY = 4
 
 
 def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
-    """Parameters that get gradients; None where the method's size is not a formula of the linear layers.
+    """Parameters that get gradients; None where the method's size is not a formula of the linear layers, or a size is
+    not known.
 
     >>> layers = {"q_proj": (12, 768, 768), "up_proj": (12, 768, 3072)}  # name → count, inputs, outputs
     >>> model = ModelFacts.model_construct(linear_layers=layers, hidden=768, tied_embeddings=True)
@@ -39,8 +40,11 @@ def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
     layers = _adapted(method, model)
     adapters = sum(count * rank * (inputs + outputs) for count, inputs, outputs in layers)
     magnitudes = sum(count * outputs for count, _, outputs in layers) if method.dora else 0
-    embeddings = len(train.new_tokens) * model.hidden * (1 if model.tied_embeddings else 2)
-    return adapters + magnitudes + embeddings
+    if not train.new_tokens:
+        return adapters + magnitudes
+    if model.hidden is None:
+        return None
+    return adapters + magnitudes + len(train.new_tokens) * model.hidden * (1 if model.tied_embeddings else 2)
 
 
 def _adapted(method: Lora, model: ModelFacts) -> list[tuple[int, int, int]]:
@@ -70,16 +74,18 @@ def step_memory(
     if train.distribute is not None and train.distribute.kind == "deepspeed":
         states += _COPY
     optimizer = trainable * states // optimizer_shared
-    activations = _activations(train, model, micro_batch * length) * computed
+    kept = _activations(train, model, micro_batch * length)
+    activations = None if kept is None else kept * computed
     # Logits in the compute type, their fp32 copy, and its gradient.
-    logits = micro_batch * labels * model.vocabulary * (computed + 8)
+    logits = None if model.vocabulary is None else micro_batch * labels * model.vocabulary * (computed + 8)
+    known = activations is not None and logits is not None
     return MemoryFigures(
         weights=weights,
         gradients=gradients,
         optimizer=optimizer,
         activations=activations,
         logits=logits,
-        total=weights + gradients + optimizer + activations + logits,
+        total=weights + gradients + optimizer + activations + logits if known else None,
     )
 
 
@@ -102,17 +108,20 @@ def _shared_by(train: Train) -> tuple[int, int, int]:
     return 1, 1, 1
 
 
-def _activations(train: Train, model: ModelFacts, tokens: int) -> int:
-    """Values kept for the backward pass."""
-    kept_input = model.hidden * tokens
+def _activations(train: Train, model: ModelFacts, tokens: int) -> int | None:
+    """Values kept for the backward pass; None where a size is not known."""
+    one_layer = _layer_activations(model)
+    if one_layer is None or model.layers is None:
+        return None
     if train.gradient_checkpointing:
-        one_layer = _layer_activations(model) * tokens
-        return model.layers * kept_input + one_layer
-    return model.layers * _layer_activations(model) * tokens
+        return (model.layers * model.hidden + one_layer) * tokens
+    return model.layers * one_layer * tokens
 
 
-def _layer_activations(model: ModelFacts) -> int:
+def _layer_activations(model: ModelFacts) -> int | None:
     """Values a token and layer: norms and residuals (4 × hidden), queries, keys, values and the attention's output,
     and a gated feed-forward (4 × intermediate)."""
+    if None in (model.hidden, model.intermediate, model.heads, model.key_value_heads, model.head_dim):
+        return None
     attention = (2 * model.heads + 2 * model.key_value_heads) * model.head_dim
     return 4 * model.hidden + attention + 4 * model.intermediate

@@ -63,18 +63,18 @@ class SplitFacts(Model):
 
 
 class ModelFacts(Model):
-    """What the model's config says; sizes of tensors, not of memory."""
+    """What the model's config says; sizes of tensors, not of memory. None: it does not say, or the kind has none."""
 
     architecture: str
     kind: str
     parameters: int
-    layers: int
-    hidden: int
-    intermediate: int
-    heads: int
-    key_value_heads: int
-    head_dim: int
-    vocabulary: int
+    layers: int | None
+    hidden: int | None
+    intermediate: int | None
+    heads: int | None
+    key_value_heads: int | None
+    head_dim: int | None
+    vocabulary: int | None
     context: int | None
     """Longest input in tokens, where the config states one."""
     tied_embeddings: bool

@@ -62,9 +62,9 @@ class MemoryFigures(Model):
     weights: int
     gradients: int
     optimizer: int
-    activations: int
-    logits: int
-    total: int
+    activations: int | None
+    logits: int | None
+    total: int | None
 
 
 class EvaluateFigures(Model):

@@ -50,8 +50,8 @@ def longest(config: Json) -> int | None:
 
 
 def context(config: Json) -> int | None:
-    """The longest input that a model has positions for. T5 and its kin count distances, and have no end of them."""
-    return None if "t5" in str(config.get("model_type", "")) else longest(config)
+    """The longest input that a model has positions for. Those that count distances, as T5 does, have no end of them."""
+    return config.get("max_position_embeddings")
 
 
 def check_architecture(program: Program, folder: ModelFolder) -> Iterator[Diagnostic]:

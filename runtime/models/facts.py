@@ -17,6 +17,7 @@ from runtime.base.files import Json
 from runtime.models.contents import read_json, weight_files
 from runtime.models.folder import ModelFolder
 from runtime.models.scratch import SHAPES
+from runtime.models.sizes import ENCODER_LAYERS
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -24,43 +25,45 @@ _HEADER_LIMIT = 100_000_000
 """Bytes; the format's own limit."""
 _BUFFERS = re.compile(r"(inv_freq|masked_bias|\.attn\.bias)$")
 _HEAD = re.compile(r"(^|\.)lm_head\.weight$")
-_INPUTS_FIRST = frozenset({"gpt2"})
+_INPUTS_FIRST = frozenset({"gpt2", "openai-gpt"})
 """Models whose linear layers are stored with inputs before outputs (`Conv1D`)."""
 
 
 def model_facts(folder: ModelFolder) -> ModelFacts:
     """Sizes of the weights that are loaded; of an adapter's base where there is one.
 
-    Raises `Stop` (IFT069) for a config without the usual sizes or weights whose header cannot be read.
+    Raises `Stop` (IFT069) for weights whose header cannot be read.
     """
-    config = folder.config | folder.config.get("text_config", {})
+    config = folder.config
     shapes = tensor_shapes(folder)
     tied = config.get("tie_word_embeddings", True) or not any(_HEAD.search(name) for name in shapes)
-    try:
-        hidden = _first(config, "hidden_size", "d_model", "n_embd")
-        heads = _first(config, "num_attention_heads", "num_heads", "n_head")
-        decoder = _first(config, "num_decoder_layers", "num_layers") if folder.kind == "seq2seq" else 0
-        return ModelFacts(
-            architecture=(config.get("architectures") or [config["model_type"]])[0],
-            kind=folder.kind,
-            parameters=sum(prod(shape) for name, shape in shapes.items() if not (tied and _HEAD.search(name))),
-            layers=_first(config, "num_hidden_layers", "num_layers", "n_layer") + decoder,
-            hidden=hidden,
-            intermediate=_first(config, "intermediate_size", "d_ff", "n_inner", otherwise=4 * hidden),
-            heads=heads,
-            key_value_heads=_first(config, "num_key_value_heads", otherwise=heads),
-            head_dim=_first(config, "head_dim", "d_kv", otherwise=hidden // heads),
-            vocabulary=_first(config, "vocab_size"),
-            context=config.get("max_position_embeddings") or config.get("n_positions"),
-            tied_embeddings=bool(tied),
-            linear_layers=_linear_layers(shapes, inputs_first=config.get("model_type") in _INPUTS_FIRST),
-            hash=folder.hash,
-            tokenizer_hash=folder.tokenizer_hash,
-            chat_template_hash=folder.chat_template_hash,
-        )
-    except KeyError as error:
-        reason = f"`config.json` has no `{error.args[0]}`"
-        raise Stop(problems.unreadable_model(str(folder.path), reason)) from error
+    hidden, heads, layers = (config.get(n) for n in ("hidden_size", "num_attention_heads", "num_hidden_layers"))
+    if folder.kind == "seq2seq":
+        layers = layers + config[ENCODER_LAYERS] if layers and ENCODER_LAYERS in config else None
+    return ModelFacts(
+        architecture=architecture(config),
+        kind=folder.kind,
+        parameters=sum(prod(shape) for name, shape in shapes.items() if not (tied and _HEAD.search(name))),
+        layers=layers,
+        hidden=hidden,
+        intermediate=config.get("intermediate_size") or (hidden and 4 * hidden),
+        heads=heads,
+        key_value_heads=config.get("num_key_value_heads", heads),
+        head_dim=config.get("head_dim") or (hidden // heads if hidden and heads else None),
+        vocabulary=config.get("vocab_size"),
+        context=config.get("max_position_embeddings"),
+        tied_embeddings=bool(tied),
+        linear_layers=_linear_layers(shapes, inputs_first=config.get("model_type") in _INPUTS_FIRST),
+        hash=folder.hash,
+        tokenizer_hash=folder.tokenizer_hash,
+        chat_template_hash=folder.chat_template_hash,
+    )
+
+
+def architecture(config: Json) -> str:
+    """The class that a config names, else its kind."""
+    named = config.get("architectures")
+    return named[0] if isinstance(named, list) and named else str(config.get("model_type"))
 
 
 def target_problems(targets: Sequence[str], folder: ModelFolder) -> list[Diagnostic]:
@@ -116,13 +119,3 @@ def _linear_layers(shapes: Shapes, *, inputs_first: bool) -> dict[str, tuple[int
         short = parts[-1] if len(sizes[parts[-1]]) == 1 else ".".join(parts[-2:])
         counted[short] = (counted.get(short, (0,))[0] + 1, inputs, outputs)
     return dict(sorted(counted.items()))
-
-
-def _first(config: Json, *names: str, otherwise: int | None = None) -> int:
-    """The first of these settings that the config has; `KeyError` with the usual name where there is none."""
-    for name in names:
-        if config.get(name) is not None:
-            return config[name]
-    if otherwise is None:
-        raise KeyError(names[0])
-    return otherwise

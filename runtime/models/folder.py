@@ -31,6 +31,7 @@ from runtime.base.store import entry, held
 from runtime.base.wheel import wheel_file
 from runtime.models import lineage, scratch
 from runtime.models.contents import own_template, pickles, read_json, tokenizer_json, weight_files
+from runtime.models.sizes import sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,7 @@ class ModelFolder:
     """sha256 of the GGUF file, or over names and contents of the configs and safetensors files."""
     source: ModelSource
     config: Json
+    """config.json, with the sizes under the names that `transformers` has for all models."""
     generation_config: Json
     tokenizer_json: Path
     tokenizer_config: Json
@@ -180,6 +182,7 @@ def _of_adapter(
 
 def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolder | None:
     config = read_json(path / "config.json")
+    config |= sizes(path, config)
     tokenizer = tokenizer_json(path, fetch=fetch)
     if tokenizer is None:
         return None

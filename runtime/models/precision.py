@@ -37,7 +37,10 @@ def storage_type(
 def file_type(folder: ModelFolder) -> torch.dtype:
     """What config.json says that its weights are stored in."""
     written = folder.config.get("dtype") or folder.config.get("torch_dtype") or "float32"
-    return getattr(torch, str(written).removeprefix("torch."))
+    found = getattr(torch, str(written).removeprefix("torch."), None)
+    if not isinstance(found, torch.dtype):
+        raise Stop(problems.unreadable_model(str(folder.path), f"`config.json` has `dtype` {written!r}"))
+    return found
 
 
 def refuse_overflow(model: LanguageModel, folder: ModelFolder) -> None:

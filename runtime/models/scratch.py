@@ -16,6 +16,7 @@ from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress
 from runtime.base.store import entry, held
 from runtime.models.contents import read_json, tokenizer_json
+from runtime.models.sizes import sizes
 
 SHAPES = "shapes.json"
 _BESIDE = ("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
@@ -54,8 +55,8 @@ def _tokenizer_folder(source: ScratchModel, root: Path, *, fetch: bool, progress
 
 
 def _fill(target: Path, config: Path, tokenizer: Path, folder: Path) -> None:
-    _refuse_small_vocabulary(config, tokenizer)
     shutil.copyfile(config, target / "config.json")
+    _refuse_small_vocabulary(target, config.name, tokenizer)
     shutil.copyfile(tokenizer, target / "tokenizer.json")
     for name in _BESIDE:
         if (folder / name).is_file():
@@ -74,11 +75,11 @@ def _shapes(folder: Path) -> dict[str, list[int]]:
     return {name: list(parameter.shape) for name, parameter in model.named_parameters()}
 
 
-def _refuse_small_vocabulary(config: Path, tokenizer: Path) -> None:
+def _refuse_small_vocabulary(folder: Path, shown: str, tokenizer: Path) -> None:
     from tokenizers import Tokenizer
 
-    rows = read_json(config).get("vocab_size")
+    rows = sizes(folder, read_json(folder / "config.json")).get("vocab_size")
     tokens = max(Tokenizer.from_file(str(tokenizer)).get_vocab(with_added_tokens=True).values()) + 1
-    if isinstance(rows, int) and rows < tokens:
+    if rows is not None and rows < tokens:
         reason = f"`vocab_size` is {rows}, the tokenizer has {tokens} tokens"
-        raise Stop(problems.unreadable_model(config.name, reason))
+        raise Stop(problems.unreadable_model(shown, reason))

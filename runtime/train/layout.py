@@ -35,7 +35,7 @@ def make_layout(config: Any, train: Train, pad: int, *, processes: int = 1, apar
         return Layout(False, pair_length, one_a_row, partial(pair_batch, pad=pad, start=start))
     if train.packing:
         # As examples are labelled: to the recipe's length, else the model's.
-        limit = train.max_length if train.max_length is not None else longest(config.to_dict())
+        limit = train.max_length if train.max_length is not None else longest(config.get_text_config().to_dict())
         rows = partial(_packed_rows, most=limit, processes=processes)
         return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True, apart=apart), apart)
     batch = partial(causal_batch, pad=pad, masked=has_experts(config), apart=apart)

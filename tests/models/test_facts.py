@@ -76,15 +76,6 @@ def test_weights_that_are_cut_short_are_damaged(tmp_path: Path, keep: int):
     assert refused(lambda: model_facts(opened("llama", tmp_path)[0])).code == "IFT069"
 
 
-def test_a_config_without_sizes_is_no_config(tmp_path: Path):
-    opened("llama", tmp_path)
-    (tmp_path / "llama" / "config.json").write_text('{"model_type": "llama"}')
-
-    diagnostic = refused(lambda: model_facts(opened("llama", tmp_path)[0]))
-
-    assert (diagnostic.code, "hidden_size" in diagnostic.message) == ("IFT069", True)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_targets_are_looked_for_before_anything_is_loaded(kind: str, tmp_path: Path):
     folder, model = opened(kind, tmp_path)

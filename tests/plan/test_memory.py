@@ -85,3 +85,15 @@ def test_each_stage_of_deepspeed_shares_more():
 
 def test_frozen_weights_are_stored_as_they_are_computed_in():
     assert memory(precision="fp32").weights - memory().weights == MODEL.parameters * 2
+
+
+def test_a_size_that_is_not_known_leaves_its_parts_open():
+    def of(**changed):
+        known = MODEL.model_copy(update=changed)
+        return step_memory(train(), model(), known, micro_batch=1, length=10, labels=5)
+
+    whole, without_heads, without_words = of(), of(heads=None), of(vocabulary=None)
+
+    assert (without_heads.activations, without_heads.total, without_heads.logits) == (None, None, whole.logits)
+    assert (without_words.logits, without_words.total) == (None, None)
+    assert without_heads.weights == without_words.weights == whole.weights

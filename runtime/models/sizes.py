@@ -1,0 +1,102 @@
+"""A model's sizes under the names that `transformers` has for all of them, whatever its config.json calls them."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.files import Json
+from runtime.base.quiet import quiet_libraries
+from runtime.base.store import entry
+
+NAMES = (
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "vocab_size",
+    "max_position_embeddings",
+)
+ENCODER_LAYERS = "num_encoder_layers"
+"""Beside these, of models with two sides: their own `num_hidden_layers` are then the decoder's."""
+_ALSO = {
+    "intermediate_size": ("ffn_dim", "d_ff", "ffn_hidden_size", "n_inner"),
+    "num_key_value_heads": ("num_heads_kv",),
+    "head_dim": ("d_kv",),
+    "max_position_embeddings": ("max_encoder_position_embeddings", "max_seq_len"),
+}
+"""Names that `transformers` has no other for."""
+_FILE = "sizes.json"
+
+
+def sizes(folder: Path, config: Json) -> Json:
+    """Those of `NAMES` that are known, of the part that reads and writes text, and whether it is an encoder-decoder.
+
+    `config` is the folder's config.json. What it leaves to `transformers` is asked there once and kept in the store; a
+    model with code of its own is known by what it writes down itself. Raises `Stop` (IFT069) where no version of a
+    model that `transformers` has is described.
+    """
+    if _states_all(config):
+        return {name: config[name] for name in NAMES} | {"is_encoder_decoder": False}
+    written = json.dumps(config, sort_keys=True)
+    key = sha256(f"{version('transformers')} {written}".encode()).hexdigest()
+    path = entry(f"sizes/{key}", lambda target: (target / _FILE).write_text(json.dumps(_asked(folder, config))))
+    return json.loads((path / _FILE).read_text())
+
+
+def _states_all(config: Json) -> bool:
+    parts = any(isinstance(value, dict) and "model_type" in value for value in config.values())
+    return not parts and not config.get("is_encoder_decoder") and all(type(config.get(n)) is int for n in NAMES)
+
+
+def _asked(folder: Path, config: Json) -> Json:
+    quiet_libraries()
+    from transformers import AutoConfig
+
+    try:
+        whole = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # a model's config is code of its own, and says in many ways what it does not take
+        if config.get("auto_map"):
+            return {name: config[name] for name in NAMES if type(config.get(name)) is int}
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise Stop(problems.unreadable_model(str(folder), f"`config.json`: {reason}")) from error
+    text = _side(whole, "decoder")
+    found = {name: _size(text, name) for name in NAMES}
+    if whole.is_encoder_decoder:
+        found["num_hidden_layers"] = _size(text, "num_decoder_layers") or found["num_hidden_layers"]
+        found[ENCODER_LAYERS] = _size(_side(whole, "encoder"), "num_hidden_layers")
+        found["max_position_embeddings"] = _size(whole, "max_position_embeddings") or found["max_position_embeddings"]
+    found |= {"is_encoder_decoder": bool(whole.is_encoder_decoder)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _side(whole: Any, side: str) -> Any:
+    """The config of one side of an encoder-decoder; of any other model its text's."""
+    from transformers import PreTrainedConfig
+
+    part = getattr(whole, side, None)
+    try:
+        return part.get_text_config() if isinstance(part, PreTrainedConfig) else whole.get_text_config(**{side: True})
+    except ValueError:  # more than one part reads text
+        return whole
+
+
+def _size(config: Any, name: str) -> int | None:
+    """Where layers differ, the largest of them."""
+    values = next((v for n in (name, *_ALSO.get(name, ())) if (v := _value(config, n)) is not None), None)
+    numbers = values if isinstance(values, list | tuple) and values else [values]
+    return max(numbers) if all(type(number) is int for number in numbers) else None
+
+
+def _value(config: Any, name: str) -> Any:
+    try:
+        return getattr(config, name, None)
+    except RuntimeError:  # what may differ from layer to layer has no value of the whole
+        return [getattr(layer, name, None) for layer in config.per_layer_config]
