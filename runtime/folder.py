@@ -99,7 +99,7 @@ def _check_a_run(folder: Path) -> None:
 def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:
     """Raises `Stop` (IFT755) where what is trained, or data or models that the run has read, are not what they were;
     before anything is written."""
-    from runtime.train.resume import check_unchanged
+    from runtime.train.resume import check_inputs, check_unchanged
 
     if before := _read(folder / "plan.json", Plan):
         check_unchanged(plan, before.hashes.training, before.hashes.evaluation, before.program)
@@ -108,6 +108,8 @@ def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:
         moved = [f"{kind[:-1]} {name}: {field} {words}" for kind, name, field, words in drift(locked, lock) if field]
         if moved:
             raise Stop(fitting.changed_recipe("it trains", moved))
+    if before and before.facts and plan.facts:
+        check_inputs(before.facts.inputs, plan.facts.inputs)
 
 
 def _read(path: Path, form: type[Document]) -> Document | None:

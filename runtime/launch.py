@@ -51,7 +51,9 @@ def train_in_processes(
     main = is_main_node(plan.program.train.nodes)
     with tempfile.TemporaryDirectory(prefix="ift-") as temporary, interruptible() as interrupt:
         job = Path(temporary) / "job.json"
-        given = {"root": str(root), "folder": str(run_folder), "plan": plan.hash, "resume": resume}
+        # A further node has not looked at the inputs: its processes hold theirs to the main node's plan.
+        inputs = plan.facts.inputs.digest if plan.facts and plan.facts.inputs else None
+        given = {"root": str(root), "folder": str(run_folder), "plan": plan.hash, "inputs": inputs, "resume": resume}
         job.write_text(json.dumps(given))
         with (run_folder / LOG).open("a") if main else nullcontext() as log:
             launcher = subprocess.Popen(

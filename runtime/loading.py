@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def load_model(session: Session, name: str, *, on_host: bool = False) -> PreTrainedModel:
     """The model as it is before training, on this process's device; or for it, `on_host`.
 
-    Raises `Stop` (IFT753) where memory does not hold it.
+    Raises `Stop`: IFT753 where memory does not hold it, IFT780 where its files have changed since it was planned with.
     """
     program, device = session.program, device_here()
     how = {"device": device, "on_host": on_host, "seed": seed(program.seed, "weights", name)}
@@ -37,6 +37,7 @@ def load_model(session: Session, name: str, *, on_host: bool = False) -> PreTrai
         model = if_it_fits(reading)
     if model is None:
         raise Stop(fitting.model_does_not_fit(name, device.type), exit_code=4)
+    session.verify_model(name)
     return model
 
 

@@ -142,11 +142,13 @@ def _save(job: Job, model: Model) -> Merged | None:
     stop = job.session.prepared.stop_ids(trained_tasks(program)[0])
     source = with_stop_tokens(job.session.folders[training.model], stop)
     save(model, folder / "model", source, source.chat_template)
-    if not training.merge or training.method.kind == "full":
-        return None
-    declared, template = program.models[training.model], source.chat_template
-    with job.session.progress.task("merging"):
-        return merge(folder / "model", source, declared, folder / "model-merged", template)
+    merged = None
+    if training.merge and training.method.kind != "full":
+        declared, template = program.models[training.model], source.chat_template
+        with job.session.progress.task("merging"):
+            merged = merge(folder / "model", source, declared, folder / "model-merged", template)
+    job.session.verify_model(training.model)
+    return merged
 
 
 def _present(job: Job, results: Results) -> int:

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.facts import Facts
+from recipe_lang.program.inputs import Inputs, make_inputs, moved
 from recipe_lang.program.model import LanguageModel, PathModel
 from recipe_lang.program.program import Program
 from runtime.base.progress import Progress
@@ -51,6 +53,17 @@ class Session:
             targets = target_problems(train.method.layers, self.folders[train.model])
         return [*self.prepared.diagnostics, *targets, *reference_problems(self.program, self.prepared)]
 
+    def verify_model(self, name: str) -> None:
+        """Raises `Stop` (IFT780) where a model's files are no longer those that the session was opened with."""
+        folder = _folder(self.program, name, self.root, fetch=False, progress=self.progress)
+        if folder is None or folder.inputs_hash != self.folders[name].inputs_hash:
+            raise Stop(*fitting.moved_inputs([("models", name)]), exit_code=4)
+
+    def verify_inputs(self, planned: Inputs | None) -> None:
+        """Raises `Stop` (IFT780) where data or models are no longer those that a run was planned with."""
+        if found := moved(planned, self.facts.inputs):
+            raise Stop(*fitting.moved_inputs(found), exit_code=4)
+
 
 def open_session(
     program: Program,
@@ -72,22 +85,27 @@ def open_session(
     folders = _folders(program, root, fetch=fetch, progress=progress)
     prepared = prepare(labelled or program, root, folders, sample=sample, fetch=fetch, progress=progress)
     models = {name: model_facts(folder) for name, folder in folders.items()}
-    known = {"models": models, "revisions": revisions_of(prepared.program, folders)}
+    inputs = make_inputs(
+        {name: folder.inputs_hash for name, folder in folders.items()},
+        {name: data.hash for name, data in prepared.facts.datasets.items()},
+    )
+    known = {"models": models, "revisions": revisions_of(prepared.program, folders), "inputs": inputs}
     return Session(program, root, folders, prepared, prepared.facts.model_copy(update=known), progress)
 
 
 def _folders(program: Program, root: Path, *, fetch: bool, progress: Progress) -> dict[str, ModelFolder]:
     """The model that is trained begins with the weights of `start_from`, and knows `new_tokens`."""
-    folders: dict[str, ModelFolder] = {}
-    for name, declared in program.models.items():
-        train = program.train if program.train and program.train.model == name else None
-        source, pointer = declared, f"/models/{name}"
-        if train and train.start_from:
-            source, pointer = _of_run(declared, train.start_from.folder), "/train/start_from"
-        folder = model_folder(source, root, fetch=fetch, progress=progress, pointer=pointer)
-        if folder is not None:
-            folders[name] = with_new_tokens(folder, train.new_tokens) if train and train.new_tokens else folder
-    return folders
+    found = {name: _folder(program, name, root, fetch=fetch, progress=progress) for name in program.models}
+    return {name: folder for name, folder in found.items() if folder is not None}
+
+
+def _folder(program: Program, name: str, root: Path, *, fetch: bool, progress: Progress) -> ModelFolder | None:
+    train = program.train if program.train and program.train.model == name else None
+    source, pointer = program.models[name], f"/models/{name}"
+    if train and train.start_from:
+        source, pointer = _of_run(source, train.start_from.folder), "/train/start_from"
+    folder = model_folder(source, root, fetch=fetch, progress=progress, pointer=pointer)
+    return with_new_tokens(folder, train.new_tokens) if folder and train and train.new_tokens else folder
 
 
 def _of_run(declared: LanguageModel, run: str) -> LanguageModel:

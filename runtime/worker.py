@@ -49,7 +49,7 @@ def _work(job: Path, interrupt: Interrupt) -> int:
     if torch.accelerator.is_available():
         torch.accelerator.set_device_index(int(os.environ["LOCAL_RANK"]))
     try:
-        plan = _plan_of(Path(given["folder"]), given["plan"])
+        plan = _plan_of(Path(given["folder"]), given["plan"], given["inputs"])
         root, folder = Path(given["root"]), Path(given["folder"])
         outcome = _train(plan, root, folder, given["resume"], rank, interrupt, warnings.append)
         answer, code = {"outcome": outcome.model_dump(mode="json")}, 0
@@ -64,11 +64,13 @@ def _work(job: Path, interrupt: Interrupt) -> int:
     return code
 
 
-def _plan_of(folder: Path, expected: str) -> Plan:
-    """The plan in the run folder, with the figures that all processes share."""
+def _plan_of(folder: Path, expected: str, inputs: str | None) -> Plan:
+    """The plan in the run folder, with the figures and the inputs that all processes share. `inputs`: the digest of
+    theirs, where this node knows it."""
     if (folder / "plan.json").exists():
         plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
-        if plan.hash == expected:
+        planned = plan.facts.inputs if plan.facts else None
+        if plan.hash == expected and inputs in (None, planned and planned.digest):
             return plan
     raise Stop(fitting.other_run_folder(str(folder)), exit_code=4)
 
@@ -83,6 +85,7 @@ def _train(
     report: Callable[[Diagnostic], None],
 ) -> TrainOutcome:
     session = open_session(plan.program, root, fetch=True, progress=progress_to() if rank == 0 else silent())
+    session.verify_inputs(plan.facts.inputs if plan.facts else None)
     # Libraries talk while they are imported, unless they have been quieted.
     from runtime.evaluate import Share
     from runtime.loading import load_model, with_method

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from recipe_lang.program.base import Model
 from recipe_lang.program.columns import ColumnType
+from recipe_lang.program.inputs import Inputs
 
 
 class DatasetFacts(Model):
@@ -92,3 +93,5 @@ class Facts(Model):
     tasks: dict[str, dict[str, SplitFacts]]
     """Task → split → facts."""
     models: dict[str, ModelFacts]
+    inputs: Inputs | None = None
+    """None where models were not looked at."""

@@ -1,36 +1,25 @@
 """The store: what was fetched or converted once, in the user's cache folder, each entry whole or absent.
 
 An entry is a folder that is written under a lock and renamed into place, so that processes that start at once share
-the work and never see half of it. Entries are named after what they hold, never change, and may be deleted any time.
+the work and never see half of it. Entries are named after what they hold, and may be deleted any time; one that was
+changed is made anew.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from runtime.base.files import atomic_folder, remove_leftovers, writing
-
-
-def cache_root() -> Path:
-    """`IFT_CACHE`, else `ift` in the user's cache folder (XDG, macOS and Windows conventions)."""
-    if chosen := os.environ.get("IFT_CACHE"):
-        return Path(chosen).expanduser().absolute()
-    if chosen := os.environ.get("XDG_CACHE_HOME"):
-        return Path(chosen) / "ift"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "ift"
-    if sys.platform == "win32" and (chosen := os.environ.get("LOCALAPPDATA")):
-        return Path(chosen) / "ift" / "Cache"
-    return Path.home() / ".cache" / "ift"
+from runtime.base.hashes import is_sealed, seal
+from runtime.base.places import cache_root
 
 
 def held(name: str) -> Path | None:
-    """The entry's folder, if the store has it."""
+    """The entry's folder, if the store has it, as it was made."""
     path = cache_root() / name
-    return path if path.is_dir() else None
+    return path if is_sealed(path) else None
 
 
 def entry(name: str, make: Callable[[Path], None]) -> Path:
@@ -49,11 +38,12 @@ def entry(name: str, make: Callable[[Path], None]) -> Path:
         lock = FileLock(path.parent / f".{path.name}.lock")
         lock.acquire()
     try:
-        if not path.is_dir():
+        if not is_sealed(path):
             remove_leftovers(path)
             with atomic_folder(path) as folder:
                 make(folder)
                 _share(folder)
+                seal(folder)
     finally:
         lock.release()
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,13 @@ class ModelFolder:
     @cached_property
     def tokenizer_hash(self) -> str:
         return file_sha256(self.tokenizer_json)
+
+    @property
+    def inputs_hash(self) -> str:
+        """Over all that is read of it, the recipe's chat file included."""
+        described = [self.config, self.generation_config, self.tokenizer_config, self.chat_template]
+        read = [self.hash, self.tokenizer_hash, files_sha256(self.path.glob("*.py")), described]
+        return sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
     @property
     def chat_template_hash(self) -> str | None:

@@ -11,6 +11,8 @@ from accelerate.utils import DistributedType, broadcast_object_list
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.course import Timing, Validation
+from recipe_lang.program.document import Plan
+from recipe_lang.program.inputs import Inputs
 from recipe_lang.program.reach import deciding_metric
 from recipe_lang.program.results import Evaluation
 from runtime.base.records import read_record, write_lines
@@ -21,7 +23,7 @@ from runtime.train.distribute import any_process, wait_for_all
 from runtime.train.guard import check_validation
 from runtime.train.interrupt import Interrupt
 from runtime.train.record import Record
-from runtime.train.resume import check_unchanged
+from runtime.train.resume import check_inputs, check_unchanged
 from runtime.train.run import Run, TrainOutcome
 from runtime.train.setup import bare_model, compiled, first_limit, release
 from runtime.train.state import State
@@ -85,9 +87,14 @@ def _begin(run: Run) -> State:
         scaler=None,
         training_hash=run.plan.hashes.training,
         evaluation_hash=run.plan.hashes.evaluation,
+        inputs=_inputs(run.plan),
         program=run.plan.program,
         environment=_environment(run.setup),
     )
+
+
+def _inputs(plan: Plan) -> Inputs | None:
+    return plan.facts.inputs if plan.facts else None
 
 
 def _environment(setup: Setup) -> dict[str, str]:
@@ -99,6 +106,7 @@ def _environment(setup: Setup) -> dict[str, str]:
 def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     setup, state = run.setup, found.state
     check_unchanged(run.plan, state.training_hash, state.evaluation_hash, state.program)
+    check_inputs(state.inputs, _inputs(run.plan))
     now = _environment(setup)
     if changed := differences(state.environment, now):
         run.report(fitting.changed_environment(changed))
@@ -116,7 +124,7 @@ def _go_on(run: Run, found: checkpoint.Checkpoint) -> State:
     if not asked or state.environment["device"] != now["device"]:
         # What fitted there says nothing here.
         update["limit"] = first_limit(setup)
-    return state.model_copy(update=update | {"program": run.plan.program})
+    return state.model_copy(update=update | {"program": run.plan.program, "inputs": _inputs(run.plan)})
 
 
 def after_step(run: Run, state: State, interrupt: Interrupt, records: Sequence[Record]) -> State:

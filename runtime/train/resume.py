@@ -8,6 +8,7 @@ from typing import Any
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
+from recipe_lang.program.inputs import Inputs, moved
 from recipe_lang.program.program import Program
 from runtime.train.best import watched_metrics
 
@@ -28,6 +29,12 @@ def check_unchanged(plan: Plan, training_hash: str, evaluation_hash: str, progra
         watched = " and ".join(f"`{name}`" for name in dict.fromkeys(watched_metrics(train).values()))
         different = changes(program, plan.program, _BESIDE_EVALUATION)
         raise Stop(fitting.changed_recipe(f"{watched} is measured on", different))
+
+
+def check_inputs(before: Inputs | None, now: Inputs | None) -> None:
+    """Raises `Stop` where data or models that a run has read are not what they were."""
+    if found := moved(before, now):
+        raise Stop(fitting.changed_recipe("it trains", [f"{kind[:-1]} {name}: is another" for kind, name in found]))
 
 
 def changes(before: Program, now: Program, beside: Collection[str]) -> list[str]:

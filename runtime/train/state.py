@@ -6,6 +6,7 @@ from typing import Literal
 
 from recipe_lang.program.base import Model
 from recipe_lang.program.course import Validation
+from recipe_lang.program.inputs import Inputs
 from recipe_lang.program.program import Program
 from recipe_lang.program.results import Evaluation
 from runtime.train.cut import Limit
@@ -49,6 +50,8 @@ class State(Model):
     training_hash: str
     evaluation_hash: str
     """Of what `evaluations` answer."""
+    inputs: Inputs | None
+    """What the run was planned with."""
     program: Program
     environment: dict[str, str]
     """What the last bits depend on: versions, processor, threads, processes."""

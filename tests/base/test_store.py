@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from runtime.base.store import cache_root, entry, held
+from runtime.base.hashes import file_sha256
+from runtime.base.places import cache_root
+from runtime.base.store import entry, held
 from tests.base.child import ROOT, start
 
 
@@ -43,6 +48,53 @@ def test_there_is_no_entry_where_making_it_fails(store: Path):
     assert list((store / "kind").glob("*name*.tmp")) == []
 
 
+LARGE = b"x" * 2**21
+
+
+def rewritten(path: Path, content: bytes) -> None:
+    """In place, with the time that it had."""
+    status = path.stat()
+    with path.open("r+b") as file:
+        file.write(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def replaced(path: Path, content: bytes) -> None:
+    """By another file of the same size and time."""
+    other = path.with_name("other")
+    other.write_bytes(content)
+    os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", [rewritten, replaced])
+def test_an_entry_that_was_changed_is_made_anew(store: Path, change: Callable[[Path, bytes], None]):
+    def make(folder: Path) -> None:
+        (folder / "small").write_bytes(b"abc")
+        (folder / "large").write_bytes(LARGE)
+
+    for name, content in (("small", b"abd"), ("large", LARGE[:-1] + b"y")):
+        file = entry("kind/name", make) / name
+        assert held("kind/name") is not None
+        change(file, content)
+        assert held("kind/name") is None
+        assert (entry("kind/name", make) / name).read_bytes() != content
+    (store / "kind/name/small").unlink()
+    assert held("kind/name") is None
+
+
+@pytest.mark.parametrize("change", [rewritten, replaced])
+def test_a_large_file_of_the_same_size_and_time_is_read_again(
+    store: Path, tmp_path: Path, change: Callable[[Path, bytes], None]
+):
+    path = tmp_path / "weights"
+    path.write_bytes(LARGE)
+    for content in (LARGE[:-1] + b"y", LARGE[:-1] + b"z"):
+        file_sha256(path)
+        change(path, content)
+        assert file_sha256(path) == hashlib.sha256(content).hexdigest()
+
+
 def test_files_get_the_permissions_of_the_umask(store: Path):
     def private(folder: Path) -> None:
         (folder / "file").touch(mode=0o600)
@@ -61,7 +113,7 @@ def make(folder):
     print("made")
 
 found = entry("kind/name", make)
-print(sorted(p.name for p in found.iterdir()))
+print(sorted(p.name for p in found.glob("[a-z]*")))
 """
 
 
@@ -83,7 +135,7 @@ def test_what_a_killed_process_left_does_not_stay(store: Path):
 
     entry("kind/name", lambda folder: (folder / "whole").touch())
 
-    assert [path.name for path in (store / "kind" / "name").iterdir()] == ["whole"]
+    assert [path.name for path in (store / "kind" / "name").glob("[a-z]*")] == ["whole"]
     assert list(store.glob("kind/.name.*.tmp")) == []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from runtime.base.store import cache_root
+from runtime.base.places import cache_root
 from runtime.models.adapters import attach, save
 from runtime.models.facts import model_facts
 from runtime.models.folder import ModelFolder, model_folder

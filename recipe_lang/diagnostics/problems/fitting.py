@@ -97,6 +97,16 @@ def changed_recipe(what: str, differences: Sequence[str]) -> Diagnostic:
     return problem("IFT755", message, help="undo the change, or start anew with `--overwrite` or another `--output`")
 
 
+def moved_inputs(moved: Sequence[tuple[str, str]]) -> list[Diagnostic]:
+    """`moved`: kind and name, `("datasets", "reviews")`."""
+    help = "let nothing write to what a run reads while it goes on; start it anew, and it is planned with what is there"
+    kinds = {"models": "model", "datasets": "data set"}
+    return [
+        problem("IFT780", f"the {kinds[kind]} `{name}` is not what this run was planned with", f"/{kind}/{name}", help)
+        for kind, name in moved
+    ]
+
+
 def changed_environment(differences: Sequence[str]) -> Diagnostic:
     message = f"resumed in another environment ({'; '.join(differences)}): results may differ in the last bits"
     return problem("IFT756", message)

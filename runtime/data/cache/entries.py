@@ -8,8 +8,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from runtime.base.files import atomic_folder, writing
-from runtime.base.hashes import code_sha256
-from runtime.base.store import cache_root
+from runtime.base.hashes import code_sha256, is_sealed, seal
+from runtime.base.places import cache_root
 from runtime.data.cache.prune import prune, use
 
 _LIBRARIES = ("jinja2", "numpy", "pyarrow", "tokenizers")
@@ -24,18 +24,20 @@ def cache_folder(kind: str, key: str) -> Path:
 
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
-    """The entry, made by `make` in a temporary folder where it is missing. Processes that start at once share the work.
+    """The entry, made by `make` in a temporary folder where it is missing or was changed. Processes that start at once
+    share the work.
 
     It stays until this process ends, whatever `prune` removes. Raises Stop where the cache cannot be written.
     """
     use(folder)
-    if not folder.exists():
+    if not is_sealed(folder):
         with writing(folder):
             folder.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{folder}.lock"):
-                if not folder.exists():
+                if not is_sealed(folder):
                     with atomic_folder(folder) as partial:
                         make(partial)
+                        seal(partial)
                     _grown.add(folder.parents[1])
     return folder
 

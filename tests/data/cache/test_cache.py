@@ -44,6 +44,25 @@ def test_a_second_start_makes_nothing_again(rows, folders, monkeypatch: pytest.M
     assert first.facts == second.facts
 
 
+def test_what_was_changed_in_the_cache_is_not_trained_on(
+    rows, folders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("IFT_CACHE", str(tmp_path / "cache"))
+    root = rows(ROWS)
+
+    def tokens() -> list[list[int]]:
+        tables = prepare(programs.program(), root, folders).tables["answering"]
+        return [ids.tolist() for table in tables.values() for ids, _ in table]
+
+    before = tokens()
+    for file in (tmp_path / "cache/data").rglob("*.npy"):
+        status = file.stat()
+        file.write_bytes(file.read_bytes()[:-4] + b"\1\0\0\0")
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert tokens() == before
+
+
 @pytest.mark.parametrize("change", [{"seed": 18}, {"templates": {"ask": programs.template("Q: {{ q }}")}}])
 def test_a_changed_program_is_prepared_anew(rows, folders, change):
     root = rows(ROWS)

@@ -109,7 +109,7 @@ def test_what_another_process_uses_stays_until_it_ends(tmp_path: Path, limit, re
 def test_a_cache_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch):
     from runtime.data.cache.entries import made_once
 
-    folder = keep(tmp_path, "a", 1)
+    folder = made_once(tmp_path / "tables" / "a", lambda folder: (folder / "tokens").touch())
 
     def refuse(*_, **__):
         raise PermissionError
