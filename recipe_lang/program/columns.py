@@ -63,7 +63,7 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """A conversation; rows hold it normalised to `{"role", "content"}` turns (ShareGPT's are converted)."""
+    """A conversation; rows hold it as turns of one form, see `runtime/data/rows/turn.py`."""
 
     format: Literal["chatml", "sharegpt"] = "chatml"
     kind: Literal["messages"] = "messages"
@@ -199,7 +199,8 @@ class MapColumn(Declaration):
 
 
 class MessagesColumn(Declaration):
-    """A conversation: turns with a role and a content."""
+    """A conversation: turns with a role and a content, tool calls and reasoning where there are any. An assistant's
+    turn with `weight` 0, or with `train`, `training` or `loss` false, is only read. Other keys are named."""
 
     kind: Literal["messages"] = "messages"
 

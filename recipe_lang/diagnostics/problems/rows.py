@@ -1,4 +1,4 @@
-"""What is wrong in the data itself (550–561, 582–586): files, the hub, rows, splits.
+"""What is wrong in the data itself (550–561, 582–586, 590–599): files, the hub, rows, splits.
 
 The engine has no recipe text: every diagnostic points into the program. `places` are rows, each with file and number.
 """
@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, problem
-from recipe_lang.diagnostics.problems.wording import are, counted, did_you_mean, first_few, listed, shorten
+from recipe_lang.diagnostics.problems.wording import (
+    Examples,
+    are,
+    counted,
+    did_you_mean,
+    first_few,
+    listed,
+    places_of,
+    shorten,
+)
 
 Pair = tuple[str, str]
 """A row of the first split, and one of the second that holds the same text."""
@@ -93,6 +102,38 @@ def bad_rows_left_out(dataset: str, bad: Sequence[str], total: int) -> Diagnosti
     return problem("IFT555", message, f"/datasets/{dataset}/max_bad_rows")
 
 
+def unread_keys(dataset: str, keys: Mapping[str, int]) -> Diagnostic:
+    message = f"conversations of `{dataset}` hold what is not read: {_counts(keys)}"
+    help = "what the model shall see belongs into the content, the name or the calls of a turn"
+    return problem("IFT590", message, f"/datasets/{dataset}/columns", help)
+
+
+def nulls_left_out(dataset: str, calls: int) -> Diagnostic:
+    message = (
+        f"arguments of {counted(calls, 'tool call')} in `{dataset}` have null where the call had no such argument, as "
+        f"columnar files do: these are left out"
+    )
+    help = "where null means something, keep the arguments as JSON text"
+    return problem("IFT591", message, f"/datasets/{dataset}/columns", help)
+
+
+def tool_nulls_left_out(template: str, count: int) -> Diagnostic:
+    message = (
+        f"the tools of {counted(count, 'row')} of template `{template}` have fields that are null: these are left out"
+    )
+    help = "where null means something, keep the tools as JSON text"
+    return problem("IFT591", message, f"/templates/{template}/tools", help)
+
+
+def kept_out_is_trained(template: str, count: int, examples: Examples) -> Diagnostic:
+    message = (
+        f"`loss_on = all` would train turns that the data keeps out, in {counted(count, 'row')} of template "
+        f"`{template}`: {places_of(examples, count)}"
+    )
+    help = "train completions alone, or drop these rows with `keep_if`"
+    return problem("IFT592", message, "/train/loss_on", help)
+
+
 def no_rows(dataset: str, files: Sequence[str]) -> Diagnostic:
     return problem("IFT556", f"the data of `{dataset}` has no rows ({listed(files)})", f"/datasets/{dataset}/source")
 
@@ -174,6 +215,12 @@ def splits_overlap(dataset: str, one: str, other: str, asked: int, total: int, p
     if policy == "error":
         return problem("IFT585", message, pointer, "take the rows out of one of them")
     return problem("IFT584", message, pointer, "what is chosen by one of these splits is not judged by the other alone")
+
+
+def _counts(keys: Mapping[str, int]) -> str:
+    """The first twelve, each with how often it stands in the data."""
+    shown = [f"`{key}` ({count:,})" for key, count in list(keys.items())[:12]]
+    return ", ".join(shown) + (f" and {len(keys) - 12:,} more" if len(keys) > 12 else "")
 
 
 def _split(dataset: str, split: str) -> str:

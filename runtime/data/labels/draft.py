@@ -16,6 +16,7 @@ from runtime.data.prompts.exchange import (
 )
 from runtime.data.prompts.exemplars import Shots, in_turns, with_exemplars
 from runtime.data.prompts.render import Rendered, RowProblem, RowTemplate
+from runtime.data.rows.turn import is_answer
 from runtime.data.splits.select import Row
 
 
@@ -49,8 +50,8 @@ def answers(template: RowTemplate, row: Row) -> list[tuple[int, Rendered]]:
         return [(0, rendered)]
     unrolled: list[tuple[int, Rendered]] = []
     for place, turn in enumerate(rendered.messages):
-        if turn["role"] == "assistant":
-            text = turn.get("content") or ""
+        if is_answer(turn):
+            text = turn["content"]
             upto = replace(rendered, messages=rendered.messages[: place + 1], completion=text, references=(text,))
             unrolled.append((len(unrolled) + 1, upto))
     return unrolled

@@ -71,7 +71,14 @@ def _render_and_ask(labelling: Labelling, rows: Sequence[Row], findings: Finding
 
 
 def _drafts(labelling: Labelling, row: Row, template: RowTemplate, findings: Findings) -> Iterator[Draft]:
-    for turn, rendered in answers(template, row):
+    every = answers(template, row)
+    whole = every[-1][1]
+    if whole.filled:
+        findings.add("nulls", template.name, row=row)
+    if labelling.train_on_all and any(said.get("trained") is False for said in whole.messages):
+        findings.add("kept_out", template.name, row=row)
+        return
+    for turn, rendered in every:
         shots = shots_for(labelling, row, template)
         verified = shown(shots, row, findings) and answered(template, rendered, row, findings)
         if sound(labelling, row, template, rendered, shots.header, findings) and verified:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from runtime.data.prompts.tools import Tools
+from runtime.data.rows.turn import is_answer
 from runtime.data.tokenizer.chat import ChatTemplate, Message
 from runtime.data.tokenizer.tokenizer import Tokenizer
-
-Tools = list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,13 @@ def exchange_in_chat(tokenizer: Tokenizer, turns: Sequence[Message], completion:
 def exchange_in_conversation(
     tokenizer: Tokenizer, turns: Sequence[Message], tools: Tools, *, every_turn: bool
 ) -> Exchange:
-    """The last turn is the assistant's answer; with `every_turn` its earlier ones are trained too.
+    """The last turn is the assistant's answer; with `every_turn` its earlier ones are trained too, but for those that
+    the data keeps out.
 
     A chat template that shows an earlier turn in another way once the conversation goes on trains what is never
     generated: `not_prefix`. Raises ChatError, ExchangeProblem.
     """
-    answers = [place for place, turn in enumerate(turns) if turn["role"] == "assistant"]
+    answers = [place for place, turn in enumerate(turns) if is_answer(turn)]
     last = _answered(tokenizer, turns[: answers[-1]], turns[answers[-1]], tools)
     if not every_turn:
         return last

@@ -9,7 +9,8 @@ from typing import Any
 from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
 from recipe_lang.program.template import Template
 from runtime.base.seeds import seed
-from runtime.data.source.lines import parse_json
+from runtime.data.prompts.tools import Tools, read_tools
+from runtime.data.rows.turn import is_answer
 from runtime.data.splits.select import Row
 
 Values = Mapping[str, Any]
@@ -25,8 +26,10 @@ class Rendered:
     choices: tuple[str, ...] | None
     references: tuple[str, ...]
     messages: tuple[dict[str, Any], ...] = ()
-    """A conversation's turns, the last one an assistant's."""
-    tools: list[dict[str, Any]] | None = None
+    """A conversation's turns, up to the last that is trained."""
+    tools: Tools = None
+    filled: bool = False
+    """Whether fields of tools were left out that have no value."""
 
     def texts(self) -> Iterator[str]:
         yield from (self.prompt, self.completion, self.system or "")
@@ -104,11 +107,13 @@ class RowTemplate:
 
     def _conversation(self, values: Values) -> Rendered:
         turns = values[self.declared.messages or ""]
-        last = max(place for place, turn in enumerate(turns) if turn["role"] == "assistant")
-        answer = turns[last].get("content") or ""
-        tools = values[self.declared.tools] if self.declared.tools is not None else None
-        tools = parse_json(tools) if isinstance(tools, str) and tools else tools or None
-        return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools)
+        last = max(place for place, turn in enumerate(turns) if is_answer(turn))
+        answer = turns[last]["content"]
+        try:
+            tools, filled = read_tools(values[self.declared.tools] if self.declared.tools is not None else None)
+        except ValueError as error:
+            raise RowProblem("tools", str(error)) from None
+        return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools, filled)
 
     def _pick_seed(self, row: Row) -> int:
         return seed(self._seed, "pick", self.name, row.id) if self._draws else 0

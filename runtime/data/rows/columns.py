@@ -27,6 +27,7 @@ from recipe_lang.program.columns import (
     Text,
 )
 from runtime.data.rows.conversation import read_conversation
+from runtime.data.rows.notes import Notes
 from runtime.data.source.lines import parse_json
 
 Converter = Callable[[Any], Any]
@@ -37,8 +38,11 @@ _MARKS = re.compile("[\ufdd0-\ufdd2]")
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
-def converter(type_: ColumnType, *, textual: bool = False) -> Converter:
-    """`textual`: the source knows only text, so an empty one is an absent optional value, and lists are JSON."""
+def converter(
+    type_: ColumnType, *, textual: bool = False, filled: bool = False, notes: Notes | None = None
+) -> Converter:
+    """`textual`: the source knows only text, so an empty one is an absent optional value, and lists are JSON. `filled`:
+    it has every field in every row, null where a row has none. `notes` are taken of conversations."""
     match type_:
         case Text():
             return _text
@@ -56,10 +60,10 @@ def converter(type_: ColumnType, *, textual: bool = False) -> Converter:
             return _structured(_record({name: converter(field) for name, field in fields.items()}, fields), textual)
         case Map(value=inner):
             return _structured(_map(converter(inner)), textual)
-        case Messages(format=format_):
-            return _structured(lambda value: read_conversation(value, format_), textual)
+        case Messages():
+            return lambda value: read_conversation(value, type_, notes, filled=filled)
         case Optional(item=item):
-            return _optional(converter(item, textual=textual), textual)
+            return _optional(converter(item, textual=textual, filled=filled, notes=notes), textual)
 
 
 def _text(value: Any) -> str:

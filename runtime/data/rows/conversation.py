@@ -1,94 +1,88 @@
-"""Conversations of any declared format as `{"role", "content"}` turns, their order verified.
+"""Conversations of any declared format as turns of one form, their order verified.
 
-ChatML: `{"role", "content", "tool_calls"?, "name"?, "tool_call_id"?}`. ShareGPT: `{"from", "value"}` with the roles
-human, gpt, system, function_call (a call that the assistant makes, as JSON) and observation (what the tool gave back).
+`chatml` has roles and contents as chat templates read them, `sharegpt` what comes `from` whom, with `function_call` (a
+call that the assistant makes, in JSON) and `observation` (what the tool gave back). All else is alike.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
+from recipe_lang.program.columns import Messages
+from runtime.data.rows.notes import Notes
+from runtime.data.rows.turn import Turn, is_answer, read_turn
 from runtime.data.source.lines import parse_json
 
-Turn = dict[str, Any]
-
-ROLES = ("system", "user", "assistant", "tool")
+_CHATML = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+_CALLING = ("function_call", "tool_call")
 _SHAREGPT = {
+    "system": "system",
+    "developer": "system",
     "human": "user",
     "user": "user",
     "gpt": "assistant",
     "assistant": "assistant",
-    "system": "system",
+    **dict.fromkeys(_CALLING, "assistant"),
     "observation": "tool",
     "tool": "tool",
+    "tool_response": "tool",
+    "function_response": "tool",
 }
-_KEPT = ("role", "content", "tool_calls", "name", "tool_call_id", "reasoning_content")
+_ROLES = {"chatml": _CHATML, "sharegpt": _SHAREGPT}
+_KEYS = {"chatml": ("role", "content"), "sharegpt": ("from", "value")}
 
 
-def read_conversation(value: Any, format_: Literal["chatml", "sharegpt"]) -> list[Turn]:
-    """Raises ValueError where a turn is not of the format or stands where it cannot."""
-    if not isinstance(value, list) or not value:
-        raise ValueError("no list of turns where messages are declared")
-    read = _sharegpt_turn if format_ == "sharegpt" else _chatml_turn
-    turns = []
-    for number, turn in enumerate(value, start=1):
-        if not isinstance(turn, dict):
-            raise ValueError(f"turn {number} is not an object")
+def read_conversation(value: Any, form: Messages, notes: Notes | None = None, *, filled: bool = False) -> list[Turn]:
+    """`filled`: the source has every field in every row, null where a row has none.
+
+    Raises ValueError where a turn is not of the form, or stands where it cannot.
+    """
+    notes = Notes() if notes is None else notes
+    turns: list[tuple[int, Turn]] = []
+    for number, turn in enumerate(_listed(value), start=1):
         try:
-            turns.append(read(turn))
+            read = _turn(turn, form, notes, filled)
         except ValueError as error:
             raise ValueError(f"turn {number} {error}") from None
+        if read is not None:
+            turns.append((number, read))
     _verify_order(turns)
-    return turns
+    return [turn for _, turn in turns]
 
 
-def _chatml_turn(turn: Turn) -> Turn:
-    role = turn.get("role")
-    if role not in ROLES:
-        raise ValueError(f"has the role {role!r}; known are {', '.join(ROLES)}")
-    kept = {key: turn[key] for key in _KEPT if turn.get(key) is not None}
-    _verify_content(kept)
-    return kept
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        try:
+            value = parse_json(value)
+        except ValueError as error:
+            raise ValueError(f"no list of turns where messages are declared: {error}") from None
+    if not isinstance(value, list) or not value:
+        raise ValueError("no list of turns where messages are declared")
+    return value
 
 
-def _sharegpt_turn(turn: Turn) -> Turn:
-    speaker, text = turn.get("from"), turn.get("value")
-    if not isinstance(text, str):
-        raise ValueError("has no text in `value`")
-    if speaker == "function_call":
-        return {"role": "assistant", "content": "", "tool_calls": _calls(text)}
-    if speaker not in _SHAREGPT:
-        raise ValueError(f"comes from {speaker!r}; known are {', '.join([*_SHAREGPT, 'function_call'])}")
-    return {"role": _SHAREGPT[speaker], "content": text}
+def _turn(turn: Any, form: Messages, notes: Notes, filled: bool) -> Turn | None:
+    """None where the recipe drops the role."""
+    if not isinstance(turn, dict):
+        raise ValueError("is not an object")
+    keys, roles = _KEYS[form.format], _ROLES[form.format]
+    word = turn.get(keys[0])
+    if word not in roles:
+        raise ValueError(f"has the role {word!r} in `{keys[0]}`; known are {', '.join(roles)}")
+    return read_turn(turn, roles[word], keys, notes, filled=filled, calling=word in _CALLING)
 
 
-def _calls(text: str) -> list[dict[str, Any]]:
-    try:
-        written = parse_json(text)
-    except ValueError:
-        raise ValueError("is a function call that is not JSON") from None
-    calls = written if isinstance(written, list) else [written]
-    if not all(isinstance(call, dict) and isinstance(call.get("name"), str) for call in calls):
-        raise ValueError("is a function call without a `name`")
-    return [
-        {"type": "function", "function": {"name": call["name"], "arguments": call.get("arguments", {})}}
-        for call in calls
-    ]
-
-
-def _verify_content(turn: Turn) -> None:
-    content = turn.get("content")
-    calls = turn.get("tool_calls")
-    if calls is not None and (turn["role"] != "assistant" or not isinstance(calls, list)):
-        raise ValueError("has `tool_calls` that are not an assistant's list")
-    if not isinstance(content, str) and not (content is None and calls):
-        raise ValueError("has no text in `content`")
-
-
-def _verify_order(turns: list[Turn]) -> None:
+def _verify_order(turns: list[tuple[int, Turn]]) -> None:
     """An optional system turn, then users and assistants in turn; tools answer an assistant that called them."""
     before = None
-    for number, turn in enumerate(turns, start=1):
+    for number, turn in turns:
         role = turn["role"]
         allowed = {
             None: ("system", "user"),
@@ -101,6 +95,7 @@ def _verify_order(turns: list[Turn]) -> None:
         if role not in allowed:
             after = "at the start" if before is None else f"after {before if before != 'calling' else 'a tool call'}"
             raise ValueError(f"turn {number} is {role} {after}, where {' or '.join(allowed)} belongs")
-        before = "calling" if role == "assistant" and turn.get("tool_calls") else role
-    if not any(turn["role"] == "assistant" for turn in turns):
-        raise ValueError("no assistant turn")
+        before = "calling" if turn.get("tool_calls") else role
+    if not any(is_answer(turn) for _, turn in turns):
+        masked = any(turn["role"] == "assistant" for _, turn in turns)
+        raise ValueError("no assistant turn that is trained" if masked else "no assistant turn")

@@ -21,6 +21,7 @@ from recipe_lang.program.document import digest
 from runtime.data.cache.entries import cache_folder, code_version, made_once
 from runtime.data.rows.columns import Converter, converter, verify_text
 from runtime.data.rows.infer import infer_columns
+from runtime.data.rows.notes import Notes
 from runtime.data.rows.rows import ROWS_A_BATCH, Rows, is_text
 from runtime.data.source import Part, SourceRow, find_parts
 from runtime.data.source.row import Values
@@ -38,11 +39,16 @@ def read_dataset(name: str, dataset: Dataset, root: Path, diagnostics: list[Diag
         lambda partial: _build(name, dataset, parts.open(), digest(sorted(parts.key)), partial),
     )
     meta = json.loads((folder / "rows.json").read_text("utf-8"))
+    notes = meta.pop("notes")
     rows = Rows(folder=folder, columns=_COLUMNS.validate_python(meta.pop("columns")), **meta)
     if len(rows.bad) > dataset.max_bad_rows:
         raise Stop(problems.bad_rows(name, rows.bad, dataset.max_bad_rows, rows.source))
     if rows.bad:
         diagnostics.append(problems.bad_rows_left_out(name, rows.bad, rows.source))
+    if notes["unread"]:
+        diagnostics.append(problems.unread_keys(name, notes["unread"]))
+    if notes["filled"]:
+        diagnostics.append(problems.nulls_left_out(name, notes["filled"]))
     if rows.count == 0:
         raise Stop(problems.no_rows(name, rows.files))
     return rows
@@ -58,6 +64,7 @@ class _Reading:
     """Column → its name in the data."""
     splits: list[str]
     bad: list[str] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
 
 def _build(name: str, dataset: Dataset, parts: list[Part], content: str, folder: Path) -> None:
@@ -75,6 +82,7 @@ def _build(name: str, dataset: Dataset, parts: list[Part], content: str, folder:
         "splits": reading.splits,
         "count": count,
         "bad": reading.bad,
+        "notes": {"unread": dict(reading.notes.unread), "filled": reading.notes.filled},
         "hash": content,
     }
     (folder / "rows.json").write_text(json.dumps(meta, ensure_ascii=False), "utf-8")
@@ -114,7 +122,8 @@ def _good_rows(reading: _Reading, parts: list[Part]) -> Iterator[tuple[Any, ...]
     for number, part in enumerate(parts):
         split = reading.splits.index(part.split)
         convert = {
-            column: (reading.origins[column], _stored(type_, part.textual)) for column, type_ in reading.columns.items()
+            column: (reading.origins[column], _stored(type_, part, reading.notes))
+            for column, type_ in reading.columns.items()
         }
         for row in _with_columns(reading, part):
             values = _convert(row, convert, part, reading.bad)
@@ -122,9 +131,9 @@ def _good_rows(reading: _Reading, parts: list[Part]) -> Iterator[tuple[Any, ...]
                 yield (split, number, row.number, *values)
 
 
-def _stored(type_: ColumnType, textual: bool) -> Converter:
+def _stored(type_: ColumnType, part: Part, notes: Notes) -> Converter:
     """Value as read → value as it stands in the Arrow file."""
-    convert = converter(type_, textual=textual)
+    convert = converter(type_, textual=part.textual, filled=part.filled, notes=notes)
     if is_text(type_):
         return convert
 

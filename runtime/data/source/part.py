@@ -26,6 +26,7 @@ _READERS = {
     "arrow": read_arrow,
 }
 _TEXTUAL = ("csv", "tsv", "text")
+_COLUMNAR = ("parquet", "arrow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Part:
     textual: bool
     """Every value is text: an empty one is absent where a column is optional."""
     read: Callable[[], Iterator[SourceRow]]
+    filled: bool = False
+    """Every row has every field: one that a row had not is null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ def find_parts(name: str, dataset: Dataset, root: Path, fetch: bool, diagnostics
 
 def _files(source: FileSource | JsonSource, root: Path, split: str, pointer: str) -> Parts:
     files = _expand(find_files(source.paths, root, split, pointer, folders=source.kind == "arrow"), source)
-    parts = [Part(file.name, file.split, source.kind in _TEXTUAL, partial(_read_file, file, source)) for file in files]
+    textual, filled = source.kind in _TEXTUAL, source.kind in _COLUMNAR
+    parts = [Part(file.name, file.split, textual, partial(_read_file, file, source), filled) for file in files]
     return Parts([f"{file.split}\0{file.name}\0{hash_file(file)}" for file in files], lambda: parts)
 
 
@@ -91,7 +95,7 @@ def _hub(source: HubSource, split: str | None, pointer: str, fetch: bool, diagno
     def parts() -> list[Part]:
         splits = load_splits(source, commit, pointer)
         return [
-            Part(f"{source.name}@{commit[:8]}/{name}", split or name, False, partial(read_split, data))
+            Part(f"{source.name}@{commit[:8]}/{name}", split or name, False, partial(read_split, data), filled=True)
             for name, data in splits.items()
         ]
 

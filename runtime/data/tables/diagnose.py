@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import examples as problems
+from recipe_lang.diagnostics.problems import rows
 from recipe_lang.program.train import Lengths
 from runtime.data.labels.findings import Finding, Findings
 from runtime.data.labels.labelling import Labelling
@@ -45,6 +46,10 @@ def _diagnostic(
             return problems.render_failed(template, field, count, examples)
         case "empty", [template, field]:
             return problems.empty_text(template, field, count, examples)
+        case "nulls", [template]:
+            return rows.tool_nulls_left_out(template, count)
+        case "kept_out", [template]:
+            return rows.kept_out_is_trained(template, count, examples)
         case "choices", [template]:
             return problems.not_among_choices(template, count, examples)
         case "control", [column, token, template]:

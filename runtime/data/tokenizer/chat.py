@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from jinja2 import TemplateError, nodes
@@ -18,6 +19,8 @@ from jinja2.parser import Parser
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
+
+from runtime.data.tokenizer.calls import CallForm, call_form
 
 Message = Mapping[str, Any]
 
@@ -53,10 +56,13 @@ class ChatTemplate:
         self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None, generation_prompt: bool = False
     ) -> str:
         """Raises ChatError where the template refuses the conversation."""
+        return self._text([self._message(message) for message in messages], tools, generation_prompt)
+
+    def _text(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None, generation_prompt: bool) -> str:
         try:
             given = {
                 **self._variables,
-                "messages": [_message(message) for message in messages],
+                "messages": messages,
                 "tools": tools,
                 "add_generation_prompt": generation_prompt,
             }
@@ -64,6 +70,25 @@ class ChatTemplate:
             return "".join(self._compiled.root_render_func(self._compiled.new_context(given, shared=True)))
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             raise ChatError(str(error) or type(error).__name__) from error
+
+    @cached_property
+    def _calls(self) -> CallForm:
+        def text(messages: Sequence[Message], tools: list[dict[str, Any]] | None) -> str | None:
+            try:
+                return self._text([dict(message) for message in messages], tools, generation_prompt=False)
+            except ChatError:
+                return None
+
+        return call_form(text)
+
+    def _message(self, message: Message) -> dict[str, Any]:
+        """Absent keys left out, and the mark of what is trained; reasoning under every name that templates read it by;
+        calls as the template takes them."""
+        kept = {key: value for key, value in message.items() if value is not None and key != "trained"}
+        reasoning = next((kept[key] for key in _REASONING if key in kept), None)
+        if reasoning is not None:
+            kept = {"thinking": reasoning, **kept, "reasoning_content": reasoning}
+        return self._calls.of(kept) if kept.get("tool_calls") else kept
 
 
 class _Generation(Extension):
@@ -144,10 +169,3 @@ def _clock(date: str | None) -> Any:
         return fixed.strftime(pattern)
 
     return strftime_now
-
-
-def _message(message: Message) -> dict[str, Any]:
-    """Absent keys left out; reasoning under every name that templates read it by."""
-    kept = {key: value for key, value in message.items() if value is not None}
-    reasoning = next((kept[key] for key in _REASONING if key in kept), None)
-    return kept if reasoning is None else {"thinking": reasoning, **kept, "reasoning_content": reasoning}

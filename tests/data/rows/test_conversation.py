@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from recipe_lang.program.columns import Messages
 from runtime.data import prepare
 from runtime.data.rows.conversation import read_conversation
 from tests.data import chats, programs
@@ -163,7 +164,7 @@ def test_tool_calls_are_trained_as_the_chat_template_writes_them(rows, byte_leve
 )
 def test_broken_turns_say_where(talk, reason: str):
     with pytest.raises(ValueError, match=reason):
-        read_conversation(talk, "chatml")
+        read_conversation(talk, Messages("chatml"))
 
 
 def test_a_broken_conversation_is_a_broken_row(rows, folders):
