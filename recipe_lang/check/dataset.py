@@ -17,6 +17,7 @@ from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.rules import condition_check
 from recipe_lang.jinja.typing import TemplateInfo, check_template
+from recipe_lang.program.reach import circles
 from recipe_lang.program.split import CountOfRows, PartOf, ShareOfRows
 
 if TYPE_CHECKING:
@@ -152,12 +153,10 @@ def check_shares(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 def check_parts(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     """A part is taken out of rows that something else fixes, and leaves some of them."""
     parts = {n: part for n, part in (dataset.split.parts if dataset.split else {}).items() if isinstance(part, PartOf)}
-    for name in parts:
-        way = [name]
-        while way[-1] in parts and parts[way[-1]].of not in way:
-            way.append(parts[way[-1]].of)
-        if way[-1] in parts and parts[way[-1]].of == name and name == next(each for each in parts if each in way):
-            report(problems.circular_parts(way, dataset.name, dataset.place("split", name, "of")))
+    for circle in circles({name: [part.of] for name, part in parts.items()}):
+        first = circle.index(next(name for name in parts if name in circle))
+        name, *others = circle[first:] + circle[:first]
+        report(problems.circular_parts([name, *others], dataset.name, dataset.place("split", name, "of")))
     for whole in dict.fromkeys(part.of for part in parts.values()):
         taken = [name for name, part in parts.items() if part.of == whole]
         total = math.fsum(parts[name].share for name in taken)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from recipe_lang.diagnostics.problems import mixtures as problems
 from recipe_lang.diagnostics.problems import settings
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program.reach import DEEPEST, TooManyWays, circles, depths, leaves
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
@@ -33,25 +34,60 @@ def check_settings(mixture: Mixture, recipe: Recipe, report: Report) -> None:
         report(settings.without_effect("max_repeats", reason, mixture.key_place("max_repeats")))
 
 
-def check_circle(block: Mixture | Suite, recipe: Recipe, report: Report) -> None:
-    """Reported once, at the first block of the circle in the text."""
-    circle = _circle(block.name, block.name, recipe, ())
-    if circle and block.name == min(circle, key=lambda name: recipe.find(block.block_kind, name).place().span):
-        index = next(i for i, name in enumerate(block.tasks) if name in circle)
-        report(problems.circular_mixture(block.block_kind, circle, block.place("tasks", index)))
+def check_nesting(block: Mixture | Suite, recipe: Recipe, report: Report) -> None:
+    """No circle, which is reported at its first block in the text; and no more levels or ways than can be followed."""
+    if circle := _circle(block.name, recipe):
+        if block.name == circle[0]:
+            index = block.tasks.index(circle[1 % len(circle)])
+            report(problems.circular_mixture(block.block_kind, circle, block.place("tasks", index)))
+    elif _too_deep(recipe) == block.name:
+        report(problems.nested_too_deep(block.block_kind, block.name, DEEPEST, block.place("tasks")))
+    elif not _circles(recipe) and block.name == recipe.once("tangled", lambda: _tangled(recipe)):
+        report(problems.too_many_ways(block.block_kind, block.name, block.place("tasks")))
 
 
-def _circle(name: str, target: str, recipe: Recipe, path: tuple[str, ...]) -> tuple[str, ...]:
-    """The names on a way from `name` back to `target`; empty where there is none."""
-    kind = recipe.kind_of(name)
-    if kind == "task" or name in path:
-        return ()
-    for inner in recipe.find(kind, name).readable("tasks"):
-        if inner == target:
-            return (*path, name)
-        if found := _circle(inner, target, recipe, (*path, name)):
-            return found
-    return ()
+def _circles(recipe: Recipe) -> list[list[str]]:
+    def found() -> list[list[str]]:
+        begins = {name: block.place().span for name, block in _groups(recipe).items()}
+        firsts = [(circle, circle.index(min(circle, key=begins.__getitem__))) for circle in circles(_held(recipe))]
+        return [circle[first:] + circle[:first] for circle, first in firsts]
+
+    return recipe.once("circles", found)
+
+
+def _circle(name: str, recipe: Recipe) -> list[str]:
+    """The one that a group is part of, from its first block in the text on; empty where there is none."""
+    return next((circle for circle in _circles(recipe) if name in circle), [])
+
+
+def _too_deep(recipe: Recipe) -> str | None:
+    """The first group in the text with one level too much, where there is no circle."""
+
+    def found() -> str | None:
+        held = _held(recipe)
+        levels = {} if _circles(recipe) else depths(held)
+        return next((name for name in held if levels.get(name) == DEEPEST + 1), None)
+
+    return recipe.once("too deep", found)
+
+
+def _tangled(recipe: Recipe) -> str | None:
+    """The innermost group whose tasks cannot be listed."""
+    levels = depths(_held(recipe))
+    for name in sorted(_groups(recipe), key=levels.__getitem__):
+        try:
+            leaves([name], recipe.group)
+        except TooManyWays:
+            return name
+    return None
+
+
+def _groups(recipe: Recipe) -> dict[str, Mixture | Suite]:
+    return {**recipe.blocks.get("mixture", {}), **recipe.blocks.get("suite", {})}  # type: ignore[dict-item]
+
+
+def _held(recipe: Recipe) -> dict[str, list[str]]:
+    return recipe.once("held", lambda: {name: list(b.readable("tasks")) for name, b in _groups(recipe).items()})
 
 
 def check_shares(mixture: Mixture, recipe: Recipe, report: Report) -> None:
@@ -66,7 +102,7 @@ def check_shares(mixture: Mixture, recipe: Recipe, report: Report) -> None:
 
 def check_members(mixture: Mixture, recipe: Recipe, report: Report) -> None:
     """Rates, shares and counts name each member once, and nothing else."""
-    if _circle(mixture.name, mixture.name, recipe, ()):
+    if _circle(mixture.name, recipe):
         return
     tasks = members(mixture)
     for setting in ("rates", "shares", "counts"):
@@ -91,7 +127,7 @@ def check_except(mixture: Mixture, recipe: Recipe, report: Report) -> None:
     """What is taken out must be in, and something must be left."""
     if not mixture.except_:
         return
-    below = set(_below(mixture.tasks, recipe))
+    below = _below(mixture.tasks, recipe)
     for index, name in enumerate(mixture.except_):
         if name not in below:
             report(problems.except_without_effect(name, mixture.name, mixture.place("except", index)))
@@ -99,11 +135,16 @@ def check_except(mixture: Mixture, recipe: Recipe, report: Report) -> None:
         report(problems.nothing_left(mixture.name, mixture.place("except")))
 
 
-def _below(names: Iterable[str], recipe: Recipe, seen: frozenset[str] = frozenset()) -> Iterable[str]:
-    for name in names:
-        yield name
-        if recipe.kind_of(name) == "mixture" and name not in seen:
-            yield from _below(recipe.mixture(name).tasks, recipe, seen | {name})
+def _below(names: Iterable[str], recipe: Recipe) -> set[str]:
+    """What stands under names, themselves included, whatever is left out."""
+    found: set[str] = set()
+    stack = list(names)
+    while stack:
+        name = stack.pop()
+        if name not in found:
+            found.add(name)
+            stack += recipe.mixture(name).tasks if recipe.kind_of(name) == "mixture" else ()
+    return found
 
 
 def check_nested(mixture: Mixture, recipe: Recipe, report: Report) -> None:
@@ -111,7 +152,7 @@ def check_nested(mixture: Mixture, recipe: Recipe, report: Report) -> None:
     train = recipe.train
     if train is None or mixture.name == train.data or "." in mixture.name:
         return
-    around = [recipe.mixture(name) for name in set(_below([train.data], recipe)) if recipe.kind_of(name) == "mixture"]
+    around = [recipe.mixture(name) for name in _below([train.data], recipe) if recipe.kind_of(name) == "mixture"]
     drawing = [outer for outer in around if mixture.name in members(outer)]
     replaying = [outer for outer in around if outer.replay is not None and mixture.name in outer.replay.tasks]
     if not drawing and not replaying:
@@ -159,4 +200,4 @@ def check_trainable(name: str, recipe: Recipe, place: Place, report: Report) -> 
         report(problems.no_training_split(name, dataset.name, dataset.split_names, declared, place))
 
 
-RULES = (check_settings, check_circle, check_shares, check_members, check_except, check_nested, check_training_data)
+RULES = (check_settings, check_nesting, check_shares, check_members, check_except, check_nested, check_training_data)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.program.block import Block, Unresolved
 from recipe_lang.program.metrics import DEFAULTS
-from recipe_lang.program.reach import Group, leaves
+from recipe_lang.program.reach import Group, TooManyWays, leaves
 from recipe_lang.source import Source
 
 if TYPE_CHECKING:
@@ -113,17 +113,20 @@ class Recipe:
 
     def leaves(self, names: Sequence[str]) -> list[Task]:
         """The tasks that tasks, mixtures (with what they replay) and suites come down to, each once."""
+        try:
+            return [self.task(name) for name in leaves(names, self.group)]
+        except TooManyWays:
+            raise Unresolved(names[0]) from None
 
-        def opened(name: str) -> Group | None:
-            kind = self.kind_of(name)
-            if kind == "task":
-                return None
-            if kind == "suite":
-                return Group(self.suite(name).tasks)
-            mixture = self.mixture(name)
-            return Group(mixture.tasks, mixture.except_, mixture.replay.tasks if mixture.replay else ())
-
-        return [self.task(name) for name in leaves(names, opened)]
+    def group(self, name: str) -> Group | None:
+        """What a mixture or suite holds; None for a task."""
+        kind = self.kind_of(name)
+        if kind == "task":
+            return None
+        if kind == "suite":
+            return Group(self.suite(name).tasks)
+        mixture = self.mixture(name)
+        return Group(mixture.tasks, mixture.except_, mixture.replay.tasks if mixture.replay else ())
 
     def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What several rules ask for, found when the first one does. What raises is not kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from recipe_lang.check.mixture import check_circle
+from recipe_lang.check.mixture import check_nesting
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.program.metrics import ends
 
@@ -24,4 +24,4 @@ def check_means(suite: Suite, recipe: Recipe, report: Report) -> None:
                     report(problems.unbounded_mean(metric, task.name, suite.name, suite.place("tasks", index)))
 
 
-RULES = (check_circle, check_means)
+RULES = (check_nesting, check_means)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recipe_lang.program.draws import Draws, WhenExhausted
 from recipe_lang.program.mixture import Mixture, Proportional
@@ -58,41 +58,51 @@ def rate_mixture(mixture: Mixture, program: Program, rows: Mapping[str, int]) ->
     >>> rate_mixture(capped, program, {"squad": 5000, "rte": 100})  # √900 to √100; an epoch is 900 + 100
     Rated(rates={'squad': 30.0, 'rte': 10.0}, shares={'squad': 0.75, 'rte': 0.25}, size=1000, when_exhausted='repeat')
     """
-    members = _members(mixture, program, rows)
-    rates = {member.name: _rate(member, mixture, rows) for member in members}
-    own = _spread(members, _normalised(rates))
-    shares = own
-    if mixture.replay is not None:
-        replayed = _normalised({task: float(rows[task]) for task in leaf_tasks(mixture.replay.tasks, program)})
-        part = mixture.replay.share
-        shares = _sum({t: s * (1.0 - part) for t, s in own.items()}, {t: s * part for t, s in replayed.items()})
-    size = _size(mixture, own, shares, rows)
-    return Rated(_spread(members, rates), shares, size, mixture.when_exhausted)
+    return _Nest(program, rows).rated(mixture, frozenset())
 
 
-def _members(mixture: Mixture, program: Program, rows: Mapping[str, int]) -> list[_Member]:
-    by_size = mixture.given == "sampling"
-    members: dict[str, _Member] = {}
-    for name in mixture.tasks:
-        for member in _open(name, program, rows, frozenset(mixture.except_), see_leaves=by_size):
-            members.setdefault(member.name, member)
-    return list(members.values())
+@dataclass(frozen=True, slots=True)
+class _Nest:
+    """Mixtures within each other. Those that several hold are opened once for what is left out around them."""
 
+    program: Program
+    rows: Mapping[str, int]
+    opened: dict[tuple[str, frozenset[str], bool], dict[str, _Member]] = field(default_factory=dict)
 
-def _open(
-    name: str, program: Program, rows: Mapping[str, int], left_out: frozenset[str], *, see_leaves: bool
-) -> list[_Member]:
-    if name in left_out:
-        return []
-    if name in program.tasks:
-        return [_Member(name, {name: 1.0})]
-    nested = program.mixtures[name]
-    nested = nested.model_copy(update={"except_": [*nested.except_, *left_out]})
-    if see_leaves and nested.given == "sampling" and nested.replay is None:
-        out = frozenset(nested.except_)
-        return [m for inner in nested.tasks for m in _open(inner, program, rows, out, see_leaves=True)]
-    inner = rate_mixture(nested, program, rows).shares
-    return [_Member(name, inner)] if inner else []
+    def rated(self, mixture: Mixture, left_out: frozenset[str]) -> Rated:
+        members = self._members(mixture, left_out, see_leaves=mixture.given == "sampling")
+        rates = {name: _rate(member, mixture, self.rows) for name, member in members.items()}
+        own = _spread(members, _normalised(rates))
+        shares = own
+        if mixture.replay is not None:
+            again = leaf_tasks(mixture.replay.tasks, self.program)
+            replayed = _normalised({task: float(self.rows[task]) for task in again})
+            part = mixture.replay.share
+            shares = _sum({t: s * (1.0 - part) for t, s in own.items()}, {t: s * part for t, s in replayed.items()})
+        size = _size(mixture, own, shares, self.rows)
+        return Rated(_spread(members, rates), shares, size, mixture.when_exhausted)
+
+    def _members(self, mixture: Mixture, left_out: frozenset[str], *, see_leaves: bool) -> dict[str, _Member]:
+        out, members = left_out.union(mixture.except_), dict[str, _Member]()
+        for name in mixture.tasks:
+            for inner, member in self._open(name, out, see_leaves=see_leaves).items():
+                members.setdefault(inner, member)
+        return members
+
+    def _open(self, name: str, left_out: frozenset[str], *, see_leaves: bool) -> dict[str, _Member]:
+        if name in left_out:
+            return {}
+        if name in self.program.tasks:
+            return {name: _Member(name, {name: 1.0})}
+        key = name, left_out, see_leaves
+        if key not in self.opened:
+            nested = self.program.mixtures[name]
+            if see_leaves and nested.given == "sampling" and nested.replay is None:
+                self.opened[key] = self._members(nested, left_out, see_leaves=True)
+            else:
+                inner = self.rated(nested, left_out).shares
+                self.opened[key] = {name: _Member(name, inner)} if inner else {}
+        return self.opened[key]
 
 
 def _rate(member: _Member, mixture: Mixture, rows: Mapping[str, int]) -> float:
@@ -118,9 +128,9 @@ def _sum(*parts: Mapping[str, float]) -> dict[str, float]:
     return total
 
 
-def _spread(members: list[_Member], amounts: Mapping[str, float]) -> dict[str, float]:
+def _spread(members: Mapping[str, _Member], amounts: Mapping[str, float]) -> dict[str, float]:
     """Gives each leaf its part of what its members have."""
-    return _sum(*({leaf: amounts[m.name] * part for leaf, part in m.inner.items()} for m in members))
+    return _sum(*({leaf: amounts[m.name] * part for leaf, part in m.inner.items()} for m in members.values()))
 
 
 def _size(mixture: Mixture, own: Mapping[str, float], shares: Mapping[str, float], rows: Mapping[str, int]) -> int:

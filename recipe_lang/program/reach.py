@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
 
 OF_REFERENCES = frozenset({"perplexity", "token_accuracy"})
 """Metrics of the reference's likelihood, whatever is answered."""
+
+
+DEEPEST = 16
+"""How many mixtures or suites may stand within each other."""
+MOST_WAYS = 10_000
+"""How often a group may be met with something else left out of it: with exceptions at each level, that doubles."""
+
+
+class TooManyWays(Exception):
+    """Groups that share members leave out so much in so many ways that nobody can say what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +39,8 @@ class Group:
 def leaves(names: Sequence[str], opened: Callable[[str], Group | None]) -> list[str]:
     """Tasks under these names, each once, in the order of first mention. `opened` gives None for a task.
 
-    What is left out of a mixture is out wherever it stands in it, and may be replayed. Ends on circles too.
+    What is left out of a mixture is out wherever it stands in it, and may be replayed. Ends on circles too. Raises
+    `TooManyWays`.
 
     >>> groups = {"all": Group(["qa", "rte"], left_out=["boolq"], replayed=["chat"]), "qa": Group(["squad", "boolq"])}
     >>> leaves(["all", "squad"], groups.get)
@@ -41,6 +53,8 @@ def leaves(names: Sequence[str], opened: Callable[[str], Group | None]) -> list[
         entry = name, left_out = stack.pop()
         if name in left_out or entry in seen:
             continue
+        if len(seen) == MOST_WAYS:
+            raise TooManyWays
         seen.add(entry)
         group = opened(name)
         if group is None:
@@ -49,6 +63,35 @@ def leaves(names: Sequence[str], opened: Callable[[str], Group | None]) -> list[
             stack += [(inner, left_out) for inner in reversed(group.replayed)]
             stack += [(inner, left_out.union(group.left_out)) for inner in reversed(group.tasks)]
     return list(found)
+
+
+def circles(held: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Names that come round to themselves, in the order in which one holds the next; circles that meet are one.
+
+    >>> circles({"a": ["b", "t"], "b": ["c"], "c": ["a"], "d": ["d"], "e": ["a", "d"]})
+    [['d'], ['a', 'b', 'c']]
+    """
+    left, found = dict(held), []
+    while True:
+        try:
+            TopologicalSorter(left).prepare()
+            return sorted(found, key=len)
+        except CycleError as error:
+            *circle, _ = reversed(error.args[1])
+            found.append(circle)
+            left = {name: inner for name, inner in left.items() if name not in circle}
+
+
+def depths(held: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """How many levels stand within each name, where there is no circle.
+
+    >>> depths({"all": ["qa", "squad"], "qa": ["squad"]})
+    {'squad': 0, 'qa': 1, 'all': 2}
+    """
+    found: dict[str, int] = {}
+    for name in TopologicalSorter(held).static_order():
+        found[name] = max((found[inner] + 1 for inner in held.get(name, ())), default=0)
+    return found
 
 
 def leaf_tasks(names: Sequence[str], program: Program) -> list[str]:

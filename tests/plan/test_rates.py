@@ -134,3 +134,10 @@ def test_a_run_that_stops_ends_with_the_task_exhausted_first():
     )
 
     assert rated.draws(rows).most == 20
+
+
+def test_mixtures_that_share_members_at_each_level_are_rated_once(tmp_path):
+    levels = {f"{side}{n}": mixture(f"a{n - 1}", f"b{n - 1}") for n in range(1, 16) for side in "ab"}
+    world = program(["t", "u"], a0=mixture("t"), b0=mixture("t", "u"), **levels)
+
+    assert rate_mixture(mixture("a15", "b15"), world, {"t": 30, "u": 10}).shares == {"t": 0.75, "u": 0.25}

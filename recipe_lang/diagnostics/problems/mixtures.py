@@ -33,6 +33,16 @@ def circular_mixture(kind: str, circle: Sequence[str], place: Place) -> Diagnost
     return problem("IFT603", message, place, "take one of them out of the other's `tasks`")
 
 
+def nested_too_deep(kind: str, name: str, most: int, place: Place) -> Diagnostic:
+    message = f"{kind} `{name}` holds more than {most} levels of others within each other"
+    return problem("IFT608", message, place, "name the tasks themselves, or those that stand further in")
+
+
+def too_many_ways(kind: str, name: str, place: Place) -> Diagnostic:
+    message = f"{kind} `{name}` reaches its tasks in too many ways, each with other exceptions: they cannot be listed"
+    return problem("IFT608", message, place, "write `except` once, on the outermost mixture, or name the tasks")
+
+
 def except_without_effect(name: str, mixture: str, place: Place) -> Diagnostic:
     message = f"`except` takes `{name}` out of mixture `{mixture}`, where it is not"
     return problem("IFT604", message, place, "remove it, or name a task or mixture that stands under `tasks`")
