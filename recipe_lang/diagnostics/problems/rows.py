@@ -45,7 +45,7 @@ def no_row_list(file: str, rows: str | None, keys: Sequence[str], pointer: str) 
 
 
 def repeated_column(column: str, file: str, pointer: str) -> Diagnostic:
-    return problem("IFT551", f"the header of `{file}` has the column `{column}` twice", pointer, "rename one of them")
+    return problem("IFT551", f"`{file}` has the column `{column}` twice", pointer, "rename one of them")
 
 
 def missing_column(

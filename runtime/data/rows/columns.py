@@ -5,7 +5,6 @@ Nothing is guessed: "004" stays "004" in a text column and becomes 4 in an int c
 
 from __future__ import annotations
 
-import datetime
 import decimal
 import math
 import re
@@ -29,6 +28,7 @@ from recipe_lang.program.columns import (
 from runtime.data.rows.conversation import read_conversation
 from runtime.data.rows.notes import Notes
 from runtime.data.source.lines import parse_json
+from runtime.data.source.row import Unreadable, WrittenFloat
 
 Converter = Callable[[Any], Any]
 """Raises ValueError with the reason where a value is not of the type."""
@@ -73,11 +73,27 @@ def _text(value: Any) -> str:
             return value
         case bool():
             return "true" if value else "false"
-        case int() | float() | decimal.Decimal():
+        case int():
             return str(value)
-        case datetime.date() | datetime.time():
-            return value.isoformat()
+        case float() | decimal.Decimal():
+            return _written(value)
     raise ValueError(f"{_kind(value)} where text is declared")
+
+
+def _written(number: float | decimal.Decimal) -> str:
+    """As the data writes it: `19.90` of a decimal with two places."""
+    if not math.isfinite(number):
+        raise ValueError(f"{_shown(number)} where text is declared: it says that there is no number")
+    if isinstance(number, decimal.Decimal):
+        return f"{number:f}"
+    return number.written if isinstance(number, WrittenFloat) else str(number)
+
+
+def as_number(value: Any) -> float:
+    """What JSON does not write itself: a decimal in an object of free form, such as the arguments of a call."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    raise ValueError(f"{_kind(value)}, which no JSON can hold")
 
 
 def verify_text(text: str) -> None:
@@ -100,7 +116,7 @@ def _int(value: Any, low: int | None, high: int | None) -> int:
         number = int(value.partition(".")[0])
     elif isinstance(value, int) and not isinstance(value, bool):
         number = value
-    elif isinstance(value, float) and value.is_integer():
+    elif isinstance(value, float | decimal.Decimal) and math.isfinite(value) and value == int(value):
         number = int(value)
     else:
         raise ValueError(f"{_kind(value)} where a whole number is declared")
@@ -216,6 +232,8 @@ def _kind(value: Any) -> str:
             return "a list"
         case dict():
             return "an object"
+        case Unreadable(kind=kind):
+            return kind
     return f"a {type(value).__name__}"
 
 

@@ -6,14 +6,13 @@ fractions make a float, an absent value makes it optional; anything else mixed h
 
 from __future__ import annotations
 
-import datetime
 import decimal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from recipe_lang.program.columns import Bool, ColumnType, Float, Int, ListType, Map, Optional, Record, Text
-from runtime.data.source.row import Values
+from runtime.data.source.row import Unreadable, Values
 
 _MOST_KEYS = 256
 
@@ -62,7 +61,8 @@ def infer_columns(rows: Iterable[Values]) -> tuple[dict[str, ColumnType], dict[s
 
 def _type_of(value: Any) -> _Seen:
     match value:
-        case str() | datetime.date() | datetime.time():
+        case str() | Unreadable():
+            # What no type holds is told with its row, where rows are converted.
             return Text()
         case None:
             return Optional(_Unknown())  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from recipe_lang.program.columns import ColumnType, Optional
 from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
 from runtime.data.cache.entries import cache_folder, code_version, made_once
-from runtime.data.rows.columns import Converter, converter, verify_text
+from runtime.data.rows.columns import Converter, as_number, converter, verify_text
 from runtime.data.rows.infer import infer_columns
 from runtime.data.rows.notes import Notes
 from runtime.data.rows.rows import ROWS_A_BATCH, Rows, is_text
@@ -138,7 +138,7 @@ def _stored(type_: ColumnType, part: Part, notes: Notes) -> Converter:
         return convert
 
     def as_json(value: Any) -> str:
-        text = json.dumps(convert(value), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(convert(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=as_number)
         verify_text(text)
         return text
 
@@ -156,9 +156,8 @@ def _convert(
     for column, (origin, function) in convert.items():
         try:
             values.append(function(row.values.get(origin)))
-        except (ValueError, RecursionError) as error:
-            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            bad.append(f"{place}: `{column}`: {reason if origin in row.values else 'it is missing'}")
+        except ValueError as error:
+            bad.append(f"{place}: `{column}`: {error if origin in row.values else 'it is missing'}")
             return None
     return values
 

@@ -2,73 +2,102 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, Field, ValidationError
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
+from runtime.base.expansion import Expansion
+from runtime.data.source.arrow import ROWS_AT_ONCE, rows_of, verify_schema
 from runtime.data.source.open import SourceFile
 from runtime.data.source.row import SourceRow
 
-_ROWS_AT_ONCE = 4096
+_Form = TypeVar("_Form", bound=BaseModel)
+_Name = Annotated[str, Field(pattern=r"^[^/\\\x00]+$", min_length=1)]
+"""Of a file or folder beside the listing: never a path, which could lead elsewhere."""
+
+
+class _Splits(BaseModel):
+    """`dataset_dict.json`."""
+
+    splits: list[_Name]
+
+
+class _DataFile(BaseModel):
+    filename: _Name
+
+
+class _State(BaseModel):
+    """`state.json`."""
+
+    data_files: list[_DataFile] = Field(alias="_data_files")
 
 
 def read_parquet(file: SourceFile) -> Iterator[SourceRow]:
-    try:
-        with pq.ParquetFile(file.path) as parquet:
-            yield from _rows(parquet.iter_batches(_ROWS_AT_ONCE))
-    except (OSError, pa.ArrowException) as error:
-        raise Stop(problems.unreadable_file(file.name, _reason(error), file.pointer)) from error
+    return _read(file, _parquet)
 
 
 def read_arrow(file: SourceFile) -> Iterator[SourceRow]:
+    return _read(file, _arrow)
+
+
+def arrow_splits(file: SourceFile) -> list[str] | None:
+    """Names of the splits of a saved `DatasetDict`; None for anything else. Raises Stop."""
+    listing = file.path / "dataset_dict.json"
+    return _listing(listing, _Splits, file).splits if listing.is_file() else None
+
+
+def _read(file: SourceFile, batches: Callable[[SourceFile], Iterable[pa.RecordBatch]]) -> Iterator[SourceRow]:
     try:
-        yield from _rows(batch for path in _arrow_files(file.path) for batch in _arrow_batches(path))
-    except (OSError, pa.ArrowException) as error:
+        stored = file.path.rglob("*") if file.path.is_dir() else [file.path]
+        yield from rows_of(batches(file), Expansion(sum(path.stat().st_size for path in stored)).add)
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise Stop(problems.unreadable_file(file.name, _reason(error), file.pointer)) from error
 
 
-def arrow_splits(folder: Path) -> list[str] | None:
-    """Names of the splits of a saved `DatasetDict`; None for anything else."""
-    listing = folder / "dataset_dict.json"
-    return json.loads(listing.read_text("utf-8"))["splits"] if listing.is_file() else None
+def _parquet(file: SourceFile) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(file.path) as parquet:
+        verify_schema(parquet.schema_arrow, file.name, file.pointer)
+        yield from parquet.iter_batches(ROWS_AT_ONCE)
 
 
-def _arrow_files(path: Path) -> list[Path]:
+def _arrow(file: SourceFile) -> Iterator[pa.RecordBatch]:
+    for path in _arrow_files(file):
+        with pa.OSFile(str(path)) as stored:
+            try:
+                reader = pa.ipc.open_stream(stored)
+            except pa.ArrowInvalid:
+                reader = pa.ipc.open_file(stored)
+            verify_schema(reader.schema, file.name, file.pointer)
+            opened = isinstance(reader, pa.ipc.RecordBatchFileReader)
+            yield from map(reader.get_batch, range(reader.num_record_batches)) if opened else reader
+
+
+def _arrow_files(file: SourceFile) -> list[Path]:
+    path = file.path
     if path.is_file():
         return [path]
     state = path / "state.json"
     if state.is_file():
-        return [path / entry["filename"] for entry in json.loads(state.read_text("utf-8"))["_data_files"]]
+        return [path / entry.filename for entry in _listing(state, _State, file).data_files]
     files = sorted(path.glob("*.arrow"))
     if not files:
         raise OSError("the folder has no .arrow files")
     return files
 
 
-def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:
-    with pa.OSFile(str(path)) as stored:
-        try:
-            reader = pa.ipc.open_stream(stored)
-        except pa.ArrowInvalid:
-            opened = pa.ipc.open_file(stored)
-            reader = (opened.get_batch(index) for index in range(opened.num_record_batches))
-        for batch in reader:
-            for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
-                yield batch.slice(start, _ROWS_AT_ONCE)
-
-
-def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[SourceRow]:
-    number = 0
-    for batch in batches:
-        for values in batch.to_pylist():
-            number += 1
-            yield SourceRow(number, None, values)
+def _listing(path: Path, form: type[_Form], file: SourceFile) -> _Form:
+    try:
+        return form.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = f"`{path.name}` in it is not what `datasets` writes"
+        raise Stop(problems.unreadable_file(file.name, reason, file.pointer)) from error
 
 
 def _reason(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from runtime.data.source.open import SourceFile, open_text
-from runtime.data.source.row import SourceRow
+from runtime.data.source.row import SourceRow, repeated
 
 csv.field_size_limit(sys.maxsize)
 
@@ -32,9 +32,9 @@ def _rows(reader, file: SourceFile) -> Iterator[SourceRow]:
         raise Stop(problems.unreadable_file(file.name, f"its header is broken: {error}", file.pointer)) from error
     if not header:
         raise Stop(problems.unreadable_file(file.name, "it has no header", file.pointer))
-    repeated = next((name for name in header if header.count(name) > 1), None)
-    if repeated is not None:
-        raise Stop(problems.repeated_column(repeated, file.name, file.pointer))
+    twice = repeated(header)
+    if twice is not None:
+        raise Stop(problems.repeated_column(twice, file.name, file.pointer))
     number = 0
     while True:
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
-from runtime.data.source.lines import parse_json
+from runtime.data.source.lines import decode_json, verify_depth
 from runtime.data.source.open import SourceFile, open_text
 from runtime.data.source.row import SourceRow
 
@@ -15,12 +15,16 @@ from runtime.data.source.row import SourceRow
 def read_json(file: SourceFile, rows: str | None) -> Iterator[SourceRow]:
     with open_text(file) as text:
         try:
-            document = parse_json(text.read())
+            document = decode_json(text.read())
         except ValueError as error:
             raise Stop(problems.unreadable_file(file.name, f"not valid JSON: {error}", file.pointer)) from error
     for number, value in enumerate(_list(document, rows, file), start=1):
         if isinstance(value, dict):
-            yield SourceRow(number, None, value)
+            try:
+                verify_depth(value)
+                yield SourceRow(number, None, value)
+            except ValueError as error:
+                yield SourceRow(number, None, None, str(error))
         else:
             yield SourceRow(number, None, None, "not a JSON object")
 

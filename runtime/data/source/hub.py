@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
@@ -19,12 +21,8 @@ from recipe_lang.program.document import digest
 from recipe_lang.program.lock import revision_asked
 from runtime.base.files import write_atomic
 from runtime.data.cache.entries import cache_folder
+from runtime.data.source.arrow import ROWS_AT_ONCE, rows_of, verify_schema
 from runtime.data.source.row import SourceRow
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_ROWS_AT_ONCE = 4096
 
 
 class NotAtHand(Exception):
@@ -69,12 +67,13 @@ def load_splits(source: HubSource, commit: str, pointer: str) -> dict[str, pa.Ta
     return {source.split: tables[source.split]}
 
 
-def read_split(table: pa.Table) -> Iterator[SourceRow]:
-    number = 0
-    for batch in table.to_batches(_ROWS_AT_ONCE):
-        for values in batch.to_pylist():
-            number += 1
-            yield SourceRow(number, None, values)
+def read_split(table: pa.Table, name: str, pointer: str) -> Iterator[SourceRow]:
+    """Raises Stop."""
+    verify_schema(table.schema, name, pointer)
+    try:
+        yield from rows_of(table.to_batches(ROWS_AT_ONCE), lambda count: None)
+    except pa.ArrowException as error:
+        raise Stop(problems.unreadable_file(name, _reason(error), pointer)) from error
 
 
 def _builder(source: HubSource, revision: str | None, pointer: str) -> tuple[Any, bool]:

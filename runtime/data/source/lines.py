@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from runtime.data.source.open import SourceFile, open_bytes
-from runtime.data.source.row import SourceRow, Values
+from runtime.data.source.row import SourceRow, Values, WrittenFloat, repeated
 
+DEEPEST = 64
+"""Levels of lists and objects in one value: what is read here is walked in many places, and data has ten."""
+_TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -45,13 +48,38 @@ def read_text(file: SourceFile) -> Iterator[SourceRow]:
 
 
 def parse_json(text: str) -> Any:
-    """JSON without Python's extensions. Raises ValueError, with a message that has no position of its own."""
+    """JSON without Python's extensions, at most `DEEPEST` levels of it. Raises ValueError, with a message that has no
+    position of its own."""
+    value = decode_json(text)
+    if text.count("[") + text.count("{") > DEEPEST:
+        verify_depth(value)
+    return value
+
+
+def decode_json(text: str) -> Any:
+    """`parse_json` of any depth that Python reads."""
     try:
         return _decoder.decode(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"{error.msg} at character {error.pos + 1}") from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+
+
+def verify_depth(value: Any) -> None:
+    """Raises ValueError."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [part for each in level for part in _parts(each)]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _refuse(literal: str) -> Any:
@@ -61,9 +89,8 @@ def _refuse(literal: str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> Values:
     parsed = dict(pairs)
     if len(parsed) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+        raise ValueError(f"the key {repeated(name for name, _ in pairs)!r} stands twice")
     return parsed
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_once)
+_decoder = json.JSONDecoder(parse_float=WrittenFloat, parse_constant=_refuse, object_pairs_hook=_once)

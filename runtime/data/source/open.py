@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pyarrow as pa
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
+from runtime.base.expansion import Expansion
 
 _CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".lz4": "lz4"}
 
@@ -28,6 +29,19 @@ class SourceFile:
     name: str
     split: str
     pointer: str
+
+
+class _Unpacked(io.RawIOBase):
+    def __init__(self, packed: pa.CompressedInputStream, expansion: Expansion) -> None:
+        self._packed, self._expansion = packed, expansion
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self._packed.readinto(buffer)
+        self._expansion.add(count)
+        return count
 
 
 def find_files(paths: list[str], root: Path, split: str, pointer: str, *, folders: bool = False) -> list[SourceFile]:
@@ -69,9 +83,12 @@ def open_bytes(file: SourceFile) -> Iterator[IO[bytes]]:
     """The uncompressed bytes of a file. A file that cannot be read raises Stop, also while it is being read."""
     try:
         codec = _CODECS.get(file.path.suffix)
-        raw = pa.CompressedInputStream(str(file.path), codec) if codec else file.path.open("rb")
-        with raw, io.BufferedReader(raw, 1 << 20) if codec else raw as stream:  # type: ignore[arg-type]
-            yield stream
+        if codec is None:
+            with file.path.open("rb") as stream:
+                yield stream
+        else:
+            with pa.CompressedInputStream(str(file.path), codec) as packed:
+                yield io.BufferedReader(_Unpacked(packed, Expansion(file.path.stat().st_size)), 1 << 20)
     except OSError as error:
         raise Stop(problems.unreadable_file(file.name, _reason(error), file.pointer)) from error
 

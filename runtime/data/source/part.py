@@ -78,10 +78,11 @@ def _expand(files: list[SourceFile], source: FileSource | JsonSource) -> list[So
         return files
     expanded = []
     for file in files:
-        for split in arrow_splits(file.path) or []:
-            expanded.append(SourceFile(file.path / split, f"{file.name}/{split}", split, file.pointer))
-        if arrow_splits(file.path) is None:
+        splits = arrow_splits(file)
+        if splits is None:
             expanded.append(file)
+        for split in splits or []:
+            expanded.append(SourceFile(file.path / split, f"{file.name}/{split}", split, file.pointer))
     return expanded
 
 
@@ -94,9 +95,10 @@ def _hub(source: HubSource, split: str | None, pointer: str, fetch: bool, diagno
 
     def parts() -> list[Part]:
         splits = load_splits(source, commit, pointer)
+        named = {f"{source.name}@{commit[:8]}/{name}": (split or name, data) for name, data in splits.items()}
         return [
-            Part(f"{source.name}@{commit[:8]}/{name}", split or name, False, partial(read_split, data), filled=True)
-            for name, data in splits.items()
+            Part(name, of, False, partial(read_split, data, name, pointer), filled=True)
+            for name, (of, data) in named.items()
         ]
 
     return Parts([f"{split}\0{source.name}\0{source.config}\0{source.split}\0{commit}"], parts)

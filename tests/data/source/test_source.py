@@ -234,7 +234,7 @@ def test_what_is_no_text_is_a_broken_row(tmp_path: Path, value: str):
     [
         ('{"q": 1, "q": 2}', "the key 'q' stands twice"),
         ('{"q": NaN}', "NaN is not a JSON value"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "nested deeper than 64 levels"),
         ("{'q': 1}", "Expecting property name enclosed in double quotes at character 2"),
         ("\udcff", "not UTF-8"),
     ],
