@@ -1,6 +1,6 @@
 """The static check: from a recipe's path to typed blocks and diagnostics. Opens recipes, their locks and local configs.
 
-    checked = check(path, overrides=["rank=16"], variant="smoke", cwd=Path.cwd())
+    checked = check(path, overrides=["rank=16"], variants=["smoke"], cwd=Path.cwd())
     checked.recipe          Recipe: typed blocks (how to read them: `recipe_lang.schema`), also of a library
     checked.combinations    one Recipe for every combination of a sweep, each with its `label`
     checked.diagnostics     what is wrong, in the order of the files; a plan needs them free of errors
@@ -23,6 +23,7 @@ from recipe_lang.check.hidden import hidden_characters
 from recipe_lang.check.load import Unit, load
 from recipe_lang.check.lock import lock_beside
 from recipe_lang.check.reports import Enough, Reports
+from recipe_lang.check.requires import unmet
 from recipe_lang.check.result import Checked, Recipe
 from recipe_lang.check.unused import report_unused
 from recipe_lang.check.versions import Versions
@@ -32,25 +33,27 @@ __all__ = ["Checked", "Recipe", "check"]
 
 
 def check(
-    path: Path, *, overrides: Sequence[str] = (), variant: str | None = None, cwd: Path, locked: bool = True
+    path: Path, *, overrides: Sequence[str] = (), variants: Sequence[str] = (), cwd: Path, locked: bool = True
 ) -> Checked:
     """Checks a recipe with its imports, its variants and every combination of its sweep; with its lock, if `locked`.
 
-    `overrides` are `path=value` texts, which win over `variant`; file paths in them are relative to `cwd`. Never raises
-    on what the files hold.
+    Of `variants` the later ones win; `overrides` are `path=value` texts, which win over them all; file paths in them
+    are relative to `cwd`. Never raises on what the files hold.
     """
     loaded = load(path, cwd)
     if isinstance(loaded, list):
         return Checked(None, loaded)
+    if unread := list(unmet(loaded.units)):
+        return Checked(None, unread, {unit.source.name: unit.source for unit in loaded.units})
     reports = Reports(loaded.units)
     versions = Versions(loaded, reports, overrides, cwd)
     with suppress(Enough):
         for diagnostic in loaded.diagnostics:
             reports.unread(diagnostic)
         versions.lock = lock_beside(path, reports) if locked else None
-        table = versions.read_chosen(variant)
-        versions.read_combinations(variant, table)
-        versions.read_other_variants(variant, table)
+        table = versions.read_chosen(variants)
+        versions.read_combinations(variants, table)
+        versions.read_other_variants(variants, table)
         report_unused(table, versions.recipe)
     trust = [*credentials(loaded.units), *hidden_characters(loaded.units)]
     diagnostics = accepted([*reports, *trust], loaded.units)

@@ -47,9 +47,9 @@ def variants(body: tree.Body) -> dict[str, tree.Block]:
     return {block.name.text: block for block in blocks if block.name}
 
 
-def checked_variants(chosen: str | None, table: Table) -> list[str]:
-    """The variants to check beside the chosen one; of a large recipe the first few, and a note says so."""
-    others = {name: block for name, block in variants(table.unit.tree.body).items() if name != chosen}
+def checked_variants(chosen: Sequence[str], table: Table) -> list[str]:
+    """The variants to check beside the chosen ones; of a large recipe the first few, and a note says so."""
+    others = {name: block for name, block in variants(table.unit.tree.body).items() if name not in chosen}
     few = max(4, VARIANT_BUDGET // max(1, size(table.unit.tree.body)))
     for name, block in list(others.items())[few : few + 1]:
         table.scope.report(problems.unchecked_variants(name, table.scope.place((block.name or block.kind).span)))

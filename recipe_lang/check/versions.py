@@ -47,30 +47,31 @@ class Versions:
         texts = [unit.source for unit in self.loaded.units] + ([self._set] if self.overrides else [])
         return {source.name: source for source in texts}
 
-    def read_chosen(self, variant: str | None) -> Table:
-        self.recipe, table = self._read(variant)
-        if variant is not None and variant not in self._variants:
-            unknown_variant(variant, table)
+    def read_chosen(self, chosen: Sequence[str]) -> Table:
+        self.recipe, table = self._read(chosen)
+        for name in dict.fromkeys(chosen):
+            if name not in self._variants:
+                unknown_variant(name, table)
         return table
 
-    def read_combinations(self, variant: str | None, table: Table) -> None:
+    def read_combinations(self, chosen: Sequence[str], table: Table) -> None:
         for choice in combinations(table, {text.partition("=")[0].strip() for text in self.overrides}):
             self.reports.next_reading(sweep_occasion(choice, table))
-            combination, _ = self._read(variant, choice)
+            combination, _ = self._read(chosen, choice)
             combination.label = choice.label
             self.combinations.append(combination)
         self.reports.next_reading(None)
 
-    def read_other_variants(self, variant: str | None, table: Table) -> None:
-        for name in checked_variants(variant, table):
+    def read_other_variants(self, chosen: Sequence[str], table: Table) -> None:
+        for name in checked_variants(chosen, table):
             self.reports.next_reading(variant_occasion(name, table))
-            self._read(name)
+            self._read([name])
         self.reports.next_reading(None)
 
-    def _read(self, variant: str | None, choice: Choice | None = None) -> tuple[Recipe, Table]:
+    def _read(self, chosen: Sequence[str], choice: Choice | None = None) -> tuple[Recipe, Table]:
         def changes(table: Table) -> list[Change]:
             return [
-                *(variant_changes(self._variants[variant], table) if variant in self._variants else ()),
+                *(c for name in chosen if name in self._variants for c in variant_changes(self._variants[name], table)),
                 *(choice.changes(table) if choice else ()),
                 *command_line(self.overrides, self._set, table, self.cwd),
             ]

@@ -12,6 +12,7 @@ from recipe_lang.check import Checked, check
 from recipe_lang.check.dataset import has_local_rows
 from recipe_lang.cli import fixes, report
 from recipe_lang.cli.files import find_recipes, rewrite
+from recipe_lang.cli.options import add_changes
 from recipe_lang.cli.terminal import add_color, coloured
 from recipe_lang.diagnostics.model import Diagnostic, Fix, Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import check_failed
@@ -32,8 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fail where the recipe's lock is missing or out of date; rows are compared with --data",
     )
-    parser.add_argument("--variant", metavar="NAME", help="check the recipe as this variant changes it")
-    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
+    add_changes(parser)
     add_color(parser)
 
 
@@ -68,9 +68,8 @@ def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> tuple[list[
 def _failed(recipe: Path, error: Exception) -> Diagnostic:
     """A mistake in this package says nothing about the other recipes, which are checked all the same."""
     from recipe_lang.cli.failures import described
-    from recipe_lang.cli.main import version
 
-    where, summary, _ = described(error, version())
+    where, summary, _ = described(error)
     return check_failed(recipe.as_posix(), summary, where)
 
 
@@ -87,7 +86,7 @@ def _check(recipe: Path, args: argparse.Namespace) -> tuple[list[Diagnostic], bo
 
 
 def _static(recipe: Path, args: argparse.Namespace) -> Checked:
-    return check(recipe, overrides=args.set, variant=args.variant, cwd=Path.cwd())
+    return check(recipe, overrides=args.set, variants=args.variant, cwd=Path.cwd())
 
 
 def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:

@@ -11,9 +11,10 @@ import traceback
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import missing_extra, system_refused
+from recipe_lang.version import version
 
 
-def answer(error: Exception, refused: int, internal: int, version: str) -> int:
+def answer(error: Exception, refused: int, internal: int) -> int:
     """Prints what an exception means and returns the exit code: that of a `Stop`; `refused` where the system or an
     absent package stands in the way; `internal` where this package is at fault."""
     if isinstance(error, Stop):
@@ -25,7 +26,7 @@ def answer(error: Exception, refused: int, internal: int, version: str) -> int:
     if is_missing_package(error):
         print_problems([missing_extra(str(error.name))])
         return refused
-    _report_bug(error, version)
+    _report_bug(error)
     return internal
 
 
@@ -38,15 +39,16 @@ def is_missing_package(error: Exception) -> bool:
     )
 
 
-def _report_bug(error: Exception, version: str) -> None:
+def _report_bug(error: Exception) -> None:
     """One line on stderr; the traceback goes to a file, or to stderr too with `IFT_TRACEBACK=1`."""
-    where, summary, facts = described(error, version)
+    where, summary, facts = described(error)
     print(f"ift: internal error, our bug and not your recipe's ({summary}; {facts}); {where}", file=sys.stderr)
 
 
-def described(error: Exception, version: str) -> tuple[str, str, str]:
+def described(error: Exception) -> tuple[str, str, str]:
     """Where the traceback of an exception is, the exception on one line, and the versions it happened with."""
-    facts = f"ift {version}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    machine = f"{platform.system()} {platform.machine()}"
+    facts = f"ift {version() or '(not installed)'}, Python {platform.python_version()}, {machine}"
     details = "".join(traceback.format_exception(error))
     if os.environ.get("IFT_TRACEBACK"):
         where = "the traceback stands above"

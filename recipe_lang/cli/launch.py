@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     plans = [measured(make_plan(recipe), found, args) for recipe in combinations(found)]
     train, memory = plans[0].program.train, [figures and figures.total for figures in (p.figures.memory for p in plans)]
     changes = [part for change in args.set for part in ("--set", change)]
-    variant = ["--variant", args.variant] if args.variant else []
+    variants = [part for variant in args.variant for part in ("--variant", variant)]
     output = ["--output", args.output] if args.output else []
     job = Job(
         name=plans[0].program.name,
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         memory=max(memory) if all(memory) else None,
         port=args.port,
         # A job that was cut off goes on when the same lines run again; in an empty folder it begins.
-        command=["ift-run", args.recipe, *variant, *changes, *output, "--resume"],
+        command=["ift-run", args.recipe, *variants, *changes, *output, "--resume"],
     )
     print(KINDS[args.kind][1](job), end="")
     return 0

@@ -18,7 +18,9 @@ from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from types import FrameType
 
+from recipe_lang.cli.options import Once
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.version import version
 
 COMMANDS = {
     "check": "say everything that can be known about recipes without a GPU",
@@ -61,7 +63,7 @@ def _ift(argv: list[str]) -> int:
         print(_help())
         return 0 if argv else USAGE
     if argv[0] in ("-V", "--version"):
-        print(f"ift {version()}")
+        print(f"ift {version() or '(not installed)'}")
         return 0
     name = argv[0]
     if name not in COMMANDS:
@@ -77,6 +79,8 @@ def _command(name: str, program: str, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog=program, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
     )
+    for action in (None, "store"):
+        parser.register("action", action, Once)
     module.arguments(parser)
     return module.run(parser.parse_args(argv))
 
@@ -110,7 +114,7 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
     except Exception as error:
         from recipe_lang.cli.failures import answer
 
-        exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure, version())
+        exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure)
         _drop_output()
         return exit_code
 
@@ -140,12 +144,3 @@ def _drop_output() -> None:
     except (OSError, ValueError):
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("ift-recipes")
-    except PackageNotFoundError:  # a source tree that was never installed
-        return "(not installed)"

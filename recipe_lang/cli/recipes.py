@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check import Checked, Recipe, check
+from recipe_lang.cli.options import add_changes
 from recipe_lang.cli.report import exit_code
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
@@ -25,17 +26,16 @@ if TYPE_CHECKING:
 
 def add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="the recipe")
-    parser.add_argument("--variant", metavar="NAME", help="take the recipe as this variant changes it")
-    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="change a setting first")
+    add_changes(parser)
 
 
-def checked(path: str, variant: str | None = None, overrides: Sequence[str] = (), *, locked: bool = True) -> Checked:
+def checked(path: str, variants: Sequence[str] = (), overrides: Sequence[str] = (), *, locked: bool = True) -> Checked:
     """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed. What only another
     variant brings about is left to `ift check`, and a data file that is not there (IFT505) to who reads it.
 
     `locked`: its lock speaks of columns and models too.
     """
-    found = check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd(), locked=locked)
+    found = check(Path(path), overrides=overrides, variants=variants, cwd=Path.cwd(), locked=locked)
     found.diagnostics = [d for d in found.diagnostics if d.variant is None and d.code != "IFT505"]
     if has_errors(found.diagnostics):
         raise Stop(*found.diagnostics, exit_code=exit_code(found.diagnostics))

@@ -40,11 +40,11 @@ FIELDS = ("code", "severity", "message", "label", "help", "pointer")
 
 
 def sample_data(
-    path: Path, variant: str | None, overrides: list[str], checked: Checked
+    path: Path, variants: list[str], overrides: list[str], checked: Checked
 ) -> tuple[list[Diagnostic], Lock | None]:
     """What a sample of the data shows, and what a lock of it would hold (None where that is not known): of the recipe,
     or of all combinations of its sweep."""
-    arguments = json.dumps([str(path), variant, overrides])
+    arguments = json.dumps([str(path), variants, overrides])
     with TemporaryFile() as output, TemporaryFile() as errors:
         command = python("-m", __name__, arguments)
         try:
@@ -67,9 +67,9 @@ def sample_data(
 
 def main(arguments: str) -> None:
     _limit()
-    path, variant, overrides = json.loads(arguments)
+    path, variants, overrides = json.loads(arguments)
     try:
-        recipes = combinations(check(Path(path), overrides=overrides, variant=variant, cwd=Path.cwd()))
+        recipes = combinations(check(Path(path), overrides=overrides, variants=variants, cwd=Path.cwd()))
         looked = [_look(recipe, path) for recipe in recipes]
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)

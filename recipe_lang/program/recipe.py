@@ -8,11 +8,8 @@ from recipe_lang.program.block import NOTHING, Block
 from recipe_lang.program.values import Described, File, Whole
 
 _ONE = r"\s*(>=|<=|==|!=|>|<)\s*\d{1,6}(\.\d{1,6}){0,3}\s*"
-Version = Annotated[
-    str,
-    Described('a range of versions, such as `">=0.1"` or `">=0.1, <2"`'),
-    Field(pattern=rf"^{_ONE}(,{_ONE}){{0,9}}$"),
-]
+FORM = rf"^{_ONE}(,{_ONE}){{0,9}}$"
+Version = Annotated[str, Described('a range of versions, such as `">=0.1"` or `">=0.1, <2"`'), Field(pattern=FORM)]
 """Versions of the language, as comparisons joined by commas."""
 
 

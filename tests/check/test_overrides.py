@@ -219,7 +219,7 @@ GUARDED = """
 
 
 def caused(folder, text: str, variant: str | None = None) -> list[tuple[str, str | None, list[str]]]:
-    found = check(write(folder, GUARDED + text), cwd=folder, variant=variant).diagnostics
+    found = check(write(folder, GUARDED + text), cwd=folder, variants=[variant] if variant else []).diagnostics
     return [(each.code, each.variant, [label.message for label in each.related]) for each in found]
 
 

@@ -21,7 +21,7 @@ def write(folder: Path, text: str, **files: str) -> Path:
 
 def checked(folder: Path, text: str, *overrides: str, variant: str | None = None, **files: str) -> Checked:
     """What reading finds; the rules across settings (codes from 400 on) have tests of their own."""
-    result = check(write(folder, text, **files), overrides=overrides, variant=variant, cwd=folder)
+    result = check(write(folder, text, **files), overrides=overrides, variants=[variant] if variant else [], cwd=folder)
     result.diagnostics = [diagnostic for diagnostic in result.diagnostics if diagnostic.code[3] in "0123"]
     return result
 

@@ -125,10 +125,10 @@ def test_checking_loads_nothing_that_runs_models(folder):
     from tests.cli.shell import PROGRAM, environment
 
     unwanted = "torch transformers datasets accelerate numpy pyarrow tokenizers rich"
-    program = PROGRAM[2].replace(
+    program = PROGRAM[-1].replace(
         "sys.exit(c.main())", f"c.main(); print([m for m in {unwanted!r}.split() if m in sys.modules])"
     )
-    done = run([PROGRAM[0], "-c", program, "check"], cwd=folder, env=environment(), capture_output=True, text=True)
+    done = run([*PROGRAM[:-1], program, "check"], cwd=folder, env=environment(), capture_output=True, text=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
 

@@ -119,3 +119,22 @@ def test_settings_that_the_recipe_does_not_write_are_listed(study, capsys):
     out = capsys.readouterr().out
     assert "Not written, by default\nmodel tiny " in out
     assert "checkpoint.keep = 2" in out and "batch = 4 examples" not in out
+
+
+def test_variants_that_are_given_together_are_all_taken_the_later_ones_over_the_earlier(study, capsys):
+    study.write_text(
+        study.read_text()
+        + "variant slow { train.learning_rate = 1e-5, train.duration = 3 steps }\n"
+        + "variant long { train.duration = 9 steps }\n"
+    )
+
+    assert main(["plan", "study.ift", "--json", "--variant", "slow", "--variant", "long"]) == 0
+
+    train = json.loads(capsys.readouterr().out)["program"]["train"]
+    assert (train["learning_rate"], train["duration"]["amount"]) == (1e-5, 9)
+
+
+def test_an_option_that_counts_once_is_refused_when_it_is_given_twice(capsys):
+    assert main(["plan", "study.ift", "--color", "never", "--color", "always"]) == 2
+
+    assert "argument --color: given twice" in capsys.readouterr().err

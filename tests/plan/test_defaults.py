@@ -24,7 +24,7 @@ variant cool { k.generate.temperature = 0.7, train.batch = 4 examples }
 
 
 def listed(folder, *overrides: str, variant: str | None = None) -> dict[str, list[str]]:
-    found = check(write(folder, RECIPE), overrides=overrides, variant=variant, cwd=folder)
+    found = check(write(folder, RECIPE), overrides=overrides, variants=[variant] if variant else [], cwd=folder)
     assert found.diagnostics == []
     return defaults(found.recipe, make_plan(found.recipe).program)
 

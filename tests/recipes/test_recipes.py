@@ -44,7 +44,7 @@ def test_no_problem_is_found(path: Path):
 
 @pytest.mark.parametrize("path", MAIN, ids=name)
 def test_the_smoke_variant_is_clean_too(path: Path):
-    checked = check(path, variant="smoke", cwd=ROOT)
+    checked = check(path, variants=["smoke"], cwd=ROOT)
 
     assert [(found.code, found.message) for found in checked.diagnostics] == []
 

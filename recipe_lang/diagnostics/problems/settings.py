@@ -256,6 +256,11 @@ def allow_malformed(better: str | None, place: Place) -> Diagnostic:
     return problem("IFT352", message, place, help, fix=fix)
 
 
+def other_version(requirement: str, known: str, place: Place) -> Diagnostic:
+    message = f"this file is written for ift `{requirement}`, and this is {known}"
+    return problem("IFT353", message, place, "install a version that it names; what else stands here was not looked at")
+
+
 def _misspelt(code: str, message: str, word: str, guess: str | None, known: Sequence[str], place: Place) -> Diagnostic:
     help = did_you_mean(guess, f"it takes {quoted(known)}" if known else None)
     return problem(code, message, place, help, fix=rename(word, guess, place))

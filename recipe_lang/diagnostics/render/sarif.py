@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Fix, Label, Place
 from recipe_lang.diagnostics.registry import page
 from recipe_lang.diagnostics.render import cure
 from recipe_lang.diagnostics.render.json import file_offsets, lines_and_columns
+from recipe_lang.version import version
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -23,18 +23,17 @@ def render(diagnostics: Sequence[Diagnostic]) -> str:
 def document(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     used = sorted({diagnostic.code for diagnostic in diagnostics})
     run = {
-        "tool": {"driver": {"name": "ift", **_version(), "rules": [_rule(code) for code in used]}},
+        "tool": {
+            "driver": {
+                "name": "ift",
+                **({"version": known} if (known := version()) else {}),
+                "rules": [_rule(code) for code in used],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "results": [_result(diagnostic, used.index(diagnostic.code)) for diagnostic in diagnostics],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-def _version() -> dict[str, str]:
-    try:
-        return {"version": version("ift-recipes")}
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        return {}
 
 
 def _rule(code: str) -> dict[str, Any]:
