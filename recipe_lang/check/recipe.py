@@ -31,9 +31,11 @@ def check_splits(header: Header, recipe: Recipe, report: Report) -> None:
             continue
         usual = [name for name in USUAL if name not in (dataset.split_names or ())]
         for name in dataset.split_names or ():
+            if name in (*USUAL, *set().union(*used)):
+                continue
             named = len(re.findall(rf"(?<![\w.]){re.escape(name)}(?!\w)", recipe.source.text)) > 1
             guess = closest(name, usual)
-            if name not in (*USUAL, *set().union(*used)) and not named and guess != "train":
+            if not named and guess != "train":
                 place = dataset.key_place("split" if dataset.split is not None else "source", name)
                 report(data.unused_split(name, dataset.name, guess, place))
 

@@ -181,6 +181,10 @@ def parse(text: str, *, expression: bool = False) -> Parsed:
 
     Raises: Unreadable, TooDeep.
     """
+    if text and "{" not in text and not expression:  # such as most choices: there is nothing for Jinja to read
+        data = nodes.TemplateData(text.replace("\r", " "), lineno=0)
+        tree = nodes.Template([nodes.Output([data], lineno=0)], lineno=1)
+        return Parsed(text, [Token("data", text, 0, len(text))], tree, {})
     tokens: list[Token] = []
     closing: dict[int, int] = {}
     parser = Parser(PLAIN, "")
@@ -188,7 +192,7 @@ def parse(text: str, *, expression: bool = False) -> Parsed:
         numbered = _numbered(text, tokens, closing, expression)
         parser.stream = TokenStream(PLAIN.lexer.wrap(numbered, None, None), None, None)
         if expression:
-            tree: nodes.Template | nodes.Expr = parser.parse_expression()
+            tree = parser.parse_expression()
             if not parser.stream.eos:
                 parser.fail("there is more after the expression", parser.stream.current.lineno)
         else:

@@ -12,7 +12,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.block import Bare, Call, Inner, Settings, Side
 from recipe_lang.program.kinds import homes
 from recipe_lang.reading.lists import Items, read
-from recipe_lang.reading.readers import Reader, either
+from recipe_lang.reading.readers import Reader, alone, either
 from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
 
@@ -83,11 +83,9 @@ class Reading:
     def misspells(self, name: str, item: tree.Setting | tree.Block, scope: Scope) -> bool:
         """Whether a free name is meant for a setting: its value fits no entry, and its name nearly a setting."""
         node = value(item)
-        if not isinstance(self.rest, Entries) or closest(name, self.known) is None:
+        if not isinstance(self.rest, Entries) or isinstance(node, tree.Broken) or alone(self.rest.value, node, scope):
             return False
-        if isinstance(node, tree.Path):
-            return not self.rest.value.takes(node, scope)
-        return not isinstance(node, tree.Broken) and not self.rest.value.fits(node)
+        return closest(name, self.known) is not None
 
     def is_entry(self, name: str, item: tree.Setting | tree.Block, scope: Scope) -> bool:
         """Whether an unknown name is a free one."""

@@ -94,8 +94,9 @@ def _means(name: tree.Path | tree.Name, part: Part, scope: Scope) -> bool:
 
 def _part(owner: Any, part: Part) -> Any:
     if isinstance(owner, Settings):
-        names = {info.alias or name: name for name, info in type(owner).model_fields.items()}
-        return getattr(owner, names.get(str(part), str(part)), None)
+        fields = type(owner).model_fields
+        name = part if part in fields else next((n for n, info in fields.items() if info.alias == part), part)
+        return getattr(owner, str(name), None)
     try:
         return owner[part]
     except (TypeError, LookupError):

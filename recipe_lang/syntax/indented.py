@@ -16,6 +16,8 @@ _UNSEEN = ("NEWLINE", "COMMENT")
 
 def brace_indented(tokens: Sequence[Token], source: Source) -> tuple[list[Token], list[Diagnostic]]:
     """Tokens with braces for every `kind name:` before deeper lines, one report each. The last token is the `$END`."""
+    if all(token.type != "STRAY" for token in tokens):
+        return list(tokens), []
     result: list[Token] = []
     found: list[Diagnostic] = []
     opened: list[int] = []

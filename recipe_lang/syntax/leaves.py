@@ -29,18 +29,10 @@ LONGEST = 40
 
 
 def read_leaf(token: Token, source: Source) -> list[Diagnostic]:
-    """Sets `token.value` to what the token stands for; other tokens, and those read before, stay as they are."""
+    """Sets the `value` of a token of `LEAVES` to what it stands for; one that was read before stays as it is."""
     if not isinstance(token.value, str):
         return []
-    match token.type:
-        case "TEXT":
-            token.value, found = read_text(token, source)
-        case "TEXT_BLOCK":
-            token.value, found = read_block(token, source)
-        case "NUMBER" | "PERCENT":
-            token.value, found = read_number(token, source)
-        case _:
-            return []
+    token.value, found = LEAVES[token.type](token, source)
     return found
 
 
@@ -169,3 +161,6 @@ def read_number(token: Token, source: Source) -> tuple[int | float | Broken, lis
     if abs(number) > LARGEST or (number == 0 and re.search("[1-9]", re.split("[eE]", text)[0])):
         return Broken(place.span), [problems.number_out_of_range(str(text), place)]
     return (int(text) if text.lstrip("-").replace("_", "").isdigit() else number), []
+
+
+LEAVES = {"TEXT": read_text, "TEXT_BLOCK": read_block, "NUMBER": read_number, "PERCENT": read_number}

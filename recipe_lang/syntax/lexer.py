@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from lark import Token
-from lark.lexer import BasicLexer, LexerState, LineCounter
+from lark.lexer import BasicLexer
 from lark.utils import TextSlice
 
 WORD_LIMIT = 30_000
@@ -22,6 +22,7 @@ OPENING = frozenset({"LPAR", "LSQB"})
 CLOSING = frozenset({"RPAR", "RSQB"})
 CLOSER = {"LPAR": ("RPAR", ")"), "LSQB": ("RSQB", "]")}
 BRACES = frozenset({"LBRACE", "RBRACE"})
+BLOCKS = ("TEXT_BLOCK", "UNFINISHED_BLOCK")
 
 
 class Significant:
@@ -71,29 +72,29 @@ class TooManyTokens(Exception):
 def lex(lexer: BasicLexer, text: str) -> list[Token]:
     """The tokens of a text, comments and line ends included. Raises `TooManyTokens`.
 
-    A text block that is not closed ends where its recipe seems to go on, so that it does not swallow the rest.
+    A text block that is not closed ends where its recipe seems to go on, so that it does not swallow the rest. Lark's
+    own loop would count lines and columns, which nobody reads here.
     """
     tokens: list[Token] = []
+    match, callbacks, ignored = lexer.scanner.match, lexer.callback, lexer.ignore_types
+    whole = TextSlice(text, 0, len(text))
     at = restarts = separators = 0
-    while True:
-        for token in lexer.lex(_state(text, at), None):
-            end = _guessed_end(text, token) if restarts < RESTARTS else None
-            if end is not None:
-                tokens.append(make("UNFINISHED_BLOCK", text[token.start_pos : end], token.start_pos))
-                at, restarts = end, restarts + 1
-                break
-            tokens.append(token)
-            separators += token.type in ("NEWLINE", "COMMA")
-            if len(tokens) - separators > WORD_LIMIT or len(tokens) > 3 * WORD_LIMIT:
-                raise TooManyTokens
-        else:
-            return tokens
-
-
-def _state(text: str, at: int) -> LexerState:
-    counter = LineCounter("\n")
-    counter.char_pos = at
-    return LexerState(TextSlice(text, at, len(text)), counter)
+    while at < len(text):
+        value, kind = match(whole, at)
+        start, at = at, at + len(value)
+        if kind in ignored:
+            continue
+        token = Token(kind, value, start, end_pos=at)
+        if kind in callbacks:
+            token = callbacks[kind](token)
+        if kind in BLOCKS and restarts < RESTARTS and (end := _guessed_end(text, token)) is not None:
+            token = make("UNFINISHED_BLOCK", text[start:end], start)
+            at, restarts = end, restarts + 1
+        tokens.append(token)
+        separators += kind in ("NEWLINE", "COMMA")
+        if len(tokens) - separators > WORD_LIMIT or len(tokens) > 3 * WORD_LIMIT:
+            raise TooManyTokens
+    return tokens
 
 
 _ITEM = re.compile(
@@ -106,7 +107,7 @@ _LINE_END = re.compile(r"[ \t]*$", re.MULTILINE)
 
 
 def _guessed_end(text: str, token: Token) -> int | None:
-    """Where an unfinished text block ends; None for every other token.
+    """Where a text block ends that is unfinished; None for a closed one.
 
     One whose closing quotes are those that open the next text block is unfinished too. The end is before the first
     line that looks like an item and is not indented deeper than the line of the opening quotes.
@@ -117,10 +118,8 @@ def _guessed_end(text: str, token: Token) -> int | None:
         if not before.endswith(("=", "(", "[", ",")) or not _LINE_END.match(text, token.end_pos):
             return None
         limit = last - 1
-    elif token.type == "UNFINISHED_BLOCK":
-        limit = token.end_pos
     else:
-        return None
+        limit = token.end_pos
     indentation = line_indentation(text, token.start_pos)
     after = text.find("\n", token.start_pos)
     for match in _ITEM.finditer(text, after + 1, limit) if after >= 0 else ():

@@ -12,7 +12,7 @@ from recipe_lang.syntax.automaton import automaton, lexer
 from recipe_lang.syntax.braces import limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
 from recipe_lang.syntax.indented import brace_indented
-from recipe_lang.syntax.leaves import REPORT_LIMIT, read_leaf
+from recipe_lang.syntax.leaves import LEAVES, REPORT_LIMIT, read_leaf
 from recipe_lang.syntax.lexer import WORD_LIMIT, TooManyTokens, lex, make, significant
 from recipe_lang.syntax.reading import Reading, open_brackets
 from recipe_lang.syntax.tree import Body, Broken, Comment, File, Value
@@ -91,7 +91,8 @@ def _feed(reading: Reading, at: int) -> int:
     depth = len(open_brackets(reading.values)) if at else 0
     for index in significant(reading.tokens, at, depth):
         token = reading.tokens[index]
-        reading.found += read_leaf(token, reading.source)
+        if token.type in LEAVES:
+            reading.found += read_leaf(token, reading.source)
         try:
             if token.type == "NAME" and _beside_its_number(reading, index):
                 raise UnexpectedToken(token, ())
