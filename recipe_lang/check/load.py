@@ -79,6 +79,8 @@ def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
 
 
 def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:
+    if not any(imports(loaded.main)):
+        return
     library = standard_library().resolve()
     root = repository(path.resolve())
     units = {path.resolve(): loaded.main}

@@ -26,7 +26,8 @@ def lock_beside(recipe: Path, report: Report) -> Lock | None:
     """The lock of a recipe, unless it is a link that leads out of the repository; reports one that is none."""
     path = lock_path(recipe)
     try:
-        return read_lock(path) if path.resolve().is_relative_to(repository(recipe.resolve())) else None
+        inside = path.exists() and path.resolve().is_relative_to(repository(recipe.resolve()))
+        return read_lock(path) if inside else None
     except Stop as stop:
         for diagnostic in stop.diagnostics:
             report(diagnostic)

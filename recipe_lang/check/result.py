@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from recipe_lang.diagnostics.model import Diagnostic, Place
+from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.program.block import Block, Unresolved
 from recipe_lang.program.metrics import DEFAULTS
 from recipe_lang.program.reach import Group, TooManyWays, leaves
@@ -82,10 +82,6 @@ class Recipe:
             raise Unresolved(name)
         return block
 
-    def value_place(self, kind: str, name: str, *path: str | int) -> Place:
-        """Where a value of a block is written, as `Block.place`."""
-        return self.find(kind, name).place(*path)
-
     def model(self, name: str) -> LanguageModel:
         return self.find("model", name)  # type: ignore[return-value]
 
@@ -137,7 +133,7 @@ class Recipe:
     def columns(self, dataset: Dataset) -> dict[str, ColumnType] | None:
         """Columns by the name that templates use: the declared ones, else the locked ones, else None."""
         if dataset.columns is not None:
-            return dataset.column_types
+            return self.once(("columns", dataset.name), lambda: dataset.column_types)
         locked = self.lock and self.lock.datasets.get(dataset.name)
         return locked.columns if locked else None
 

@@ -22,8 +22,8 @@ def leak_check(template: str, prompt: TemplateInfo, completion: TemplateInfo, pl
         return []
     for path, printed in prompt.printed.items():
         if covers(path, completion.source):
-            answer = completion.printed.get(completion.source, place)
-            return [problems.gives_away(as_written(completion.source), template, printed, answer)]
+            answer = completion.printed.get(completion.source, lambda: place)
+            return [problems.gives_away(as_written(completion.source), template, printed(), answer())]
     return []
 
 

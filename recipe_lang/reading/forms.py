@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.problems import names as names_problems
@@ -26,18 +27,24 @@ class ColumnReader(Reader):
     phrase = "a column type, such as `text` or `int(1..5)`"
     only_words = True
 
-    def __init__(self, types: Callable[[], Calls], *, nested: bool) -> None:
-        self.types, self.nested = types, nested
+    def __init__(self, shapes: Shapes, *, nested: bool) -> None:
+        self.shapes, self.nested = shapes, nested
+
+    @cached_property
+    def types(self) -> Calls:
+        from recipe_lang.program.columns import DECLARATIONS
+
+        return Calls(DECLARATIONS, self.shapes)
 
     @property
     def words(self) -> tuple[str, ...]:
-        return self.types().words
+        return self.types.words
 
     def fits(self, node: Any) -> bool:
-        return self.types().fits(node)
+        return self.types.fits(node)
 
     def read(self, node: Any, scope: Scope, subject: str) -> Any:
-        column = self.types().read(node, scope, subject)
+        column = self.types.read(node, scope, subject)
         origin = getattr(column, "from_", None)
         if isinstance(origin, Settings):  # a field of a record that is called `from`
             column = column.model_copy(update={"fields": {"from": origin, **column.fields}, "from_": None})
@@ -148,28 +155,15 @@ class _Left(MetricNameReader):
 ReaderOf = Callable[..., Reader]
 
 
-def _columns(*, nested: bool) -> Callable[..., Reader]:
-    def made(annotation: Any, reader_of: ReaderOf, shapes: Shapes) -> Reader:
-        from recipe_lang.program.columns import DECLARATIONS
-
-        return ColumnReader(lambda: Calls(DECLARATIONS, shapes), nested=nested)
-
-    return made
-
-
-def _record_origin(annotation: Any, reader_of: ReaderOf, shapes: Shapes) -> Reader:
-    return Alternatives([Text(), _columns(nested=True)(annotation, reader_of, shapes), Nothing()])
-
-
 def _requirement(model: type[Settings], reader_of: ReaderOf, shapes: Shapes) -> Reader:
     value = model.model_fields["value"]
     return RequirementReader(model, reader_of(value.annotation, value.metadata))
 
 
 FORMS: dict[str, Callable[..., Reader]] = {
-    "column": _columns(nested=False),
-    "nested column": _columns(nested=True),
-    "origin of a record": _record_origin,
+    "column": lambda _, __, shapes: ColumnReader(shapes, nested=False),
+    "nested column": lambda _, __, shapes: ColumnReader(shapes, nested=True),
+    "origin of a record": lambda _, __, shapes: Alternatives([Text(), ColumnReader(shapes, nested=True), Nothing()]),
     "split of the source": lambda *_: SourceSplitReader(),
     "metric of a task": lambda model, *_: MetricNameReader(model),
     "requirement": _requirement,

@@ -74,7 +74,7 @@ def inside(reader: Reader) -> Iterator[Part]:
                 for model in dict.fromkeys(each.models.values()):
                     yield part(model, " · ".join(model.calls()))
             case ColumnReader():
-                yield from inside(each.types())
+                yield from inside(each.types)
             case Items() | OneOrMany():
                 yield from inside(each.item)
             case Entries():

@@ -70,7 +70,7 @@ class Reading:
 
     def feed(self, token: Token) -> None:
         """Raises `UnexpectedToken` where the grammar has no place for the token."""
-        self.result = self.parser.feed_token(token)
+        self.result = self.parser.parser_state.feed_token(token, token.type == "$END")
 
     def report(self, diagnostic: Diagnostic, index: int) -> None:
         """A second report on the same line is a follow-up and is left out."""

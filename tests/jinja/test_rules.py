@@ -42,7 +42,7 @@ def test_a_given_away_answer_stands_where_it_is_written_last():
     source = Source("recipe.ift", "{{ note }} {{ note }}")
     first, second = Place(source, Span(3, 7)), Place(source, Span(14, 18))
     prompt, completion = checked("{{ note }}")[0], checked("{{ note }}")[0]
-    prompt.printed[("note",)], completion.printed[("note",)] = first, second
+    prompt.printed[("note",)], completion.printed[("note",)] = (lambda: first), (lambda: second)
 
     (found,) = leak_check("brief", prompt, completion, HERE)
 

@@ -41,27 +41,27 @@ from recipe_lang.jinja.words import FORBIDDEN_NAMES, UNCHANGING
 
 @evaluates(nodes.Name)
 def _name(node: nodes.Name, walk: Walk, scope: Scope, guarded: bool) -> Value:
-    name, place = node.name, walk.name_place(node)
+    name = node.name
     if name in scope.names:
         return _local(node, walk, scope, guarded)
     if name in walk.extra:
         return known(Value(walk.extra[name], (name,)), scope)
     if (name,) in scope.facts or (walk.columns is None and name not in FUNCTIONS) or name in (walk.columns or ()):
         if walk.columns is None or name in walk.columns:
-            walk.use(name, place)
+            walk.use(name)
         type_ = (walk.columns or {}).get(name, UNKNOWN)
         return known(Value(type_, (name,), (name,), frozenset([(name,)])), scope)
     if name in FUNCTIONS:
         return Value(Method(Nothing(), name))
     if name in walk.lost and not guarded:
-        walk.report_once(("unset", name), problems.may_be_unset(name, place))
+        walk.report_once(("unset", name), problems.may_be_unset(name, walk.name_place(node)))
     elif name in FORBIDDEN_NAMES or name.startswith("_"):
         why = FORBIDDEN_NAMES.get(name, "names do not begin with an underscore")
-        walk.report_once(("name", name), problems.forbidden_construct(f"`{name}`", why, place))
+        walk.report_once(("name", name), problems.forbidden_construct(f"`{name}`", why, walk.name_place(node)))
     elif guarded:
         guess = closest(name, walk.columns or ())
         if guess:
-            walk.report_once(("name", name), problems.always_absent(name, guess, walk.dataset, place))
+            walk.report_once(("name", name), problems.always_absent(name, guess, walk.dataset, walk.name_place(node)))
     else:
         candidates = [*(walk.columns or ()), *scope.names, *walk.extra]
         guess = closest(name, candidates)
@@ -69,21 +69,19 @@ def _name(node: nodes.Name, walk: Walk, scope: Scope, guarded: bool) -> Value:
         if guess in walk.declared_at:
             declared = describe((walk.columns or {})[guess]), walk.declared_at[guess]
         listed = candidates if guess else list(walk.columns or ())
-        problem = problems.unknown_column(
-            name, listed, walk.template, walk.dataset, place, declared, name in walk.ended
-        )
+        place, ended = walk.name_place(node), name in walk.ended
+        problem = problems.unknown_column(name, listed, walk.template, walk.dataset, place, declared, ended)
         walk.report_once(("name", name), problem)
     return Value(Nothing() if guarded else UNKNOWN, (name,))
 
 
 def _local(node: nodes.Name, walk: Walk, scope: Scope, guarded: bool) -> Value:
     local = scope.names[node.name]
-    place = walk.name_place(node)
     if node.name in walk.lost and not walk.is_silent:
         lost = walk.lost.pop(node.name)
         walk.report_once(("lost", lost.lineno), problems.lost_in_loop(node.name, local.place, walk.name_place(lost)))
     if local.unset and not guarded and local.value.path not in scope.facts:
-        walk.report_once(("unset", node.name), problems.may_be_unset(node.name, place))
+        walk.report_once(("unset", node.name), problems.may_be_unset(node.name, walk.name_place(node)))
     return known(local.value, scope)
 
 

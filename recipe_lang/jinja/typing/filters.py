@@ -40,11 +40,11 @@ def _filter(node: nodes.Filter, walk: Walk, scope: Scope, guarded: bool) -> Valu
 
 
 def filtered(node: nodes.Filter, base: Value, walk: Walk, scope: Scope) -> Value:
-    place = walk.name_place(node)
     if node.name in NOT_DETERMINISTIC:
-        walk.report(problems.not_deterministic(node.name, NOT_DETERMINISTIC[node.name], place))
+        walk.report(problems.not_deterministic(node.name, NOT_DETERMINISTIC[node.name], walk.name_place(node)))
     elif node.name not in FILTERS:
-        walk.report(problems.unknown_filter(node.name, list(FILTERS), FILTER_CURES.get(node.name), place))
+        cure = FILTER_CURES.get(node.name)
+        walk.report(problems.unknown_filter(node.name, list(FILTERS), cure, walk.name_place(node)))
     if node.name not in FILTERS:
         for argument in (*node.args, *(pair.value for pair in node.kwargs)):
             value_of(argument, walk, scope)
@@ -70,8 +70,6 @@ def filtered(node: nodes.Filter, base: Value, walk: Walk, scope: Scope) -> Value
 
 def _takes(node: nodes.Filter, entry: Operation, type_: Type, walk: Walk) -> bool:
     """Whether a filter can be applied to a value of a type; reported where not."""
-    user, place = f"`{entry.name}`", walk.name_place(node)
-    shown = walk.shown(node.node) if node.node is not None else "the block"
     wanted = None
     if not fits(type_, entry.takes):
         wanted = in_words(entry.takes)
@@ -87,6 +85,7 @@ def _takes(node: nodes.Filter, entry: Operation, type_: Type, walk: Walk) -> boo
             wanted = f"a list of {'texts or of numbers' if 'text' in entry.elements else 'numbers'}"
     if wanted is None:
         return True
+    shown = walk.shown(node.node) if node.node is not None else "the block"
     cure = None
     if kind(type_) == "text" and entry.takes == {"list"}:
         cure = f'`{shown}.split(",")` makes a list of a text'
@@ -94,5 +93,5 @@ def _takes(node: nodes.Filter, entry: Operation, type_: Type, walk: Walk) -> boo
         cure = f"write `{shown} | string` before it"
     elif "optional" in (kind(element(type_)),):
         cure = 'some elements may be absent: `select("defined")` keeps the others'
-    walk.report(problems.wrong_argument(user, wanted, shown, describe(type_), cure, place))
+    walk.report(problems.wrong_argument(f"`{entry.name}`", wanted, shown, describe(type_), cure, walk.name_place(node)))
     return False

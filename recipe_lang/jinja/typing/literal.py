@@ -36,4 +36,4 @@ def check_literals(walk: Walk, columns: Collection[str]) -> None:
             if found[1] in columns:
                 place = walk.place_of(token.start + found.start(), token.start + found.end())
                 walk.report(problems.single_braces(found[1], place))
-                walk.used.setdefault(found[1], []).append(place)  # is meant, so the text is not the same for every row
+                walk.use(found[1])  # is meant, so the text is not the same for every row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from jinja2 import nodes
 
@@ -55,7 +56,7 @@ def _printed(node: nodes.Expr, walk: Walk, scope: Scope) -> Output:
         walk.report(problems.printed_structure(shown, describe(type_), cure, walk.place(node)))
     for path in value.shows:
         if not walk.is_silent:
-            walk.printed.setdefault(path, walk.place(node))
+            walk.printed.setdefault(path, partial(walk.place, node))
     texts = alternatives(type_)
     return Output(texts, value.source, len(texts or ()) <= 1 or value.source is not None)
 
@@ -122,7 +123,7 @@ def _filter_block(node: nodes.FilterBlock, walk: Walk, scope: Scope) -> Output:
         output = body(node.body, walk, scope.copy())
     value = _through(node.filter, Value(output.type, None, output.source, frozenset(printed)), walk, scope)
     for path in value.shows:
-        walk.printed.setdefault(path, printed.get(path) or walk.name_place(node.filter))
+        walk.printed.setdefault(path, printed.get(path) or partial(walk.name_place, node.filter))
     type_ = value.type
     if not fits(type_, PRINTABLE):
         shown = node.filter.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from jinja2 import nodes
 
@@ -26,7 +27,7 @@ from recipe_lang.jinja.typing import (  # noqa: F401  (they register what types 
 from recipe_lang.jinja.typing.conditions import facts
 from recipe_lang.jinja.typing.literal import check_literals
 from recipe_lang.jinja.typing.output import body
-from recipe_lang.jinja.typing.walk import Facts, Path, Scope, Walk, value_of
+from recipe_lang.jinja.typing.walk import Facts, Path, Scope, Walk, Where, value_of
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class TemplateInfo:
 
     result: Type
     """Text for a template, the value's type for an expression; unknown where it could not be read."""
-    used: dict[str, tuple[Place, ...]] = field(default_factory=dict)
-    """The columns that it reads, with every place."""
-    printed: dict[Path, Place] = field(default_factory=dict)
+    used: tuple[str, ...] = ()
+    """The columns that it reads."""
+    printed: dict[Path, Where] = field(default_factory=dict)
     """The columns and parts of columns whose text it prints, filters aside, and where first."""
     source: Path | None = None
     """The column, or part of one, that is all it prints, filters and white space aside."""
@@ -109,12 +110,12 @@ def _check(walk: Walk, scope: Scope) -> tuple[TemplateInfo, list[Diagnostic]]:
     else:
         value = value_of(tree, walk, scope)
         result, source, texts, exact = value.type, value.source, None, False
-        walk.printed.update((path, walk.place(tree)) for path in value.shows)
+        walk.printed |= dict.fromkeys(value.shows, partial(walk.place, tree))
         shown = facts(tree, walk, scope)[0]
     found = sorted(walk.diagnostics, key=lambda each: each.place.span.start if each.place else 0)
     info = TemplateInfo(
         result,
-        {name: tuple(places) for name, places in walk.used.items()},
+        tuple(walk.used),
         dict(walk.printed),
         source,
         texts,

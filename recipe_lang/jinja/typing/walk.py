@@ -18,6 +18,8 @@ Path = tuple[str | int, ...]
 """A column, or `@n` for a name that the template sets, then fields and places: `("answers", "text", 0)`."""
 Facts = Mapping[Path, Type]
 """What a condition has shown about values: `x is defined` makes an optional column a text."""
+Where = Callable[[], Place]
+"""Finds a place when it is asked for: most templates have nothing to report."""
 EACH = "*"
 """The place of a loop's element in a path."""
 
@@ -80,8 +82,8 @@ class Walk:
     dataset: str
     declared_at: Mapping[str, Place]
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    used: dict[str, list[Place]] = field(default_factory=dict)
-    printed: dict[Path, Place] = field(default_factory=dict)
+    used: dict[str, None] = field(default_factory=dict)
+    printed: dict[Path, Where] = field(default_factory=dict)
     reported: set[object] = field(default_factory=set)
     """Names and paths with a diagnostic, which are not reported again."""
     ended: set[str] = field(default_factory=set)
@@ -117,9 +119,9 @@ class Walk:
         finally:
             self._silent -= 1
 
-    def use(self, column: str, place: Place) -> None:
+    def use(self, column: str) -> None:
         if not self._silent:
-            self.used.setdefault(column, []).append(place)
+            self.used[column] = None
 
     def place(self, node: nodes.Node) -> Place:
         return self.place_of(*self.parsed.range(node))
@@ -132,7 +134,7 @@ class Walk:
         return self.place_of(*self.parsed.tag_range(node))
 
     @contextmanager
-    def printing_aside(self) -> Iterator[dict[Path, Place]]:
+    def printing_aside(self) -> Iterator[dict[Path, Where]]:
         """Collects what a block prints that is not yet part of the output."""
         before, self.printed = self.printed, {}
         try:
