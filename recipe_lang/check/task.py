@@ -56,10 +56,9 @@ def check_templates(task: Task, recipe: Recipe, report: Report) -> None:
 def check_score(task: Task, recipe: Recipe, report: Report) -> None:
     if task.score == "choose" and _choices(task, recipe) is None:
         report(problems.nothing_to_choose(task.name, task.place("score")))
-    if _chooses(task, recipe):
-        for name in ("generate", "answer"):
-            if task.written(name):
-                report(settings.without_effect(name, "where answers are chosen, not generated", task.key_place(name)))
+    if _chooses(task, recipe) and task.written("generate"):
+        reason = "where answers are chosen, not generated"
+        report(settings.without_effect("generate", reason, task.key_place("generate")))
 
 
 def check_few_shot(task: Task, recipe: Recipe, report: Report) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.dataset import declared_at, filter_info, with_origins
 from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.problems import settings
+from recipe_lang.diagnostics.problems.scores import space_before_join
 from recipe_lang.jinja.rules import choices_check, condition_check, leak_check, texts_check, variety_check
 from recipe_lang.jinja.types import UNKNOWN
 from recipe_lang.jinja.typing import TemplateInfo, check_template, choices_type
@@ -104,6 +105,12 @@ def check_choices(template: Template, recipe: Recipe, report: Report) -> None:
                 report(problems.repeated_choice(choice, template.name, first, template.place("choices", index)))
 
 
+def check_join(template: Template, recipe: Recipe, report: Report) -> None:
+    """What the prompt's own text ends in, and what follows it. What a value ends in shows in the rows."""
+    if template.prompt is not None and template.prompt.strip("\n")[-1:].isspace() and template.join[:1].isspace():
+        report(space_before_join(template.name, template.join).at(template.place("prompt")))
+
+
 def read_in_prompt(template: Template, recipe: Recipe) -> set[str]:
     """The columns that a prompt hangs on, its system turn and the list of choices with it; none of a conversation's.
     Raises `Unresolved` where a text has mistakes.
@@ -187,4 +194,4 @@ def _choices(template: Template, texts: _Texts) -> Type | None:
     return info.result
 
 
-RULES = (check_settings, check_choices, check_texts)
+RULES = (check_settings, check_choices, check_texts, check_join)

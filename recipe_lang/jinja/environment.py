@@ -122,11 +122,14 @@ ENVIRONMENT = RecipeEnvironment()
 
 
 class Template:
-    """A text template. Empty lines at both ends of what it gives are trimmed, spaces never."""
+    """A text template. Empty lines at both ends of what it gives are trimmed, but for those that it prints there
+    itself, `{{ "\\n" }}`; spaces never are.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._compiled = _compile(text, lambda: ENVIRONMENT.parse(text))
+        self._ends = line_ends(ENVIRONMENT.parse(text))
 
     def render(self, variables: Mapping[str, Any], *, seed: int) -> str:
         """The text for one row. `seed` is of row and template; `pick` alone reads it.
@@ -135,7 +138,8 @@ class Template:
         """
         context = _context(variables, seed)
         try:
-            return "".join(self._compiled.root_render_func(context)).strip("\n")
+            text = "".join(self._compiled.root_render_func(context)).strip("\n")
+            return f"{self._ends[0]}{text}{self._ends[1]}"
         except Exception as error:
             raise _in_words(error, self._compiled) from None
 
@@ -178,6 +182,18 @@ def compile_template(text: str) -> Template:
 def compile_expression(text: str) -> Expression:
     """Raises: RenderError where Jinja cannot read the text."""
     return Expression(text)
+
+
+def line_ends(tree: nodes.Template) -> tuple[str, str]:
+    """The line ends that a text prints before and behind all else, as texts in quotes."""
+    printed = [part for node in tree.body for part in (node.nodes if isinstance(node, nodes.Output) else [node])]
+    first, last = (_line_end(printed[place]) if len(printed) > 1 else "" for place in (0, -1))
+    return first, last
+
+
+def _line_end(node: nodes.Node) -> str:
+    value = node.value if isinstance(node, nodes.Const) else ""
+    return value if isinstance(value, str) and not value.strip("\n") else ""
 
 
 def _context(variables: Mapping[str, Any], seed: int) -> Context:

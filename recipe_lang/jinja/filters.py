@@ -76,6 +76,26 @@ def replace(value: str, old: str, new: str, count: int = -1) -> str:
     return value.replace(old, new, count)
 
 
+def remove_between(value: str, start: str, end: str) -> str:
+    """Without what stands between two marks on one line, marks included: each from a `start` to the next `end`.
+
+    >>> remove_between("Use [1] it. [step] Go [on", "[", "]")
+    'Use  it.  Go [on'
+    """
+    value, start, end = (text_of(each, "remove_between") for each in (value, start, end))
+    if not start or not end:
+        raise Refused("`remove_between` needs two marks that are not empty")
+    return "\n".join(_without(line, start, end) for line in value.split("\n"))
+
+
+def _without(line: str, start: str, end: str) -> str:
+    kept, at = [], 0
+    while (opened := line.find(start, at)) >= 0 and (closed := line.find(end, opened + len(start))) >= 0:
+        kept.append(line[at:opened])
+        at = closed + len(end)
+    return "".join([*kept, line[at:]])
+
+
 def drop(value: Sequence, count: int) -> object:
     """`value[count:]`, for use in `map`."""
     if not isinstance(value, (str, list, tuple)):

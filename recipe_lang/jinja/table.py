@@ -212,6 +212,7 @@ def zipped(value: Type, arguments: Arguments) -> Type:
 _TEXT, _LIST, _INT = kinds("text"), kinds("list"), kinds("int")
 _CHARACTERS = (Parameter("characters", _TEXT),)
 _REPLACE = (Parameter("old", _TEXT, True), Parameter("new", _TEXT, True), Parameter("count", _INT))
+_BETWEEN = (Parameter("start", _TEXT, True), Parameter("end", _TEXT, True))
 _FILL = (Parameter("placeholder", _TEXT, True), Parameter("fillings", _LIST, True))
 _ATTRIBUTE = Parameter("attribute", _TEXT)
 _CASE = Parameter("case_sensitive", kinds("bool"))
@@ -228,6 +229,7 @@ FILTERS: dict[str, Operation] = {
         Operation("capitalize", filters.capitalize, _TEXT, folded(str.capitalize), keeps=True),
         Operation("trim", filters.trim, PRINTABLE, folded(str.strip), _CHARACTERS, keeps=True),
         Operation("replace", filters.replace, _TEXT, always(TEXT), _REPLACE, keeps=True),
+        Operation("remove_between", filters.remove_between, _TEXT, always(TEXT), _BETWEEN, keeps=True),
         Operation(
             "join", filters.join, _LIST, always(TEXT), (Parameter("separator", _TEXT), _ATTRIBUTE), PRINTABLE, True
         ),

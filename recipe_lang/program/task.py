@@ -132,7 +132,8 @@ class Task(Block):
     generate: Generate = Generate.model_construct()
     """How free text is generated."""
     answer: Annotated[RegexAnswer | FirstLineAnswer | NumberAnswer, Field(discriminator="kind")] | None = None
-    """What is taken out of prediction and reference before scoring; what is not found is wrong, and shown."""
+    """What is taken out of prediction and reference before scoring, of the likeliest choice too; what is not found is
+    wrong, and shown."""
     few_shot: Annotated[FewShot, TRAINING] = FewShot.model_construct()
     """Exemplars."""
     overlong: Annotated[Cut | Literal["error", "drop"], TRAINING] = "error"

@@ -23,6 +23,7 @@ from recipe_lang.program.results import (
     Results,
     Retained,
 )
+from runtime.base.borders import side
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.pairs import Paired, paired_files
 from runtime.evaluate.predictions import direct, read
@@ -215,12 +216,8 @@ def _spelling(requirement: Requirement, one: Evaluation | None) -> str | None:
 def _passed(requirement: Requirement, value: float | None) -> bool:
     if value is None:
         return False
-    return {
-        ">=": value >= requirement.value,
-        "<=": value <= requirement.value,
-        ">": value > requirement.value,
-        "<": value < requirement.value,
-    }[requirement.comparison]
+    found = side(value, requirement.value)
+    return bool({">=": found >= 0, "<=": found <= 0, ">": found > 0, "<": found < 0}[requirement.comparison])
 
 
 def _unseen(evaluations: Sequence[Evaluation]) -> list[Diagnostic]:
@@ -268,4 +265,4 @@ def _by_chance(
     chance = math.fsum(1 / len(p.choices) for p in rows) / len(rows)
     figure = base.metrics[line.metric]
     shown = (figure.value, figure.low, figure.high)
-    return [problems.no_better_than_chance(line.task, chance, *shown, pointer)] if figure.low <= chance else []
+    return [problems.no_better_than_chance(line.task, chance, *shown, pointer)] if side(figure.low, chance) <= 0 else []

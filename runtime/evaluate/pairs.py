@@ -11,6 +11,7 @@ import numpy as np
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import rows_differ
 from recipe_lang.program.predictions import Prediction
+from runtime.base.borders import side
 from runtime.base.seeds import seed
 from runtime.evaluate.bounds import Bound, Changed, Unseen
 from runtime.evaluate.intervals import Groups, groups, resamples
@@ -41,7 +42,8 @@ class Paired:
 
     def p(self) -> float:
         """Two-sided p-value of no difference: the bootstrap's, never zero, or the bound's where that is larger."""
-        beyond = min(int((self.drawn <= 0).sum()), int((self.drawn >= 0).sum()))
+        sides = side(self.drawn, 0)
+        beyond = min(int((sides <= 0).sum()), int((sides >= 0).sum()))
         drawn = (1 + beyond) / (1 + len(self.drawn))
         return min(1.0, 2 * max(drawn, min(self.bound.p(0), self.bound.p_less(0))))
 

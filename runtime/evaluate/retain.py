@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from recipe_lang.program.forgetting import ERROR
+from runtime.base.borders import side
 from runtime.evaluate.bounds import Bound
 
 Verdict = Literal["forgotten", "kept", "undecided"]
@@ -37,8 +38,8 @@ class Judged:
     verdict: Verdict
     p_forgotten: float
     p_kept: float
-    """Unadjusted: how often a resample's drop is on the other side of the budget, or the bound's p-value, where that is
-    larger."""
+    """Unadjusted: how often a resample's drop is on the budget or on its other side, or the bound's p-value, where that
+    is larger."""
 
 
 def judge(tasks: Sequence[Drop]) -> list[Judged]:
@@ -48,10 +49,10 @@ def judge(tasks: Sequence[Drop]) -> list[Judged]:
     >>> drawn = np.linspace(-0.01, 0.03, 10_001)  # resampled drops around 0.01
     >>> tasks = [Drop(0.01, drawn, budget, Unseen(groups=1000, range=1.0)) for budget in (0.05, 0.02)]
     >>> [(task.verdict, round(task.high, 3), round(task.p_kept, 4)) for task in judge(tasks)]
-    [('kept', 0.029, 0.0001), ('undecided', 0.028, 0.25)]
+    [('kept', 0.029, 0.0001), ('undecided', 0.028, 0.2501)]
     """
-    beyond = [max(_share(task.drawn <= task.budget), task.bound.p_less(task.budget)) for task in tasks]
-    within = [max(_share(task.drawn >= task.budget), task.bound.p(task.budget)) for task in tasks]
+    beyond = [max(_share(side(task.drawn, task.budget) <= 0), task.bound.p_less(task.budget)) for task in tasks]
+    within = [max(_share(side(task.drawn, task.budget) >= 0), task.bound.p(task.budget)) for task in tasks]
     lost, held = holm(beyond), holm(within)
     found = []
     for i, task in enumerate(tasks):
@@ -82,7 +83,7 @@ def holm(p: Sequence[float], error: float = ERROR) -> list[Step]:
     for k, i in enumerate(sorted(range(len(p)), key=lambda i: (p[i], i))):
         if going:
             level = error / (len(p) - k)
-            going = p[i] <= level
+            going = bool(side(p[i], level) <= 0)
         steps[i] = Step(going, level)
     return steps
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from recipe_lang.program.reach import deciding_metric
 from recipe_lang.program.results import Evaluation, Figure
 from recipe_lang.program.train import Train
+from runtime.base.borders import side
 from runtime.train.state import Best, State
 
 
@@ -21,7 +22,7 @@ def judge(state: State, evaluations: Sequence[Evaluation], train: Train) -> Stat
     metric, best = deciding_metric(train), state.best
     if found := figure(metric, evaluations) if metric else None:
         won = gain(found.value, found.better, best and best.value)
-        if won is None or won > 0:
+        if won is None or side(won, 0) > 0:
             best = Best(step=state.step, value=found.value)
     made = [*state.evaluations, *evaluations]
     return _patience(state, evaluations, train).model_copy(update={"judged": True, "evaluations": made, "best": best})
@@ -34,9 +35,10 @@ def _patience(state: State, evaluations: Sequence[Evaluation], train: Train) -> 
     if stop is None or found is None:
         return state
     won = gain(found.value, found.better, state.reference)
-    enough = won is None or (won > 0 and won >= stop.min_gain)
+    better = won is None or bool(side(won, 0) > 0)
+    enough = better and (won is None or bool(side(won, stop.min_gain) >= 0))
     left = stop.patience if enough else state.patience_left - 1
-    reference = found.value if won is None or won > 0 else state.reference
+    reference = found.value if better else state.reference
     return state.model_copy(update={"patience_left": left, "reference": reference})
 
 

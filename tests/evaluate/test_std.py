@@ -111,15 +111,73 @@ def test_one_import_and_one_name_are_all_an_author_writes(tmp_path: Path, librar
     assert make_plan(checked.recipe).program.tasks
 
 
-# What lm-evaluation-harness 0.4.13 writes for the row.
+# What lm-evaluation-harness 0.4.13 writes for the row: the prompt, and each choice with the space before it.
 ASKED_AS_THERE = {
+    "commonsense.hellaswag": (
+        {
+            "ind": 0,
+            "activity_label": "Home",
+            "ctx_a": "[header] How to remove marks [title] Treat it [ at once]. [step] The ink\nis [wet.",
+            "ctx_b": "",
+            "ctx": "",
+            "endings": [
+                "Dab it. [substeps] If",
+                "[title] Apply it. [step] There",
+                "Wash [a] it [title] Use [1] it.",
+                "No.",
+            ],
+            "label": "2",
+        },
+        "Home: How to remove marks. Treat it . The ink\nis [wet.",
+        [" Dab it. If", "  Apply it. There", " Wash it. Use it.", " No."],
+        2,
+    ),
+    "commonsense.winogrande": (
+        {
+            "sentence": "Sarah was a better surgeon than Maria so _ got the easy_going cases.",
+            "option1": "Sarah",
+            "option2": "Maria",
+            "answer": "2",
+        },
+        "Sarah was a better surgeon than Maria so",
+        [" Sarah got the easy_going cases.", " Maria got the easy_going cases."],
+        1,
+    ),
+    "commonsense.piqa": (
+        {"goal": "Open a jar.", "sol1": "Turn the lid.", "sol2": "Eat the lid.", "label": 1},
+        "Question: Open a jar.\nAnswer:",
+        [" Turn the lid.", " Eat the lid."],
+        1,
+    ),
+    "commonsense.arc_easy": (
+        {"question": "Which colour is the sky?", "choices": CHOICES, "answerKey": "B"},
+        "Question: Which colour is the sky?\nAnswer:",
+        [" red", " blue", " green", " grey"],
+        1,
+    ),
+    "commonsense.openbookqa": (
+        {"question_stem": "The sky is", "choices": CHOICES, "answerKey": "B "},
+        "The sky is",
+        [" red", " blue", " green", " grey"],
+        1,
+    ),
+    "superglue.multirc": (
+        {"paragraph": "It rained.", "question": "Was it dry?", "answer": "It was wet.", "idx": {}, "label": 1},
+        "It rained.\nQuestion: Was it dry?\nAnswer:",
+        [" It was wet.\nIs the answer correct? no", " It was wet.\nIs the answer correct? yes"],
+        1,
+    ),
     "glue.mnli": (
         {"premise": "It rains.", "hypothesis": "It is wet ", "label": 0, "idx": 0},
         "It rains.\nQuestion: It is wet. True, False or Neither?\nAnswer:",
+        [" True", " Neither", " False"],
+        0,
     ),
     "superglue.copa": (
         {"premise": "Did he fall? ", "choice1": "Yes.", "choice2": "No.", "question": "effect", "label": 0},
         "Did he fall therefore",
+        [" yes.", " no."],
+        0,
     ),
     "superglue.wic": (
         {
@@ -134,6 +192,8 @@ ASKED_AS_THERE = {
         },
         "Sentence 1: He ran a shop.\nSentence 2: They run.\n"
         "Question: Is the word 'ran' used in the same way in the two sentences above?\nAnswer:",
+        [" no", " yes"],
+        0,
     ),
     "superglue.wsc": (
         {
@@ -146,24 +206,36 @@ ASKED_AS_THERE = {
         },
         'Passage: Bo told (yes) Al that he was late, and that *he* didn\'t mind"so".\n'
         'Question: In the passage above, does the pronoun "*he*" refer to "*Al*"?\nAnswer:',
+        [" no", " yes"],
+        1,
     ),
     "superglue.cb": (
         {"premise": "He left.", "hypothesis": "he stayed", "label": 1},
         "He left.\nQuestion: he stayed. True, False, or Neither?\nAnswer:",
+        [" True", " False", " Neither"],
+        1,
     ),
 }
 
 
 @pytest.mark.parametrize("task", ASKED_AS_THERE)
 def test_a_task_asks_as_the_harness_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, task: str):
-    row, prompt = ASKED_AS_THERE[task]
+    row, prompt, answers, right = ASKED_AS_THERE[task]
     write_jsonl(tmp_path / "rows.jsonl", [row])
+    overrides = [f'{task}_rows.source=jsonl("rows.jsonl")', f"{task}_rows.split.test=100%"]
+    if task == "superglue.multirc":  # which groups its splits
+        write_jsonl(tmp_path / "train.jsonl", [row | {"paragraph": "Another."}])
+        overrides = [f'{task}_rows.source.train=jsonl("train.jsonl")']
+        overrides.append(f'{task}_rows.source.validation=jsonl("rows.jsonl")')
 
-    _, lines = asked(
-        tmp_path, monkeypatch, task, [f'{task}_rows.source=jsonl("rows.jsonl")', f"{task}_rows.split.test=100%"]
-    )
+    _, lines = asked(tmp_path, monkeypatch, task, overrides)
 
+    program = make_plan(check(recipe(tmp_path, task, task.split(".")[0]), cwd=tmp_path).recipe).program
+    # A space at the end of the prompt's own text is the answer's.
+    gap = program.templates[lines[0]["template"]].join or " "
     assert lines[0]["prompt"] == prompt
+    assert [gap + choice["text"] for choice in lines[0]["choices"]] == answers
+    assert lines[0]["references"] == [lines[0]["choices"][right]["text"]]
 
 
 def test_the_pronoun_that_is_meant_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -212,7 +284,7 @@ def test_markup_is_taken_out_of_hellaswag(tmp_path: Path, monkeypatch: pytest.Mo
     _, lines = asked(tmp_path, monkeypatch, "commonsense.hellaswag", overrides)
 
     assert lines[0]["prompt"] == "Baking: A man opens an oven. He"
-    assert lines[0]["reference"].split() == ["flies", "away..", "Up"]
+    assert lines[0]["reference"] == " flies away.. Up"
 
 
 def test_any_of_squads_answers_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -261,8 +333,7 @@ def test_multirc_is_right_where_all_answers_to_a_paragraphs_question_are(
 
     right: dict[str, list[bool]] = {}
     for line in lines:
-        question, _, _ = line["prompt"].partition("\nAnswer: ")
-        right.setdefault(question, []).append(line["prediction"] == line["reference"])
+        right.setdefault(line["prompt"], []).append(line["prediction"] == line["reference"])
     whole = [all(each) for each in right.values()]
     assert (entry.rows, len(whole)) == (len(rows), 24)
     assert entry.metrics["accuracy(per = group)"].value == pytest.approx(sum(whole) / len(whole))

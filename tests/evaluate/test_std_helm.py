@@ -80,8 +80,8 @@ def cut(text: str) -> str:
 
 SCENARIOS = {
     "boolq": Scenario(
-        lambda n: {"passage": f"Ice {n} is water.", "question": f"is ice {n} water", "label": n % 2},
-        lambda row: f"Passage: {row['passage']}\nQuestion: {row['question']}?\nAnswer:",
+        lambda n: {"passage": f"Ice {n} is water.", "question": f"is Ice {n} water ", "label": n % 2},
+        lambda row: f"Passage: {row['passage']}\nQuestion: {row['question'].strip().capitalize()}?\nAnswer:",
         lambda row: [["No", "Yes"][row["label"]]],
         ("train", "validation"),
     ),
@@ -118,8 +118,7 @@ SCENARIOS = {
         lambda row: (
             f"Title: {row['wikipedia_page_title']}\n\nBackground: A river.\n\nSection: Course\n"
             f"Passage: {row['context'].removesuffix(' CANNOTANSWER')}\n\n"
-            "Question: Where is it?\nAnswer: CANNOTANSWER\n\nQuestion: Is it deep?\nAnswer: It is.\n\n"
-            "Question: How long is it?\nAnswer:"
+            "Question: Where is it?\nAnswer: CANNOTANSWER\n\nQuestion: How long is it?\nAnswer:"
         ),
         lambda row: row["answers"]["texts"][2][:2],
         ("train", "validation"),
@@ -195,8 +194,8 @@ def test_a_scenario_is_asked_as_the_adapter_writes_it(tmp_path: Path, monkeypatc
     entry, lines = asked(tmp_path, monkeypatch, task, overrides, limit=3)
 
     shots = 1 if name == "wmt14_de_en" else 5
-    # A space before the answer is the answer's; a line end is asked.
-    own = {scenario.prompt(row) + scenario.join.strip(" "): scenario.right(row) for row in rows}
+    # What stands before the answer is the answer's.
+    own = {scenario.prompt(row): scenario.right(row) for row in rows}
     answered = [f"{scenario.prompt(row)}{scenario.join}{scenario.right(row)[0]}\n\n" for row in rows]
     head = f"{scenario.header}\n\n" if scenario.header else ""
     assert (entry.rows, entry.shots) == (3, shots)
@@ -222,7 +221,7 @@ def test_a_question_without_an_answer_may_be_declined_in_words(tmp_path: Path, m
     assert lines[0]["references"] == ["CANNOTANSWER", "Not enough information", "Cannot answer", "Do not know"]
 
 
-def test_a_dialogue_is_asked_at_one_place_with_all_that_was_said_before(
+def test_a_dialogue_is_asked_at_one_place_without_the_question_right_before_as_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     rows = []
@@ -240,7 +239,7 @@ def test_a_dialogue_is_asked_at_one_place_with_all_that_was_said_before(
     for line in lines:
         n, place = line["reference"].removeprefix("A").split(".")
         places.add(int(place))
-        before = "".join(f"Question: Q{n}.{turn}?\nAnswer: A{n}.{turn}\n\n" for turn in range(int(place)))
+        before = "".join(f"Question: Q{n}.{turn}?\nAnswer: A{n}.{turn}\n\n" for turn in range(int(place) - 1))
         assert line["prompt"].endswith(f"\n\n{before}Question: Q{n}.{place}?\nAnswer:")
     assert min(places) >= 2
     assert len(places) > 2
@@ -293,6 +292,13 @@ def test_a_generated_letter_is_compared_as_it_is(tmp_path: Path):
 
     for task in ("helm.mmlu", "helm.truthful_qa"):
         assert [metric.normalize for metric in program.tasks[task].metrics] == [None]
+
+
+def test_a_letter_is_one_token(tmp_path: Path):
+    program = make_plan(check(recipe(tmp_path, "helm.all", "helm"), cwd=tmp_path).recipe).program
+
+    for task in ("helm.mmlu", "helm.truthful_qa"):
+        assert program.tasks[task].generate.max_new_tokens == 1
 
 
 def test_raft_counts_once_among_the_core_scenarios(tmp_path: Path):

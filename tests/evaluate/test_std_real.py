@@ -188,7 +188,7 @@ def helm_mmlu(row: Row) -> Meant:
 
 
 def helm_boolq(row: Row) -> Meant:
-    prompt = f"Passage: {row['passage']}\nQuestion: {row['question']}?\nAnswer:"
+    prompt = f"Passage: {row['passage']}\nQuestion: {row['question'].strip().capitalize()}?\nAnswer:"
     return Meant(prompt, [], [["No", "Yes"][row["label"]]])
 
 

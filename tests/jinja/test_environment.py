@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import jinja2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
 from recipe_lang.jinja.values import labels
@@ -220,3 +223,24 @@ def test_what_steps_read_is_bounded(asked):
     assert (
         "40,000,000 characters" in refused.value.message or "more than 16,000,000 characters" in refused.value.message
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "gives"),
+    [
+        ("\n{{ x }}\n", "a"),
+        ("{{ '\n' }}{{ x }}", "\na"),
+        ("{{ x }}!{{ '\n\n' }}", "a!\n\n"),
+        ("{% set y = x %}\n{{ y }}", "a"),
+        ("{{ '\n' }}", ""),
+    ],
+)
+def test_line_ends_that_a_text_prints_itself_stay(text: str, gives: str):
+    assert render(text, x="a") == gives
+
+
+@given(st.text(alphabet="[]()ab \n.", max_size=40))
+def test_remove_between_is_the_regular_expression(text: str):
+    found = render("<{{ x | remove_between('[', ']') }}>", x=text)
+
+    assert found[1:-1] == re.sub(r"\[.*?\]", "", text)

@@ -70,6 +70,17 @@ def test_early_stop_waits_its_patience_and_keeps_the_best(tmp_path: Path):
     assert weights(model) == scores.weights[2]
 
 
+def test_a_gain_of_just_so_much_as_is_asked_for_is_enough(tmp_path: Path):
+    """0.6 - 0.55 is 0.0499… in floating point."""
+    model = tiny_model()
+    scores = Scores(model, [0.5, 0.55, 0.6, 0.65, 0.7, 0.75])
+    stop = early("on = first.rouge1", "patience = 1", "min_gain = 0.05")
+
+    outcome, _ = run(plan(evaluations=[block()], early_stop=stop), tmp_path, model, on_event=scores)
+
+    assert (outcome.steps, outcome.stopped_early) == (6, False)
+
+
 def test_early_stop_and_best_may_watch_two_metrics(tmp_path: Path):
     best, stop = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.5, 0.6, 0.6, 0.6, 0.6, 0.6]
     given = [{"rouge1": b, "exact_match": s} for b, s in zip(best, stop, strict=True)]

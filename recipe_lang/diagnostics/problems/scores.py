@@ -145,6 +145,14 @@ def signatures_differ(metric: str, signatures: Sequence[str]) -> Diagnostic:
     return problem("IFT872", message, help=help)
 
 
+def space_before_join(template: str, join: str, rows: str = "") -> Diagnostic:
+    """`rows`: how many it was found in, where it depends on the row."""
+    subject = f"the prompt of template `{template}` ends in white space{rows}"
+    message = f"{subject}, and so begins `join`, {join!r}: both stand before the answer"
+    help = 'take it off the prompt, `{{ … | trim }}` where a value brings it, or write `join = ""`'
+    return problem("IFT876", message, f"/templates/{template}/join", help)
+
+
 def sampled_beams(task: str) -> Diagnostic:
     message = f"task `{task}` asks for beams and for sampling at once"
     help = "drop `temperature` for beam search, or `beams` for sampling"

@@ -10,6 +10,7 @@ from jinja2 import nodes
 
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import templates as problems
+from recipe_lang.jinja.environment import line_ends
 from recipe_lang.jinja.limits import TEMPLATE_BYTES
 from recipe_lang.jinja.positions import TooDeep, Unreadable, parse
 from recipe_lang.jinja.syntax import in_plain_words
@@ -104,7 +105,10 @@ def _check(walk: Walk, scope: Scope) -> tuple[TemplateInfo, list[Diagnostic]]:
     if isinstance(tree, nodes.Template):
         output = body(tree.body, walk, scope)
         check_literals(walk, walk.columns or ())
-        texts = None if output.texts is None else tuple(dict.fromkeys(text.strip("\n") for text in output.texts))
+        before, behind = line_ends(tree)
+        texts = output.texts
+        if texts is not None:
+            texts = tuple(dict.fromkeys(before + text.strip("\n") + behind for text in texts))
         result: Type = TEXT if texts is None else literals(texts)
         source, exact, shown = output.source, output.exact, {}
     else:

@@ -40,6 +40,14 @@ def shown(shots: Shots, row: Row, findings: Findings) -> bool:
     return bool(shots.exemplars) or not shots.wanted
 
 
+def spaced(labelling: Labelling, row: Row, template: RowTemplate, rendered: Rendered, findings: Findings) -> None:
+    """Counts prompts whose values end in white space before a `join` that begins with it, where `join` stands at all.
+    What ends in white space for every row is told when the recipe is checked."""
+    joined = not labelling.pair and labelling.tokenizer.chat is None and template.declared.join[:1].isspace()
+    if joined and rendered.prompt[-1:].isspace() and not (template.declared.prompt or "")[-1:].isspace():
+        findings.add("spaced", template.name, row=row)
+
+
 def answered(template: RowTemplate, rendered: Rendered, row: Row, findings: Findings) -> bool:
     """Whether a row with choices has its answer among them."""
     if rendered.choices is None or rendered.completion in rendered.choices:

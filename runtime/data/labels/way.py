@@ -18,7 +18,7 @@ from runtime.data.labels.findings import Findings
 from runtime.data.labels.fit import fit, too_long
 from runtime.data.labels.labelling import Labelling
 from runtime.data.labels.prove import Verdict, prove
-from runtime.data.labels.sound import answered, shown, sound
+from runtime.data.labels.sound import answered, shown, sound, spaced
 from runtime.data.prompts.exchange import ExchangeProblem
 from runtime.data.prompts.render import RowProblem, RowTemplate
 from runtime.data.splits.select import Row
@@ -82,6 +82,7 @@ def _drafts(labelling: Labelling, row: Row, template: RowTemplate, findings: Fin
         shots = shots_for(labelling, row, template)
         verified = shown(shots, row, findings) and answered(template, rendered, row, findings)
         if sound(labelling, row, template, rendered, shots.header, findings) and verified:
+            spaced(labelling, row, template, rendered, findings)
             exchange = ask(labelling, template, rendered, shots)
             flags = Flag.FEWER * (len(shots.exemplars) < shots.wanted)
             yield Draft(row, template, rendered, shots, exchange, turn, flags)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.diagnostics.problems import rows
+from recipe_lang.diagnostics.problems.scores import space_before_join
+from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.train import Lengths
 from runtime.data.labels.findings import Finding, Findings
 from runtime.data.labels.labelling import Labelling
@@ -60,6 +62,10 @@ def _diagnostic(
             return problems.crowded(labelling.name, template, labelling.context or 0, count, examples)
         case "exemplars", []:
             return problems.no_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
+        case "spaced", [template]:
+            joins = {t.name: t.declared.join for t in labelling.templates}
+            where = f" in {counted(count, 'row')} ({examples[0][0]})"
+            return space_before_join(template, joins[template], where)
         case "fewer", []:
             return problems.fewer_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
         case "clock", []:

@@ -1,13 +1,13 @@
 """Figures of classification: accuracy, length-normalised accuracy, macro-F1 and Matthews' correlation.
 
-The answer is the likeliest choice, or what a generating task's text says, white space at the ends aside. Accuracy
-accepts any of several references; macro-F1 and Matthews compare with the first.
+The answer is the likeliest choice, or what a generating task's text says. White space at the ends does not count, but
+where it alone tells a row's choices apart. Accuracy accepts any of several references; macro-F1 and Matthews compare
+with the first.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -33,11 +33,10 @@ def accuracy(call: Accuracy | NormalizedAccuracy) -> Metric:
     by = call.by if isinstance(call, NormalizedAccuracy) else "sum"
 
     def right(prediction: Prediction) -> float:
-        if by == "sum" or not prediction.choices:
-            answer = prediction.answer
-        else:
-            answer = prediction.choices[likeliest(prediction.choices, by)].text
-        return float(answer is not None and answer.strip() in {e.strip() for e in prediction.expected})
+        answer, wanted, bare = prediction.answer, prediction.expected, _bare(prediction.choices)
+        if by != "sum" and prediction.choices:
+            answer, wanted = prediction.choices[likeliest(prediction.choices, by)].text, prediction.references
+        return float(answer is not None and bare(answer) in map(bare, wanted))
 
     by_row = Metric(
         name=call.kind,
@@ -56,23 +55,37 @@ def accuracy(call: Accuracy | NormalizedAccuracy) -> Metric:
 
 
 def _per_group(by_row: Metric) -> Metric:
-    """A row has its group's score and the reciprocal of its size, so that any weights of whole groups count groups."""
+    """Each row has whether it is right and the number of its group, so that groups are put together from whichever rows
+    are at hand: all, a slice's, a resample's.
+    """
 
     def statistics(predictions: Sequence[Prediction]) -> np.ndarray:
-        members: dict[tuple[int, str, str], list[int]] = defaultdict(list)
-        for row, prediction in enumerate(predictions):
-            members[prediction.draw, prediction.template, prediction.group].append(row)
-        right = by_row.statistics(predictions)[:, 0]
-        found = np.zeros((len(predictions), 2))
-        for rows in members.values():
-            found[rows] = [right[rows].min(), 1 / len(rows)]
-        return found
+        groups: dict[tuple[int, str, str], int] = {}
+        numbers = [groups.setdefault((p.draw, p.template, p.group), len(groups)) for p in predictions]
+        return np.column_stack([by_row.statistics(predictions)[:, 0], numbers])
+
+    def whole(found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Whether each group is right, its first row, and the group of each row."""
+        _, first_rows, group = np.unique(found[:, 1], return_index=True, return_inverse=True)
+        right = np.ones(len(first_rows))
+        np.minimum.at(right, group, found[:, 0])
+        return right, first_rows, group
+
+    def value(found: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        right, first_rows, _ = whole(found)
+        drawn = weights[:, first_rows]
+        return (drawn @ right) / drawn.sum(axis=1)
+
+    def rows(found: np.ndarray) -> np.ndarray:
+        right, _, group = whole(found)
+        return right[group]
 
     return replace(
         by_row,
         averaged="mean over groups",
         statistics=statistics,
-        value=lambda statistics, weights: (weights @ statistics.prod(axis=1)) / (weights @ statistics[:, 1]),
+        value=value,
+        rows=rows,
         signature=lambda _: sign(by_row.name, "ift", VERSION, per="group"),
         right_or_wrong=False,
     )
@@ -113,7 +126,7 @@ def classes(call: Classes | Matthews) -> Metric:
         found = np.zeros((len(predictions), 1 + 2 * len(labels)))
         for row, prediction in enumerate(predictions):
             wanted = position[_first(prediction)]
-            given = OTHER if prediction.answer is None else prediction.answer.strip()
+            given = OTHER if prediction.answer is None else _bare(prediction.choices)(prediction.answer)
             answer = position.get(given, position[OTHER])
             found[row, [1 + wanted, 1 + len(labels) + answer]] = 1
             found[row, 0] = wanted == answer
@@ -135,11 +148,19 @@ def classes(call: Classes | Matthews) -> Metric:
 
 
 def _first(prediction: Prediction) -> str:
-    return prediction.expected[0].strip() if prediction.expected else ""
+    return _bare(prediction.choices)(prediction.expected[0]) if prediction.expected else ""
+
+
+def _bare(choices: Sequence[Choice]) -> Callable[[str], str]:
+    """Takes white space off an answer's ends, unless two of the choices would become one."""
+    texts = {choice.text for choice in choices}
+    return str.strip if len({text.strip() for text in texts}) == len(texts) else str
 
 
 def _labels(predictions: Sequence[Prediction]) -> list[str]:
-    known = {_first(p) for p in predictions} | {c.text.strip() for p in predictions for c in p.choices}
+    """Where an `answer` rule reads the choices, the classes are what it finds in the references."""
+    offered = (p for p in predictions if p.expected == p.references)
+    known = {_first(p) for p in predictions} | {_bare(p.choices)(c.text) for p in offered for c in p.choices}
     return [*sorted(known), OTHER]
 
 

@@ -49,6 +49,26 @@ def test_references_are_every_right_answer(rows, folders):
     assert example.references == (example.completion, "another") == ("this one", "another")
 
 
+def test_white_space_at_the_end_of_a_prompt_and_in_join_is_counted(rows, request):
+    """WinoGrande's gap ends a prompt after a space. Under a chat template nothing joins."""
+    values = [{"q": "so ", "a": "a"}, {"q": "then ", "a": "b"}, {"q": "so", "a": "c"}]
+    folders = {chat: Folder(request.getfixturevalue("byte_level"), chat_template=chat) for chat in (None, chats.CHATML)}
+    found = {
+        (chat is None, join): [
+            (d.code, "2 rows" in d.message)
+            for d in prepare(
+                programs.program(templates={"ask": programs.template(join=join, max_merged=1)}, **WHOLE),
+                rows(values),
+                {"small": folder},
+            ).diagnostics
+        ]
+        for chat, folder in folders.items()
+        for join in (" ", "")
+    }
+
+    assert found == {(True, " "): [("IFT876", True)], (True, ""): [], (False, " "): [], (False, ""): []}
+
+
 def test_references_that_are_no_texts_are_refused(rows, folders):
     ask = {"ask": programs.template(references="[1, 2]")}
 
