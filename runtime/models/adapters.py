@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.methods import Method
 from recipe_lang.program.model import HubModel
 from runtime.base.files import Json, atomic_folder
@@ -46,7 +48,12 @@ def attach(
     model.requires_grad_(False)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return get_peft_model(model, peft_config(model, method, seed, new_tokens))
+        config = peft_config(model, method, seed, new_tokens)
+        try:
+            return get_peft_model(model, config)
+        except ValueError as error:  # peft says so itself of layers that it has no form for
+            reason = str(error).strip().splitlines()[0]
+            raise Stop(problems.method_does_not_fit(method.kind, model.config.model_type, reason)) from error
 
 
 def save(model: PreTrainedModel | PeftModel, target: Path, folder: ModelFolder, template: str | None) -> None:

@@ -11,6 +11,10 @@ from runtime.base.files import Json
 from runtime.base.hashes import files_sha256
 from runtime.base.store import entry, held
 
+Shapes = dict[str, tuple[int, ...]]
+
+_HEADER_LIMIT = 100_000_000
+"""Bytes; the format's own limit."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _TOKENIZER_SOURCES = (
     "tokenizer.model",
@@ -30,7 +34,7 @@ def read_json(path: Path, *, required: bool = True) -> Json:
         content = json.loads(path.read_bytes())
     except OSError as error:
         raise Stop(problems.no_model_there(str(path.parent), f"it has no `{path.name}`")) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` is not JSON: {error}")) from error
     if not isinstance(content, dict):
         raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` is not a JSON object"))
@@ -48,6 +52,29 @@ def weight_files(folder: Path, shown: str) -> list[Path]:
     if missing:
         raise Stop(problems.unreadable_model(shown, f"`{missing[0]}` is missing"))
     return files
+
+
+def safetensors_header(file: Path) -> Shapes:
+    """Tensor name → shape, from the file's header: eight bytes of length, then JSON.
+
+    Raises `Stop` (IFT069) where the file is cut or none of its kind.
+    """
+    try:
+        with file.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            if not 2 <= length <= _HEADER_LIMIT:
+                raise ValueError("its header has an impossible length")
+            header = json.loads(opened.read(length))
+        end = max((tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"), default=0)
+        if file.stat().st_size < 8 + length + end:
+            raise ValueError("it is cut short")
+        shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__"}
+        if any(type(size) is not int for shape in shapes.values() for size in shape):
+            raise ValueError("a shape is not made of numbers")
+        return shapes
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = f"`{file.name}` is no whole safetensors file ({error})"
+        raise Stop(problems.unreadable_model(str(file.parent), reason)) from error
 
 
 def pickles(folder: Path) -> list[str]:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from math import prod
-from pathlib import Path
 
-from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.facts import ModelFacts
 from recipe_lang.program.layers import is_adapted, names_layer
 from runtime.base.files import Json
-from runtime.models.contents import read_json, weight_files
+from runtime.models.contents import Shapes, read_json, safetensors_header, weight_files
 from runtime.models.folder import ModelFolder
 from runtime.models.scratch import SHAPES
 from runtime.models.sizes import ENCODER_LAYERS
 
-Shapes = dict[str, tuple[int, ...]]
-
-_HEADER_LIMIT = 100_000_000
-"""Bytes; the format's own limit."""
 _BUFFERS = re.compile(r"(inv_freq|masked_bias|\.attn\.bias)$")
 _HEAD = re.compile(r"(^|\.)lm_head\.weight$")
 _INPUTS_FIRST = frozenset({"gpt2", "openai-gpt"})
@@ -82,25 +76,8 @@ def tensor_shapes(folder: ModelFolder) -> Shapes:
     else:
         shapes = {}
         for file in weight_files(folder.path, str(folder.path)):
-            shapes |= _header(file)
+            shapes |= safetensors_header(file)
     return {name: shape for name, shape in shapes.items() if not _BUFFERS.search(name)}
-
-
-def _header(file: Path) -> Shapes:
-    """The header of a safetensors file: eight bytes of length, then JSON."""
-    try:
-        with file.open("rb") as opened:
-            length = int.from_bytes(opened.read(8), "little")
-            if not 2 <= length <= _HEADER_LIMIT:
-                raise ValueError("its header has an impossible length")
-            header = json.loads(opened.read(length))
-        end = max((tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"), default=0)
-        if file.stat().st_size < 8 + length + end:
-            raise ValueError("it is cut short")
-        return {name: tuple(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__"}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = f"`{file.name}` is no whole safetensors file ({error})"
-        raise Stop(problems.unreadable_model(str(file.parent), reason)) from error
 
 
 def _linear_layers(shapes: Shapes, *, inputs_first: bool) -> dict[str, tuple[int, int, int]]:

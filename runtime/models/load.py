@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.model import LanguageModel
 from runtime.base.quiet import quiet_libraries
+from runtime.models.adapter import read_config
 from runtime.models.folder import ModelFolder
 from runtime.models.memory import bound_kernels
 from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
@@ -18,6 +20,9 @@ from runtime.models.skeleton import auto_class, refusals, skeleton
 from runtime.models.vocabulary import grow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from peft import PeftModel
     from transformers import PreTrainedModel
 
 
@@ -59,12 +64,31 @@ def _with_adapters(model: PreTrainedModel, folder: ModelFolder) -> PreTrainedMod
     """The last adapter stays one; those before are merged in fp32, as they were when the last one was trained."""
     if not folder.adapters:
         return model
-    from peft import PeftModel
-
     *earlier, last = folder.adapters
     for adapter in earlier:
-        model = PeftModel.from_pretrained(model.float(), adapter).merge_and_unload(safe_merge=True)
-    return PeftModel.from_pretrained(model, last)
+        model = _adapted(model.float(), adapter).merge_and_unload(safe_merge=True)
+    return _adapted(model, last)
+
+
+def _adapted(model: PreTrainedModel, adapter: Path) -> PeftModel:
+    """Held to the model tensor by tensor: peft draws what a file lacks, and leaves out what it has no place for.
+
+    Raises `Stop`: IFT777, 069.
+    """
+    from peft import PeftConfig, get_peft_model
+
+    read_config(adapter)
+    with refusals(adapter):
+        config = PeftConfig.from_pretrained(adapter)
+        config.inference_mode, config.base_model_name_or_path = True, None
+        adapted = get_peft_model(model, config)
+        renamed = getattr(model, "_checkpoint_conversion_mapping", {})
+        found = adapted.load_adapter(adapter, "default", key_mapping={} if config.is_prompt_learning else renamed)
+    missing = [key for key in found.missing_keys if "prompt_encoder" not in key]
+    unexpected = [] if config.is_prompt_learning else found.unexpected_keys
+    if missing or unexpected:
+        raise Stop(fitting.adapter_does_not_fit(str(adapter), missing, unexpected))
+    return adapted
 
 
 def _drawn(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, seed: int) -> PreTrainedModel:

@@ -9,7 +9,8 @@ from torch import nn
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
-from recipe_lang.program.methods import Method, QLora
+from recipe_lang.program.methods import Lora, Method, QLora
+from runtime.models.layers import adapted_layers, feed_forward_names
 
 if TYPE_CHECKING:
     from peft import PeftConfig
@@ -43,9 +44,14 @@ def virtual_positions(model: nn.Module) -> int:
 
 def refuse_to_merge(model: nn.Module) -> None:
     """Raises `Stop` (IFT074) where an adapted model has no weights that its adapter could be merged into."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    kind = model.active_peft_config.peft_type.value.lower()
     if has_soft_prompt(model):
-        kind = model.active_peft_config.peft_type.value.lower()
         _refuse(f"merge of {kind}", model, "vectors before the input have no place in its weights")
+    head = model.get_output_embeddings()
+    if isinstance(head, BaseTunerLayer) and head.weight is model.get_input_embeddings().weight:
+        _refuse(f"merge of {kind}", model, "its head shares the weights of its embeddings, which would change too")
 
 
 def bits(method: Method) -> int | None:
@@ -64,56 +70,29 @@ def peft_config(model: PreTrainedModel, method: Method, seed: int, new_tokens: S
     if method.kind in SOFT_PROMPTS:
         make = peft.PromptTuningConfig if method.kind == "prompt_tuning" else peft.PrefixTuningConfig
         return make(**options)
-    options["target_modules"] = targets = layer_names(model, method.layers)
-    transposed = _inputs_first(model, targets)
+    layers = adapted_layers(model, method.layers)
+    options["target_modules"] = layers.modules
+    if layers.parameters and not _takes_experts(method):
+        _refuse(method.kind, model, problems.NO_EXPERTS)
     match method.kind:
         case "lora" | "qlora":
             trained = _token_indices(model, new_tokens)
-            return peft.LoraConfig(**options, fan_in_fan_out=transposed, trainable_token_indices=trained)
+            options |= {"target_parameters": layers.parameters or None, "trainable_token_indices": trained}
+            return peft.LoraConfig(**options, fan_in_fan_out=layers.transposed)
         case "ia3":
-            forward = [name for name in targets if name in _feed_forward_names(model)]
-            return peft.IA3Config(**options, fan_in_fan_out=transposed, feedforward_modules=forward)
+            forward = [name for name in layers.modules if name in feed_forward_names(model)]
+            return peft.IA3Config(**options, fan_in_fan_out=layers.transposed, feedforward_modules=forward)
         case "vera":
-            return peft.VeraConfig(**options, fan_in_fan_out=transposed, projection_prng_key=seed % 2**31)
+            return peft.VeraConfig(**options, fan_in_fan_out=layers.transposed, projection_prng_key=seed % 2**31)
         case "loha" | "lokr":
-            if transposed:
+            if layers.transposed:
                 _refuse(method.kind, model, "its layers are of a kind (`Conv1D`) that the method has no form for")
             return (peft.LoHaConfig if method.kind == "loha" else peft.LoKrConfig)(**options)
     raise ValueError(f"no such method: {method.kind}")
 
 
-def layer_names(model: nn.Module, targets: Sequence[str] | None) -> list[str]:
-    """Sorted names of the layers that are adapted: all linear ones but the output head, or `targets`, name endings.
-
-    Raises `Stop` (IFT075) for targets that end the name of no linear layer.
-    """
-    linear = [name for name, _ in _linear(model)]
-    if targets is None:
-        return sorted({name.rpartition(".")[2] for name in linear})
-    missing = [target for target in targets if not any(f".{name}".endswith(f".{target}") for name in linear)]
-    if missing:
-        raise Stop(problems.unknown_targets(missing, layer_names(model, None)))
-    return sorted(targets)
-
-
-def _linear(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    from transformers.pytorch_utils import Conv1D
-
-    head = model.get_output_embeddings()
-    layers = model.named_modules()
-    return [(name, part) for name, part in layers if isinstance(part, nn.Linear | Conv1D) and part is not head]
-
-
-def _inputs_first(model: nn.Module, targets: Sequence[str]) -> bool:
-    """Whether the targets are GPT-2's `Conv1D`, which stores inputs before outputs."""
-    return any(not isinstance(part, nn.Linear) for name, part in _linear(model) if name.endswith(tuple(targets)))
-
-
-def _feed_forward_names(model: nn.Module) -> set[str]:
-    """Names of the last linear layer of each feed-forward block, whose input (IA)³ scales (arXiv:2205.05638, 3.3)."""
-    inside = [name for name, _ in _linear(model) if any(part in name for part in (".mlp.", ".DenseReluDense.", ".fc"))]
-    last = {name.rpartition(".")[0]: name.rpartition(".")[2] for name in inside}
-    return set(last.values())
+def _takes_experts(method: Method) -> bool:
+    return isinstance(method, Lora) and not method.dora and not method.dropout
 
 
 def _token_indices(model: PreTrainedModel, ids: Sequence[int]) -> dict[str, list[int]] | None:

@@ -89,10 +89,10 @@ def _side(whole: Any, side: str) -> Any:
 
 
 def _size(config: Any, name: str) -> int | None:
-    """Where layers differ, the largest of them."""
+    """Where layers differ, the largest of them; a number below one says that there is none."""
     values = next((v for n in (name, *_ALSO.get(name, ())) if (v := _value(config, n)) is not None), None)
     numbers = values if isinstance(values, list | tuple) and values else [values]
-    return max(numbers) if all(type(number) is int for number in numbers) else None
+    return max(numbers) if all(type(number) is int and number > 0 for number in numbers) else None
 
 
 def _value(config: Any, name: str) -> Any:

@@ -36,15 +36,15 @@ def skeleton(path: Path, *, allow_remote_code: bool = False, kind: str | None = 
 
 @contextmanager
 def refusals(path: Path) -> Iterator[None]:
-    """What transformers and safetensors say of files that they cannot load."""
-    from safetensors import SafetensorError
-
+    """What transformers, peft and safetensors say of files that they cannot load, in whatever way they say it: a value
+    of a foreign config may break them anywhere."""
     try:
         yield
-    except (ValueError, KeyError, OSError, ImportError, RuntimeError, SafetensorError) as error:
+    except Exception as error:
         if is_out_of_memory(error):
             raise
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first, *rest = str(error).strip().splitlines() or [type(error).__name__]
+        reason = f"{first} {rest[0].strip()}" if first.endswith(":") and rest else first
         if "trust_remote_code" in str(error):
             raise Stop(problems.needs_remote_code(str(path), "auto_map")) from error
         raise Stop(problems.unreadable_model(str(path), reason)) from error

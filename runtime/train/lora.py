@@ -49,11 +49,13 @@ def _forward(layer: Linear, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch
     mixed = len({tensor.dtype for tensor in given if tensor is not None}) > 1
     if args or kwargs or layer.disable_adapters or layer.merged or mixed:
         return Linear.forward(layer, x, *args, **kwargs)
-    return _Adapted.apply(*given, layer.scaling[name])
+    # The shape is given back out here: a model may change what a layer gives in place, and what a function of our own
+    # gives only where it is no view.
+    return _Adapted.apply(*given, layer.scaling[name]).view(*x.shape[:-1], -1)
 
 
 class _Adapted(torch.autograd.Function):
-    """x Wᵀ + c + s (x Aᵀ) Bᵀ with frozen W and c (arXiv:2106.09685, equation 3)."""
+    """x Wᵀ + c + s (x Aᵀ) Bᵀ with frozen W and c (arXiv:2106.09685, equation 3), tokens × outputs."""
 
     @staticmethod
     def forward(
@@ -70,13 +72,12 @@ class _Adapted(torch.autograd.Function):
         out = F.linear(rows, weight, bias).addmm_(low, up.T, alpha=scale)
         ctx.save_for_backward(rows, low, weight, down, up)
         ctx.scale, ctx.shape = scale, x.shape
-        return out.view(*x.shape[:-1], out.shape[-1])
+        return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         rows, low, weight, down, up = ctx.saved_tensors
-        gradient = gradient.reshape(-1, gradient.shape[-1])
         of_low = (gradient @ up).mul_(ctx.scale)
         of_down, of_up = of_low.T @ rows, (gradient.T @ low).mul_(ctx.scale)
         of_x = None

@@ -12,8 +12,8 @@ from peft import PeftModel
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.methods import Method
 from runtime.models.adapters import attach, save
+from runtime.models.layers import adapted_layers
 from runtime.models.load import load
-from runtime.models.methods import layer_names
 from tests.base.child import start
 from tests.models.opened import FULL, KINDS, LORA, method_of, opened, refused, reopened
 from tests.models.tiny import declared
@@ -96,7 +96,15 @@ def test_an_adapter_is_fp32_on_weights_of_less(tmp_path: Path):
 def test_all_linear_layers_are_all_but_the_head(tmp_path: Path):
     model = load(*opened("llama", tmp_path), trainable=False)
 
-    assert layer_names(model, None) == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
+    assert adapted_layers(model, None).modules == [
+        "down_proj",
+        "gate_proj",
+        "k_proj",
+        "o_proj",
+        "q_proj",
+        "up_proj",
+        "v_proj",
+    ]
 
 
 def test_targets_are_endings_of_names(tmp_path: Path):
@@ -112,7 +120,7 @@ def test_targets_are_endings_of_names(tmp_path: Path):
 def test_targets_that_the_model_lacks_get_a_suggestion(tmp_path: Path):
     model = load(*opened("llama", tmp_path), trainable=False)
 
-    diagnostic = refused(lambda: layer_names(model, ["q_proj", "qproj", "proj"]))
+    diagnostic = refused(lambda: adapted_layers(model, ["q_proj", "qproj", "proj"]))
 
     assert diagnostic.code == "IFT075"
     assert "`qproj`" in diagnostic.message

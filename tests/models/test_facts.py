@@ -9,8 +9,8 @@ from safetensors.numpy import load_file, save_file
 
 from runtime.models.adapters import attach
 from runtime.models.facts import model_facts, target_problems
+from runtime.models.layers import adapted_layers
 from runtime.models.load import load
-from runtime.models.methods import layer_names
 from tests.models.opened import KINDS, method_of, opened, refused
 
 
@@ -79,7 +79,7 @@ def test_weights_that_are_cut_short_are_damaged(tmp_path: Path, keep: int):
 @pytest.mark.parametrize("kind", KINDS)
 def test_targets_are_looked_for_before_anything_is_loaded(kind: str, tmp_path: Path):
     folder, model = opened(kind, tmp_path)
-    layers = layer_names(load(folder, model, trainable=False), None)
+    layers = adapted_layers(load(folder, model, trainable=False), None).modules
 
     assert target_problems(layers, folder) == []
     (found,) = target_problems(["q_prj", *layers], folder)

@@ -241,6 +241,21 @@ def unusable_weights(step: int, reason: str) -> Diagnostic:
     return problem("IFT765", message, help="a run anew (`--overwrite`) gives the same weights")
 
 
+def adapter_does_not_fit(path: str, missing: Sequence[str], unexpected: Sequence[str]) -> Diagnostic:
+    """`missing`: tensors that the adapted model has and the file lacks; `unexpected`: the other way round."""
+    parts = [(missing, "lacks"), (unexpected, "has a place for none of")]
+    found = [f"{words} {len(keys)} tensors ({_some(keys[:1])})" for keys, words in parts if keys]
+    message = f"the adapter in `{path}` does not fit its base: it {' and '.join(found)}"
+    help = "the file was cut, or belongs to another base or another `adapter_config.json`: fetch or save it anew"
+    return problem("IFT777", message, "/source", help)
+
+
+def adapter_on_itself(path: str) -> Diagnostic:
+    message = f"the adapter in `{path}` is its own base, by itself or through other adapters"
+    help = "name the folder or hub model with the weights that it was trained on as its base"
+    return problem("IFT778", message, "/source", help)
+
+
 def _some(rows: Sequence[str]) -> str:
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     return quoted(rows[:_SHOWN]) + more

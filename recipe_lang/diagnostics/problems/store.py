@@ -98,6 +98,7 @@ def no_kernels(setting: str, device: str, instead: str, pointer: str) -> Diagnos
     return problem("IFT073", message, pointer, f"`{instead}` runs on any machine")
 
 
+NO_EXPERTS = "it cannot adapt experts, which `lora` without `dropout` and `dora` can"
 NO_NEW_TOKENS = "it cannot train the embeddings of new tokens"
 
 
