@@ -8,7 +8,7 @@ from pydantic import Field
 
 from recipe_lang.program import elsewhere
 from recipe_lang.program.block import FILLED, Block, Call
-from recipe_lang.program.values import Described, File, Scalar
+from recipe_lang.program.values import Described, File, NotEmpty, Scalar
 
 HubName = Annotated[str, Described('a name on the hub, such as `"org/name"`'), Field(pattern=r"^[\w.-]+(/[\w.-]+)?$")]
 Sha256 = Annotated[
@@ -112,6 +112,8 @@ class LanguageModel(Block):
     """The architecture. Without it: what the model's config says."""
     chat: Chat | None = AutoChat.model_construct()
     """How prompts become chat turns; `none` joins prompt and completion as plain text."""
+    end: NotEmpty | None = None
+    """The token that ends an answer, such as `"<|im_end|>"`. Without it: what the model's files name."""
     precision: Literal["bf16", "fp16", "fp32"] | None = None
     """Compute type. Without it: bf16 where the device supports it, else fp32."""
     weights: Literal["fp32", "bf16"] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +34,14 @@ class ModelFolder(Protocol):
 
     @property
     def chat_variables(self) -> Mapping[str, Any]: ...
+
+    @property
+    def end_ids(self) -> Sequence[int]:
+        """The tokens that the model's own configs end an answer on."""
+
+    @property
+    def differences(self) -> Sequence[str]:
+        """What two of the tokenizer's files say differently, in words."""
 
 
 def is_pair(model: LanguageModel, folder: ModelFolder) -> bool:

@@ -31,7 +31,8 @@ from runtime.data.tables.build import BuiltTable, build_table
 from runtime.data.tables.diagnose import diagnose
 from runtime.data.tables.measure import measure
 from runtime.data.tables.pool import verify_pool
-from runtime.data.tokenizer.tokenizer import Tokenizer, open_tokenizer
+from runtime.data.tokenizer.opened import in_doubt, open_tokenizer
+from runtime.data.tokenizer.tokenizer import Tokenizer
 
 
 def prepare(
@@ -54,6 +55,7 @@ def prepare(
     for name, folder in folders.items():
         with gathered:
             tokenizers[name] = open_tokenizer(name, folder)
+            gathered.diagnostics += in_doubt(name, folder, tokenizers[name])
     gathered.diagnostics += _other_tokens(program, tokenizers)
     if program.train is not None and program.train.model in folders:
         gathered.diagnostics += check_architecture(program, folders[program.train.model])

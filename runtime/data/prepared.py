@@ -59,12 +59,12 @@ class Prepared:
 
     def stop_ids(self, task: str) -> list[int]:
         """The tokens that end an answer: those that examples of this task, and of any other for the same model, were
-        trained to end with, and the end token. Evaluation stops on exactly these, and so does the exported model."""
+        trained to end with, the end token, and those that the model's own configs end on. Evaluation stops on exactly
+        these, and so does the exported model."""
         model = model_of(self.program, task)
-        end = self.tokenizers[model].eos_id
         same = (splits for name, splits in self.built.items() if model_of(self.program, name) == model)
         ends = {token for splits in same for built in splits.values() for token in built.ends}
-        return sorted(ends | ({end} if end is not None else set()))
+        return sorted(ends | set(self.tokenizers[model].end_ids))
 
     def answer_length(self, task: str, split: str) -> int | None:
         """The longest answer in tokens: the task's, else the 99th percentile of its training completions, or of the

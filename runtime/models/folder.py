@@ -33,6 +33,7 @@ from runtime.base.wheel import wheel_file
 from runtime.models import adapter, lineage, scratch
 from runtime.models.contents import own_template, pickles, read_json, tokenizer_json, weight_files
 from runtime.models.sizes import sizes
+from runtime.models.tokens import end_ids, tokenizer_files
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +58,23 @@ class ModelFolder:
     """Folders of adapters on the weights, in the order of their training."""
     new_tokens: tuple[str, ...] = ()
     """Tokens that the recipe added to the tokenizer."""
+    published_tokenizer: Path | None = None
+    """`tokenizer.json` as it was written, where `tokenizer_json` also has what the files beside it name."""
+    differences: tuple[str, ...] = ()
+    """What two of the tokenizer's files say differently, in words."""
 
     @property
     def kind(self) -> Literal["causal", "seq2seq"]:
         return "seq2seq" if self.config.get("is_encoder_decoder") else "causal"
 
+    @property
+    def end_ids(self) -> list[int]:
+        """The tokens that the model's own configs end an answer on."""
+        return end_ids(self.config, self.generation_config)
+
     @cached_property
     def tokenizer_hash(self) -> str:
-        return file_sha256(self.tokenizer_json)
+        return file_sha256(self.published_tokenizer or self.tokenizer_json)
 
     @property
     def inputs_hash(self) -> str:
@@ -88,7 +98,7 @@ def model_folder(
     """
     with _placed(pointer):
         folder = _of_source(model.source, root, fetch, progress or silent(), model.allow_remote_code)
-        return None if folder is None else with_chat(folder, model.chat, root)
+        return None if folder is None else as_declared(folder, model, root)
 
 
 def base_of(path: Path | str) -> Path:
@@ -185,14 +195,8 @@ def _of_adapter(
     adapted = replace(base, source=source, hash=digest, adapters=(*base.adapters, path))
     if not (path / "tokenizer.json").is_file():
         return adapted
-    config = read_json(path / "tokenizer_config.json", required=False)
-    return replace(
-        adapted,
-        tokenizer_json=path / "tokenizer.json",
-        tokenizer_config=config,
-        chat_template=own_template(path, config),
-        generation_config=read_json(path / "generation_config.json", required=False) or base.generation_config,
-    )
+    generation = read_json(path / "generation_config.json", required=False) or base.generation_config
+    return _with_tokenizer(replace(adapted, generation_config=generation), path, path / "tokenizer.json")
 
 
 def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolder | None:
@@ -201,17 +205,38 @@ def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolde
     tokenizer = tokenizer_json(path, fetch=fetch)
     if tokenizer is None:
         return None
-    tokenizer_config = read_json(path / "tokenizer_config.json", required=False)
-    return ModelFolder(
+    folder = ModelFolder(
         path=path,
         hash=hash,
         source=source,
         config=config,
         generation_config=read_json(path / "generation_config.json", required=False),
         tokenizer_json=tokenizer,
-        tokenizer_config=tokenizer_config,
-        chat_template=own_template(path, tokenizer_config),
+        tokenizer_config={},
+        chat_template=None,
     )
+    return _with_tokenizer(folder, path, tokenizer)
+
+
+def _with_tokenizer(folder: ModelFolder, path: Path, written: Path) -> ModelFolder:
+    """With the tokenizer and chat template that the files in `path` describe; `written` is its `tokenizer.json`."""
+    files = tokenizer_files(path, written, folder.config, folder.generation_config)
+    return replace(
+        folder,
+        tokenizer_json=files.json,
+        published_tokenizer=written,
+        tokenizer_config=files.config,
+        chat_template=own_template(path, files.config),
+        differences=files.differences,
+    )
+
+
+def as_declared(folder: ModelFolder, model: LanguageModel, root: Path) -> ModelFolder:
+    """The folder with the chat template and the end token that a recipe chooses. Raises `Stop` (IFT001)."""
+    folder = with_chat(folder, model.chat, root)
+    if model.end is None:
+        return folder
+    return replace(folder, tokenizer_config=folder.tokenizer_config | {"eos_token": model.end})
 
 
 def with_chat(folder: ModelFolder, chat: Chat | None, root: Path) -> ModelFolder:

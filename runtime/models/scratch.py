@@ -19,7 +19,7 @@ from runtime.models.contents import read_json, tokenizer_json
 from runtime.models.sizes import sizes
 
 SHAPES = "shapes.json"
-_BESIDE = ("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json")
+_BESIDE = ("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runtime.base.hashes import file_sha256
 from runtime.base.store import entry
 from runtime.models.folder import ModelFolder
 
@@ -34,8 +35,9 @@ def with_new_tokens(folder: ModelFolder, tokens: Sequence[str]) -> ModelFolder:
         known.add_tokens([AddedToken(token, normalized=False) for token in new])
         known.save(str(target / "tokenizer.json"))
 
-    name = hashlib.sha256(json.dumps([folder.tokenizer_hash, new]).encode()).hexdigest()
-    return replace(folder, tokenizer_json=entry(f"tokenizers/new-{name}", write) / "tokenizer.json", new_tokens=new)
+    name = hashlib.sha256(json.dumps([file_sha256(folder.tokenizer_json), new]).encode()).hexdigest()
+    grown = entry(f"tokenizers/new-{name}", write) / "tokenizer.json"
+    return replace(folder, tokenizer_json=grown, published_tokenizer=None, new_tokens=new)
 
 
 def with_stop_tokens(folder: ModelFolder, ids: Sequence[int]) -> ModelFolder:

@@ -80,3 +80,5 @@ class Folder:
     chat_template: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
     chat_variables: dict[str, Any] = field(default_factory=dict)
+    end_ids: tuple[int, ...] = ()
+    differences: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from recipe_lang.plan import check_figures, make_plan
 from recipe_lang.plan.build import build_program
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
-from runtime.models.folder import with_chat
+from runtime.models.folder import as_declared
 from tests.data.chats import CHATML
 from tests.data.programs import Folder
 
@@ -46,6 +46,9 @@ MODEL = ModelFacts(
 )
 
 
+CONFIG = {"bos_token": "<s>", "eos_token": "</s>"}
+
+
 @pytest.fixture
 def models(byte_level: Path, lossy: Path):
     """Folders by the path that the pages use."""
@@ -53,6 +56,8 @@ def models(byte_level: Path, lossy: Path):
         "model": Folder(byte_level, chat_template=CHATML),
         "seq2seq": Folder(lossy, config={"is_encoder_decoder": True}),
         "model_without_end": Folder(byte_level, {}),
+        "model_in_doubt": Folder(byte_level, CONFIG, CHATML, differences=("answers end with `<s>` and with `</s>`",)),
+        "model_without_begin": Folder(byte_level, CONFIG | {"add_bos_token": True}, CHATML),
     }
 
 
@@ -66,7 +71,7 @@ def found(files: tuple[ExampleFile, ...], folder: Path, models: dict[str, Folder
     assert not has_errors(checked.diagnostics)
     program = build_program(checked.recipe)
     chosen = {
-        name: with_chat(models["seq2seq" if model.kind == "seq2seq" else model.source.path], model.chat, folder)
+        name: as_declared(models["seq2seq" if model.kind == "seq2seq" else model.source.path], model, folder)
         for name, model in program.models.items()
     }
     try:

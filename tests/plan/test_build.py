@@ -56,6 +56,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "LanguageModel.source": ("small.source", 'hub("a/b")', 'path("a")'),
     "LanguageModel.kind": ("small.kind", "none", "causal"),
     "LanguageModel.chat": ("small.chat", "auto", "none"),
+    "LanguageModel.end": ("small.end", "none", '"</s>"'),
     "LanguageModel.precision": ("small.precision", "fp32", "bf16"),
     "LanguageModel.weights": ("small.weights", "fp32", "bf16"),
     "LanguageModel.allow_remote_code": ("small.allow_remote_code", "false", "true"),

@@ -116,7 +116,7 @@ def merged_boundaries(template: str, count: int, total: int, allowed: float, exa
 def no_stop_token(model: str) -> Diagnostic:
     nowhere = "neither its chat template nor its tokenizer names one"
     message = f"model `{model}` has no token that could end an answer: {nowhere}"
-    help = "a model trained without one never stops; use a tokenizer with an `eos_token`"
+    help = 'a model trained without one never stops; name it, as `model { end = "<|im_end|>" }`'
     return problem("IFT573", message, f"/models/{model}/source", help)
 
 

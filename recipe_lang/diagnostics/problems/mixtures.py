@@ -1,4 +1,4 @@
-"""Problems with mixtures and suites that the recipe alone shows (600 to 649)."""
+"""Problems with mixtures and suites that the recipe alone shows (600 to 609, 620 to 649)."""
 
 from __future__ import annotations
 

@@ -13,10 +13,7 @@ from typing import Any
 
 import tokenizers
 
-from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.examples import unreadable_chat
-from runtime.data.architecture import ModelFolder
-from runtime.data.tokenizer.chat import ChatError, ChatTemplate
+from runtime.data.tokenizer.chat import ChatTemplate
 
 GUARD = "\ufdd2"
 """A noncharacter of Unicode: inside a control token it makes plain characters of it, see `Tokenizer.guarded`."""
@@ -25,7 +22,7 @@ _NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_
 
 
 class Tokenizer:
-    """`chat` is None where prompts are plain text.
+    """`chat` is None where prompts are plain text; `end_ids` are those that the model's own configs end an answer on.
 
     Special tokens are those that the tokenizer marks as special and those that its configuration names.
     """
@@ -36,6 +33,7 @@ class Tokenizer:
         config: Mapping[str, Any],
         chat_template: str | None = None,
         variables: Mapping[str, Any] | None = None,
+        end_ids: Sequence[int] = (),
     ) -> None:
         stored = Path(tokenizer_json).read_bytes()
         self._backend = tokenizers.Tokenizer.from_buffer(stored)
@@ -44,13 +42,18 @@ class Tokenizer:
         self.named = _named_tokens(config)
         self.file_hash = hashlib.sha256(stored).hexdigest()
         """sha256 of `tokenizer.json`: of what cuts texts into tokens."""
-        settings = json.dumps([self.named, chat_template, dict(variables or {})], sort_keys=True)
+        settings = json.dumps([self.named, chat_template, dict(variables or {}), list(end_ids)], sort_keys=True)
         self.hash = hashlib.sha256(stored + settings.encode()).hexdigest()
         """sha256 of all that its tokens and prompts follow from."""
+        self.unknown = [token for token in self.named.values() if self._backend.token_to_id(token) is None]
+        """Named tokens that `tokenizer.json` does not have."""
         self._backend.add_special_tokens(list(self.named.values()))
         added = self._backend.get_added_tokens_decoder()
         self.special = {token.content: number for number, token in added.items() if token.special}
         """Text → number of every control token."""
+        own = [] if self.eos_id is None else [self.eos_id]
+        self.end_ids = sorted({*own, *(n for n in end_ids if self._backend.id_to_token(n) is not None)})
+        """The end token, and the other tokens that the model's own configs end an answer on."""
         self._special_pattern = _any_of(self.special)
         self._cutting = {token.content for token in added.values() if token.special and _cuts_before(token)}
         self.prefix, self.suffix = self._surrounding()
@@ -148,23 +151,13 @@ class Tokenizer:
         return encoded.ids[:first], encoded.ids[behind:]
 
 
-def open_tokenizer(name: str, folder: ModelFolder) -> Tokenizer:
-    """The tokenizer of a model's folder, with its chat template. Raises Stop where that cannot be used."""
-    try:
-        return Tokenizer(folder.tokenizer_json, folder.tokenizer_config, folder.chat_template, folder.chat_variables)
-    except ChatError as error:
-        raise Stop(unreadable_chat(name, str(error))) from error
-
-
 def _named_tokens(config: Mapping[str, Any]) -> dict[str, str]:
-    named = {}
-    for name in _NAMED:
-        token = config.get(name)
-        token = token.get("content") if isinstance(token, Mapping) else token
-        if isinstance(token, str):
-            named[name] = token
+    """Name → text: `bos_token` and its kin first, then those that only this model has."""
     extra = config.get("extra_special_tokens")
-    return named | ({k: v for k, v in extra.items() if isinstance(v, str)} if isinstance(extra, Mapping) else {})
+    own = {key: token for key, token in config.items() if key.endswith("_token") and key not in _NAMED}
+    written = {key: config.get(key) for key in _NAMED} | own | (dict(extra) if isinstance(extra, Mapping) else {})
+    texts = {key: token.get("content") if isinstance(token, Mapping) else token for key, token in written.items()}
+    return {key: text for key, text in texts.items() if isinstance(text, str)}
 
 
 def _cuts_before(token: tokenizers.AddedToken) -> bool:

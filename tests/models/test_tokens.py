@@ -1,0 +1,153 @@
+"""A tokenizer's files read together: as transformers reads them, with what they leave out or say differently."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.data.tokenizer.opened import open_tokenizer
+from runtime.models.folder import ModelFolder, model_folder
+from tests.models.tiny import declared, tiny_model_folder
+
+TEXT = "a<x> <y>b <|im_end|>"
+
+
+def token(text: str, **fields: Any) -> dict[str, Any]:
+    plain = {"lstrip": False, "rstrip": False, "normalized": False, "single_word": False, "special": True}
+    return {"content": text} | plain | fields
+
+
+def written(text: str) -> dict[str, Any]:
+    return {"__type": "AddedToken"} | token(text)
+
+
+FILES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "as published": ({}, {}),
+    "decoder": ({"added_tokens_decoder": {"0": token("<|endoftext|>"), "400": token("<x>")}}, {}),
+    "decoder, plain token": ({"added_tokens_decoder": {"400": token("<x>", special=False)}}, {}),
+    "decoder, token with space": ({"added_tokens_decoder": {"400": token("<y>", lstrip=True)}}, {}),
+    "decoder, in no order": ({"added_tokens_decoder": {"401": token("<x>"), "400": token("<y>")}}, {}),
+    "decoder, numbers too high": ({"added_tokens_decoder": {"500": token("<x>"), "501": token("<y>")}}, {}),
+    "decoder, other flag": ({"added_tokens_decoder": {"1": token("<|im_start|>", special=False)}}, {}),
+    "additional": ({"additional_special_tokens": ["<x>", "<y>"]}, {}),
+    "additional, as objects": ({"additional_special_tokens": [written("<x>"), "<y>"]}, {}),
+    "extra": ({"extra_special_tokens": ["<x>"]}, {}),
+    "extra, by name": ({"extra_special_tokens": {"image_token": "<x>"}}, {}),
+    "extra and additional": ({"extra_special_tokens": ["<x>"], "additional_special_tokens": ["<y>"]}, {}),
+    "a name of its own": ({"image_token": "<x>"}, {}),
+    "a name that no file has": ({"pad_token": "<x>"}, {}),
+    "added tokens": ({}, {"added_tokens.json": {"<y>": 401, "<x>": 400}}),
+    "map": ({"eos_token": None}, {"special_tokens_map.json": {"eos_token": token("<|im_end|>")}}),
+    "map, another name": ({}, {"special_tokens_map.json": {"eos_token": "<|im_start|>", "pad_token": "<x>"}}),
+    "map beside a decoder": (
+        {"added_tokens_decoder": {"2": token("<|im_end|>")}},
+        {"special_tokens_map.json": {"eos_token": "<|im_start|>"}},
+    ),
+    "map, additional": ({}, {"special_tokens_map.json": {"additional_special_tokens": ["<x>"]}}),
+    "map, extra": ({}, {"special_tokens_map.json": {"extra_special_tokens": ["<x>"]}}),
+    "map and added tokens": (
+        {},
+        {"special_tokens_map.json": {"additional_special_tokens": ["<x>"]}, "added_tokens.json": {"<x>": 400}},
+    ),
+}
+
+
+def model(folder: Path, named: dict[str, Any], files: dict[str, Any], **configs: dict[str, Any]) -> ModelFolder:
+    """`named` are changes of `tokenizer_config.json`, `configs` those of the model's."""
+    path = tiny_model_folder("llama", folder)
+    change(path / "tokenizer_config.json", named)
+    for name, changes in configs.items():
+        change(path / f"{name}.json", changes)
+    for name, content in files.items():
+        (path / name).write_text(json.dumps(content))
+    return model_folder(declared("llama"), folder, fetch=False)
+
+
+def change(file: Path, changes: dict[str, Any]) -> None:
+    content = json.loads(file.read_text()) | changes
+    file.write_text(json.dumps({name: value for name, value in content.items() if value is not None}))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_tokens_are_those_of_transformers(name: str, tmp_path: Path):
+    from transformers import AutoTokenizer
+
+    found = open_tokenizer("small", model(tmp_path, *FILES[name]))
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "llama")
+
+    assert found.encode(TEXT) == theirs(TEXT, add_special_tokens=False)["input_ids"]
+    assert found.vocabulary == len(theirs)
+    named = {name: str(text) for name, text in theirs.special_tokens_map.items()}
+    assert {name: text for name, text in found.named.items() if name in named} == named
+    added = {token.content for token in theirs.added_tokens_decoder.values() if token.special}
+    assert found.special.keys() == added
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("decoder, numbers too high", "`<x>` is token 500 beside `tokenizer.json` and 400 by it"),
+        (
+            "map, another name",
+            "`<|im_end|>` in `tokenizer_config.json` and `<|im_start|>` in `special_tokens_map.json`",
+        ),
+        ("map beside a decoder", "of which `tokenizer_config.json` holds"),
+    ],
+)
+def test_files_that_differ_are_both_named(name: str, said: str, tmp_path: Path):
+    assert any(said in difference for difference in model(tmp_path, *FILES[name]).differences)
+
+
+@pytest.mark.parametrize("name", ["as published", "decoder", "additional", "extra", "added tokens", "map"])
+def test_files_that_agree_leave_nothing_to_say(name: str, tmp_path: Path):
+    assert model(tmp_path, *FILES[name]).differences == ()
+
+
+def test_a_second_chat_template_is_named(tmp_path: Path):
+    (said,) = model(tmp_path, {"chat_template": "{{ messages }}"}, {}).differences
+
+    assert "`tokenizer_config.json`" in said and "`chat_template.jinja`, which holds" in said
+
+
+def test_the_end_token_of_the_models_config_where_the_tokenizer_names_none(tmp_path: Path):
+    folder = model(
+        tmp_path, {"eos_token": None}, {}, config={"eos_token_id": 2}, generation_config={"eos_token_id": None}
+    )
+
+    assert open_tokenizer("small", folder).named["eos_token"] == "<|im_end|>"
+
+
+def test_the_models_own_end_tokens_are_known(tmp_path: Path):
+    folder = model(tmp_path, {}, {}, generation_config={"eos_token_id": [2, 0]})
+
+    assert open_tokenizer("small", folder).end_ids == [0, 2]
+    assert folder.differences == ()
+
+
+def test_an_end_token_that_the_generation_config_does_not_have_is_named(tmp_path: Path):
+    (said,) = model(tmp_path, {}, {}, generation_config={"eos_token_id": 0}).differences
+
+    assert said == "answers end with `<|im_end|>` by its tokenizer and with `<|endoftext|>` by `generation_config.json`"
+
+
+def test_a_recipe_names_the_end_token(tmp_path: Path):
+    path = tiny_model_folder("llama", tmp_path)
+    change(path / "tokenizer_config.json", {"eos_token": "<|endoftext|>"})
+    folder = model_folder(declared("llama", 'end = "<|im_end|>"'), tmp_path, fetch=False)
+
+    assert open_tokenizer("small", folder).named["eos_token"] == "<|im_end|>"
+
+
+def test_the_end_token_of_gpt2_as_it_was_published(tmp_path: Path):
+    from transformers import AutoTokenizer
+
+    path = tiny_model_folder("gpt2", tmp_path)
+    (path / "tokenizer_config.json").write_text('{"model_max_length": 1024}')
+    change(path / "config.json", {"eos_token_id": 0})
+    change(path / "generation_config.json", {"eos_token_id": 0})
+    found = open_tokenizer("small", model_folder(declared("gpt2"), tmp_path, fetch=False))
+
+    assert found.named["eos_token"] == AutoTokenizer.from_pretrained(path).eos_token == "<|endoftext|>"
