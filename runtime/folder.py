@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -46,7 +48,7 @@ HELD = frozenset(
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Nobody else runs in the folder meanwhile. Raises `Stop` (IFT027) where somebody does."""
-    folder = folder.absolute()
+    folder = folder.resolve()
     lock = FileLock(folder.parent / f".{folder.name}.lock")
     try:
         with writing(folder):
@@ -66,10 +68,10 @@ def is_new(folder: Path) -> bool:
 
 
 @contextmanager
-def claimed(folder: Path, *, resume: bool | None, overwrite: bool) -> Iterator[None]:
-    """The folder is ready once the body has gone through: what it replaces is gone only then, and a body that fails
-    leaves no empty folder. One with contents is refused unless it is to be resumed or overwritten. `resume`: None where
-    the command goes on with nothing."""
+def claimed(folder: Path, inputs: Iterable[Path], *, resume: bool | None, overwrite: bool) -> Iterator[None]:
+    """The folder is ready once the body has gone through: what it replaces is set aside only then, and a body that
+    fails leaves no empty folder. One with contents is refused unless it is to be resumed or overwritten, and one with
+    `inputs` in it is not overwritten. `resume`: None where the command goes on with nothing."""
     if folder.is_file():
         raise Stop(commands.output_is_a_file(folder), exit_code=2)
     occupied = not is_new(folder)
@@ -77,6 +79,7 @@ def claimed(folder: Path, *, resume: bool | None, overwrite: bool) -> Iterator[N
         raise Stop(commands.output_not_empty(folder, resumable=resume is not None), exit_code=2)
     if occupied and overwrite:
         _check_a_run(folder)
+        refuse_to_replace(folder, inputs)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield
@@ -85,15 +88,47 @@ def claimed(folder: Path, *, resume: bool | None, overwrite: bool) -> Iterator[N
             folder.rmdir()
         raise
     if occupied and overwrite:
+        _set_aside(folder.resolve())
+        folder.resolve().mkdir()
+
+
+def _set_aside(folder: Path) -> None:
+    """An earlier run that was set aside, and whose successor came to nothing, stays the one that is kept."""
+    kept = _aside(folder)
+    if kept.exists():
         shutil.rmtree(folder)
-        folder.mkdir()
+    else:
+        folder.rename(kept)
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.before")
+
+
+def drop_replaced(folder: Path) -> None:
+    """The run in the folder stands: the one that it replaces is deleted."""
+    shutil.rmtree(_aside(folder.resolve()), ignore_errors=True)
+
+
+def refuse_to_replace(folder: Path, inputs: Iterable[Path]) -> None:
+    """Raises `Stop` (IFT030) where something that the new run reads stands in the folder."""
+    for path in inputs:
+        for place in (Path(os.path.abspath(path)), path.resolve()):
+            if place.is_relative_to(folder.resolve()) or place.is_relative_to(Path(os.path.abspath(folder))):
+                raise Stop(commands.input_in_run_folder(folder, path), exit_code=2)
 
 
 def _check_a_run(folder: Path) -> None:
-    """Only what runs wrote is ever deleted."""
+    """Only what runs wrote is ever deleted, and a run begins with its plan."""
     foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in HELD and entry.suffix != ".tmp")
     if foreign:
         raise Stop(commands.not_a_run_folder(folder, foreign), exit_code=2)
+    try:
+        hashes = json.loads((folder / "plan.json").read_bytes())["hashes"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        hashes = None
+    if not hashes:
+        raise Stop(commands.no_plan_in_folder(folder), exit_code=2)
 
 
 def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:

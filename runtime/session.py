@@ -46,6 +46,11 @@ class Session:
         """Models that are not on this machine: their tasks are not labelled."""
         return [name for name in self.program.models if name not in self.folders]
 
+    @property
+    def read(self) -> list[Path]:
+        """The folders that its models come from, those of adapters included."""
+        return [path for folder in self.folders.values() for path in (folder.path, *folder.adapters)]
+
     def problems(self) -> list[Diagnostic]:
         """What is wrong although rows can be shown: warnings of the data, and errors of targets and references."""
         train, targets = self.program.train, []

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.evaluate import judged
-from recipe_lang.diagnostics.problems import data, evaluation
+from recipe_lang.check.load import repository
+from recipe_lang.diagnostics.problems import data, evaluation, safety
 from recipe_lang.diagnostics.suggest import closest
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 def check_purpose(header: Header, recipe: Recipe, report: Report) -> None:
     if not recipe.has("train") and not recipe.has("evaluate"):
         report(evaluation.nothing_to_do(header.name, header.place()))
+
+
+def check_output(header: Header, recipe: Recipe, report: Report) -> None:
+    """A recipe writes into its own repository; the command line may name any folder."""
+    root, source = repository(recipe.folder / "recipe"), header.place("output").source if header.output else None
+    if header.output and source.path and not (recipe.folder / header.output).resolve().is_relative_to(root.resolve()):
+        report(safety.output_outside(header.output, header.place("output")))
 
 
 def check_splits(header: Header, recipe: Recipe, report: Report) -> None:
@@ -43,4 +51,4 @@ def check_splits(header: Header, recipe: Recipe, report: Report) -> None:
 USUAL = ("train", "validation", "test")
 """Splits that have a use without being named."""
 
-RULES = (check_purpose, check_splits)
+RULES = (check_purpose, check_output, check_splits)

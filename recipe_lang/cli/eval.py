@@ -10,7 +10,7 @@ from pathlib import Path
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, opened, place, placed, run_folder
+from recipe_lang.cli.recipes import add_recipe, checked, inputs, opened, place, placed, run_folder
 from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
@@ -44,7 +44,7 @@ def _evaluate(
 ) -> int:
     from recipe_lang.plan.evaluation import evaluation_plan
     from runtime.base.progress import progress_to
-    from runtime.folder import claimed, held
+    from runtime.folder import claimed, drop_replaced, held, refuse_to_replace
 
     plan, labelled, left_out = evaluation_plan(make_plan(recipe), _from_recipe(args.model, recipe))
 
@@ -54,8 +54,10 @@ def _evaluate(
     for problem in left_out:
         report(problem)
     with placed(plan, found), held(folder):
-        with claimed(folder, resume=None, overwrite=args.overwrite):
+        with claimed(folder, inputs(plan, found), resume=None, overwrite=args.overwrite):
             session = opened(plan, found, fetch=True, progress=progress_to(sys.stdout), labelled=labelled)
+            if args.overwrite:
+                refuse_to_replace(folder, session.read)
             # The model is another one than the lock's on purpose.
             print_problems(moved_since_lock(args, found, session.facts.model_copy(update={"models": {}})))
             plan = with_facts(plan, session.facts)
@@ -64,7 +66,9 @@ def _evaluate(
         # Whoever waits for the plan does not wait for torch.
         from runtime.run import Job, run
 
-        return run(Job(plan, session, folder, report), untouched)
+        code = run(Job(plan, session, folder, report), untouched)
+        drop_replaced(folder)
+        return code
 
 
 def _from_recipe(model: str, recipe: Recipe) -> str:

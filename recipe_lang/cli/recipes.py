@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from recipe_lang.diagnostics.problems.commands import no_recipe
 from recipe_lang.plan import check_figures
 from recipe_lang.plan.origins import located
 from recipe_lang.program.document import Plan
+from recipe_lang.program.paths import paths
 
 if TYPE_CHECKING:
     from runtime.base.progress import Progress
@@ -55,6 +57,14 @@ def run_folder(recipe: Recipe) -> Path:
     """Where a recipe's runs go: its `output`, else `runs/NAME` in the working directory."""
     header = recipe.header
     return recipe.folder / header.output if header.output else Path("runs") / header.name
+
+
+def inputs(plan: Plan, found: Checked) -> list[Path]:
+    """Files and folders that a run reads by the recipe's word: its texts, and what the program names."""
+    assert found.recipe is not None
+    root = found.recipe.folder
+    named = [each for path in paths(plan.program) for each in (glob(path, root_dir=root, recursive=True) or [path])]
+    return [*(source.path for source in found.sources.values() if source.path), *(root / each for each in named)]
 
 
 def opened(

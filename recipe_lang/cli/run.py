@@ -9,7 +9,7 @@ from pathlib import Path
 from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.plan_tables import print_plan
-from recipe_lang.cli.recipes import add_recipe, checked, opened, place, placed, report_figures, run_folder
+from recipe_lang.cli.recipes import add_recipe, checked, inputs, opened, place, placed, report_figures, run_folder
 from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None) -> int:
     from runtime.base.progress import progress_to
-    from runtime.folder import UNTOUCHED, claimed, held, is_new
+    from runtime.folder import UNTOUCHED, claimed, drop_replaced, held, is_new, refuse_to_replace
     from runtime.nodes import is_main_node
     from runtime.refusals import refuse
 
@@ -54,8 +54,10 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace,
 
             return train_along(plan, recipe.folder, folder, resume=args.resume, report=report)
         with held(folder):
-            with claimed(folder, resume=args.resume, overwrite=args.overwrite):
+            with claimed(folder, inputs(plan, found), resume=args.resume, overwrite=args.overwrite):
                 session = opened(plan, found, fetch=True, progress=progress_to(sys.stdout))
+                if args.overwrite:
+                    refuse_to_replace(folder, session.read)
                 print_problems(moved_since_lock(args, found, session.facts))
                 plan = with_facts(plan, session.facts)
                 print_plan(plan)
@@ -64,4 +66,6 @@ def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace,
             # Whoever waits for the plan does not wait for torch.
             from runtime.run import Job, run
 
-            return run(Job(plan, session, folder, report, args.resume), untouched or folder / UNTOUCHED)
+            code = run(Job(plan, session, folder, report, args.resume), untouched or folder / UNTOUCHED)
+            drop_replaced(folder)
+            return code

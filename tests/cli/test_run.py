@@ -50,6 +50,7 @@ def test_a_missed_gate_is_exit_code_3(study, capsys):
 def test_a_run_folder_with_contents_is_refused_or_replaced(study, capsys):
     Path("out").mkdir()
     Path("out/processes.log").write_text("old", encoding="utf-8")
+    Path("out/plan.json").write_text('{"hashes": {"plan": "of an earlier one"}}', encoding="utf-8")
 
     assert main_run(["study.ift", "--output", "out"]) == 2
     assert "error[IFT010]" in capsys.readouterr().err
@@ -83,6 +84,7 @@ def test_a_further_node_with_nothing_to_resume_says_so_too(study, capsys, monkey
 
 def test_an_old_run_is_replaced_only_when_the_new_one_has_data(study, capsys):
     Path("out").mkdir()
+    Path("out/plan.json").write_text('{"hashes": {"plan": "of an earlier one"}}', encoding="utf-8")
     Path("out/processes.log").write_text("old", encoding="utf-8")
     Path("words.jsonl").unlink()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from recipe_lang.cli import main_run
 from runtime.folder import held
+from tests.runs.recipe import RECIPE
 
 
 def test_a_run_is_resumed_only_with_the_data_that_it_has_read(study, tmp_path: Path, capsys):
@@ -73,3 +75,70 @@ def test_a_folder_takes_one_run_at_a_time(study, tmp_path: Path, capsys):
         assert main_run(["sums.ift", "--resume"]) == 2
 
     assert "IFT027" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tail", ["", '\nvariant on { train.start_from = run("runs/first") }\n'])
+def test_what_the_new_run_reads_is_never_replaced(study, tmp_path: Path, capsys, tail: str):
+    assert study("--output", "runs/first") == 0
+    weights = (tmp_path / "runs/first/model/adapter_model.safetensors").read_bytes()
+    shutil.copytree(tmp_path / "llama", tmp_path / "runs/first/model/base") if not tail else None
+    recipe = tmp_path / "sums.ift"
+    recipe.write_text(recipe.read_text() + tail)
+    changes = ["--variant", "on"] if tail else ["--set", "small.source=path('runs/first/model/base')".replace("'", '"')]
+
+    assert main_run(["sums.ift", "--output", "runs/first", "--overwrite", *changes]) == 2
+
+    assert "IFT030" in capsys.readouterr().err
+    assert (tmp_path / "runs/first/model/adapter_model.safetensors").read_bytes() == weights
+
+
+def test_a_folder_without_a_plan_is_no_run(study, tmp_path: Path, capsys):
+    folder = tmp_path / "runs/sums"
+    folder.mkdir(parents=True)
+    (folder / "README.md").write_text("mine")
+
+    assert study("--overwrite") == 2
+    assert "IFT028" in capsys.readouterr().err
+    (folder / "plan.json").write_text("[]")
+    assert study("--overwrite") == 2
+    assert (folder / "README.md").read_text() == "mine"
+
+
+def test_the_old_run_is_kept_until_the_new_one_stands(study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert study() == 0
+    results = (tmp_path / "runs/sums/results.json").read_bytes()
+    kept = tmp_path / "runs/.sums.before"
+    for _ in range(2):
+        with monkeypatch.context() as halted:
+            halted.setattr("runtime.train.loop.learn", interrupted)
+            assert study("--overwrite") == 130
+        assert (kept / "results.json").read_bytes() == results
+        assert not (tmp_path / "runs/sums/results.json").exists()
+
+    assert main_run(["sums.ift", "--resume"]) == 0
+
+    assert not kept.exists()
+    assert (tmp_path / "runs/sums/results.json").exists()
+
+
+def test_a_link_is_locked_and_replaced_where_it_leads(study, tmp_path: Path, capsys):
+    (tmp_path / "scratch/sums").mkdir(parents=True)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/sums").symlink_to(tmp_path / "scratch/sums")
+    assert study() == 0
+
+    with held(tmp_path / "scratch/sums"):
+        assert main_run(["sums.ift", "--resume"]) == 2
+    assert "IFT027" in capsys.readouterr().err
+    assert main_run(["sums.ift", "--overwrite"]) == 0
+    assert (tmp_path / "runs/sums").is_symlink()
+    assert (tmp_path / "scratch/sums/results.json").exists()
+
+
+def test_by_its_own_word_a_recipe_writes_in_its_repository_only(study, tmp_path: Path, capsys):
+    outside = 'recipe sums {\n  output = "../elsewhere"\n'
+
+    assert study(recipe=RECIPE.replace("recipe sums {\n", outside)) == 1
+    assert "IFT905" in capsys.readouterr().err
+    assert not (tmp_path.parent / "elsewhere").exists()
+    assert main_run(["sums.ift", "--set", f'recipe.output="{tmp_path / "own"}"', "--output", "runs/there"]) == 0

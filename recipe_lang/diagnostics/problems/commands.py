@@ -89,6 +89,16 @@ def not_a_run_folder(folder: Path, foreign: Sequence[str]) -> Diagnostic:
     return problem("IFT028", message, help="move that away, or name another folder with `--output`")
 
 
+def no_plan_in_folder(folder: Path) -> Diagnostic:
+    message = f"`{folder}` is not replaced: it holds no `plan.json` of a run"
+    return problem("IFT028", message, help="move what is there away, or name another folder with `--output`")
+
+
+def input_in_run_folder(folder: Path, path: Path) -> Diagnostic:
+    message = f"`{folder}` is not replaced: the new run reads `{path}`, which stands in it"
+    return problem("IFT030", message, help="name another folder with `--output`, or move what is read")
+
+
 def nothing_to_resume(folder: Path) -> Diagnostic:
     return problem("IFT029", f"there is nothing to resume in `{folder}`: the run begins")
 

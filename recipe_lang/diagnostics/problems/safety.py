@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recipe_lang.diagnostics.model import Diagnostic, Place, problem
-from recipe_lang.diagnostics.problems.wording import listed
+from recipe_lang.diagnostics.problems.wording import listed, shorten
 
 
 def remote_code(model: str, place: Place) -> Diagnostic:
@@ -14,6 +14,11 @@ def remote_code(model: str, place: Place) -> Diagnostic:
 def credential(kind: str, place: Place) -> Diagnostic:
     message = f"this looks like {kind}: a recipe is committed and shared"
     return problem("IFT901", message, place, "revoke it, and give it in the environment instead, such as `HF_TOKEN`")
+
+
+def output_outside(path: str, place: Place) -> Diagnostic:
+    message = f"`output` leaves the repository: a run would write to `{shorten(path, 80)}`"
+    return problem("IFT905", message, place, "name a folder inside it; `--output` may name any")
 
 
 def hidden_characters(names: list[str], first: int, place: Place) -> Diagnostic:
