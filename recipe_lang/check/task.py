@@ -8,21 +8,12 @@ from recipe_lang.check.template import answers_openly, read_in_prompt
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
 from recipe_lang.diagnostics.problems.scores import sampled_beams
-from recipe_lang.program.reach import OF_REFERENCES
 from recipe_lang.program.task import Cut
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
     from recipe_lang.program.metrics import Metric
     from recipe_lang.program.task import Task
-
-CHOICES = frozenset({"accuracy", "accuracy_norm", "macro_f1", "mcc", "exact_match", "f1"})
-"""Metrics of a choice among closed answers. All but `accuracy_norm` also judge a text that names one; SQuAD's two judge
-the text of the likeliest."""
-LIKELIHOODS = frozenset({"accuracy_norm"})
-"""Metrics that need the likelihood of every choice."""
-CLASSES = frozenset({"macro_f1", "mcc"})
-"""Metrics of answers that are few and come again."""
 
 
 def check_settings(task: Task, recipe: Recipe, report: Report) -> None:
@@ -96,7 +87,7 @@ def check_metrics(task: Task, recipe: Recipe, report: Report) -> None:
 
 def check_classes(task: Task, recipe: Recipe, report: Report) -> None:
     """Classes are counted among answers of which there are few, not among free texts."""
-    found = [(index, metric) for index, metric in enumerate(task.metrics or ()) if metric.kind in CLASSES]
+    found = [(index, metric) for index, metric in enumerate(task.metrics or ()) if metric.counts_classes]
     if found and all(answers_openly(recipe.template(name), recipe) for name in task.templates):
         for index, metric in found:
             report(problems.classes_of_open_answers(metric.kind, task.name, task.place("metrics", index)))
@@ -104,12 +95,8 @@ def check_classes(task: Task, recipe: Recipe, report: Report) -> None:
 
 def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
     """The metrics that cannot judge the task's answers, and where they stand in `metrics`."""
-    chooses = _chooses(task, recipe)
-    return [
-        (index, metric)
-        for index, metric in enumerate(task.metrics or ())
-        if metric.kind not in (CHOICES if chooses else frozenset({metric.kind}) - LIKELIHOODS) | OF_REFERENCES
-    ]
+    judged = "choice" if _chooses(task, recipe) else "text"
+    return [(index, metric) for index, metric in enumerate(task.metrics or ()) if judged not in metric.judges]
 
 
 def _choices(task: Task, recipe: Recipe) -> object | None:

@@ -20,7 +20,6 @@ from recipe_lang.program.figures import (
     TaskRows,
     TrainFigures,
 )
-from recipe_lang.program.metrics import RIGHT_OR_WRONG
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import (
     asked_shots,
@@ -226,7 +225,7 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
 def _right_or_wrong(task: str, program: Program) -> bool:
     """Whether the task's main metric is the share of rows which are right."""
     main = program.tasks[task].metrics[0]
-    return main.kind in RIGHT_OR_WRONG and getattr(main, "per", None) != "group"
+    return main.right_or_wrong and getattr(main, "per", None) != "group"
 
 
 def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:

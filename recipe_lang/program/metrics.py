@@ -1,7 +1,12 @@
-"""Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`."""
+"""Metrics with their options, and the ways to name one: `task.rouge1`, `task.rouge1.gain >= 0.1`.
+
+A class is all that the language knows of a metric, and its registration: `made_by` names what computes it.
+"""
 
 import math
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,8 +18,18 @@ class Measured(Call):
     """Values are shares from 0 to 1, except where a metric has no upper end."""
 
     affects = "evaluation"
+    made_by: ClassVar[str]
+    """`module.function` in `runtime/evaluate/metrics/`, from such a call to a `Metric`."""
     ends: ClassVar[tuple[float, float]] = (0, 1)
     """The least and the largest value."""
+    judges: ClassVar[frozenset[str]] = frozenset({"text"})
+    """What it can judge: a `text` that is generated, a `choice` among closed answers."""
+    right_or_wrong: ClassVar[bool] = False
+    """Whether it is the share of rows which are right."""
+    counts_classes: ClassVar[bool] = False
+    """Whether it is of answers that are few and come again."""
+    reads_answers: ClassVar[bool] = True
+    """False: it is of the reference's likelihood, whatever is answered."""
 
     spelling: Annotated[str, FILLED] = ""
     """The metric with the arguments that were written, `bleu(tokenize = "zh")`: its key in `results.json`."""
@@ -25,10 +40,15 @@ class Measured(Call):
         return {name: getattr(self, name) for name in type(self).model_fields if name not in ("kind", "spelling")}
 
 
+ANY_ANSWER = frozenset({"text", "choice"})
+"""The text of a choice is a text too."""
+
+
 class Rouge(Measured):
     """Overlap of words, word pairs, or the longest common run, as rouge-score counts it."""
 
     kind: Literal["rouge1", "rouge2", "rougeL", "rougeLsum"] = "rouge1"
+    made_by = "rouge.rouge"
 
     stat: Literal["f1", "precision", "recall"] = "f1"
     """Which of the three."""
@@ -42,6 +62,7 @@ class Bleu(Measured):
     """BLEU over the whole set, as sacrebleu computes it."""
 
     kind: Literal["bleu"] = "bleu"
+    made_by = "translation.translation"
 
     tokenize: Annotated[Literal["13a", "char", "intl", "none", "zh"], InQuotes()] = "13a"
     """sacrebleu's tokenizer."""
@@ -61,6 +82,7 @@ class Chrf(Measured):
     """Character n-gram F-score, as sacrebleu computes it."""
 
     kind: Literal["chrf"] = "chrf"
+    made_by = "translation.translation"
 
     char_order: Annotated[Whole, Field(ge=1, le=32)] = 6
     """The longest runs of characters that count."""
@@ -78,6 +100,7 @@ class Ter(Measured):
     """Translation edit rate, as sacrebleu computes it; less is better."""
 
     kind: Literal["ter"] = "ter"
+    made_by = "translation.translation"
     ends = (0, math.inf)
 
     normalized: bool = False
@@ -94,6 +117,9 @@ class ExactMatch(Measured):
     """Equality as SQuAD defines it; the best over several references."""
 
     kind: Literal["exact_match"] = "exact_match"
+    made_by = "squad.squad"
+    judges = ANY_ANSWER
+    right_or_wrong = True
 
     normalize: Literal["squad"] | None = "squad"
     """`squad` ignores case, punctuation, articles and repeated spaces; `none` only spaces at both ends."""
@@ -103,6 +129,7 @@ class WordF1(ExactMatch):
     """Overlap of words as SQuAD defines it; the best over several references."""
 
     kind: Literal["f1"] = "f1"
+    right_or_wrong = False
 
     words: Literal["bag", "set"] = "bag"
     """`set` counts a word once, however often it stands, as HELM does."""
@@ -112,6 +139,9 @@ class Accuracy(Measured):
     """Share of right answers; for choices, the likeliest by the sum over its tokens."""
 
     kind: Literal["accuracy"] = "accuracy"
+    made_by = "labels.accuracy"
+    judges = ANY_ANSWER
+    right_or_wrong = True
 
     per: Literal["row", "group"] = "row"
     """`group`: rows that the data set's `group_by` keeps together are right where all of them are. A `limit` of the
@@ -122,6 +152,9 @@ class NormalizedAccuracy(Measured):
     """Share of right choices where the likelihood is divided by the choice's length."""
 
     kind: Literal["accuracy_norm"] = "accuracy_norm"
+    made_by = "labels.accuracy"
+    judges = frozenset({"choice"})
+    right_or_wrong = True
 
     by: Literal["characters", "bytes", "tokens"] = "characters"
     """What length is counted in."""
@@ -131,6 +164,9 @@ class Classes(Measured):
     """F1 averaged over the classes."""
 
     kind: Literal["macro_f1"] = "macro_f1"
+    made_by = "labels.classes"
+    judges = ANY_ANSWER
+    counts_classes = True
 
     only: str | None = None
     """The one class whose F1 is meant, as the choice is spelled; without it the mean over all."""
@@ -140,6 +176,9 @@ class Matthews(Measured):
     """Matthews' correlation of the classes."""
 
     kind: Literal["mcc"] = "mcc"
+    made_by = "labels.classes"
+    judges = ANY_ANSWER
+    counts_classes = True
     ends = (-1, 1)
 
 
@@ -147,6 +186,7 @@ class Correlation(Measured):
     """Correlation of numbers, or of their ranks."""
 
     kind: Literal["pearson", "spearman"] = "pearson"
+    made_by = "correlation.correlation"
     ends = (-1, 1)
 
     unparsed: Finite = -1.0
@@ -157,6 +197,9 @@ class Perplexity(Measured):
     """How surprised the model is by the reference; less is better, and there is no upper end."""
 
     kind: Literal["perplexity"] = "perplexity"
+    made_by = "likelihood.likelihood"
+    judges = ANY_ANSWER
+    reads_answers = False
     ends = (1, math.inf)
 
     per: Literal["token", "word", "byte"] = "token"
@@ -167,32 +210,18 @@ class TokenAccuracy(Measured):
     """Share of the reference's tokens that are the model's first choice."""
 
     kind: Literal["token_accuracy"] = "token_accuracy"
+    made_by = "likelihood.likelihood"
+    judges = ANY_ANSWER
+    reads_answers = False
 
 
-Metrics = (
-    Rouge
-    | Bleu
-    | Chrf
-    | Ter
-    | ExactMatch
-    | WordF1
-    | Accuracy
-    | NormalizedAccuracy
-    | Classes
-    | Matthews
-    | Correlation
-    | Perplexity
-    | TokenAccuracy
+METRICS: tuple[type[Measured], ...] = tuple(
+    each for each in vars().values() if isinstance(each, type) and issubclass(each, Measured) and each is not Measured
 )
-METRICS: tuple[type[Measured], ...] = get_args(Metrics)
+"""All that stand above."""
 Metric = Annotated[
-    Metrics,
-    Field(discriminator="kind"),
-    Described("a metric, such as `rouge1` or `accuracy`"),
+    reduce(or_, METRICS), Field(discriminator="kind"), Described("a metric, such as `rouge1` or `accuracy`")
 ]
-
-RIGHT_OR_WRONG = frozenset({"accuracy", "accuracy_norm", "exact_match"})
-"""Metrics that are the share of rows which are right."""
 
 DEFAULTS = {"choose": ("accuracy", "accuracy_norm"), "generate": ("rouge1", "rouge2", "rougeL")}
 """What a task without `metrics` is judged by, its main one first."""

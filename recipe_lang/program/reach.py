@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from recipe_lang.program.task import Task
     from recipe_lang.program.train import Train
 
-OF_REFERENCES = frozenset({"perplexity", "token_accuracy"})
-"""Metrics of the reference's likelihood, whatever is answered."""
-
 
 DEEPEST = 16
 """How many mixtures or suites may stand within each other."""
@@ -138,7 +135,7 @@ def judged_by(block: Evaluate, splits: Collection[str]) -> set[str]:
 
 def writes(task: Task) -> bool:
     """Whether a metric reads what the model writes."""
-    return task.score == "generate" and any(metric.kind not in OF_REFERENCES for metric in task.metrics)
+    return task.score == "generate" and any(metric.reads_answers for metric in task.metrics)
 
 
 def own_shots(program: Program, task: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import completion_lengths_unknown, no_choices, sampled_beams
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import OF_REFERENCES, writes
+from recipe_lang.program.reach import writes
 from recipe_lang.program.results import Batches, Decoded, How
 from runtime.base.seeds import seed
 from runtime.data import Example, Examples, Prepared
@@ -100,7 +100,7 @@ def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[i
         prompts.append(example.prompt_ids)
         choices = _choices(examples, row, example) if task.score == "choose" else Tokens()
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
-    wanted = any(call.kind in OF_REFERENCES for call in task.metrics)
+    wanted = not all(call.reads_answers for call in task.metrics)
     return Questions(
         score=task.score,
         prompts=prompts,
