@@ -36,6 +36,7 @@ SHOWN = {
     "runtime.evaluate.metrics.lcs": ["length", "places", "summary_hits"],
     "runtime.evaluate.metrics.squad": ["normalized"],
     "runtime.evaluate.retain": ["judge", "holm"],
+    "runtime.report.numbers": ["figure", "signed", "interval", "stated", "percent"],
     "runtime.train.batch": ["label_weights", "causal_batch"],
     "runtime.train.cut": ["cut", "deal"],
     "runtime.train.loss": ["weighted_cross_entropy"],

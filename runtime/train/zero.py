@@ -12,14 +12,12 @@ import torch
 import torch.nn.functional as F
 
 from recipe_lang.program.train import Train
-
-ON_SHARDS = ("adamw",)
-"""Optimisers that may work on shards, which are flat: others look at the shape of a matrix."""
+from runtime.base.files import Json
 
 
-def configuration(train: Train, precision: str) -> dict[str, Any]:
+def configuration(train: Train, precision: str) -> Json:
     """DeepSpeed's configuration. `precision`: bf16 or fp32."""
-    settings: dict[str, Any] = {
+    settings: Json = {
         "zero_optimization": {"stage": train.distribute.stage},
         # The loop cuts steps, weighs them and says where they end; the engine divides by none of these.
         "train_micro_batch_size_per_gpu": 1,

@@ -42,10 +42,8 @@ def translation(call: Bleu | Chrf | Ter) -> Metric:
         used._cache_references(_references(predictions))
         return f"{name}|{used.get_signature()}|tool:sacrebleu"
 
-    def details(found: np.ndarray) -> dict[str, Any]:
+    def details(found: np.ndarray) -> dict[str, float | list[float]]:
         score = scorer()._compute_score_from_stats(found.sum(axis=0).tolist())
-        if name != "bleu":
-            return {}
         return {"brevity_penalty": score.bp, "precisions": [p / 100 for p in score.precisions]}
 
     return Metric(
