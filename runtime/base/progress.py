@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
@@ -39,45 +39,83 @@ def progress_to(stream: TextIO | None = None) -> Progress:
     console = Console(file=stream or sys.stdout)
     if console.is_terminal and not console.is_dumb_terminal:
         return _Bars(console)
-    return _Lines(console.file)
+    return Lines(lambda line: print(line, file=console.file, flush=True))
 
 
 def silent() -> Progress:
-    return _Silent()
+    return Lines(lambda line: None)
 
 
-class _Silent:
+class _Task:
+    """What is done of some work. `tell` is called each time that there is more of it."""
+
+    def __init__(self, clock: Callable[[], float], tell: Callable[[_Task], None]) -> None:
+        self._clock, self._tell, self._started = clock, tell, clock()
+        self.done = 0.0
+        self.figures = ""
+
+    def advance(self, amount: float = 1, **fields: Field) -> None:
+        self.done += amount
+        self.figures = "  ".join(f"{k.replace('_', ' ')} {_amount(v)}" for k, v in fields.items()) or self.figures
+        self._tell(self)
+
+    @property
+    def seconds(self) -> float:
+        return self._clock() - self._started
+
+    @property
+    def speed(self) -> float:
+        return self.done / self.seconds if self.seconds else 0.0
+
+
+class Lines:
+    """`show` takes them; `clock` gives seconds."""
+
+    def __init__(self, show: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._show, self._clock = show, clock
+
     @contextmanager
     def task(self, name: str, *, total: float | None = None, unit: str = "") -> Iterator[Task]:
-        yield _SilentTask()
+        shown = 0.0
 
+        def tell(task: _Task) -> None:
+            nonlocal shown
+            if task.seconds - shown >= _LINE_EVERY:
+                shown = task.seconds
+                reached = _amount(task.done) + ("" if total is None else f"/{_amount(total)}")
+                left = total is not None and task.speed and f"{_duration((total - task.done) / task.speed)} left"
+                parts = [f"{reached} {unit}".rstrip(), _pace(task.speed, unit), left, task.figures]
+                self._show(f"{name}: {', '.join(part for part in parts if part)}")
 
-class _SilentTask:
-    def advance(self, amount: float = 1, **fields: Field) -> None:
-        pass
+        work = _Task(self._clock, tell)
+        self._show(f"{name} …" if total is None else f"{name}: {_amount(total)} {unit}".rstrip())
+        yield work
+        self._show(f"{name}: done in {_duration(work.seconds)}" + (f" ({work.figures})" if work.figures else ""))
 
 
 class _Bars:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._display: Display | None = None
+        """Live while the outermost task runs."""
 
     @contextmanager
     def task(self, name: str, *, total: float | None = None, unit: str = "") -> Iterator[Task]:
         outermost = self._display is None
-        if outermost:
-            self._display = _display(self._console)
-            self._display.start()
-        display = self._display
-        number = display.add_task(name, total=total, unit=unit, speed="", figures="")
-        try:
-            yield _Bar(display, number, unit)
-            display.update(number, total=total or 1, completed=total or 1)
-        finally:
-            display.stop_task(number)
-            if outermost:
-                display.stop()
-                self._display = None
+        with _display(self._console) if outermost else nullcontext(self._display) as display:
+            self._display, bar = display, display.add_task(name, total=total, told="")
+
+            def tell(task: _Task) -> None:
+                display.update(bar, completed=task.done)
+                speed = display.tasks[bar].speed or task.speed
+                display.update(bar, told=f"{_pace(speed, unit)}  {task.figures}")
+
+            try:
+                yield _Task(time.monotonic, tell)
+                display.update(bar, total=total or 1, completed=total or 1)
+            finally:
+                display.stop_task(bar)
+                self._display = None if outermost else display
 
 
 def _display(console: Console) -> Display:
@@ -89,80 +127,13 @@ def _display(console: Console) -> Display:
         progress.TaskProgressColumn(),
         progress.TimeElapsedColumn(),
         progress.TimeRemainingColumn(),
-        progress.TextColumn("{task.fields[speed]}", markup=False),
-        progress.TextColumn("{task.fields[figures]}", markup=False),
+        progress.TextColumn("{task.fields[told]}", markup=False),
         console=console,
     )
 
 
-class _Bar:
-    def __init__(self, display: Display, number: int, unit: str) -> None:
-        self._display = display
-        self._number = number
-        self._unit = unit
-
-    def advance(self, amount: float = 1, **fields: Field) -> None:
-        shown = {"figures": _figures(fields)} if fields else {}
-        self._display.update(self._number, advance=amount, **shown)
-        if speed := self._display.tasks[self._number].speed:
-            self._display.update(self._number, speed=_speed(speed, self._unit))
-
-
-class _Lines:
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream = stream
-        self._clock = clock
-
-    @contextmanager
-    def task(self, name: str, *, total: float | None = None, unit: str = "") -> Iterator[Task]:
-        line = _Line(name, total, unit, self._print, self._clock)
-        self._print(f"{name} …" if total is None else f"{name}: {_amount(total)} {unit}".rstrip())
-        yield line
-        line.end()
-
-    def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
-
-
-class _Line:
-    def __init__(
-        self, name: str, total: float | None, unit: str, show: Callable[[str], None], clock: Callable[[], float]
-    ) -> None:
-        self._name, self._total, self._unit = name, total, unit
-        self._show, self._clock = show, clock
-        self._done = 0.0
-        self._figures = ""
-        self._started = self._shown = clock()
-
-    def advance(self, amount: float = 1, **fields: Field) -> None:
-        self._done += amount
-        self._figures = _figures(fields) or self._figures
-        if self._clock() - self._shown >= _LINE_EVERY:
-            self._shown = self._clock()
-            self._show(self._state())
-
-    def end(self) -> None:
-        seconds = self._clock() - self._started
-        tail = f" ({self._figures})" if self._figures else ""
-        self._show(f"{self._name}: done in {_duration(seconds)}{tail}")
-
-    def _state(self) -> str:
-        seconds = self._clock() - self._started
-        speed = self._done / seconds if seconds else 0.0
-        parts = [_amount(self._done) if self._total is None else f"{_amount(self._done)}/{_amount(self._total)}"]
-        parts[0] = f"{parts[0]} {self._unit}".rstrip()
-        parts.append(_speed(speed, self._unit))
-        if self._total is not None and speed:
-            parts.append(f"{_duration((self._total - self._done) / speed)} left")
-        return f"{self._name}: " + ", ".join(part for part in [*parts, self._figures] if part)
-
-
-def _figures(fields: dict[str, Field]) -> str:
-    return "  ".join(f"{name.replace('_', ' ')} {_amount(value)}" for name, value in fields.items())
-
-
-def _speed(speed: float, unit: str) -> str:
-    return f"{_amount(speed)} {unit}/s" if unit else f"{_amount(speed)}/s"
+def _pace(speed: float, unit: str) -> str:
+    return f"{_amount(speed)} {unit}".rstrip() + "/s"
 
 
 def _amount(value: Field) -> str:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from runtime.base.progress import _Lines, progress_to, silent
+from runtime.base.progress import Lines, progress_to, silent
 from tests.base.child import ROOT, start
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
@@ -30,14 +30,14 @@ def test_a_pipe_gets_whole_lines_without_control_characters():
 
 
 def test_long_work_says_now_and_then_how_far_it_is():
-    stream, seconds = io.StringIO(), [0.0]
+    shown, seconds = [], [0.0]
 
-    with _Lines(stream, lambda: seconds[-1]).task("training", total=100, unit="steps") as task:
+    with Lines(shown.append, lambda: seconds[-1]).task("training", total=100, unit="steps") as task:
         for now in (3.0, 6.0, 10.0, 14.0, 20.0):
             seconds.append(now)
             task.advance(10, loss=0.5)
 
-    assert stream.getvalue().splitlines() == [
+    assert shown == [
         "training: 100 steps",
         "training: 30/100 steps, 3 steps/s, 23 s left, loss 0.5",
         "training: 50/100 steps, 2.5 steps/s, 20 s left, loss 0.5",
