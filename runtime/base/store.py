@@ -42,17 +42,7 @@ def entry(name: str, make: Callable[[Path], None]) -> Path:
             remove_leftovers(path)
             with atomic_folder(path) as folder:
                 make(folder)
-                _share(folder)
                 seal(folder)
     finally:
         lock.release()
     return path
-
-
-def _share(folder: Path) -> None:
-    """Gives files the permissions that the umask asks for: some libraries write them readable by the owner only."""
-    umask = os.umask(0)
-    os.umask(umask)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(0o666 & ~umask)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from recipe_lang.program.predictions import Choice, Likelihood
@@ -11,8 +11,7 @@ from runtime.evaluate.generate import generate
 from runtime.evaluate.likelihood import score
 from runtime.evaluate.metrics.labels import likeliest
 from runtime.evaluate.predictions import Answered
-from runtime.evaluate.questions import Put, Questions, Subject
-from runtime.evaluate.tokens import Tokens
+from runtime.evaluate.questions import Questions, Subject
 
 
 def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, int], None]) -> list[Answered]:
@@ -20,7 +19,7 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, in
     prompts, puts, counted = asked.prompts, asked.puts, True
     answered = [Answered()] * len(puts)
     if asked.score == "choose":
-        answered = _choose(subject, prompts, puts, cut, done)
+        answered = _choose(subject, asked, cut, done)
     elif asked.decoding is not None:
         batches = [batch for group in cut for batch in group]
         model, tokenizer = subject.model, subject.tokenizer
@@ -38,13 +37,11 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, in
     return answered
 
 
-def _choose(
-    subject: Subject, prompts: Tokens, puts: Sequence[Put], cut: Groups, done: Callable[[int, int], None]
-) -> list[Answered]:
+def _choose(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, int], None]) -> list[Answered]:
     """Closed choices: the likeliest by the sum over its tokens."""
-    scored = score(subject.model, prompts, [put.tokens for put in puts], cut, done=done)
+    scored = score(subject.model, asked.prompts, [put.tokens for put in asked.puts], cut, done=done)
     found = []
-    for put, own in zip(puts, scored, strict=True):
+    for put, own in zip(asked.puts, scored, strict=True):
         choices = tuple(Choice(text, s.logprob, s.tokens) for text, s in zip(put.choices, own, strict=True))
         found.append(Answered(text=choices[likeliest(choices)].text, choices=choices))
     return found

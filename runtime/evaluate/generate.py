@@ -3,8 +3,8 @@
 Decoder-only models read rows that end together. An encoder reads rows that begin together: BART's learned positions
 count from the first place on, padding or not.
 
-A decoding states every field: what the model's own `generation_config.json` says is not inherited (transformers
-fills every unset field from it, so that a repetition penalty there would change "greedy").
+What the model's own `generation_config.json` says is not inherited: transformers fills every field from it that a
+decoding does not set, so that a repetition penalty there would change "greedy".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from runtime.data.tokenizer.tokenizer import Tokenizer
-from runtime.evaluate.padding import left_padded, right_padded
+from runtime.evaluate.padding import padded
 from runtime.models.methods import base_model, has_soft_prompt
 
 
@@ -82,7 +82,7 @@ def _of_one_length(prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[
 def _generate_batch(
     model, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], decoding: Decoding, seeds: Sequence[int] | None
 ) -> list[Generated]:
-    ids, mask = (right_padded if model.config.is_encoder_decoder else left_padded)(prompts, model.device)
+    ids, mask = padded(prompts, model.device, side="right" if model.config.is_encoder_decoder else "left")
     watch = [StopTexts(tokenizer, decoding.stop_texts, _start(model, ids))] if decoding.stop_texts else []
     draw = [Draw(decoding, seeds)] if decoding.temperature is not None and seeds is not None else []
     output = model.generate(
@@ -114,18 +114,8 @@ def _configuration(model, decoding: Decoding) -> GenerationConfig:
     stop = list(decoding.stop_ids)
     return GenerationConfig(
         max_new_tokens=decoding.max_new_tokens,
-        min_new_tokens=None,
         do_sample=False,  # sampling happens in `Draw`, with one random stream a row
         num_beams=decoding.beams,
-        early_stopping=False,
-        use_cache=True,
-        temperature=1.0,
-        top_k=50,
-        top_p=1.0,
-        repetition_penalty=1.0,
-        length_penalty=1.0,
-        no_repeat_ngram_size=0,
-        num_return_sequences=1,
         eos_token_id=stop or None,
         pad_token_id=stop[0] if stop else 0,
         bos_token_id=getattr(model.config, "bos_token_id", None),

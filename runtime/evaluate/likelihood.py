@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from transformers.cache_utils import DynamicLayer
 
 from runtime.evaluate.batches import SHARED, USUAL, Groups, common
-from runtime.evaluate.padding import left_padded, right_padded
+from runtime.evaluate.padding import padded
 from runtime.models.methods import base_model, has_soft_prompt, virtual_positions
 
 LOGITS = 128 * 2**20
@@ -98,7 +98,7 @@ def _score_causal(
         _score_whole(model, prompts, pairs, skipped=0)
         return
     skipped = beginning.tokens if beginning else 0
-    ids, mask = left_padded([prompt[skipped:] for prompt in prompts], model.device)
+    ids, mask = padded([prompt[skipped:] for prompt in prompts], model.device, side="left")
     positions = (skipped + mask.cumsum(dim=-1) - 1).clamp(min=0)
     mask = torch.cat([mask.new_ones(len(prompts), skipped), mask], dim=1)
     cache = (
@@ -113,7 +113,7 @@ def _score_causal(
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
     for some in _portions(model, longer, mask.shape[1]):
         rows = torch.tensor([pair.row for pair in some], device=model.device)
-        ids, after = right_padded([pair.tokens[:-1] for pair in some], model.device)
+        ids, after = padded([pair.tokens[:-1] for pair in some], model.device, side="right")
         positions = lengths[rows, None] + torch.arange(ids.shape[1], device=model.device)
         whole = torch.cat([mask[rows], after], dim=1)
         cache = _rows(output.past_key_values, rows)
@@ -129,7 +129,8 @@ def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_
     `skipped` first tokens. Rows begin without padding, so the model's own count of positions is right."""
     for some in _portions(model, pairs, max(map(len, prompts))):
         for part in _pieces(model, some, skipped):
-            ids, mask = right_padded([[*prompts[p.row], *p.tokens[:-1][: part.stop - 1]] for p in some], model.device)
+            whole = [[*prompts[pair.row], *pair.tokens[:-1][: part.stop - 1]] for pair in some]
+            ids, mask = padded(whole, model.device, side="right")
             places = torch.arange(ids.shape[1], device=model.device)
             starts = torch.tensor([len(prompts[pair.row]) for pair in some], device=model.device)
             wanted = mask.bool() & (places >= starts[:, None] - 1 + part.start)
@@ -141,13 +142,13 @@ def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_
 def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: None) -> None:
     """Encoder-decoder: prompts are encoded once, answers decoded from the start token. Behind a soft prompt an answer
     is decoded whole, however long."""
-    read, mask = right_padded(prompts, model.device)
+    read, mask = padded(prompts, model.device, side="right")
     soft = has_soft_prompt(model)
     encoded = None if soft else model.get_encoder()(input_ids=read, attention_mask=mask).last_hidden_state
     start = model.config.decoder_start_token_id
     for some in _portions(model, pairs, mask.shape[1]):
         rows = torch.tensor([pair.row for pair in some], device=model.device)
-        ids, after = right_padded([[start, *pair.tokens[:-1]] for pair in some], model.device)
+        ids, after = padded([[start, *pair.tokens[:-1]] for pair in some], model.device, side="right")
         given = {"input_ids": read[rows]} if soft else {"encoder_outputs": (encoded[rows],)}
         given["attention_mask"] = mask[rows]
         parts = [slice(0, ids.shape[1])] if soft else _pieces(model, some, skipped=0)

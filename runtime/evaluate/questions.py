@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -21,7 +22,6 @@ from runtime.evaluate.asked import Asked
 from runtime.evaluate.batches import Groups
 from runtime.evaluate.generate import Decoding
 from runtime.evaluate.kept import Kept
-from runtime.evaluate.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Put:
     id: str
     completion: str
     choices: tuple[str, ...]
-    tokens: Tokens
+    tokens: list[array[int]]
     """Of each choice."""
 
 
@@ -70,7 +70,8 @@ class Questions:
     """Examples as they are put to a model, in one drawing of their exemplars."""
 
     score: Literal["generate", "choose"]
-    prompts: Tokens
+    prompts: list[array[int]]
+    """At four bytes a token: all prompts of a task are at hand."""
     puts: list[Put]
     decoding: Decoding | None
     """Of free text."""
@@ -86,19 +87,21 @@ class Questions:
         for row, put in enumerate(self.puts):
             drawn = self.seeds[row] if decoding and decoding["temperature"] is not None else None
             reference = self.references[row] if self.references is not None else None
-            line = [put.id, self.prompts[row], put.completion, put.choices, list(put.tokens), reference, drawn]
+            choices = [tokens.tolist() for tokens in put.tokens]
+            line = [put.id, self.prompts[row].tolist(), put.completion, put.choices, choices, reference, drawn]
             digest.update(json.dumps(line).encode())
         return digest.hexdigest()
 
 
 def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[int]) -> Questions:
     """`rows` are places in `examples`."""
-    task, prompts = subject.program.tasks[one.task], Tokens()
+    task = subject.program.tasks[one.task]
+    prompts: list[array[int]] = []
     puts: list[Put] = []
     for row in rows:
         example = examples[row]
-        prompts.append(example.prompt_ids)
-        choices = _choices(examples, row, example) if task.score == "choose" else Tokens()
+        prompts.append(array("i", example.prompt_ids))
+        choices = _choices(examples, row, example) if task.score == "choose" else []
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
     wanted = not all(call.reads_answers for call in task.metrics)
     return Questions(
@@ -144,8 +147,8 @@ def how(subject: Subject, one: Asked, batches: Batches, precision: str) -> How:
     )
 
 
-def _choices(examples: Examples, row: int, example: Example) -> Tokens:
+def _choices(examples: Examples, row: int, example: Example) -> list[array[int]]:
     """Choices are tokenised as completions are."""
     if not example.choices:
         raise Stop(no_choices(example.task, example.template, example.id))
-    return Tokens(examples.answer_ids(row, example.choices))
+    return [array("i", ids) for ids in examples.answer_ids(row, example.choices)]

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.evaluate.batches import USUAL, Limits, asking, batches, common, groups, otherwise
-from runtime.evaluate.tokens import Tokens
 
 lengths = st.lists(st.integers(1, 300))
 
@@ -34,11 +33,6 @@ def test_prompts_sort_and_agree_as_bytes_as_they_do_as_numbers(prompts):
 def naive(prompts: list[list[int]]) -> int:
     shortest = min(map(len, prompts)) - 1
     return next((i for i in range(shortest) if len({prompt[i] for prompt in prompts}) > 1), shortest)
-
-
-@given(st.lists(st.lists(st.integers(0, 2**31 - 1))))
-def test_tokens_are_lists(lists):
-    assert list(Tokens(lists)) == lists
 
 
 @given(lengths, st.integers(1, 100))

@@ -184,6 +184,17 @@ def test_what_has_no_bound_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    "text, message",
+    [
+        ("{{ 1 ** 64 + 1 ** 65 }}", "a power above 64 is taken"),
+        ("{% for a in x %}{% for b in x %}{% endfor %}{% endfor %}", "it takes more than 1,000,000 steps"),
+    ],
+)
+def test_what_is_cheap_once_is_bounded_too(text, message):
+    assert refusal(text, x=[1] * 1_000).message == message
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{{ ''.__class__ }}",
