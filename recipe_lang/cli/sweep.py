@@ -48,7 +48,7 @@ def shared_answers(folder: Path, *, overwrite: bool) -> Path:
 def _compare(finished: Sequence[Path], folder: Path) -> None:
     """Figures side by side, where there are two runs or more that have some."""
     from runtime.evaluate.runs import compare_runs
-    from runtime.report import show_comparison, write_comparison
+    from runtime.report.compare import show_comparison, write_comparison
     from runtime.report.results import read_results
 
     judged = [own for own in finished if read_results(own).evaluations]

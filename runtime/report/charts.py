@@ -6,12 +6,12 @@ its data stands beside it as a table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from markupsafe import Markup
-
-from runtime.report.scale import Axis, axis
 
 SIDE = 1000
 """The drawing's own units, both ways."""
@@ -20,38 +20,16 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Shape:
     points: Sequence[Point]
     style: str
     """CSS classes: `base`, `tuned`, `faint` …"""
-    dots: bool = False
+    drawn: Literal["line", "dots", "line and dots", "area"] = "line"
 
 
-@dataclass(frozen=True, slots=True)
-class Dots:
-    """Points that no line joins."""
-
-    points: Sequence[Point]
-    style: str
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
+def band(rows: Sequence[tuple[float, float, float]], style: str) -> Shape:
     """Between two lines over the same places; `rows` are (place, low, high)."""
-
-    rows: Sequence[tuple[float, float, float]]
-    style: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A horizontal line at a value."""
-
-    value: float
-    style: str
-
-
-Part = Line | Dots | Band | Mark
+    return Shape([(x, low) for x, low, _ in rows] + [(x, high) for x, _, high in reversed(rows)], style, "area")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +41,9 @@ class Chart:
     """Labels of the vertical axis: (percent from the top, text)."""
 
 
-def chart(parts: Sequence[Part], *, places: Sequence[float] | None = None, whole: bool = True) -> Chart:
-    """Lines, bands and marks on common axes. `places` fixes the horizontal ticks; `whole`: places are counts."""
-    xs = [x for part in parts for x in _places(part)]
-    ys = [y for part in parts for y in _values(part)]
+def chart(parts: Sequence[Shape], *, places: Sequence[float] | None = None, whole: bool = True) -> Chart:
+    """Shapes on common axes. `places` fixes the horizontal ticks; `whole`: places are counts."""
+    xs, ys = zip(*(point for part in parts for point in part.points), strict=True)
     up = axis(min(ys), max(ys))
     across = Axis(min(places), max(places), tuple(places)) if places else axis(min(xs), max(xs), whole=whole)
     if across.low == across.high:
@@ -95,16 +72,12 @@ def strip(
     return Markup(f'<svg viewBox="0 0 {SIDE} {SIDE}" preserveAspectRatio="none" aria-hidden="true">{drawn}</svg>')
 
 
-def _draw(part: Part, across: Axis, up: Axis) -> str:
-    if isinstance(part, Mark):
-        return _path([(across.low, part.value), (across.high, part.value)], across, up, f"line {part.style}")
-    if isinstance(part, Band):
-        edge = [(x, low) for x, low, _ in part.rows] + [(x, high) for x, _, high in reversed(part.rows)]
-        return f'<path class="band {part.style}" d="{_steps(edge, across, up)}Z"/>'
-    dots = "".join(_stroke(f"{_steps([point], across, up)}h0.01", f"dot {part.style}") for point in part.points)
-    if isinstance(part, Dots):
-        return dots
-    return _path(part.points, across, up, f"line {part.style}") + (dots if part.dots else "")
+def _draw(part: Shape, across: Axis, up: Axis) -> str:
+    if part.drawn == "area":
+        return _stroke(f"{_steps(part.points, across, up)}Z", f"band {part.style}")
+    line = _path(part.points, across, up, f"line {part.style}") if "line" in part.drawn else ""
+    dots = part.points if "dots" in part.drawn else []
+    return line + "".join(_stroke(f"{_steps([dot], across, up)}h0.01", f"dot {part.style}") for dot in dots)
 
 
 def _path(points: Sequence[Point], across: Axis, up: Axis, style: str) -> str:
@@ -123,15 +96,35 @@ def _at(end: Axis, value: float) -> str:
     return f"{SIDE * end.at(value):.1f}"
 
 
-def _places(part: Part) -> list[float]:
-    if isinstance(part, Mark):
-        return []
-    return [row[0] for row in (part.rows if isinstance(part, Band) else part.points)]
+@dataclass(frozen=True, slots=True)
+class Axis:
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    def at(self, value: float) -> float:
+        """0 at the low end, 1 at the high one; values beyond are held there."""
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+
+    def label(self, tick: float) -> str:
+        """With as many decimals as tell the ticks apart."""
+        step = self.ticks[1] - self.ticks[0] if len(self.ticks) > 1 else 1.0
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+        return f"{tick + 0.0:,.{decimals}f}"
 
 
-def _values(part: Part) -> list[float]:
-    if isinstance(part, Mark):
-        return [part.value]
-    if isinstance(part, Band):
-        return [value for _, low, high in part.rows for value in (low, high)]
-    return [y for _, y in part.points]
+def axis(low: float, high: float, count: int = 5, *, whole: bool = False) -> Axis:
+    """Covers low to high with about `count` ticks at 1, 2 or 5 times a power of ten; `whole` for counted things.
+
+    >>> axis(12, 38).ticks, axis(0, 2).ticks, axis(0, 2, whole=True).ticks
+    ((10.0, 20.0, 30.0, 40.0), (0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0, 2.0))
+    """
+    if not high > low:
+        low, high = low - 0.5 * (abs(low) or 1), high + 0.5 * (abs(high) or 1)
+    rough = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    step = max(1.0, round(step)) if whole else step
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    ticks = tuple(i * step for i in range(first, last + 1))
+    return Axis(ticks[0], ticks[-1], ticks)

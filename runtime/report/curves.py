@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recipe_lang.program.course import Step, Validation
-from recipe_lang.program.results import Evaluation, Figure, Key, Results
+from recipe_lang.program.results import Evaluation, Key, Results
 from runtime.base.records import read_record
-from runtime.report.charts import Band, Chart, Line, Point, chart
+from runtime.report.charts import Chart, Point, Shape, band, chart
 from runtime.report.numbers import figure
 
 MOST_POINTS = 400
@@ -35,7 +35,7 @@ def loss_curve(steps: Sequence[Step]) -> Curve | None:
         return None
     thin, smooth = _smoothed(steps)
     rows = [(f"{x:,.0f}", figure(y), figure(z)) for (x, y), (_, z) in zip(thin, smooth, strict=True)]
-    return Curve(chart([Line(thin, "faint"), Line(smooth, "tuned")]), rows)
+    return Curve(chart([Shape(thin, "faint"), Shape(smooth, "tuned")]), rows)
 
 
 def losses(runs: Sequence[tuple[str, str, Sequence[Step]]]) -> Curve | None:
@@ -44,7 +44,7 @@ def losses(runs: Sequence[tuple[str, str, Sequence[Step]]]) -> Curve | None:
     for name, style, steps in runs:
         if len(steps) > 1:
             _, smooth = _smoothed(steps)
-            drawn.append(Line(smooth, style))
+            drawn.append(Shape(smooth, style))
             legend.append((name, style))
             rows.append((name, f"{steps[-1].step:,}", figure(smooth[0][1]), figure(smooth[-1][1])))
     return Curve(chart(drawn), rows, tuple(legend)) if len(drawn) > 1 else None
@@ -56,7 +56,7 @@ def validation_curves(folder: Path) -> dict[str, Curve]:
     for line in read_record(folder, "validation.jsonl", Validation):
         found.setdefault(line.task, []).append((float(line.step), line.loss))
     return {
-        task: Curve(chart([Line(points, "tuned", dots=True)]), [(f"{x:,.0f}", figure(y)) for x, y in points])
+        task: Curve(chart([Shape(points, "tuned", "line and dots")]), [(f"{x:,.0f}", figure(y)) for x, y in points])
         for task, points in found.items()
         if len(points) > 1
     }
@@ -73,17 +73,13 @@ def progress_curves(results: Results) -> Iterator[tuple[Evaluation, Curve]]:
         rows = sorted(((_step(one, results), one.figure) for one in known), key=lambda pair: pair[0])
         if len(rows) >= 3:
             told = [(f"{s:,}", figure(m.value), figure(m.low), figure(m.high)) for s, m in rows]
-            yield measured[-1], Curve(_with_band(rows), told)
+            line = Shape([(s, m.value) for s, m in rows], "tuned", "line and dots")
+            yield measured[-1], Curve(chart([band([(s, m.low, m.high) for s, m in rows], "tuned"), line]), told)
 
 
 def _step(one: Evaluation, results: Results) -> int:
     known = {"base": 0, "tuned": results.tuned_step}
     return known[one.phase] if one.phase in known else int(one.phase.removeprefix("step-"))
-
-
-def _with_band(rows: Sequence[tuple[int, Figure]]) -> Chart:
-    band = Band([(s, m.low, m.high) for s, m in rows], "tuned")
-    return chart([band, Line([(s, m.value) for s, m in rows], "tuned", dots=True)])
 
 
 def _smoothed(steps: Sequence[Step]) -> tuple[list[Point], list[Point]]:

@@ -18,8 +18,7 @@ from recipe_lang.program.results import (
     Results,
     Retained,
 )
-from runtime.report import charts
-from runtime.report.charts import Band, Chart, Dots, Line, Mark, chart, strip
+from runtime.report.charts import Chart, Shape, band, chart, strip
 from runtime.report.numbers import figure, headed, interval, signed, stated, task_name
 from runtime.report.rows import compared
 
@@ -122,16 +121,17 @@ def exemplars_against_tuning(results: Results) -> Iterator[Worth]:
         metric = base[0].main
         rows = [(one.shots, one.metrics[metric]) for one in base]
         drawn = [(shots, value) for shots, m in rows for value in _drawn(m)]
-        parts: list[charts.Part] = [
-            Dots(drawn, "base each"),
-            Band([(shots, m.low, m.high) for shots, m in rows], "base"),
-            Line([(shots, m.value) for shots, m in rows], "base", dots=True),
+        parts = [
+            Shape(drawn, "base each", "dots"),
+            band([(shots, m.low, m.high) for shots, m in rows], "base"),
+            Shape([(shots, m.value) for shots, m in rows], "base", "line and dots"),
         ]
         shown = None
         if tuned is not None:
             own = tuned.metrics[metric]
             reach = (rows[0][0], rows[-1][0])
-            parts[:0] = [Band([(x, own.low, own.high) for x in reach], "tuned"), Mark(own.value, "tuned")]
+            own_band = band([(x, own.low, own.high) for x in reach], "tuned")
+            parts[:0] = [own_band, Shape([(x, own.value) for x in reach], "tuned")]
             shown = (figure(own.value), interval(own.low, own.high), tuned.shots)
         gains = {line.shots: line for line in lines}
         yield Worth(

@@ -16,7 +16,7 @@ from runtime.evaluate.metrics import metric
 from runtime.evaluate.pairs import paired_files
 from runtime.evaluate.runs import compare_runs, short_names
 from runtime.evaluate.score import metrics_of
-from runtime.report import write_results
+from runtime.report.results import write_results
 from tests.compiled import changed, metrics
 from tests.data import programs
 from tests.evaluate.world import block

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.report import write_comparison, write_page
+from runtime.report.compare import write_comparison
+from runtime.report.page import write_page
 from tests.evaluate.test_runs import compared, finished
 from tests.report.browser import DRIVER, browser
 from tests.report.runs import program, written

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from runtime.report import read_results, write_card, write_results
-from runtime.report.card import card
+from runtime.report.card import card, write_card
+from runtime.report.results import read_results, write_results
 from tests.report.runs import program, written
 
 

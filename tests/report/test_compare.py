@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.report import show_comparison, write_comparison
-from runtime.report.compare import MORE
+from runtime.report.compare import MORE, show_comparison, write_comparison
 from tests.evaluate.test_runs import compared, finished
 from tests.report.test_page import parsed
 

@@ -9,8 +9,10 @@ import pytest
 
 from recipe_lang.program.metrics import MetricName
 from runtime.evaluate import conclude
-from runtime.report import show_results, write_card, write_page
+from runtime.report.card import write_card
+from runtime.report.page import write_page
 from runtime.report.summary import settings
+from runtime.report.table import show_results
 from tests.report.runs import made_steps, plan, program, written
 
 RESULTS = conclude(plan(program(evaluations=[])), [], Path())

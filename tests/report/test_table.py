@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 from recipe_lang.program.results import Measured
-from runtime.report import show_results
 from runtime.report.numbers import task_name
+from runtime.report.table import show_results
 from tests.report.runs import program, written
 
 
