@@ -7,7 +7,6 @@ changed is made anew.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
