@@ -97,3 +97,22 @@ def test_a_size_that_is_not_known_leaves_its_parts_open():
     assert (without_heads.activations, without_heads.total, without_heads.logits) == (None, None, whole.logits)
     assert (without_words.logits, without_words.total) == (None, None)
     assert without_heads.weights == without_words.weights == whole.weights
+
+
+def test_embeddings_that_are_not_tied_train_new_tokens_twice():
+    untied, tokens = MODEL.model_copy(update={"tied_embeddings": False}), {"new_tokens": ["<a>", "<b>"]}
+
+    assert trainable_parameters(train(**tokens), untied) - trainable_parameters(train(**tokens), MODEL) == 2 * 32
+
+
+def test_dora_trains_a_magnitude_for_each_output():
+    plain, dora = (trainable_parameters(train(method=f"lora(rank = 4{more})"), MODEL) for more in ("", ", dora = true"))
+
+    assert dora - plain == 2 * 32 + 2 * 32
+
+
+def test_checkpointing_keeps_one_layer_at_a_time():
+    """In bf16, ten tokens: each layer's input is kept, and what one layer computes."""
+    whole, kept = memory().activations, memory("gradient_checkpointing = true").activations
+
+    assert kept == 2 * 10 * (2 * 32 + whole // (2 * 10 * 2))
