@@ -21,7 +21,7 @@ def test_it_is_a_change_of_one_place_that_tests_look_at(mutant: Mutant, code):
     assert text != code[path]
     assert mutant.tests
     for test in mutant.tests:
-        file, _, name = test.partition("::")
+        file, _, name = test.partition("[")[0].partition("::")
         assert f"def {name}(" in (ROOT / file).read_text("utf-8") if name else (ROOT / file).is_file()
 
 
