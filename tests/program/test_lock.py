@@ -10,7 +10,7 @@ from recipe_lang.check import check
 from recipe_lang.cli import main
 from recipe_lang.plan import make_plan
 from recipe_lang.program.columns import Text
-from recipe_lang.program.lock import Lock, LockedDataset
+from recipe_lang.program.lock import Lock, LockedDataset, drift
 from tests.data.test_pages import MODEL as MODEL_FACTS
 
 MODEL, DATA, ELSEWHERE = "a" * 40, "b" * 40, "c" * 40
@@ -79,3 +79,15 @@ def test_a_revision_that_is_not_locked_is_drift(tmp_path: Path, monkeypatch: pyt
 
     assert main(["check", "study.ift", "--locked", "--format", "concise"]) == 1
     assert "revision of model `small` is new: `org/small@v3`" in capsys.readouterr().out
+
+
+def test_drift_names_what_it_was_and_is():
+    def locked(rows: int, digest: str, **columns) -> Lock:
+        one = LockedDataset(rows=rows, columns={"word": Text(), **columns}, hash=digest)
+        return LOCK.model_copy(update={"datasets": {"words": one}})
+
+    assert drift(locked(3, "same"), locked(3, "same")) == []
+    assert drift(locked(3, "same"), locked(4, "same", mood=Text())) == [
+        ("datasets", "words", "rows", "was 3, is 4"),
+        ("datasets", "words", "column `mood`", "is new"),
+    ]
