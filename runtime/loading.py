@@ -6,14 +6,13 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.program import Program
 from runtime.base.hashes import files_sha256
 from runtime.base.seeds import seed
 from runtime.models.adapters import attach
 from runtime.models.load import load
-from runtime.models.memory import if_it_fits
+from runtime.models.memory import must_fit
 from runtime.models.methods import bits
 from runtime.models.precision import device_here, storage_type
 from runtime.models.scratch import SHAPES
@@ -34,9 +33,7 @@ def load_model(session: Session, name: str, *, on_host: bool = False) -> PreTrai
     how = {"device": device, "on_host": on_host, "seed": seed(program.seed, "weights", name)}
     reading = partial(load, session.folders[name], program.models[name], **how, **_stored(program, name))
     with session.progress.task(f"loading {name}"):
-        model = if_it_fits(reading)
-    if model is None:
-        raise Stop(fitting.model_does_not_fit(name, device.type), exit_code=4)
+        model = must_fit(reading, fitting.model_does_not_fit(name, device.type))
     session.verify_model(name)
     return model
 
@@ -71,8 +68,8 @@ def to_device(session: Session, model: PreTrainedModel | PeftModel) -> None:
     hold it."""
     device, train = device_here(), session.program.train
     # Quantised weights are made where they stay.
-    if bits(train.method) is None and if_it_fits(partial(model.to, device)) is None:
-        raise Stop(fitting.model_does_not_fit(train.model, device.type), exit_code=4)
+    if bits(train.method) is None:
+        must_fit(partial(model.to, device), fitting.model_does_not_fit(train.model, device.type))
 
 
 def with_method(session: Session, model: PreTrainedModel) -> PreTrainedModel | PeftModel:

@@ -174,7 +174,6 @@ def train_model(job: Job, model: Model, share: Share = ALONE, interrupt: Interru
         job.plan,
         prepared,
         model,
-        prepared.tokenizers[job.plan.program.train.model],
         job.folder,
         progress=job.session.progress,
         on_event=between,
@@ -190,6 +189,6 @@ def evaluate_blocks(
     """`phase`: what the model is by now, `base`, `step-N` or `tuned`."""
     prepared, entries = job.session.prepared, []
     for block in blocks:
-        given = phase, model, prepared, prepared.tokenizers[block.model], job.folder
+        given = phase, model, prepared, job.folder
         entries += evaluate(job.plan, block, *given, progress=job.session.progress, share=share, kept=kept)
     return entries

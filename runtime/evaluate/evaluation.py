@@ -18,14 +18,14 @@ from recipe_lang.program.reach import writes
 from recipe_lang.program.results import Batches, Evaluation, Noise
 from runtime.base.hashes import code_sha256
 from runtime.base.progress import Progress, Task
+from runtime.base.records import write_lines
 from runtime.data import Examples, Prepared
-from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.ask import ask
 from runtime.evaluate.asked import Asked, asked, rows_for
 from runtime.evaluate.batches import USUAL, Asking, Groups, Limits, asking, groups, otherwise
 from runtime.evaluate.kept import Kept
 from runtime.evaluate.precision import computing
-from runtime.evaluate.predictions import Answered, prediction_of, write
+from runtime.evaluate.predictions import Answered, prediction_of
 from runtime.evaluate.questions import Questions, Subject, decoding_for, how, questions
 from runtime.evaluate.score import evaluation, metrics_of, noise, statistics_of, with_scores
 from runtime.evaluate.share import ALONE, Share
@@ -42,7 +42,6 @@ def evaluate(
     phase: str,
     model: Any,
     prepared: Prepared,
-    tokenizer: Tokenizer,
     run_folder: Path,
     *,
     progress: Progress,
@@ -54,7 +53,7 @@ def evaluate(
     `kept` holds what these weights have answered before. Processes that share the work all call it; the first one gets
     the evaluations, the others none. Raises Stop for what a recipe's author can mend.
     """
-    program, entries = plan.program, []
+    program, tokenizer, entries = plan.program, prepared.tokenizers[block.model], []
     with computing(model, block.precision or program.models[block.model].precision) as precision:
         if kept is not None:
             here = describe_environment(model.device, precision)
@@ -75,7 +74,7 @@ def evaluate(
             statistics = statistics_of(metrics, predictions)
             asking = {"how": how(subject, one, batches, precision), "tokenizer": tokenizer.file_hash, "noise": moved}
             entries.append(evaluation(program, block, one, phase, predictions, statistics, **asking))
-            write(run_folder / entries[-1].predictions, with_scores(metrics, statistics, predictions))
+            write_lines(run_folder / entries[-1].predictions, with_scores(metrics, statistics, predictions))
     return entries
 
 

@@ -27,7 +27,7 @@ from runtime.models.methods import base_model, has_soft_prompt
 class Decoding:
     max_new_tokens: int
     stop_ids: tuple[int, ...]
-    stop_texts: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
     temperature: float | None = None
     """None: greedy."""
     top_p: float | None = None
@@ -83,7 +83,7 @@ def _generate_batch(
     model, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], decoding: Decoding, seeds: Sequence[int] | None
 ) -> list[Generated]:
     ids, mask = padded(prompts, model.device, side="right" if model.config.is_encoder_decoder else "left")
-    watch = [StopTexts(tokenizer, decoding.stop_texts, _start(model, ids))] if decoding.stop_texts else []
+    watch = [StopTexts(tokenizer, decoding.stop, _start(model, ids))] if decoding.stop else []
     draw = [Draw(decoding, seeds)] if decoding.temperature is not None and seeds is not None else []
     output = model.generate(
         input_ids=ids,
@@ -100,7 +100,7 @@ def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Ge
     """The text of new tokens, cut before the first stop token and before the first stop text."""
     end = next((i for i, token in enumerate(ids) if token in decoding.stop_ids), len(ids))
     text = tokenizer.decode(list(ids[:end]), skip_special=True)
-    cuts = [at for at in (text.find(stop) for stop in decoding.stop_texts) if at >= 0]
+    cuts = [at for at in (text.find(stop) for stop in decoding.stop) if at >= 0]
     stopped = end < len(ids) or bool(cuts)
     return Generated(text[: min(cuts)] if cuts else text, end, "stop" if stopped else "length")
 

@@ -11,7 +11,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import answer_not_in_reference
 from recipe_lang.program.predictions import AS_JSON, Choice, Likelihood, Prediction
 from recipe_lang.program.program import Program
-from runtime.base.records import read_lines, write_lines
+from runtime.base.records import read_lines
 from runtime.evaluate.answers import answer
 
 if TYPE_CHECKING:
@@ -69,11 +69,6 @@ def prediction_of(program: Program, example: Example, answered: Answered, draw: 
 def file_name(task: str, split: str, phase: str, shots: int) -> str:
     """Relative to the run folder, with `/`."""
     return f"predictions/{task}.{split}.{phase}.{shots}-shot.jsonl"
-
-
-def write(path: Path, predictions: Iterable[Prediction]) -> None:
-    """Atomically; one line a prediction, in the order given."""
-    write_lines(path, predictions)
 
 
 def direct(predictions: Sequence[Prediction]) -> list[Prediction]:

@@ -47,7 +47,7 @@ def decoding_for(subject: Subject, one: Asked) -> Decoding:
     return Decoding(
         max_new_tokens=longest,
         stop_ids=tuple(prepared.stop_ids(one.task)),
-        stop_texts=tuple(settings.stop),
+        stop=tuple(settings.stop),
         temperature=settings.temperature,
         top_p=settings.top_p,
         beams=settings.beams,
@@ -133,18 +133,7 @@ def how(subject: Subject, one: Asked, batches: Batches, precision: str) -> How:
     task = subject.program.tasks[one.task]
     if not writes(task):
         return How(score=task.score, batches=batches, precision=precision)
-    decoding = decoding_for(subject, one)
-    return Decoded(
-        score=task.score,
-        batches=batches,
-        precision=precision,
-        max_new_tokens=decoding.max_new_tokens,
-        stop=list(decoding.stop_texts),
-        stop_ids=list(decoding.stop_ids),
-        temperature=decoding.temperature,
-        top_p=decoding.top_p,
-        beams=decoding.beams,
-    )
+    return Decoded(score=task.score, batches=batches, precision=precision, **asdict(decoding_for(subject, one)))
 
 
 def _choices(examples: Examples, row: int, example: Example) -> list[array[int]]:

@@ -177,19 +177,13 @@ def _against(pair: Paired, confidence: float) -> Against:
 
 def _tested(lines: Sequence[Line], error: float) -> list[Line]:
     """Holm's procedure over what the runs are about, in its main metrics; the rest is not tested."""
-    tested = [other for line in lines if _is_tested(line) for other in line.against_first]
-    steps = holm([other.p for other in tested], error)
-    significant = iter([step.rejected for step in steps])
-    return [_judged(line, significant) if _is_tested(line) else line for line in lines]
-
-
-def _is_tested(line: Line) -> bool:
-    return line.main and line.phase == "tuned"
-
-
-def _judged(line: Line, significant: Iterator[bool]) -> Line:
-    against = [other.model_copy(update={"significant": next(significant)}) for other in line.against_first]
-    return line.model_copy(update={"against_first": against})
+    tested = [line for line in lines if line.main and line.phase == "tuned"]
+    steps = iter(holm([other.p for line in tested for other in line.against_first], error))
+    for line in tested:
+        line.against_first[:] = [
+            other.model_copy(update={"significant": next(steps).rejected}) for other in line.against_first
+        ]
+    return list(lines)
 
 
 def _rows(runs: Sequence[Finished], key: Shared) -> list[Row]:

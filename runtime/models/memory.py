@@ -10,6 +10,8 @@ from typing import TypeVar
 import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
+from recipe_lang.diagnostics.model import Diagnostic, Stop
+
 Result = TypeVar("Result")
 
 _KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128", "LRU_CACHE_CAPACITY": "16"}
@@ -36,6 +38,16 @@ def if_it_fits(attempt: Callable[[], Result]) -> Result | None:
     # Outside of `except`, where the traceback no longer holds the attempt's tensors.
     clear_device_cache(garbage_collection=True)
     return None
+
+
+def must_fit(attempt: Callable[[], Result], problem: Diagnostic) -> Result:
+    """What the attempt gives. Raises `Stop` with `problem` where memory does not last, and nothing can be halved."""
+    try:
+        return attempt()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise Stop(problem, exit_code=4) from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -71,20 +71,8 @@ def _chosen(run: Run, step: int) -> checkpoint.Checkpoint:
 def _begin(run: Run) -> State:
     early_stop = run.setup.train.early_stop
     return State(
-        step=0,
-        judged=True,
-        tokens=0,
-        first_loss=None,
-        last_loss=None,
-        recent=[],
-        dropped=0,
         limit=first_limit(run.setup),
-        best=None,
-        reference=None,
         patience_left=early_stop.patience if early_stop else None,
-        evaluations=[],
-        validations=[],
-        scaler=None,
         training_hash=run.plan.hashes.training,
         evaluation_hash=run.plan.hashes.evaluation,
         inputs=_inputs(run.plan),

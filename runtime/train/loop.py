@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -22,29 +22,29 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.course import Step, Timing
 from recipe_lang.program.document import Plan
 from runtime.base.progress import Progress
+from runtime.models.memory import must_fit
 from runtime.train.batch import Sample, read_samples
 from runtime.train.between import after_step, finish, judged, start, stop_if_asked
 from runtime.train.guard import check_labels, check_step, dropped, recent
 from runtime.train.interrupt import Interrupt, interruptible
-from runtime.train.memory import must_fit, step_within_memory
+from runtime.train.memory import step_within_memory
 from runtime.train.record import Record
 from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
 from runtime.train.schedule import learning_rate
 from runtime.train.setup import compiled, make_setup
 from runtime.train.state import State
-from runtime.train.step import Setup, accumulate_gradients, gradient_norm, set_rate, update
+from runtime.train.step import accumulate_gradients, gradient_norm, set_rate, update
 from runtime.train.track import track, tracking
 from runtime.train.validation import validation_samples
 
 if TYPE_CHECKING:
-    from runtime.data import Prepared, Tokenizer
+    from runtime.data import Prepared
 
 
 def train(
     plan: Plan,
     prepared: Prepared,
     model: torch.nn.Module,
-    tokenizer: Tokenizer,
     run_folder: Path,
     *,
     progress: Progress,
@@ -60,17 +60,21 @@ def train(
     signals that are taken over already.
     """
     figures = plan.figures.train
-    setup = make_setup(plan, model, tokenizer)
+    setup = make_setup(plan, model, prepared.tokenizers[plan.program.train.model])
     schedule = prepared.schedule(plan.figures)
     tables = {task: prepared.tokens(task, "train") for task in schedule.tasks}
     validation = {task: splits["validation"] for task, splits in prepared.tables.items() if "validation" in splits}
     held_out = validation_samples({task: validation[task] for task in schedule.tasks if task in validation})
     run = make_run(plan, setup, run_folder / "checkpoints", on_event, report, progress, held_out)
     state = start(run, resume=resume)
+    if interrupt is None:
+        heard = interruptible(insistent=setup.accelerator.num_processes == 1)
+    else:
+        heard = nullcontext(interrupt)
     recorded = {"after": state.step, "active": setup.accelerator.is_main_process}
     with (
         tracking(run),
-        _interruptible(setup, interrupt) as interrupt,
+        heard as interrupt,
         Record(run_folder / "metrics.jsonl", Step, **recorded) as metrics,
         Record(run_folder / "timing.jsonl", Timing, **recorded) as timing,
         progress.task("training", total=figures.steps - state.step, unit="steps") as bar,
@@ -89,12 +93,6 @@ def train(
             bar.advance(1, loss=state.last_loss, tokens_per_second=line.tokens / seconds)
             state = after_step(run, state, interrupt, [metrics, timing])
     return finish(run, state)
-
-
-def _interruptible(setup: Setup, interrupt: Interrupt | None) -> AbstractContextManager[Interrupt]:
-    if interrupt is not None:
-        return nullcontext(interrupt)
-    return interruptible(insistent=setup.accelerator.num_processes == 1)
 
 
 def learn(run: Run, state: State, samples: Sequence[Sample]) -> tuple[State, Step]:

@@ -13,9 +13,9 @@ from typing import TypeVar
 
 from torch.nn.parallel import DistributedDataParallel
 
-from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
-from runtime.models.memory import if_it_fits, is_out_of_memory
+from runtime.models.memory import if_it_fits, must_fit
 from runtime.train.batch import Sample
 from runtime.train.cut import Limit, area, largest, smaller
 from runtime.train.distribute import any_process
@@ -83,16 +83,6 @@ def within_memory(
             problem = fitting.out_of_memory(step, setup.layout.length(failed), [failed.row])
             raise Stop(problem, exit_code=4)
         limit = smaller(lengths, limit, processes=processes)
-
-
-def must_fit(attempt: Callable[[], Result], problem: Diagnostic) -> Result:
-    """What the attempt gives. Raises `Stop` with `problem` where memory does not last, and nothing can be halved."""
-    try:
-        return attempt()
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise Stop(problem, exit_code=4) from error
 
 
 def _copies(setup: Setup) -> bool:

@@ -9,8 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
-from accelerate import Accelerator
-from accelerate.optimizer import AcceleratedOptimizer
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
@@ -58,7 +56,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     optimizer = make_optimizer(model, train.optimizer, train.learning_rate)
     # Before weights are sharded.
     vocabulary = base_model(model).get_input_embeddings().weight.shape[0]
-    model, optimizer = prepare(accelerator, model, optimizer)
+    model, optimizer = accelerator.prepare(model, optimizer)
     base = base_model(accelerator.unwrap_model(model))
     if train.compile:
         # In place: parameters keep their names. Lengths differ from one micro-batch to the next.
@@ -88,12 +86,6 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     if train.packing and (difference := _leak(setup, setup.layout)):
         raise Stop(fitting.packing_leaks(difference), exit_code=4)
     return setup
-
-
-def prepare(
-    accelerator: Accelerator, model: torch.nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[torch.nn.Module, AcceleratedOptimizer]:
-    return accelerator.prepare(model, optimizer)
 
 
 def first_limit(setup: Setup) -> Limit:
@@ -135,13 +127,9 @@ def compiled(train: Train) -> Iterator[None]:
 @contextmanager
 def bare_model(setup: Setup) -> Iterator[None]:
     """The model that was passed in, as it was, in evaluation mode: for work between steps."""
-    model = setup.accelerator.unwrap_model(setup.model)
-    prepared, optimised = _take_forward(model), model._compiled_call_impl
-    model._compiled_call_impl = None
-    unfuse(model)
-    model.eval()
-    if setup.layout.apart:
-        attend(base_model(model), USUAL)
+    inner = setup.accelerator.unwrap_model(setup.model)
+    prepared, optimised = inner.__dict__.get("forward"), inner._compiled_call_impl
+    model = _bared(setup)
     try:
         yield
     finally:
@@ -156,15 +144,9 @@ def bare_model(setup: Setup) -> Iterator[None]:
 
 def release(setup: Setup) -> None:
     """The model that was passed in, as it was, in evaluation mode: for good."""
-    model = setup.accelerator.unwrap_model(setup.model)
-    _take_forward(model)
-    unfuse(model)
-    if setup.layout.apart:
-        attend(base_model(model), USUAL)
-    model._compiled_call_impl = None
+    model = _bared(setup)
     for mark in ("_original_forward", "_is_accelerate_prepared"):
         model.__dict__.pop(mark, None)
-    model.eval()
     torch.use_deterministic_algorithms(False)
     setup.optimizer.zero_grad()
     setup.accelerator.free_memory()
@@ -172,6 +154,12 @@ def release(setup: Setup) -> None:
         setup.noise.remove()
 
 
-def _take_forward(model: torch.nn.Module) -> object | None:
-    """accelerate puts its autocasting forward on the instance, in front of the class's own."""
-    return model.__dict__.pop("forward", None)
+def _bared(setup: Setup) -> torch.nn.Module:
+    model = setup.accelerator.unwrap_model(setup.model)
+    # accelerate puts its autocasting forward on the instance, in front of the class's own.
+    model.__dict__.pop("forward", None)
+    model._compiled_call_impl = None
+    unfuse(model)
+    if setup.layout.apart:
+        attend(base_model(model), USUAL)
+    return model.eval()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from recipe_lang.program.base import Model
 from recipe_lang.program.course import Validation
 from recipe_lang.program.inputs import Inputs
@@ -22,30 +24,30 @@ class State(Model):
     the plan alone."""
 
     format_version: Literal[1] = 1
-    step: int
+    step: int = 0
     """Optimiser steps done."""
-    judged: bool
+    judged: bool = True
     """Whether the evaluations due after `step` were made: a run that was interrupted inside them makes them anew."""
-    tokens: int
+    tokens: int = 0
     """Read so far, without padding."""
-    first_loss: float | None
-    last_loss: float | None
-    recent: list[float]
+    first_loss: float | None = None
+    last_loss: float | None = None
+    recent: list[float] = Field(default_factory=list)
     """The last losses, as many as tell one that has settled too high (`runtime.train.guard`)."""
-    dropped: int
+    dropped: int = 0
     """Steps in a row up to here whose gradient overflowed fp16."""
     limit: Limit
     """Realised: what ran out of memory once is not tried again, and cuts steps the same way after resuming."""
-    best: Best | None
-    reference: float | None
+    best: Best | None = None
+    reference: float | None = None
     """Best value so far of the early stop's metric."""
-    patience_left: int | None
+    patience_left: int | None = None
     """Evaluations without a gain before an early stop; None without one."""
-    evaluations: list[Evaluation]
+    evaluations: list[Evaluation] = Field(default_factory=list)
     """Made so far, in order."""
-    validations: list[Validation]
+    validations: list[Validation] = Field(default_factory=list)
     """Lines of `validation.jsonl`."""
-    scaler: dict[str, float | int] | None
+    scaler: dict[str, float | int] | None = None
     """fp16's gradient scaler."""
     training_hash: str
     evaluation_hash: str

@@ -133,7 +133,7 @@ def measure(vocabulary: int, size: str, kind: str, weights: str, root: Path) -> 
     before, start = resident(), time.perf_counter()
     with Peak() as peak:
         given = (plan_of(asked, prepared.facts), asked.evaluations[0], "base", model, prepared)
-        (entry,) = evaluate(*given, prepared.tokenizers["small"], root / "run", progress=silent())
+        (entry,) = evaluate(*given, root / "run", progress=silent())
     del touched
     added, seconds, computed = peak.most - before, time.perf_counter() - start, entry["how"]["precision"]
     print(

@@ -83,7 +83,6 @@ def asked(
         "base",
         model,
         prepared,
-        prepared.tokenizers["small"],
         tmp_path / "run",
         progress=silent(),
     )

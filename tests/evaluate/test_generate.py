@@ -72,7 +72,7 @@ def test_stop_text_is_cut_exactly_and_ends_only_its_row(model, tokenizer):
         model,
         tokenizer,
         [tokenizer.encode(prompt) for prompt in PROMPTS],
-        Decoding(24, (256,), stop_texts=(stop,)),
+        Decoding(24, (256,), stop=(stop,)),
         [[0, 1, 2, 3, 4]],
     )
 

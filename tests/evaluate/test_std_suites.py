@@ -12,8 +12,8 @@ from recipe_lang.program.predictions import Prediction
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 from recipe_lang.program.results import Evaluation
+from runtime.base.records import write_lines
 from runtime.evaluate.asked import Asked
-from runtime.evaluate.predictions import write
 from runtime.evaluate.score import evaluation, metrics_of, statistics_of
 from runtime.evaluate.suites import suite_figures
 from tests.evaluate.library import recipe
@@ -30,7 +30,7 @@ def entry(program: Program, task: str, predictions: list[Prediction], folder: Pa
     statistics = statistics_of(metrics_of(program.tasks[task]), predictions)
     block = program.evaluations[0]
     found = evaluation(program, block, asked, "base", predictions, statistics, how=CHOSEN, tokenizer="")
-    write(folder / found.predictions, predictions)
+    write_lines(folder / found.predictions, predictions)
     return found
 
 

@@ -14,7 +14,6 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.results import Evaluation
 from runtime.base.progress import silent
 from runtime.data import Prepared, prepare
-from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate import Kept
 from runtime.evaluate.evaluation import evaluate
 from runtime.evaluate.share import ALONE, Share
@@ -49,7 +48,6 @@ class World:
     plan: Plan
     prepared: Prepared
     model: Any
-    tokenizer: Tokenizer
     folder: Path
 
     def evaluate(
@@ -57,7 +55,7 @@ class World:
     ) -> list[Evaluation]:
         """`changed`: settings of the block."""
         asked = self.plan.program.evaluations[0].model_copy(update=changed)
-        arguments = (self.model, self.prepared, self.tokenizer, self.folder)
+        arguments = (self.model, self.prepared, self.folder)
         return evaluate(self.plan, asked, phase, *arguments, progress=silent(), share=share, kept=kept)
 
 
@@ -77,7 +75,7 @@ def world(root: Path, kind: str = "llama", rows: list[dict] | None = None, chat:
     )
     program = programs.program(**{"evaluations": [block()]} | fields)
     prepared = prepare(program, root, {"small": source})
-    return World(plan_of(program, prepared.facts), prepared, model, prepared.tokenizers["small"], root / "run")
+    return World(plan_of(program, prepared.facts), prepared, model, root / "run")
 
 
 def asked(tmp_path: Path, *settings: str, kind: str = "llama", **fields: Any) -> World:

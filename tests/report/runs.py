@@ -19,7 +19,6 @@ from recipe_lang.program.results import Evaluation, Results
 from runtime.base.records import write_lines
 from runtime.evaluate.asked import Asked
 from runtime.evaluate.conclude import conclude
-from runtime.evaluate.predictions import write
 from runtime.evaluate.score import evaluation, metrics_of, statistics_of, with_scores
 from tests import compiled
 from tests.compiled import metrics
@@ -165,7 +164,7 @@ def _entry(
     statistics = statistics_of(scored, predictions)
     asked, how = Asked(name, "test", shots, 1), CHOSEN if task.score == "choose" else WRITTEN
     found = evaluation(program, own, asked, phase, predictions, statistics, how=how, tokenizer=tokenizer)
-    write(folder / found.predictions, with_scores(scored, statistics, predictions))
+    write_lines(folder / found.predictions, with_scores(scored, statistics, predictions))
     return found
 
 

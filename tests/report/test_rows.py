@@ -9,8 +9,8 @@ import pytest
 
 from recipe_lang.program.predictions import Choice
 from recipe_lang.program.results import AgainstExemplars, Evaluation, Results
+from runtime.base.records import write_lines
 from runtime.evaluate import conclude
-from runtime.evaluate.predictions import write
 from runtime.report.figures import Worth, exemplars_against_tuning
 from runtime.report.page import page
 from runtime.report.rows import Row, SideBySide, confusion, side_by_side
@@ -35,7 +35,7 @@ def results(evaluations: list[Evaluation], against: Sequence[AgainstExemplars] =
 def rows_of(folder: Path, better: str = "more", **scores: list[float]) -> SideBySide:
     for phase, values in scores.items():
         rows = [prediction("x", "y", row=n, scores={"m": score}) for n, score in enumerate(values)]
-        write(folder / f"predictions/{phase}.jsonl", rows)
+        write_lines(folder / f"predictions/{phase}.jsonl", rows)
     (found,) = side_by_side(results([entry(phase, better=better) for phase in scores]), folder)
     return found
 

@@ -61,6 +61,10 @@ class Data:
     tables: dict[str, dict[str, Table]]
     seed: int = 7
 
+    @property
+    def tokenizers(self) -> dict[str, PadToken]:
+        return {"tiny": PadToken()}
+
     def tokens(self, task: str, split: str) -> Table:
         return self.tables[task][split]
 
@@ -216,7 +220,7 @@ def run(plan: Plan, folder: Path, model: torch.nn.Module | None = None, data: Da
     model = tiny_model() if model is None else model
     data = data or Data({"first": {"train": table(12)}}, plan.program.seed)
     defaults = {"progress": silent(), "on_event": no_events, "report": refuse}
-    outcome: TrainOutcome = train(plan, data, model, PadToken(), folder, **defaults | options)
+    outcome: TrainOutcome = train(plan, data, model, folder, **defaults | options)
     return outcome, model
 
 
