@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 
 from runtime.train.attention import ENDS
 
-
-class Table(Protocol):
-    """What training needs of `runtime.data.TokenTable`."""
-
-    rows: np.ndarray
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> tuple[np.ndarray, np.ndarray]: ...
+if TYPE_CHECKING:
+    from runtime.data.tables.table import TokenTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ class MicroBatch:
         return MicroBatch(inputs, *others)
 
 
-def read_samples(draws: Sequence[tuple[str, int]], tables: Mapping[str, Table]) -> list[Sample]:
+def read_samples(draws: Sequence[tuple[str, int]], tables: Mapping[str, TokenTable]) -> list[Sample]:
     """The examples of a step, in the order drawn."""
     return [Sample(f"{task}:{tables[task].rows[index]}", *tables[task][index]) for task, index in draws]
 

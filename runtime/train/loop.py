@@ -29,7 +29,7 @@ from runtime.train.guard import check_labels, check_step, dropped, recent
 from runtime.train.interrupt import Interrupt, interruptible
 from runtime.train.memory import step_within_memory
 from runtime.train.record import Record
-from runtime.train.run import OnEvent, Run, TrainOutcome, make_run
+from runtime.train.run import OnEvent, Run, TrainOutcome
 from runtime.train.schedule import learning_rate
 from runtime.train.setup import compiled, make_setup
 from runtime.train.state import State
@@ -65,7 +65,7 @@ def train(
     tables = {task: prepared.tokens(task, "train") for task in schedule.tasks}
     validation = {task: splits["validation"] for task, splits in prepared.tables.items() if "validation" in splits}
     held_out = validation_samples({task: validation[task] for task in schedule.tasks if task in validation})
-    run = make_run(plan, setup, run_folder / "checkpoints", on_event, report, progress, held_out)
+    run = Run(plan, setup, run_folder / "checkpoints", on_event, report, progress, held_out)
     state = start(run, resume=resume)
     if interrupt is None:
         heard = interruptible(insistent=setup.accelerator.num_processes == 1)

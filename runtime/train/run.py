@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
@@ -25,8 +25,10 @@ OnEvent = Callable[[int, list[Evaluate]], list[Evaluation]]
 model that was passed to `train` in evaluation mode."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
+    """Raises `Stop` (IFT764) where nothing that is evaluated between steps is what the recipe watches."""
+
     plan: Plan
     setup: Setup
     folder: Path
@@ -35,16 +37,41 @@ class Run:
     report: Callable[[Diagnostic], None]
     """Takes warnings."""
     progress: Progress
-    checkpoints: frozenset[int]
-    """Steps after which a checkpoint is due."""
-    evaluations: dict[int, list[Evaluate]]
-    """Step → blocks due after it."""
-    validations: frozenset[int]
-    """Steps after which loss and accuracy on `held_out` are due."""
     held_out: dict[str, list[Sample]]
     """Validation examples of each task that is trained and has some."""
-    rehearsed: dict[bool, int]
+    rehearsed: dict[bool, int] = field(default_factory=dict)
     """The largest area of a micro-batch that these processes have held, before and after the optimiser has states."""
+
+    def __post_init__(self) -> None:
+        judging = [block for blocks in self.evaluations.values() for block in blocks]
+        for setting, metric in watched_metrics(self.setup.train).items():
+            if not any(_judges(block, metric, self.plan) for block in judging):
+                raise Stop(fitting.never_judged(metric, setting, self.plan.figures.train.steps))
+
+    @cached_property
+    def checkpoints(self) -> frozenset[int]:
+        """Steps after which a checkpoint is due."""
+        return self._due(self.setup.train.checkpoint.every) | {self.plan.figures.train.steps}
+
+    @cached_property
+    def evaluations(self) -> dict[int, list[Evaluate]]:
+        """Step → blocks due after it."""
+        found: dict[int, list[Evaluate]] = {}
+        for block in self.plan.program.evaluations:
+            for step in frozenset().union(*map(self._due, block.every)):
+                found.setdefault(step, []).append(block)
+        return found
+
+    @cached_property
+    def validations(self) -> frozenset[int]:
+        """Steps after which loss and accuracy on `held_out` are due."""
+        usual = self._due(Cadence(amount=1, unit="epoch")) | {self.plan.figures.train.steps}
+        return (frozenset(self.evaluations) or usual) if self.held_out else frozenset()
+
+    def _due(self, cadence: Cadence) -> frozenset[int]:
+        figures = self.plan.figures.train
+        epoch = figures.examples_per_epoch
+        return due_steps(cadence, steps=figures.steps, epoch_size=epoch, batch=self.setup.train.batch)
 
 
 class TrainOutcome(Model):
@@ -68,41 +95,6 @@ class TrainOutcome(Model):
     def kept_step(self) -> int:
         """Whose weights are kept."""
         return self.best_step or self.steps
-
-
-def make_run(
-    plan: Plan,
-    setup: Setup,
-    folder: Path,
-    on_event: OnEvent,
-    report: Callable[[Diagnostic], None],
-    progress: Progress,
-    held_out: dict[str, list[Sample]],
-) -> Run:
-    train, figures = plan.program.train, plan.figures.train
-    due = partial(due_steps, steps=figures.steps, epoch_size=figures.examples_per_epoch, batch=train.batch)
-    evaluations: dict[int, list[Evaluate]] = {}
-    for block in plan.program.evaluations:
-        for step in frozenset().union(*map(due, block.every)):
-            evaluations.setdefault(step, []).append(block)
-    judging = [block for blocks in evaluations.values() for block in blocks]
-    for setting, metric in watched_metrics(train).items():
-        if not any(_judges(block, metric, plan) for block in judging):
-            raise Stop(fitting.never_judged(metric, setting, figures.steps))
-    validations = frozenset(evaluations) or due(Cadence(amount=1, unit="epoch")) | {figures.steps}
-    return Run(
-        plan=plan,
-        setup=setup,
-        folder=folder,
-        on_event=on_event,
-        report=report,
-        progress=progress,
-        checkpoints=due(train.checkpoint.every) | {figures.steps},
-        evaluations=evaluations,
-        validations=validations if held_out else frozenset(),
-        held_out=held_out,
-        rehearsed={},
-    )
 
 
 def _judges(block: Evaluate, metric: str, plan: Plan) -> bool:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 
 from recipe_lang.program.course import Validation
-from runtime.train.batch import Sample, Table
+from runtime.train.batch import Sample, read_samples
 from runtime.train.cut import Limit
 from runtime.train.distribute import without_training
 from runtime.train.loss import label_logits
 from runtime.train.memory import within_memory
 from runtime.train.step import Setup, micro_batches, sum_type
 
+if TYPE_CHECKING:
+    from runtime.data.tables.table import TokenTable
+
 MOST_EXAMPLES = 256
 """Of a task. Tables stand in a seeded order, so their first examples are a sample, the same at every step."""
 _AT_ONCE = 16
 
 
-def validation_samples(tables: Mapping[str, Table]) -> dict[str, list[Sample]]:
-    return {
-        task: [Sample(f"{task}:{table.rows[i]}", *table[i]) for i in range(min(len(table), MOST_EXAMPLES))]
-        for task, table in tables.items()
-    }
+def validation_samples(tables: Mapping[str, TokenTable]) -> dict[str, list[Sample]]:
+    first = {task: range(min(len(table), MOST_EXAMPLES)) for task, table in tables.items()}
+    return {task: read_samples([(task, place) for place in places], tables) for task, places in first.items()}
 
 
 def validate(setup: Setup, step: int, task: str, samples: Sequence[Sample], limit: Limit) -> Validation:
