@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_lang.check.load import repository
+from recipe_lang.check.guarded import repository
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix
 from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.suggest import closest

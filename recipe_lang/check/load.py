@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from recipe_lang.check.guarded import home, read, repository
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import names as problems
@@ -64,7 +65,7 @@ def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
     """The main file and its imports; only diagnostics where the main file cannot be read as text."""
     name = _shown(path, cwd)
     try:
-        text = _decoded(path)
+        text = _decoded(path, home(path))
     except UnicodeDecodeError as error:
         return [commands.not_utf8(name, error.object, error.start)]
     except FileNotFoundError:
@@ -100,7 +101,8 @@ def _load_imports(loaded: Loaded, path: Path, cwd: Path) -> None:
             if problem is None and target not in units and _is_full(loaded):
                 problem = problems.too_many_imports(FILE_LIMIT, TEXT_LIMIT, place)
             if problem is None and target not in units:
-                problem = _load_import(target, _import_name(target, target_root, library, cwd), place, loaded, units)
+                name = _import_name(target, target_root, library, cwd)
+                problem = _load_import(target, target_root, name, place, loaded, units)
                 if problem is None:
                     new = units[target]
                     roots[id(new)] = target_root
@@ -153,9 +155,11 @@ def _neighbours(target: Path, importer: Path | None) -> list[str]:
         return []
 
 
-def _load_import(target: Path, name: str, place: Place, loaded: Loaded, units: dict[Path, Unit]) -> Diagnostic | None:
+def _load_import(
+    target: Path, root: Path, name: str, place: Place, loaded: Loaded, units: dict[Path, Unit]
+) -> Diagnostic | None:
     try:
-        unit = _unit(name, _decoded(target), target)
+        unit = _unit(name, _decoded(target, root), target)
     except UnicodeDecodeError:
         return problems.unreadable_import(name, "it is not UTF-8 text", place)
     except OSError as error:
@@ -171,10 +175,9 @@ def _unit(name: str, text: str, path: Path) -> Unit:
     return Unit(source, tree, path.parent, mistakes)
 
 
-def _decoded(path: Path) -> str:
+def _decoded(path: Path, root: Path) -> str:
     """A file's text; of an overlong one only so much that the parser sees that it is."""
-    with open(path, "rb") as file:
-        data = file.read(SIZE_LIMIT + 1)
+    data = read(path, root, SIZE_LIMIT)
     if len(data) > SIZE_LIMIT:
         return data.decode("utf-8", "replace")
     return data.decode("utf-8")
@@ -189,11 +192,6 @@ def _import_name(target: Path, root: Path, library: Path, cwd: Path) -> str:
     if root == library:
         return "std/" + target.relative_to(library).as_posix()
     return _shown(target, cwd.resolve())
-
-
-def repository(path: Path) -> Path:
-    """The nearest folder above that holds `.git`, else the file's own."""
-    return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
 
 
 def _report_cycles(loaded: Loaded) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recipe_lang.check.load import repository
+from recipe_lang.check.guarded import home, read
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.commands import broken_lock
 
@@ -23,24 +23,20 @@ def lock_path(recipe: Path) -> Path:
 
 
 def lock_beside(recipe: Path, report: Report) -> Lock | None:
-    """The lock of a recipe, unless it is a link that leads out of the repository; reports one that is none."""
+    """The lock of a recipe; reports one that is none."""
     path = lock_path(recipe)
     try:
-        inside = path.exists() and path.resolve().is_relative_to(repository(recipe.resolve()))
-        return read_lock(path) if inside else None
+        return read_lock(path)
     except Stop as stop:
         for diagnostic in stop.diagnostics:
             report(diagnostic)
-    except (OSError, ValueError, RuntimeError):
-        pass
     return None
 
 
 def read_lock(path: Path) -> Lock | None:
     """The lock, None where there is none. `Stop` where the file is something else."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
+        data = read(path, home(path), SIZE_LIMIT)
     except FileNotFoundError:
         return None
     except OSError as error:

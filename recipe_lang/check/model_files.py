@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recipe_lang.check.load import repository
+from recipe_lang.check.guarded import read, repository
 from recipe_lang.program.layers import is_linear, names_layer
 from recipe_lang.program.model import PathChat, PathModel, ScratchModel, WheelModel
 
@@ -143,13 +143,8 @@ def _header(path: Path, recipe: Recipe) -> dict[str, Any]:
 def _bytes(path: Path, recipe: Recipe, start: int, limit: int) -> bytes:
     """At most `limit` bytes and one more; none of what is no file inside the repository."""
     try:
-        resolved = path.resolve()
-        if not resolved.is_relative_to(_home(recipe)) or not resolved.is_file():
-            return b""
-        with resolved.open("rb") as file:
-            file.seek(start)
-            return file.read(limit + 1)
-    except (OSError, RuntimeError, ValueError):
+        return read(path, _home(recipe), limit, start=start)
+    except (OSError, ValueError):
         return b""
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from recipe_lang.check import guarded
 from recipe_lang.check.load import SIZE_LIMIT
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems.commands import no_recipes, not_utf8, unreadable_file
@@ -55,8 +56,7 @@ def _refusal(path: Path) -> str | None:
 def read(path: Path) -> Source | Diagnostic:
     """A file's text, or why there is none; of an overlong one only so much that the parser sees that it is."""
     try:
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
+        data = guarded.read(path, guarded.home(path), SIZE_LIMIT)
     except OSError as error:
         return unreadable_file(path.as_posix(), error.strerror or str(error))
     return decoded(path.as_posix(), data, path)

@@ -77,4 +77,4 @@ def test_a_lock_that_leads_out_of_the_repository_is_not_read(found, tmp_path: Pa
     lock.unlink()
     lock.symlink_to(outside)
 
-    assert [d.code for d in check(tmp_path / "recipe.ift", cwd=tmp_path).diagnostics] == ["IFT506"]
+    assert [d.code for d in check(tmp_path / "recipe.ift", cwd=tmp_path).diagnostics] == ["IFT506", "IFT014"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from recipe_lang.cli.files import as_stored, find_recipes, read, rewrite
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.source import Source
+from tests.cli.shell import ift
 
 
 def tree(folder: Path, *names: str) -> None:
@@ -66,3 +70,41 @@ def test_rewriting_keeps_links_and_permissions(tmp_path):
     assert target.read_bytes() == b"b = 2\r\n"
     assert target.stat().st_mode & 0o777 == 0o640
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.ift", "target.ift"]
+
+
+@pytest.fixture
+def repository_with_links(tmp_path: Path) -> Path:
+    folder = tmp_path / "repository"
+    (folder / ".git").mkdir(parents=True)
+    (tmp_path / "outside.ift").write_text("rank   = 4   # secret\n")
+    (folder / "linked.ift").symlink_to(tmp_path / "outside.ift")
+    (folder / "round.ift").symlink_to("round.ift")
+    (folder / "folder.ift").mkdir()
+    os.mkfifo(folder / "pipe.ift")
+    (folder / "good.ift").write_text("rank = 4\n")
+    (folder / "inside.ift").symlink_to("good.ift")
+    return folder
+
+
+@pytest.mark.parametrize("command", [["check"], ["check", "--fix"], ["fmt"], ["fmt", "--diff"], ["plan"]])
+@pytest.mark.parametrize("name", ["linked.ift", "pipe.ift", "round.ift"])
+def test_what_leads_out_or_is_no_file_is_neither_shown_nor_written(repository_with_links: Path, command, name: str):
+    done = ift(*command, name, cwd=repository_with_links)
+
+    assert done.returncode == 2
+    assert "IFT001" in done.stdout + done.stderr
+    assert "secret" not in done.stdout + done.stderr
+    assert (repository_with_links.parent / "outside.ift").read_text() == "rank   = 4   # secret\n"
+
+
+@pytest.mark.parametrize("command", ["check", "fmt"])
+def test_a_folder_with_such_files_is_searched_to_its_end(repository_with_links: Path, command: str):
+    done = ift(command, ".", cwd=repository_with_links)
+
+    told = done.stdout + done.stderr
+    assert done.returncode == 2
+    assert [name for name in ("good", "inside", "linked", "pipe", "round") if f"`{name}.ift` cannot" in told] == [
+        "linked",
+        "pipe",
+        "round",
+    ]

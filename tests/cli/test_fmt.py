@@ -98,4 +98,4 @@ def test_a_missing_file_is_an_error(folder, capsys):
 
 def test_an_endless_file_is_refused(folder, capsys):
     assert main(["fmt", "/dev/zero"]) == 2
-    assert "error[IFT101]" in capsys.readouterr().err
+    assert "error[IFT001]" in capsys.readouterr().err

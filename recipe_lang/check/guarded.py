@@ -1,0 +1,42 @@
+"""The one way in which the check opens files of a repository, which may be a stranger's."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def repository(path: Path) -> Path:
+    """The nearest folder above that holds `.git`, else the file's own."""
+    return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
+
+
+def home(path: Path) -> Path:
+    """The repository of a file where it stands, wherever a link in its place leads."""
+    return repository(Path(os.path.abspath(path)))
+
+
+def read(path: Path, root: Path, limit: int, *, start: int = 0) -> bytes:
+    """At most `limit` bytes and one more of a regular file below `root`, links followed first.
+
+    Raises OSError, whose `strerror` says why it is not read: a link that leads out or round, a folder, a pipe that
+    nobody fills.
+    """
+    try:
+        resolved, inside = path.resolve(), root.resolve()
+    except RuntimeError as error:  # until Python 3.13, a link that leads to itself
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+    if not resolved.is_relative_to(inside):
+        raise OSError(errno.EACCES, "it is a link that leads out of the repository")
+    with open(resolved, "rb", opener=_without_waiting) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is a folder" if stat.S_ISDIR(mode) else "it is no regular file")
+        file.seek(start)
+        return file.read(limit + 1)
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
