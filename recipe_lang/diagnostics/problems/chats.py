@@ -5,7 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, problem
-from recipe_lang.diagnostics.problems.wording import did_you_mean
+from recipe_lang.diagnostics.problems.wording import Examples, counted, did_you_mean, listed, places_of
+
+_CURES = {
+    "tools": "remove `tools` from the template",
+    "tool calls": "keep such rows out",
+    "reasoning": "keep such rows out",
+    "text beside a call": "keep such rows out",
+    "name": "write the name into the text",
+    "text of system": "write it into the prompt",
+}
+"""What may be done where the chat template stays as it is."""
+
+
+def unread_variable(model: str, variable: str, near: str | None, reads: Sequence[str]) -> Diagnostic:
+    message = f"`{variable}` is given to the chat template of model `{model}`, which never reads it"
+    known = f"it reads {listed(reads)}" if reads else "it reads no variable of a recipe: remove it"
+    return problem("IFT610", message, f"/models/{model}/chat", did_you_mean(near, known))
+
+
+def ignored_by_chat(model: str, template: str, what: str, count: int, examples: Examples) -> Diagnostic:
+    """`what`: `tools`, `tool calls`, `reasoning`, `text beside a call`, `name` or `text of ROLE`."""
+    rows = f"{counted(count, 'example')} of template `{template}`: {places_of(examples, count)}"
+    message = f"the chat template of model `{model}` leaves out what rows bring: {what}, in {rows}"
+    cure = f", or {_CURES[what]}" if what in _CURES else ""
+    help = f'take a chat template that writes this, as `chat = path("template.jinja")`{cure}'
+    return problem("IFT611", message, f"/models/{model}/chat", help)
 
 
 def files_differ(model: str, difference: str) -> Diagnostic:

@@ -19,7 +19,7 @@ from runtime.data.labels.fit import fit, too_long
 from runtime.data.labels.labelling import Labelling
 from runtime.data.labels.prove import Verdict, prove
 from runtime.data.labels.sound import answered, shown, sound, spaced
-from runtime.data.prompts.exchange import ExchangeProblem
+from runtime.data.prompts.problem import ExchangeProblem
 from runtime.data.prompts.render import RowProblem, RowTemplate
 from runtime.data.splits.select import Row
 from runtime.data.tokenizer.chat import ChatError, ClockRead
@@ -66,7 +66,7 @@ def _render_and_ask(labelling: Labelling, rows: Sequence[Row], findings: Finding
         except ChatError as error:
             findings.add("chat", template.name, str(error), row=row)
         except ExchangeProblem as problem:
-            findings.add(problem.kind, template.name, row=row, detail=problem.text)
+            findings.add(problem.kind, template.name, *problem.subject, row=row, detail=problem.text)
     return drafts, asked_rows
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from runtime.data.prompts.heard import telling, verify_heard
+from runtime.data.prompts.problem import ExchangeProblem
 from runtime.data.prompts.tools import Tools
 from runtime.data.rows.turn import is_answer
 from runtime.data.tokenizer.chat import ChatTemplate, Message
@@ -28,16 +30,6 @@ class Exchange:
     """Turns of the same conversation that are trained too; the whole of each begins the prompt of the next."""
 
 
-class ExchangeProblem(ValueError):
-    """A chat template under which an answer cannot be trained as it would be generated."""
-
-    def __init__(self, kind: str, text: str) -> None:
-        super().__init__(text)
-        self.kind = kind
-        """`not_prefix`, `rewritten`, `scaffold` or `no_stop`."""
-        self.text = text
-
-
 def exchange_in_chat(tokenizer: Tokenizer, turns: Sequence[Message], completion: str) -> Exchange:
     """`turns` are all before the answer. Raises ChatError, ExchangeProblem."""
     return _answered(tokenizer, turns, {"role": "assistant", "content": completion}, None)
@@ -53,6 +45,8 @@ def exchange_in_conversation(
     generated: `not_prefix`. Raises ChatError, ExchangeProblem.
     """
     answers = [place for place, turn in enumerate(turns) if is_answer(turn)]
+    for place in telling(turns):
+        verify_heard(tokenizer.chat, turns[:place], turns[place], tools)  # type: ignore[arg-type]
     last = _answered(tokenizer, turns[: answers[-1]], turns[answers[-1]], tools)
     if not every_turn:
         return last
@@ -85,6 +79,7 @@ def end_token(tokenizer: Tokenizer) -> str:
 
 def _answered(tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools) -> Exchange:
     chat: ChatTemplate = tokenizer.chat  # type: ignore[assignment]
+    verify_heard(chat, turns, turn, tools)
     prompt = chat.render(turns, tools=tools, generation_prompt=True)
     whole = chat.render([*turns, turn], tools=tools)
     if not whole.startswith(prompt):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.problems import chats, rows
 from recipe_lang.diagnostics.problems import examples as problems
-from recipe_lang.diagnostics.problems import rows
 from recipe_lang.diagnostics.problems.scores import space_before_join
 from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.train import Lengths
@@ -78,6 +78,8 @@ def _diagnostic(
             return problems.answer_rewritten(model, template, count, examples)
         case "scaffold", [template]:
             return problems.scaffold_trained(model, template, count, examples)
+        case "ignored", [template, what]:
+            return chats.ignored_by_chat(model, template, what, count, examples)
         case "no_stop", [_]:
             return problems.no_stop_token(model)
         case "begins", [_, token]:

@@ -47,16 +47,19 @@ class CallForm:
 def call_form(render: Callable[[Sequence[Mapping[str, Any]], Any], str | None]) -> CallForm:
     """`render` gives the text of messages with tools, None where the template refuses them.
 
-    The first form in which name and arguments stand in the text as they should; where none does, the usual one.
+    The first form in which name and arguments stand in the text as they should; where none does, the first that the
+    template takes.
     """
     user = {"role": "user", "content": "Probed."}
     forms = [CallForm(text, content) for text, content in product((False, True), (None, ""))]
+    taken = []
     for tools, form in product((None, [_TOOL]), forms):
         before = render([user], tools) or ""
         text = render([user, form.of({"role": "assistant", "tool_calls": [_CALL]})], tools)
         if text is not None and _well_written(text.removeprefix(before), form):
             return form
-    return CallForm()
+        taken += [form] if text is not None else []
+    return (taken or forms)[0]
 
 
 def _well_written(text: str, form: CallForm) -> bool:

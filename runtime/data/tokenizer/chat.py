@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from jinja2 import TemplateError, nodes
+from jinja2 import TemplateError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
@@ -26,6 +26,8 @@ Message = Mapping[str, Any]
 
 _LOOP = frozenset({"first", "last", "index", "index0", "length", "previtem", "nextitem", "revindex", "revindex0"})
 """Attributes of Jinja's loop object, which are safe and read for every message."""
+_GIVEN = ("messages", "tools", "documents", "add_generation_prompt")
+"""What `render` gives every template."""
 _REASONING = ("reasoning_content", "thinking", "reasoning")
 
 
@@ -51,6 +53,16 @@ class ChatTemplate:
         except TemplateError as error:
             raise ChatError(f"it is no Jinja template: {error}") from error
         self._variables = {**self._compiled.globals, **special_tokens, **variables, "documents": None}
+        self._given = {*special_tokens, *_GIVEN}
+        self.heard: set[str] = set()
+        """Shapes of conversations that are known to be written whole."""
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Names of variables that it takes from a recipe: its own, and `date` where it writes the day."""
+        tree = self._environment.parse(self.source)
+        day = {"date"} if "strftime_now" in self.source else set()
+        return frozenset((_asked_for(tree) - self._given) | day)
 
     def render(
         self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None, generation_prompt: bool = False
@@ -89,6 +101,18 @@ class ChatTemplate:
         if reasoning is not None:
             kept = {"thinking": reasoning, **kept, "reasoning_content": reasoning}
         return self._calls.of(kept) if kept.get("tool_calls") else kept
+
+
+def _asked_for(tree: nodes.Template) -> set[str]:
+    """Names that whoever renders a template may set: those that it never sets itself, or only where nobody has."""
+    set_here = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+    tests = [test.node for test in tree.find_all(nodes.Test) if test.name in ("defined", "undefined")]
+    defaults = [use.node for use in tree.find_all(nodes.Filter) if use.name in ("default", "d")]
+    open_ = {node.name for node in (*tests, *defaults) if isinstance(node, nodes.Name)}
+    for kept in tree.find_all(nodes.Assign):
+        names = {name.name for name in kept.node.find_all(nodes.Name)}
+        open_ |= {kept.target.name} & names if isinstance(kept.target, nodes.Name) else set()
+    return {name for name in meta.find_undeclared_variables(tree) if name not in set_here or name in open_}
 
 
 class _Generation(Extension):

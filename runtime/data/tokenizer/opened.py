@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.diagnostics.problems.chats import files_differ, no_begin, unknown_end
+from recipe_lang.diagnostics.problems.chats import files_differ, no_begin, unknown_end, unread_variable
 from recipe_lang.diagnostics.problems.examples import unreadable_chat
 from recipe_lang.diagnostics.suggest import closest
 from runtime.data.architecture import ModelFolder
@@ -20,6 +20,10 @@ def open_tokenizer(name: str, folder: ModelFolder) -> Tokenizer:
         tokenizer = Tokenizer(folder.tokenizer_json, config, chat, folder.chat_variables, folder.end_ids)
     except ChatError as error:
         raise Stop(unreadable_chat(name, str(error))) from error
+    reads = frozenset() if tokenizer.chat is None else tokenizer.chat.reads
+    unread = [variable for variable in folder.chat_variables if variable not in reads]
+    if unread:
+        raise Stop(*(unread_variable(name, variable, closest(variable, reads), sorted(reads)) for variable in unread))
     end = tokenizer.named.get("eos_token")
     if end in tokenizer.unknown:
         known = [token for token in tokenizer.special if token != end]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from runtime.data import prepare
 from runtime.data.labels.encode import Encoded, encode_causal, encode_pair
 from runtime.data.labels.prove import Verdict, prove
-from runtime.data.prompts.exchange import ExchangeProblem, exchange_in_chat, exchange_in_pair, exchange_in_text
+from runtime.data.prompts.exchange import exchange_in_chat, exchange_in_pair, exchange_in_text
+from runtime.data.prompts.problem import ExchangeProblem
 from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.models.folder import with_chat
 from tests.data import chats, programs
