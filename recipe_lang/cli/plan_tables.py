@@ -98,6 +98,7 @@ def _datasets(datasets: list[DatasetFigures]) -> Table:
         "broken": "bad",
         "keep_if": "filtered",
         "unique_by": "duplicates",
+        "no split": "unsplit",
         "limit": "limited",
         "overlap": "overlapping",
     }

@@ -104,6 +104,7 @@ def _dataset_figures(name: str, facts: Facts) -> DatasetFigures:
         bad=data.bad,
         filtered=data.filtered,
         duplicates=data.duplicates,
+        unsplit=data.unsplit,
         limited=data.limited,
         overlapping=data.overlapping,
         splits=data.splits,

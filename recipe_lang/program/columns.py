@@ -146,7 +146,7 @@ class LabelColumn(Declaration):
     kind: Literal["label"] = "label"
     rest = "names"
 
-    names: Annotated[list[str], Distinct()]
+    names: Annotated[list[str], Distinct(), Field(min_length=1)]
     """The labels, in order."""
 
     @property
@@ -176,7 +176,7 @@ class RecordColumn(Declaration):
 
     from_: Annotated[str | None, OwnForm("origin of a record")] = Field(None, alias="from")
     """The column's name in the data, where it is another one; with a type: a field of this name."""
-    fields: dict[str, Nested]
+    fields: Annotated[dict[str, Nested], Field(min_length=1)]
     """The fields and their types."""
 
     @property

@@ -7,7 +7,7 @@ from pydantic import Field
 from recipe_lang.program.block import FILLED, NOTHING, Block, Call
 from recipe_lang.program.columns import ColumnCall, ColumnType
 from recipe_lang.program.model import HubName
-from recipe_lang.program.split import Split
+from recipe_lang.program.split import Part, Split
 from recipe_lang.program.values import Column, Distinct, Expression, File, OneOrMany, OwnForm, Rows, Unit, Whole
 
 Paths = Annotated[list[File], OneOrMany(), Distinct(), Field(min_length=1)]
@@ -73,8 +73,8 @@ class Dataset(Block):
     """Rows for which this holds are kept; the number dropped is reported."""
     unique_by: Annotated[list[Column], Distinct(), Field(min_length=1)] | None = None
     """Of rows that agree in these columns (white space and case aside) one is kept."""
-    limit: Rows | None = None
-    """A seeded sample, within each split; never the first rows."""
+    limit: Rows | Part | None = None
+    """A seeded sample, within each split; never the first rows. A number of rows, or a share of them."""
     split: Split | None = None
     """How rows are divided. Without it: the source's own splits; a single source is one split, `train`."""
     purpose: Literal["training", "evaluation"] = "training"

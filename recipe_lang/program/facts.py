@@ -20,6 +20,8 @@ class DatasetFacts(Model):
     """Rows that `keep_if` dropped."""
     duplicates: int
     """Rows that `unique_by` dropped."""
+    unsplit: int
+    """Rows that no split takes."""
     limited: int
     """Rows that `limit` left out."""
     overlapping: int

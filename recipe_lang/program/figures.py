@@ -35,6 +35,7 @@ class DatasetFigures(Model):
     bad: int
     filtered: int
     duplicates: int
+    unsplit: int
     limited: int
     overlapping: int
     splits: dict[str, int]

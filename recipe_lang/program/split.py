@@ -65,7 +65,8 @@ class HashSplit(Call):
 class Split(Inner):
     """Names of splits are free: train, validation, test, exemplars … Each is a share of the rows (shares add up to
     100%), a number of rows, a part of another split, or a split of the source. Splits are disjoint by row and by
-    normalised content; groups never break, then counts hold, then strata. While a task is trained, loss and token
+    normalised content; groups never break, then counts hold, then strata. Rows that no split takes are left out and
+    counted. While a task is trained, loss and token
     accuracy are measured between steps on its validation split: on 256 rows of it where it has more.
     """
 

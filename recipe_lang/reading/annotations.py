@@ -81,7 +81,8 @@ def reader_of(annotation: Any, metadata: Iterable[Any] = ()) -> Reader:
     if origin is list:
         return _items(reader_of(arguments[0]), marked)
     if origin is dict:
-        return Entries(None if arguments[0] is str else reader_of(arguments[0]), reader_of(arguments[1]))
+        least = marked[MinLen].min_length if MinLen in marked else 0
+        return Entries(None if arguments[0] is str else reader_of(arguments[0]), reader_of(arguments[1]), least)
     if values.LowToHigh in marked:
         return RangeReader(annotation, marks)
     if issubclass(annotation, Measure):

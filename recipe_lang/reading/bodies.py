@@ -99,6 +99,13 @@ class Reading:
                 if field.name not in self.meant:
                     yield field
 
+    def lacks_others(self) -> bool:
+        """Whether none of the values is given of which there must be some; one that was misread is told already."""
+        lacks = self.rest is not None and self.rest.least and not self.others and self.model.rest not in self.failed
+        if lacks:
+            self.failed.add(self.model.rest)
+        return bool(lacks)
+
     def instance(self, side: Callable[..., Side] = Side, **filled: Any) -> Any:
         """`side` makes the side table; `filled`: what no author writes, None where that hangs on a mistake."""
         written = frozenset(self.values)
@@ -259,6 +266,12 @@ def read_call(node: tree.Call | tree.Path, shapes: Mapping[str, Shape], scope: S
             seen.setdefault(name, place)
     for field in reading.missing():
         scope.report(problems.missing_argument(field.name, field.reader.phrase, path.text, scope.place(path.span)))
+    if reading.lacks_others():
+        place = scope.place(path.span)
+        if isinstance(reading.rest, Entries):
+            scope.report(problems.missing_values(path.text, "name = …", reading.rest.value.phrase, place))
+        else:
+            scope.report(problems.missing_values(path.text, "…, …", reading.rest.item.phrase, place))
     filled = {"spelling": spelling(node, scope)} if "spelling" in reading.model.model_fields else {}
     return reading.instance(kind=path.text, **filled)
 
@@ -285,8 +298,8 @@ class Entries(Reader):
 
     nodes = (tree.Block,)
 
-    def __init__(self, key: Reader | None, value: Reader) -> None:
-        self.key, self.value = key, value
+    def __init__(self, key: Reader | None, value: Reader, least: int = 0) -> None:
+        self.key, self.value, self.least = key, value, least
 
     @property
     def phrase(self) -> str:

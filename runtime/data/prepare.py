@@ -14,6 +14,7 @@ from types import TracebackType
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems import draws
 from recipe_lang.diagnostics.problems import examples as problems
+from recipe_lang.diagnostics.problems.rows import unsplit
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import evaluated_tasks, judged_splits, leaf_tasks, trained_tasks, writes
@@ -108,7 +109,10 @@ def _select(program: Program, name: str, root: Path, fetch: bool, gathered: _Gat
     rows = read_dataset(name, dataset, root, gathered.diagnostics, fetch=fetch)
     templates = [template for template in program.templates.values() if template.dataset == name]
     columns = {column for template in templates for column in prompt_columns(template, list(rows.columns))}
-    return select(name, dataset, rows, sorted(columns), program.seed)
+    selection = select(name, dataset, rows, sorted(columns), program.seed)
+    if selection.unsplit:
+        gathered.diagnostics.append(unsplit(name, selection.unsplit, list(selection.splits)))
+    return selection
 
 
 def _build(

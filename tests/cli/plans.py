@@ -22,12 +22,21 @@ FIGURES = Figures(
             bad=0,
             filtered=843,
             duplicates=12,
+            unsplit=0,
             limited=96,
             overlapping=0,
             splits={"train": 200, "validation": 25, "test": 25},
         ),
         DatasetFigures(
-            name="endings", source=500, bad=0, filtered=0, duplicates=0, limited=0, overlapping=0, splits={"test": 500}
+            name="endings",
+            source=500,
+            bad=0,
+            filtered=0,
+            duplicates=0,
+            unsplit=0,
+            limited=0,
+            overlapping=0,
+            splits={"test": 500},
         ),
     ],
     tasks=[

@@ -127,6 +127,17 @@ def test_facts_count_every_step(rows, folders):
     assert facts.splits == {"train": 16, "validation": 2, "test": 2}
 
 
+def test_rows_that_no_split_takes_are_counted_and_told(rows, folders):
+    split = programs.split(parts=("train = 20 rows", "test = 5 rows"))
+    dataset = programs.dataset(programs.files("data.jsonl"), split=split, limit=0.4)
+    data = prepared(rows(ROWS), folders, datasets={"data": dataset})
+    facts = data.facts.datasets["data"]
+
+    assert (facts.source, facts.unsplit, facts.limited, facts.splits) == (40, 15, 15, {"train": 8, "test": 2})
+    assert [(d.code, d.severity) for d in data.diagnostics] == [("IFT568", "note")]
+    assert data.diagnostics[0].message == "15 rows of `data` are left out: no split takes them"
+
+
 def test_tokens_are_counted(rows, folders):
     data = prepared(rows(ROWS), folders)
 

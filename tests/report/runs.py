@@ -96,6 +96,7 @@ def plan(program: Program) -> Plan:
         bad=0,
         filtered=700,
         duplicates=3,
+        unsplit=0,
         limited=248,
         overlapping=0,
         splits={"train": 200, "validation": 25, "test": 25},

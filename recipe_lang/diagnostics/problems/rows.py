@@ -1,4 +1,4 @@
-"""What is wrong in the data itself (550–561, 582–586, 590–599): files, the hub, rows, splits.
+"""What is wrong in the data itself (550–561, 568, 569, 582–586, 590–599): files, the hub, rows, splits.
 
 The engine has no recipe text: every diagnostic points into the program. `places` are rows, each with file and number.
 """
@@ -171,6 +171,14 @@ def too_few_rows(dataset: str, counts: Mapping[str, int], rows: int) -> Diagnost
     message = f"the splits of `{dataset}` ask for {asked}, and {rows:,} are there to divide"
     pointer = _split(dataset, list(counts)[-1]) if counts else f"/datasets/{dataset}/split"
     return problem("IFT560", message, pointer, "lower the counts; shares divide the rows that counts leave")
+
+
+def unsplit(dataset: str, rows: int, splits: Sequence[str]) -> Diagnostic:
+    message = (
+        f"{counted(rows, 'row')} of `{dataset}` {are(rows)} left out: no split takes {'it' if rows == 1 else 'them'}"
+    )
+    help = f"its splits are {listed(splits)}; a share, as `train = 100%`, takes what counts leave"
+    return problem("IFT568", message, f"/datasets/{dataset}/split", help)
 
 
 def count_cannot_hold(split: str, dataset: str, asked: int, got: int) -> Diagnostic:

@@ -205,6 +205,10 @@ def missing_argument(name: str, phrase: str, call: str, place: Place) -> Diagnos
     return problem("IFT331", f"`{call}` needs `{name}`, {phrase}", place)
 
 
+def missing_values(call: str, form: str, phrase: str, place: Place) -> Diagnostic:
+    return problem("IFT331", f"`{call}` needs values: `{call}({form})`, each {phrase}", place)
+
+
 def repeated_argument(name: str, call: str, first: Place, place: Place) -> Diagnostic:
     message = f"`{name}` of `{call}` is given twice"
     return problem("IFT332", message, place, "remove one of them", label="again", related=(Label(first, "first here"),))

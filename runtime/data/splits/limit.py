@@ -22,8 +22,10 @@ def in_order(splits: Mapping[str, Value]) -> dict[str, Value]:
     return {split: splits[split] for split in [*usual, *sorted(splits.keys() - set(usual))]}
 
 
-def limit_splits(ordered: dict[str, np.ndarray], limit: int | None) -> dict[str, np.ndarray]:
+def limit_splits(ordered: dict[str, np.ndarray], limit: float | None) -> dict[str, np.ndarray]:
     """The first rows of each split, `limit` in all, in proportion to the splits' sizes and at least one of each.
+
+    A `float` is a share of the rows, of which every split gets one.
 
     `ordered` has each split's rows in their seeded order. Every split gives a prefix of itself, and a larger limit
     gives longer prefixes (Adams' divisor method), so a row never changes its split and limits nest.
@@ -33,8 +35,12 @@ def limit_splits(ordered: dict[str, np.ndarray], limit: int | None) -> dict[str,
     {'train': [0, 1, 2, 3], 'test': [80]}
     >>> {split: limit_splits(rows, 7)[split].tolist() for split in rows}
     {'train': [0, 1, 2, 3, 4], 'test': [80, 81]}
+    >>> {split: len(limit_splits(rows, 0.5)[split]) for split in rows}
+    {'train': 40, 'test': 10}
     """
     total = sum(len(rows) for rows in ordered.values())
+    if isinstance(limit, float):
+        limit = max(len(ordered), round(limit * total))
     if limit is None or limit >= total:
         return ordered
     # Row r of n is due when the sampled fraction passes r / n; of rows due at once that of the first split goes first.

@@ -67,6 +67,7 @@ class Selection:
     repeat: np.ndarray
     filtered: int
     duplicates: int
+    unsplit: int
     limited: int
     overlapping: int = 0
     """Training rows that `on_overlap = drop_from_train` removed."""
@@ -117,6 +118,7 @@ class Selection:
             bad=len(self.rows.bad),
             filtered=self.filtered,
             duplicates=self.duplicates,
+            unsplit=self.unsplit,
             limited=self.limited,
             overlapping=self.overlapping,
             splits={split: len(order) for split, order in self.splits.items()},
@@ -155,6 +157,7 @@ def _select(name: str, dataset: Dataset, rows: Rows, columns: list[str], root_se
     source_splits = rows.split_of[unique.rows]
     places = split_rows(Splitting(name, dataset.split, unique, source_splits, rows.splits, root_seed))
     ordered = {split: _ordered(unique, at, seed(root_seed, "order", name, split)) for split, at in places.items()}
+    divided = sum(map(len, ordered.values()))
     limited = limit_splits(ordered, dataset.limit)
     empty = next((split for split, order in limited.items() if len(order) == 0), None)
     if empty is not None:
@@ -171,7 +174,8 @@ def _select(name: str, dataset: Dataset, rows: Rows, columns: list[str], root_se
         "splits": {split: unique.rows[order] for split, order in limited.items()},
         "filtered": rows.count - len(scanned),
         "duplicates": len(scanned) - len(unique),
-        "limited": sum(len(order) for order in ordered.values()) - len(chosen),
+        "unsplit": len(unique) - divided,
+        "limited": divided - len(chosen),
     }
 
 

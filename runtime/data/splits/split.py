@@ -24,6 +24,9 @@ from runtime.data.splits.group import group_identity, group_rows
 from runtime.data.splits.limit import in_order
 from runtime.data.splits.scan import Scan
 
+_LEFT_OUT = ""
+"""What takes the rows that counts leave where no share does."""
+
 Places = dict[str, np.ndarray]
 """Split → places in a scan, ascending."""
 
@@ -49,6 +52,9 @@ def split_rows(task: Splitting) -> Places:
     >>> split = Split(parts={"train": ShareOfRows(share=0.8), "test": ShareOfRows(share=0.2)})
     >>> split_rows(Splitting("squad", split, rows, np.zeros(5, dtype=int), splits=["train"], seed=17))
     {'train': array([0, 1, 2, 4]), 'test': array([3])}
+    >>> counts = Split(parts={"train": CountOfRows(rows=2), "test": CountOfRows(rows=1)})
+    >>> split_rows(Splitting("squad", counts, rows, np.zeros(5, dtype=int), splits=["train"], seed=17))
+    {'train': array([2, 4]), 'test': array([0])}
     """
     if task.split is None:
         places = {split: np.flatnonzero(task.source_split == number) for number, split in enumerate(task.splits)}
@@ -75,7 +81,8 @@ def _source_splits(task: Splitting) -> Places:
 
 
 def _counts_and_shares(task: Splitting, taken: Places) -> Places:
-    """Counts first, then shares of the rows that neither a count nor a source split has taken."""
+    """Counts first, then shares of the rows that neither a count nor a source split has taken; without shares those are
+    left out."""
     parts = in_order(task.split.parts)
     counts = {part: declared.rows for part, declared in parts.items() if isinstance(declared, CountOfRows)}
     shares = {part: declared.share for part, declared in parts.items() if isinstance(declared, ShareOfRows)}
@@ -86,6 +93,8 @@ def _counts_and_shares(task: Splitting, taken: Places) -> Places:
     rest = len(left) - sum(counts.values())
     if rest < 0 or (shares and rest == 0):
         raise Stop(problems.too_few_rows(task.dataset, counts, len(left)))
+    if rest and not shares:
+        shares = {_LEFT_OUT: 1.0}
     if task.split.by.kind == "hash":
         amounts = {part: rows / max(len(left), 1) for part, rows in counts.items()}
         amounts |= {part: share * rest / max(len(left), 1) for part, share in shares.items()}

@@ -104,6 +104,33 @@ def test_counts_hold_and_shares_divide_the_rest(rows: int, count: int, seed: int
     assert [len(found["train"]), len(found["validation"])] == largest_remainder([0.9, 0.1], rows - count)
 
 
+@given(st.integers(30, 200), st.integers(0, 2**40))
+def test_counts_alone_leave_the_other_rows_out(rows: int, seed: int):
+    found = divide(scan(range(rows)), split(parts=("train = 20 rows", "test = 5 rows")), seed)
+    extended = divide(scan(range(rows)), split(parts=("train = 100%", "test = 5 rows")), seed)
+
+    assert {part: len(places) for part, places in found.items()} == {"train": 20, "test": 5}
+    assert not set(found["train"]) & set(found["test"])
+    assert set(extended["test"]) == set(divide(scan(range(rows)), split(parts=("test = 5 rows",)), seed)["test"])
+
+
+def test_a_group_that_fits_no_count_is_left_out_whole():
+    groups = [0] * 12 + list(range(1, 9))
+    found = divide(scan(range(20), groups), split(parts=("train = 5 rows", "test = 3 rows")))
+
+    assert {part: len(places) for part, places in found.items()} == {"train": 5, "test": 3}
+    assert min(np.concatenate(list(found.values()))) >= 12
+
+
+def test_source_splits_that_are_not_named_are_left_out():
+    own = [0] * 6 + [1] * 4 + [2] * 10
+    declared = split(parts=("train = source.train", "test = 2 rows"))
+    found = divide(scan(range(20)), declared, own=own, splits=("train", "dev", "unsupervised"))
+
+    assert found["train"].tolist() == list(range(6))
+    assert len(found["test"]) == 2
+
+
 @given(st.lists(st.integers(1, 4), min_size=30, max_size=80), st.integers(0, 2**40))
 def test_counts_hold_over_groups_where_groups_allow_it(sizes: list[int], seed: int):
     groups = [group for group, size in enumerate([*sizes, 1, 1, 1, 1]) for _ in range(size)]
@@ -176,6 +203,15 @@ def test_limits_nest_and_empty_no_split(sizes: list[int], data):
         assert 1 <= len(few[part]) <= len(many[part])
         assert few[part].tolist() == whole[: len(few[part])].tolist()
         assert abs(len(few[part]) - small * len(whole) / sum(sizes)) < max(1, len(sizes) - 1) + 1e-9
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=4), st.floats(0.001, 1))
+def test_a_share_is_a_share_of_all_rows_and_empties_no_split(sizes: list[int], share: float):
+    ordered = {f"s{number}": np.arange(size) for number, size in enumerate(sizes)}
+    limited = limit_splits(ordered, share)
+
+    assert sum(map(len, limited.values())) == max(round(share * sum(sizes)), len(sizes))
+    assert all(len(rows) for rows in limited.values())
 
 
 def test_a_limit_of_round_numbers_gives_round_numbers():
