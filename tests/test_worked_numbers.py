@@ -34,7 +34,7 @@ SHOWN = {
     "runtime.evaluate.intervals": ["wilson", "percentile", "resamples", "draws"],
     "runtime.evaluate.metrics.labels": ["likeliest"],
     "runtime.evaluate.metrics.lcs": ["length", "places", "summary_hits"],
-    "runtime.evaluate.metrics.squad": ["normalized"],
+    "runtime.evaluate.metrics.squad": ["_without_articles"],
     "runtime.evaluate.retain": ["judge", "holm"],
     "runtime.report.numbers": ["figure", "signed", "interval", "stated", "percent"],
     "runtime.train.batch": ["label_weights", "causal_batch"],

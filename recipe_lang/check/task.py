@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from recipe_lang.check.template import answers_openly, read_in_prompt
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
-from recipe_lang.diagnostics.problems.scores import sampled_beams
+from recipe_lang.diagnostics.problems.scores import accuracy_of_text, sampled_beams
 from recipe_lang.program.task import Cut
 
 if TYPE_CHECKING:
@@ -93,6 +93,22 @@ def check_classes(task: Task, recipe: Recipe, report: Report) -> None:
             report(problems.classes_of_open_answers(metric.kind, task.name, task.place("metrics", index)))
 
 
+def check_repeated(task: Task, recipe: Recipe, report: Report) -> None:
+    """One figure of a generated text has one spelling."""
+    own = {metric.kind: index for index, metric in enumerate(task.metrics or ()) if as_it_is(metric)}
+    if len(own) == 2 and not _chooses(task, recipe):
+        report(accuracy_of_text(task.name, task.place("metrics", own["accuracy"])))
+
+
+def as_it_is(metric: Metric) -> bool:
+    """Whether it compares whole texts, spaces at their ends aside."""
+    if metric.kind == "accuracy":
+        return metric.per == "row"
+    return (
+        metric.kind == "exact_match" and metric.normalize is None and metric.case in (None, True) and not metric.ignore
+    )
+
+
 def misfits(task: Task, recipe: Recipe) -> list[tuple[int, Metric]]:
     """The metrics that cannot judge the task's answers, and where they stand in `metrics`."""
     judged = "choice" if _chooses(task, recipe) else "text"
@@ -107,4 +123,13 @@ def _chooses(task: Task, recipe: Recipe) -> bool:
     return task.score != "generate" and _choices(task, recipe) is not None
 
 
-RULES = (check_settings, check_templates, check_score, check_few_shot, check_cut, check_metrics, check_classes)
+RULES = (
+    check_settings,
+    check_templates,
+    check_score,
+    check_few_shot,
+    check_cut,
+    check_metrics,
+    check_repeated,
+    check_classes,
+)

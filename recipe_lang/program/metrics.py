@@ -3,6 +3,8 @@
 A class is all that the language knows of a metric, and its registration: `made_by` names what computes it.
 """
 
+# ruff: noqa: RUF012 (pydantic copies defaults)
+
 import math
 from functools import reduce
 from operator import or_
@@ -11,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from recipe_lang.program.block import FILLED, Call, Settings
-from recipe_lang.program.values import Described, Finite, InQuotes, OwnForm, Percent, Whole
+from recipe_lang.program.values import Described, Distinct, Finite, InQuotes, OwnForm, Pattern, Percent, Whole
 
 
 class Measured(Call):
@@ -114,15 +116,24 @@ class Ter(Measured):
 
 
 class ExactMatch(Measured):
-    """Equality as SQuAD defines it; the best over several references."""
+    """Equality as SQuAD defines it; the best over several references. What a text is made of alone, such as the letter
+    `A` or a `+`, is never ignored."""
 
     kind: Literal["exact_match"] = "exact_match"
     made_by = "squad.squad"
     judges = ANY_ANSWER
     right_or_wrong = True
 
-    normalize: Literal["squad"] | None = "squad"
-    """`squad` ignores case, punctuation, articles and repeated spaces; `none` only spaces at both ends."""
+    normalize: Literal["squad", "mlqa_ar", "mlqa_de", "mlqa_en", "mlqa_es", "mlqa_hi", "mlqa_vi", "mlqa_zh"] | None = (
+        "squad"
+    )
+    """`squad` drops case, ASCII punctuation, the English articles and repeated spaces: -3 and 3 are one. `mlqa_de` and
+    its like drop the punctuation of every script and the language's own articles; in `mlqa_zh` each Chinese character
+    is a word. `none` drops only spaces at both ends."""
+    ignore: Annotated[list[Pattern], Distinct()] = []
+    """Regular expressions; what they find is left out of both sides first."""
+    case: bool | None = None
+    """Whether case counts. Without it: only where `normalize = none`."""
 
 
 class WordF1(ExactMatch):

@@ -66,10 +66,23 @@ class FirstLineAnswer(Call):
 
 
 class NumberAnswer(Call):
-    """The answer is a number: `1,000`, `1000` and `1000.00` are one. A sign counts, a currency or unit does not."""
+    """The answer is a number: `1,000`, `1 000`, `1000.00` and `1e3` are one, `-$5` is -5. A sign counts, a currency or
+    unit does not. Metrics compare numbers as they are, without normalising them as texts."""
 
     affects = "evaluation"
     kind: Literal["number"] = "number"
+
+    take: Literal["first", "last"] = "last"
+    """Which of several."""
+    within: Pattern | None = None
+    """Looks for it inside what this regular expression finds alone: `number(within = "#### (.+)")`."""
+
+
+class BoxedAnswer(Call):
+    """The answer is what stands in `\\boxed{…}`, braces within it balanced."""
+
+    affects = "evaluation"
+    kind: Literal["boxed"] = "boxed"
 
     take: Literal["first", "last"] = "last"
     """Which of several."""
@@ -131,7 +144,9 @@ class Task(Block):
     """Free text, or the likeliest of the choices. Without it: `choose` where there are choices."""
     generate: Generate = Generate.model_construct()
     """How free text is generated."""
-    answer: Annotated[RegexAnswer | FirstLineAnswer | NumberAnswer, Field(discriminator="kind")] | None = None
+    answer: (
+        Annotated[RegexAnswer | FirstLineAnswer | NumberAnswer | BoxedAnswer, Field(discriminator="kind")] | None
+    ) = None
     """What is taken out of prediction and reference before scoring, of the likeliest choice too; what is not found is
     wrong, and shown."""
     few_shot: Annotated[FewShot, TRAINING] = FewShot.model_construct()

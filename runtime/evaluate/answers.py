@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 
-from recipe_lang.program.task import FirstLineAnswer, NumberAnswer, RegexAnswer
+from recipe_lang.program.task import BoxedAnswer, FirstLineAnswer, NumberAnswer, RegexAnswer
 
-Rule = RegexAnswer | FirstLineAnswer | NumberAnswer
-_NUMBER = re.compile(r"(?:(?<!\w)[-+\u2212])?(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<!\d)\.\d+)")
-"""A sign stands before a number, not between two; commas separate thousands, or else two numbers."""
+Rule = RegexAnswer | FirstLineAnswer | NumberAnswer | BoxedAnswer
+
+_CURRENCIES = (
+    r"$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0e3f\u17db\u20a0-\u20c0\ufdfc\ufe69\uff04\uffe0\uffe1\uffe5\uffe6"
+)
+"""Signs of currencies, dollar to lira."""
+_MINUS = r"\-\u2010-\u2013\u2212\ufe63\uff0d"
+"""Hyphens and the shorter dashes, minus signs of every width."""
+_SPACE = " \u00a0\u2000-\u200a\u202f\u205f"
+_NUMBER = re.compile(
+    rf"""
+    (?:(?<![\w)\]}}%])(?P<sign>[+{_MINUS}])(?:[A-Z]{{0,3}}\\?[{_CURRENCIES}][{_SPACE}]?)?)?
+    (?P<digits>
+        \d{{1,3}}(?P<by>,|\{{,\}}|,\\!|\\,|['\u2019_])\d{{3}}(?:(?P=by)\d{{3}})*(?!\d)(?:\.\d+)?
+        | (?<!\d[{_SPACE}])\d{{1,3}}(?:[{_SPACE}]\d{{3}})+(?!\d)(?:\.\d+)?
+        | \d{{1,2}}(?:,\d\d)+,\d{{3}}(?!\d)(?:\.\d+)?
+        | \d+(?:\.\d+)?
+        | (?<!\d)\.\d+
+    )
+    (?:
+        [eE](?P<e>[+{_MINUS}]?\d{{1,3}})(?!\w|\.\d)
+        | [{_SPACE}]?(?:[×*·⋅]|\\times|\\cdot)[{_SPACE}]?10\^\{{?(?P<ten>[+{_MINUS}]?\d{{1,3}})\}}?(?!\w|\.\d)
+    )?
+    """,
+    re.VERBOSE,
+)
+"""A sign stands before a number and its currency, not between two numbers. One mark separates thousands, or else it
+stands between two numbers; lakhs and crores have two digits a group. An exponent has up to three digits."""
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|(?=[^\s{]))")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+"""A brace, or an escaped one, which is text."""
 
 
 def answer(rule: Rule | None, text: str) -> str | None:
@@ -18,23 +48,24 @@ def answer(rule: Rule | None, text: str) -> str | None:
 
     A pattern with a group gives its first group that matched, else the whole match.
 
-    >>> answer(NumberAnswer(take="last"), "3 + 4 = 7, so $1,250.00"), answer(NumberAnswer(take="first"), "none")
-    ('1250', None)
+    >>> answer(NumberAnswer(take="last"), "3 + 4 = 7, so -$1,250.00"), answer(NumberAnswer(take="first"), "none")
+    ('-1250', None)
     >>> answer(RegexAnswer(pattern="answer: (.+)", take="last"), "answer: yes")
     'yes'
     """
-    if rule is None:
-        return text
-    if isinstance(rule, FirstLineAnswer):
-        return next((line.strip() for line in text.splitlines() if line.strip()), None)
-    pattern = _NUMBER if isinstance(rule, NumberAnswer) else _pattern(rule.pattern)
-    matches = list(pattern.finditer(text))
-    if not matches:
-        return None
-    match = matches[0 if rule.take == "first" else -1]
-    if isinstance(rule, NumberAnswer):
-        return _plain(match.group())
-    return next((group for group in match.groups() if group is not None), match.group())
+    match rule:
+        case None:
+            return text
+        case FirstLineAnswer():
+            return next((line.strip() for line in text.splitlines() if line.strip()), None)
+        case BoxedAnswer(take=take):
+            return _one(_boxed(text), take)
+        case NumberAnswer(take=take, within=None):
+            return _one(map(_plain, _NUMBER.finditer(text)), take)
+        case NumberAnswer(take=take, within=pattern):
+            inside = (_one(map(_plain, _NUMBER.finditer(found)), take) for found in _found(pattern, text))
+            return _one((number for number in inside if number is not None), take)
+    return _one(_found(rule.pattern, text), rule.take)
 
 
 def spelling(rule: Rule | None) -> str:
@@ -44,18 +75,50 @@ def spelling(rule: Rule | None) -> str:
             return ""
         case FirstLineAnswer():
             return "|answer:first_line"
+        case BoxedAnswer():
+            return f"|answer:boxed:{rule.take}"
         case NumberAnswer():
-            return f"|answer:number:{rule.take}"
+            return f"|answer:number:{rule.take}:2" + (f":{rule.within}" if rule.within else "")
     return f"|answer:{rule.take}:{rule.pattern}"
 
 
-def _plain(number: str) -> str:
+def _one(found: Iterator[str], take: str) -> str | None:
+    texts = list(found)
+    return texts[0 if take == "first" else -1] if texts else None
+
+
+def _found(pattern: str, text: str) -> Iterator[str]:
+    for match in _pattern(pattern).finditer(text):
+        yield next((group for group in match.groups() if group is not None), match.group())
+
+
+def _boxed(text: str) -> Iterator[str]:
+    """What each box holds; without braces the next word, up to a dollar. A box that is not closed holds nothing."""
+    for match in _BOXED.finditer(text):
+        if not match.group().endswith("{"):
+            yield re.split(r"[\s$]", text[match.end() :], maxsplit=1)[0].rstrip(".,")
+            continue
+        depth = 1
+        for brace in _BRACE.finditer(text, match.end()):
+            depth += {"{": 1, "}": -1}.get(brace.group(), 0)
+            if not depth:
+                yield text[match.end() : brace.start()].strip()
+                break
+
+
+def _plain(match: re.Match[str]) -> str:
     """One spelling of a number: no separators, no plus, no zeros that say nothing."""
-    value = Decimal(number.replace(",", "").replace("\u2212", "-"))
+    sign = "-" if match["sign"] not in (None, "+") else ""
+    exponent = re.sub(f"[{_MINUS}]", "-", match["e"] or match["ten"] or "0")
+    value = Decimal(f"{sign}{re.sub(r'[^0-9.]', '', _ascii(match['digits']))}e{exponent}")
     whole, _, rest = f"{value:f}".partition(".")
     rest = rest.rstrip("0")
     plain = f"{whole}.{rest}" if rest else whole
     return plain.removeprefix("-") if value == 0 else plain
+
+
+def _ascii(digits: str) -> str:
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in digits)
 
 
 @cache

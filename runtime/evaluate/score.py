@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_lang.program.evaluate import Evaluate
+from recipe_lang.program.metrics import ExactMatch
 from recipe_lang.program.predictions import Prediction
 from recipe_lang.program.program import Program
 from recipe_lang.program.results import Estimate, Evaluation, Figure, How, Noise, Part
-from recipe_lang.program.task import Task
+from recipe_lang.program.task import NumberAnswer, Task
 from runtime.base.seeds import seed
 from runtime.evaluate.answers import spelling
 from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson
@@ -36,8 +37,12 @@ Statistics = Mapping[str, np.ndarray]
 
 
 def metrics_of(task: Task) -> dict[str, Metric]:
-    """By spelling, the main one first."""
-    return {call.spelling: metric(call) for call in task.metrics}
+    """By spelling, the main one first. Numbers are compared as they are, not normalised as texts."""
+    as_they_are = {"normalize": None, "ignore": [], "case": None} if isinstance(task.answer, NumberAnswer) else {}
+    return {
+        call.spelling: metric(call.model_copy(update=as_they_are) if isinstance(call, ExactMatch) else call)
+        for call in task.metrics
+    }
 
 
 def statistics_of(metrics: Mapping[str, Metric], predictions: Sequence[Prediction]) -> dict[str, np.ndarray]:

@@ -54,6 +54,22 @@ def test_the_first_line_is_the_first_that_says_something(text: str, expected: st
         ("12,3456", "12", "3456"),
         ("007 of 0.10%", "7", "0.1"),
         ("-0", "0", "0"),
+        ("I owe -$3 or -£1,200.50", "-3", "-1200.5"),
+        ("$-5, −€7, -\\$9", "-5", "-9"),
+        ("+5 and –6", "5", "-6"),
+        ("1e5 of 1.5e3", "100000", "1500"),
+        ("1.5E+3, 2 × 10^-3", "1500", "0.002"),
+        ("1e5kg", "1", "5"),
+        ("1 000 and 1\u202f234\u00a0567.5", "1000", "1234567.5"),
+        ("in 2019 300 came", "2019", "300"),
+        ("3 4 100", "3", "100"),
+        ("1'000 and 2’345’678", "1000", "2345678"),
+        ("1{,}000 and 1,\\!234", "1000", "1234"),
+        ("1,00,000 rupees of 12,34,567.5", "100000", "1234567.5"),
+        ("(5), 50%", "5", "50"),
+        ("٥ and ５", "5", "5"),
+        ("(2+3)-5", "2", "5"),
+        ("3–5", "3", "5"),
         ("no number", None, None),
     ],
 )
@@ -69,6 +85,34 @@ def test_a_number_is_itself_with_and_without_separators(number):
     numbers = rule("number")
 
     assert len({answer(numbers, text) for text in (f"{number:,}", f"{number}", f"{number:.5f} kg")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("5 and 6\n#### 1,000 apples", "1000"),
+        ("#### 7 of 8\n#### none", "8"),
+        ("7 and 8", None),
+        ("#### many", None),
+    ],
+)
+def test_a_number_may_be_looked_for_inside_what_a_pattern_finds(text: str, found: str | None):
+    assert answer(rule('number(within = "#### (.+)")'), text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"so \boxed{\frac{1}{2}}.", r"\frac{1}{2}"),
+        (r"\boxed{1} then \boxed{ 2 }", "2"),
+        (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+        (r"\fbox{x} and \boxed{3", "x"),
+        (r"$\boxed 5$", "5"),
+        ("5", None),
+    ],
+)
+def test_a_box_holds_the_answer_with_its_braces(text: str, found: str | None):
+    assert answer(rule("boxed"), text) == found
 
 
 GSM8K = r"#### (\-?[0-9\.\,]+)"
@@ -102,7 +146,10 @@ def test_answers_of_gsm8k_are_those_of_its_own_extraction():
 
 
 def test_rules_are_told_apart_in_signatures():
-    rules = [None, *map(rule, ("first_line", 'regex("a")', "number(take = first)", "number(take = last)"))]
+    rules = [
+        None,
+        *map(rule, ("first_line", 'regex("a")', "number(take = first)", "number", 'number(within = "a")', "boxed")),
+    ]
 
     assert len({spelling(one) for one in rules}) == len(rules)
 

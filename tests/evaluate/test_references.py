@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,25 @@ def test_a_task_of_inverted_templates_alone_is_a_task_like_any_other(tmp_path: P
 
     assert entry.rows == 6
     assert "inverted" not in entry
+
+
+@pytest.mark.parametrize(
+    ("call", "answers", "code"),
+    [
+        (["metrics = [exact_match]"], ["A", "B"], "IFT864"),
+        (["metrics = [rouge1]"], ["2005年 GDP 增长了", "plain"], "IFT864"),
+        (["metrics = [rouge1]", 'generate.stop = ["\\n\\n"]'], ["one\n\ntwo", "three"], "IFT877"),
+        (["metrics = [rouge1]", 'generate.stop = ["\\n"]', "answer = first_line"], ["one\ntwo", "x"], None),
+        (["metrics = [exact_match]", "answer = number"], ["-3", "3"], None),
+        (["metrics = [exact_match(normalize = none)]"], ["A", "-3"], None),
+    ],
+)
+def test_what_is_doubtful_of_references_is_told_with_its_rows(
+    tmp_path: Path, call: list[str], answers: list[str], code: str | None
+):
+    values = [{"q": f"Which is {n}?", "a": answers[n % 2]} for n in range(60)]
+    here = world(tmp_path, rows=values, tasks={"answering": programs.task(*call)})
+    found = reference_problems(here.plan.program, here.prepared)
+
+    assert [problem.code for problem in found] == ([code] if code else [])
+    assert all(re.search(r"of \d of 6 rows", problem.message) for problem in found)

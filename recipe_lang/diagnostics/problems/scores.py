@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from recipe_lang.diagnostics.model import Diagnostic, problem
+from recipe_lang.diagnostics.model import Diagnostic, Place, problem
 from recipe_lang.diagnostics.problems.wording import quoted
 
 
@@ -103,12 +103,44 @@ def no_better_than_chance(task: str, chance: float, value: float, low: float, hi
 
 
 def unseen_by_metric(task: str, metric: str, unseen: int, rows: int) -> Diagnostic:
+    """Of ROUGE's tokenizer, or of the normalisation of `exact_match` and `f1`."""
+    rouge = metric.startswith("rouge")
+    dropped = "its tokenizer keeps a to z and 0 to 9 alone" if rouge else "it ignores punctuation, articles and case"
     message = (
-        f"{metric} sees nothing of the references of {unseen} of {rows} rows of task `{task}`: its tokenizer keeps "
-        "a to z and 0 to 9 alone"
+        f"{metric} does not see the references of {unseen:,} of {rows:,} rows of task `{task}` whole: {dropped}, and "
+        "what is left of them is nothing, has lost letters, or is another reference too"
     )
-    help = 'write `rouge1(tokenizer = "unicode")`, which keeps words of every script'
+    name = metric.partition("(")[0]
+    help = (
+        f'write `{name}(tokenizer = "unicode")`, which keeps words of every script'
+        if rouge
+        else f"write `{name}(normalize = none)`; numbers are compared by `answer = number`"
+    )
     return problem("IFT864", message, f"/tasks/{task}/metrics", help)
+
+
+def stop_in_references(task: str, stop: str, count: int, rows: int) -> Diagnostic:
+    message = (
+        f"the stop text {stop!r} of task `{task}` stands in the references of {count:,} of {rows:,} rows: an answer "
+        "ends before it, and cannot be all of such a reference"
+    )
+    help = "take another stop text, or an `answer` rule that reads references up to it, such as `first_line`"
+    return problem("IFT877", message, f"/tasks/{task}/generate/stop", help)
+
+
+def equal_choices(task: str, count: int, rows: int) -> Diagnostic:
+    message = (
+        f"two choices of {count:,} of {rows:,} rows of task `{task}` are equal, or differ in white space at their ends "
+        "alone"
+    )
+    help = "chance is higher than one of so many choices, and a page shows them alike; make `choices` differ"
+    return problem("IFT878", message, f"/tasks/{task}/templates", help)
+
+
+def accuracy_of_text(task: str, place: Place) -> Diagnostic:
+    message = f"`accuracy` of text that task `{task}` generates is `exact_match(normalize = none)` by another name"
+    help = "write `exact_match(normalize = none)`, so that one figure has one name wherever runs are compared"
+    return problem("IFT879", message, place, help)
 
 
 def batches_differ(task: str, precision: str, base: int, tuned: int, pointer: str) -> Diagnostic:

@@ -38,7 +38,7 @@ class Metric:
     counts_tokens: bool = False
     """The figure depends on how a tokenizer cuts the text, which its signature names."""
     blind: Callable[[Sequence[Prediction]], int] | None = None
-    """Counts rows whose references have text of which the metric sees nothing."""
+    """Counts rows whose references the metric does not see whole."""
     details: Callable[[np.ndarray], dict[str, float | list[float]]] | None = None
     """Parts of the figure worth showing, such as BLEU's brevity penalty."""
 

@@ -19,6 +19,7 @@ import numpy as np
 from recipe_lang.program.metrics import Rouge
 from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics import lcs
+from runtime.evaluate.metrics.blind import unseen
 from runtime.evaluate.metrics.metric import Metric, mean, sign
 
 _COLUMN = {"f1": 0, "precision": 1, "recall": 2}
@@ -52,8 +53,12 @@ def rouge(call: Rouge) -> Metric:
         )
 
     def blind(predictions: Sequence[Prediction]) -> int:
-        tokens = _tokenizer(stemmer, tokenizer).tokenize
-        return sum(any(text.strip() and not tokens(text) for text in p.expected) for p in predictions)
+        def tokens(kind: str) -> Callable[[str], tuple[str, ...]]:
+            return lambda text: tuple(_tokenizer(stemmer, kind).tokenize(text))
+
+        return unseen(
+            predictions, tokens(tokenizer), tokens("unicode"), _drops_letters if tokenizer == "default" else _keeps
+        )
 
     return Metric(
         name=name,
@@ -70,6 +75,14 @@ def rouge(call: Rouge) -> Metric:
             zip(("f1", "precision", "recall"), map(float, found.mean(axis=0)), strict=True) if len(found) else ()
         ),
     )
+
+
+def _drops_letters(text: str) -> bool:
+    return not text.isascii() and any(character.isalnum() and not character.isascii() for character in text)
+
+
+def _keeps(text: str) -> bool:
+    return False
 
 
 Score = tuple[float, float, float]

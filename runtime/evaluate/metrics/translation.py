@@ -35,7 +35,9 @@ def translation(call: Bleu | Chrf | Ter) -> Metric:
 
     def value(sums: np.ndarray) -> np.ndarray:
         score = scorer()._compute_score_from_stats
-        return np.array([score(row.tolist()).score / 100 for row in sums])
+        found = np.array([score(row.tolist()).score / 100 for row in sums])
+        # A perfect text has 100 and some last bits.
+        return np.clip(found, *call.ends)
 
     def signature(predictions: Sequence[Prediction]) -> str:
         used = scorer()

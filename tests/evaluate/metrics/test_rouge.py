@@ -68,8 +68,10 @@ def test_signature_states_tool_version_and_options():
     )
 
 
-def test_rows_of_which_nothing_is_seen_are_counted():
+def test_rows_that_are_not_seen_whole_are_counted():
     rows = [prediction("", "你好"), prediction("", "hello"), prediction("", " "), prediction("", "42", "привет")]
+    rows += [prediction("", text) for text in ("2005年 GDP 增长了", "está", "He runs.", "he runs", "+")]
 
-    assert make("rouge1").blind(rows) == 2
-    assert make("rouge1(tokenizer = unicode)").blind(rows) == 0
+    assert make("rouge1").blind(rows) == 5
+    assert make("rouge1(stemmer = true)").blind(rows) == 5
+    assert make("rouge1(tokenizer = unicode)").blind(rows) == 1

@@ -81,3 +81,16 @@ def test_nothing_written_at_all_has_a_figure():
     for name, value in (("bleu", 0.0), ("chrf", 0.0), ("ter", 1.0)):
         one = make(name)
         assert value == one.point(one.statistics([prediction("", "some words")]))
+
+
+def test_a_perfect_text_is_one_and_never_more():
+    """sacrebleu gives 100.00000000000004 for it."""
+    for count in range(1, 60):
+        rows = [
+            prediction(f"{text} and {n} more words", f"{text} and {n} more words")
+            for n, text in enumerate("ab" * count)
+        ]
+        for name in ("bleu", "chrf"):
+            one = make(name)
+            assert one.point(one.statistics(rows)) <= 1
+            assert one.rows(one.statistics(rows)).max() <= 1
