@@ -62,12 +62,10 @@ def evaluate(
         subject = Subject(program, model, tokenizer, prepared, kept)
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
-            rows = _rows(subject, block, one)
-            limits = USUAL.beams(task.generate.beams)
-            predictions, batches = _predictions(subject, phase, rows, progress, share, limits)
-            moved = None
-            if block.noise and phase == "base":
-                moved = _noise(subject, rows, predictions, batches, progress, share)
+            places = rows_for(program, block, one.task, _examples(subject, one))
+            rows = Rows(subject, one, places, _askings(subject, block, one, places), progress, share)
+            predictions, batches = _predictions(rows, phase, USUAL.beams(task.generate.beams))
+            moved = _noise(rows, predictions, batches) if block.noise and phase == "base" else None
             if share.process:
                 continue
             metrics = metrics_of(task)
@@ -84,61 +82,50 @@ def _code() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What is asked, on which rows, as batching sees them."""
+    """Who is asked what, and on which rows."""
 
+    subject: Subject
     one: Asked
     places: Sequence[int]
     askings: Sequence[Asking]
+    """The rows as batching sees them."""
+    progress: Progress
+    share: Share
 
 
-def _rows(subject: Subject, block: Evaluate, one: Asked) -> Rows:
-    places = rows_for(subject.program, block, one.task, _examples(subject, one))
-    return Rows(one, places, _askings(subject, block, one, places))
-
-
-def _predictions(
-    subject: Subject, phase: str, asked: Rows, progress: Progress, share: Share, limits: Limits
-) -> tuple[list[Prediction], Batches]:
+def _predictions(rows: Rows, phase: str, limits: Limits) -> tuple[list[Prediction], Batches]:
     """Every row's prediction, draw by draw, and the batches that they stood in. The limits of a batch are halved where
     memory does not last. Raises `Stop` (IFT753) where it does not for single rows."""
-    one, rows = asked.one, asked.places
     while True:
-        cut = groups(asked.askings, limits)
-        answers = share.together(if_it_fits(partial(_answers, subject, phase, one, rows, share.batches(cut), progress)))
+        cut = groups(rows.askings, limits)
+        answers = rows.share.together(if_it_fits(partial(_answers, rows, phase, rows.share.batches(cut))))
         if answers is not None:
-            batches = Batches(tokens=limits.tokens, rows=limits.rows, count=sum(map(len, cut)))
-            return _in_order(subject, one, rows, answers), batches
+            return _in_order(rows, answers), Batches(tokens=limits.tokens, rows=limits.rows, count=sum(map(len, cut)))
         if all(len(batch) == 1 for group in cut for batch in group):
-            raise Stop(out_of_memory_evaluating(one.task, limits.tokens), exit_code=4)
+            raise Stop(out_of_memory_evaluating(rows.one.task, limits.tokens), exit_code=4)
         limits = limits.halved()
 
 
-def _noise(
-    subject: Subject,
-    asked: Rows,
-    predictions: Sequence[Prediction],
-    used: Batches,
-    progress: Progress,
-    share: Share,
-) -> Noise | None:
+def _noise(rows: Rows, predictions: Sequence[Prediction], used: Batches) -> Noise | None:
     """The same model again, its rows in other batches; None where each was a batch of its own."""
-    other = otherwise(asked.askings, Limits(used.tokens, used.rows))
+    other = otherwise(rows.askings, Limits(used.tokens, used.rows))
     if other is None:
         return None
-    again, batches = _predictions(subject, "noise", asked, progress, share, other)
-    return noise(metrics_of(subject.program.tasks[asked.one.task]), predictions, again, batches.count)
+    again, batches = _predictions(rows, "noise", other)
+    return noise(metrics_of(rows.subject.program.tasks[rows.one.task]), predictions, again, batches.count)
 
 
-def _answers(subject: Subject, phase: str, one: Asked, rows: Sequence[int], cut: Groups, progress: Progress) -> Answers:
-    """What the model says to the rows of these batches (places in `rows`), in each draw."""
+def _answers(rows: Rows, phase: str, cut: Groups) -> Answers:
+    """What the model says to the rows of these batches, in each draw."""
+    subject, one = rows.subject, rows.one
     places = [place for group in cut for batch in group for place in batch]
     numbers = {place: number for number, place in enumerate(places)}
     numbered = [[[numbers[place] for place in batch] for batch in group] for group in cut]
     found: Answers = {}
     name = f"{one.task} ({phase}" + (f", {counted(one.shots, 'shot')})" if one.shots else ")")
-    with progress.task(name, total=len(places) * one.draws, unit="rows") as bar:
+    with rows.progress.task(name, total=len(places) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
-            asked = questions(subject, one, _examples(subject, one, draw), [rows[place] for place in places])
+            asked = questions(subject, one, _examples(subject, one, draw), [rows.places[place] for place in places])
             answered = _answers_to(subject, asked, numbered, bar)
             found |= {(draw, place): answer for place, answer in zip(places, answered, strict=True)}
     return found
@@ -157,11 +144,11 @@ def _answers_to(subject: Subject, asked: Questions, cut: Groups, bar: Task) -> l
     return answers
 
 
-def _in_order(subject: Subject, one: Asked, rows: Sequence[int], answers: Answers) -> list[Prediction]:
-    found = []
-    for draw in range(one.draws):
-        examples = _examples(subject, one, draw)
-        found += [prediction_of(subject.program, examples[row], answers[draw, n], draw) for n, row in enumerate(rows)]
+def _in_order(rows: Rows, answers: Answers) -> list[Prediction]:
+    found, program = [], rows.subject.program
+    for draw in range(rows.one.draws):
+        examples = _examples(rows.subject, rows.one, draw)
+        found += [prediction_of(program, examples[row], answers[draw, n], draw) for n, row in enumerate(rows.places)]
     return found
 
 

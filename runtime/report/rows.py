@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -138,14 +139,10 @@ def confusion(one: Evaluation, predictions: Sequence[Prediction]) -> Confusion |
     labels = {tuple(choice.text for choice in row.choices) for row in predictions}
     if len(labels) != 1 or not 2 <= len(names := list(labels.pop())) <= 12:
         return None
-    counts = {(wanted, given): 0 for wanted in names for given in names}
-    for row in predictions:
-        if (row.reference, row.text) in counts:
-            counts[row.reference, row.text] += 1
+    counts = Counter((row.reference, row.text) for row in predictions)
     lines = []
     for wanted in names:
         total = sum(counts[wanted, given] for given in names)
-        shares = {given: counts[wanted, given] / total if total else 0.0 for given in names}
-        cells = [Cell(counts[wanted, given], share, wanted == given) for given, share in shares.items()]
+        cells = [Cell(count := counts[wanted, given], count / max(total, 1), wanted == given) for given in names]
         lines.append((wanted, cells, total))
     return Confusion(one.task, one.phase, names, lines)
