@@ -131,41 +131,33 @@ def after_step(run: Run, state: State, interrupt: Interrupt, records: Sequence[R
 
 
 def judged(run: Run, state: State, interrupt: Interrupt) -> State:
-    """The state of a checkpoint after the evaluations due. What a run goes on from comes here at once: to write it anew
-    would put the newest checkpoint at risk for nothing."""
-    state = _judge(run, state, interrupt)
-    if any_process(run.setup.accelerator, interrupt.asked):
-        raise _interrupted(run, state)
-    return state
-
-
-def stop_if_asked(run: Run, state: State, interrupt: Interrupt) -> None:
-    """Ends a run that was interrupted before the loop: there is nothing to write."""
-    if any_process(run.setup.accelerator, interrupt.asked):
-        raise _interrupted(run, state)
-
-
-def _interrupted(run: Run, state: State) -> Stop:
-    return Stop(fitting.interrupted(state.step, run.plan.figures.train.steps), exit_code=130)
-
-
-def _judge(run: Run, state: State, interrupt: Interrupt) -> State:
-    """Validation and evaluations of a step; the same state where they are interrupted."""
-    main = run.setup.accelerator.is_main_process
+    """The state of a checkpoint after what is due. What a run goes on from comes here at once: to write it anew would
+    put the newest checkpoint at risk for nothing."""
     try:
         with interrupt.at_once(when=run.setup.accelerator.num_processes == 1):
             lines = _validate(run, state) if state.step in run.validations else []
             made = _evaluate(run, state.step) if state.step in run.evaluations else []
     except KeyboardInterrupt:
         interrupt.asked = True
-        return state
-    state = judge(state, made, run.setup.train)
-    state = state.model_copy(update={"validations": state.validations + lines})
-    if main:
-        checkpoint.restate(run.folder, state)
-        write_lines(run.folder.parent / "validation.jsonl", state.validations)
-        _prune(run, state)
+    else:
+        state = judge(state, made, run.setup.train)
+        state = state.model_copy(update={"validations": state.validations + lines})
+        if run.setup.accelerator.is_main_process:
+            checkpoint.restate(run.folder, state)
+            write_lines(run.folder.parent / "validation.jsonl", state.validations)
+            _prune(run, state)
+    stop_if_asked(run, state, interrupt)
     return state
+
+
+def stop_if_asked(run: Run, state: State, interrupt: Interrupt) -> None:
+    """Ends a run that was interrupted where there is nothing to write."""
+    if any_process(run.setup.accelerator, interrupt.asked):
+        raise _interrupted(run, state)
+
+
+def _interrupted(run: Run, state: State) -> Stop:
+    return Stop(fitting.interrupted(state.step, run.plan.figures.train.steps), exit_code=130)
 
 
 def _validate(run: Run, state: State) -> list[Validation]:
