@@ -39,11 +39,10 @@ def test_every_pass_has_every_example_once(rows: int, batch: int, passes: int, s
 
 
 def test_passes_come_in_another_order():
-    steps = schedule({"only": 1.0}, {"only": 64}, 128, 64)
+    steps = schedule({"only": 1.0}, {"only": 64}, 128, 16)
 
-    first, second = steps.step(1), steps.step(2)
+    first, second = ({index for _, index in steps.step(number)} for number in (1, 5))
     assert first != second
-    assert sorted(first) == sorted(second)
 
 
 def test_realised_counts_are_the_plans():
