@@ -83,7 +83,10 @@ def test_figures_follow_from_the_file_of_predictions(tmp_path: Path):
 
     predictions = read(here.folder / entry.predictions)
     statistics = statistics_of(metrics_of(program.tasks["answering"]), predictions)
-    one, same = Asked("answering", "test", 0, 1), {"how": entry.how, "tokenizer": here.tokenizer.file_hash}
+    one, same = (
+        Asked("answering", "test", 0, 1),
+        {"how": entry.how, "tokenizer": here.prepared.tokenizers["small"].file_hash},
+    )
 
     assert evaluation(program, program.evaluations[0], one, "base", predictions, statistics, **same) == entry
 
@@ -290,7 +293,7 @@ def test_choices_are_scored_by_their_likelihood_after_the_prompt(tmp_path: Path,
         assert line["prediction"] == best["text"]
         assert line["scores"]["accuracy"] == (line["prediction"] == line["reference"])
         if kind != "t5":
-            answer = here.tokenizer.encode(best["text"])
+            answer = here.prepared.tokenizers["small"].encode(best["text"])
             with torch.no_grad():
                 logits = here.model(torch.tensor([example.prompt_ids + answer])).logits[
                     0, len(example.prompt_ids) - 1 : -1
@@ -346,5 +349,5 @@ def test_exemplars_that_do_not_fit_are_dropped_one_by_one_and_counted(tmp_path: 
     assert "fewer" not in none
     assert many.fewer == len(kept)
     assert all(0 < count < 40 for count in kept)
-    tokens = [len(here.tokenizer.encode(line["prompt"])) for line in lines(here, many)]
+    tokens = [len(here.prepared.tokenizers["small"].encode(line["prompt"])) for line in lines(here, many)]
     assert all(512 - 60 < count <= 512 for count in tokens)
