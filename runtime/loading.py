@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.program import Program
+from runtime.base.files import Json
 from runtime.base.hashes import files_sha256
 from runtime.base.seeds import seed
 from runtime.models.adapters import attach
@@ -30,19 +31,20 @@ def load_model(session: Session, name: str, *, on_host: bool = False) -> PreTrai
     Raises `Stop`: IFT753 where memory does not hold it, IFT780 where its files have changed since it was planned with.
     """
     program, device = session.program, device_here()
+    trainable, few = _stored(program, name)
     how = {"device": device, "on_host": on_host, "seed": seed(program.seed, "weights", name)}
-    reading = partial(load, session.folders[name], program.models[name], **how, **_stored(program, name))
+    reading = partial(load, session.folders[name], program.models[name], trainable=trainable, bits=few, **how)
     with session.progress.task(f"loading {name}"):
         model = must_fit(reading, fitting.model_does_not_fit(name, device.type))
     session.verify_model(name)
     return model
 
 
-def untouched_weights(session: Session, name: str) -> dict[str, Any]:
+def untouched_weights(session: Session, name: str) -> Json:
     """All that decides which numbers `load_model` gives, and what the model computes with them: where this is the same,
     they are."""
     program, folder = session.program, session.folders[name]
-    declared, stored = program.models[name], _stored(program, name)
+    declared, (trainable, few) = program.models[name], _stored(program, name)
     drawn = (folder.path / SHAPES).is_file() or bool(folder.new_tokens)
     return {
         "hash": folder.hash,
@@ -50,17 +52,17 @@ def untouched_weights(session: Session, name: str) -> dict[str, Any]:
         "code": files_sha256(folder.path.glob("*.py")) if declared.allow_remote_code else None,
         "new_tokens": list(folder.new_tokens),
         "seed": seed(program.seed, "weights", name) if drawn else None,
-        "type": str(storage_type(declared, folder, trainable=stored["trainable"], device=device_here())),
-        "bits": [stored["bits"], declared.precision, version("bitsandbytes")] if stored["bits"] else None,
+        "type": str(storage_type(declared, folder, trainable=trainable, device=device_here())),
+        "bits": [few, declared.precision, version("bitsandbytes")] if few else None,
     }
 
 
-def _stored(program: Program, name: str) -> dict[str, Any]:
-    """How the weights are stored, for what is to come of them."""
+def _stored(program: Program, name: str) -> tuple[bool, int | None]:
+    """How the weights are stored, for what is to come of them: to be trained themselves, and in how many bits."""
     train = program.train
     if train is None or train.model != name:
-        return {"trainable": False, "bits": None}
-    return {"trainable": train.method.kind == "full", "bits": bits(train.method)}
+        return False, None
+    return train.method.kind == "full", bits(train.method)
 
 
 def to_device(session: Session, model: PreTrainedModel | PeftModel) -> None:

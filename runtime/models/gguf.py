@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.files import Json
 from runtime.base.quiet import quiet_libraries
 
 VERSION = 1
@@ -73,7 +75,7 @@ def _header(file: Path) -> tuple[dict[str, Any], str]:
     return fields, _PLAIN.get(types.pop(), "bfloat16") if len(types) == 1 else "bfloat16"
 
 
-def _refuse_unknown_cut(file: Path, fields: dict[str, Any]) -> None:
+def _refuse_unknown_cut(file: Path, fields: Mapping[str, Any]) -> None:
     """A byte-level vocabulary without its pattern would tokenise text as the model never saw it, in silence."""
     from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_PRE_TOKENIZER_SPLITS
 
@@ -104,7 +106,7 @@ def _save_model(loaded: Any, stored: str, folder: Path) -> None:
         path.write_text(_json(content))
 
 
-def _save_tokenizer(tokenizer: Any, fields: dict[str, Any], config: Any, folder: Path) -> None:
+def _save_tokenizer(tokenizer: Any, fields: Mapping[str, Any], config: Any, folder: Path) -> None:
     from tokenizers import pre_tokenizers
 
     backend = tokenizer.backend_tokenizer
@@ -132,5 +134,5 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _json(content: dict[str, Any]) -> str:
+def _json(content: Json) -> str:
     return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

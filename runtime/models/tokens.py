@@ -19,6 +19,7 @@ from tokenizers import AddedToken
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.files import Json
 from runtime.base.hashes import file_sha256
 from runtime.base.store import entry
 from runtime.models.contents import read_json
@@ -33,7 +34,7 @@ class TokenizerFiles:
 
     json: Path
     """With every token that any file names: the published file where it has them all."""
-    config: dict[str, Any]
+    config: Json
     """`tokenizer_config.json` with the names that stand in other files."""
     differences: tuple[str, ...]
     """What two files say differently, in words."""
@@ -105,8 +106,8 @@ def _token(written: Any) -> AddedToken:
 
 
 def _with_end(
-    config: dict[str, Any], vocabulary: _Vocabulary, model: Mapping[str, Any], generation: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
+    config: Json, vocabulary: _Vocabulary, model: Mapping[str, Any], generation: Mapping[str, Any]
+) -> tuple[Json, list[str]]:
     """The end token from the model's configs, where the tokenizer names none; and whether both name another."""
     ends = [text for token in end_ids(model, generation) if (text := vocabulary.text(token)) is not None]
     own = content_of(config.get("eos_token"))
