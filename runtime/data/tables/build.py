@@ -55,7 +55,7 @@ def build_table(labelling: Labelling, split: str, sample: int | None, advance: C
 
 
 def table_key(labelling: Labelling, split: str, sample: int | None) -> str:
-    """Everything that the tokens and labels follow from."""
+    """Everything that the tokens and labels follow from; the recipe's seed is in the selection's key."""
     task = labelling.task.model_dump(mode="json", include={"templates_per_row", "overlong", "few_shot"})
     templates = [[t.name, t.declared.model_dump(mode="json")] for t in labelling.templates]
     limit = labelling.max_length
@@ -69,7 +69,6 @@ def table_key(labelling: Labelling, split: str, sample: int | None) -> str:
         labelling.pair,
         labelling.control_as_text,
         labelling.train_on_all,
-        labelling.seed,
     ]
     return digest([labelling.selection.key, split, sample, labelling.tokenizer.hash, settings, code_version()])
 
