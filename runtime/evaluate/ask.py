@@ -14,7 +14,7 @@ from runtime.evaluate.predictions import Answered
 from runtime.evaluate.questions import Questions, Subject
 
 
-def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, int], None]) -> list[Answered]:
+def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], None]) -> list[Answered]:
     """What the model says to each question. `cut` are the batches, as places among them."""
     prompts, puts, counted = asked.prompts, asked.puts, True
     answered = [Answered()] * len(puts)
@@ -23,12 +23,11 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, in
     elif asked.decoding is not None:
         batches = [batch for group in cut for batch in group]
         model, tokenizer = subject.model, subject.tokenizer
-        generated = generate(model, tokenizer, prompts, asked.decoding, batches, seeds=asked.seeds, done=done)
-        answered = [Answered(text=row.text, ended=row.ended) for row in generated]
+        answered = generate(model, tokenizer, prompts, asked.decoding, batches, seeds=asked.seeds, done=done)
     else:
         counted = False
     if asked.references is not None:
-        told = (lambda *_: None) if counted else done
+        told = (lambda _: None) if counted else done
         scored = score(subject.model, prompts, asked.references, cut, done=told)
         answered = [
             replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right, put.completion))
@@ -37,7 +36,7 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, in
     return answered
 
 
-def _choose(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int, int], None]) -> list[Answered]:
+def _choose(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], None]) -> list[Answered]:
     """Closed choices: the likeliest by the sum over its tokens."""
     scored = score(subject.model, asked.prompts, [put.tokens for put in asked.puts], cut, done=done)
     found = []

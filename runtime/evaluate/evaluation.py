@@ -134,12 +134,12 @@ def _answers(rows: Rows, phase: str, cut: Groups) -> Answers:
 def _answers_to(subject: Subject, asked: Questions, cut: Groups, bar: Task) -> list[Answered]:
     """Asked where nothing has been kept of it."""
     if subject.kept is None:
-        return ask(subject, asked, cut, lambda rows, _: bar.advance(rows))
+        return ask(subject, asked, cut, bar.advance)
     digest = asked.digest(cut)
     if answers := subject.kept.read(digest, len(asked.puts)):
         bar.advance(len(answers), kept=len(answers))
         return answers
-    answers = ask(subject, asked, cut, lambda rows, _: bar.advance(rows))
+    answers = ask(subject, asked, cut, bar.advance)
     subject.kept.write(digest, answers)
     return answers
 

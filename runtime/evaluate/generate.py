@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList,
 
 from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.padding import padded
+from runtime.evaluate.predictions import Answered
 from runtime.models.methods import base_model, has_soft_prompt
 
 
@@ -34,14 +34,6 @@ class Decoding:
     beams: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Generated:
-    text: str
-    tokens: int
-    """New tokens, the stop token not counted."""
-    ended: Literal["stop", "length"]
-
-
 def generate(
     model,
     tokenizer: Tokenizer,
@@ -50,14 +42,14 @@ def generate(
     batches: Sequence[Sequence[int]],
     *,
     seeds: Sequence[int] | None = None,
-    done: Callable[[int, int], None] = lambda rows, tokens: None,
-) -> list[Generated]:
+    done: Callable[[int], None] = lambda rows: None,
+) -> list[Answered]:
     """The answer to each prompt, in their order.
 
     `batches` are positions in `prompts`. Sampling takes one seed a prompt, so that a row draws the same numbers in
-    whatever batch it stands. `done(rows, tokens)` is called after each batch.
+    whatever batch it stands. `done(rows)` is called after each batch.
     """
-    found: dict[int, Generated] = {}
+    found: dict[int, Answered] = {}
     if has_soft_prompt(model):
         batches = _of_one_length(prompts, batches)
     with torch.no_grad(), _own_settings(model):
@@ -66,7 +58,7 @@ def generate(
                 model, tokenizer, [prompts[i] for i in batch], decoding, seeds and [seeds[i] for i in batch]
             )
             found.update(zip(batch, rows, strict=True))
-            done(len(batch), sum(row.tokens for row in rows))
+            done(len(batch))
     return [found[i] for i in range(len(prompts))]
 
 
@@ -81,7 +73,7 @@ def _of_one_length(prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[
 
 def _generate_batch(
     model, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], decoding: Decoding, seeds: Sequence[int] | None
-) -> list[Generated]:
+) -> list[Answered]:
     ids, mask = padded(prompts, model.device, side="right" if model.config.is_encoder_decoder else "left")
     watch = [StopTexts(tokenizer, decoding.stop, _start(model, ids))] if decoding.stop else []
     draw = [Draw(decoding, seeds)] if decoding.temperature is not None and seeds is not None else []
@@ -96,13 +88,13 @@ def _generate_batch(
     return [finished(tokenizer, row, decoding) for row in new]
 
 
-def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Generated:
+def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Answered:
     """The text of new tokens, cut before the first stop token and before the first stop text."""
     end = next((i for i, token in enumerate(ids) if token in decoding.stop_ids), len(ids))
     text = tokenizer.decode(list(ids[:end]), skip_special=True)
     cuts = [at for at in (text.find(stop) for stop in decoding.stop) if at >= 0]
     stopped = end < len(ids) or bool(cuts)
-    return Generated(text[: min(cuts)] if cuts else text, end, "stop" if stopped else "length")
+    return Answered(text[: min(cuts)] if cuts else text, "stop" if stopped else "length")
 
 
 def _start(model, ids: torch.Tensor) -> int:

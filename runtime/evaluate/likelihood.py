@@ -49,9 +49,9 @@ def score(
     answers: Sequence[Sequence[Sequence[int]]],
     groups: Groups,
     *,
-    done: Callable[[int, int], None] = lambda rows, tokens: None,
+    done: Callable[[int], None] = lambda rows: None,
 ) -> list[list[Scored]]:
-    """For each prompt, each of its answers; both are read batch by batch. `done(rows, tokens)` is called after each."""
+    """For each prompt, each of its answers; both are read batch by batch. `done(rows)` is called after each."""
     found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
     score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
@@ -68,7 +68,7 @@ def score(
                 ]
                 if pairs:
                     score_batch(model, [prompts[i] for i in batch], pairs, beginning)
-                done(len(batch), sum(len(pair.tokens) for pair in pairs))
+                done(len(batch))
     return found
 
 
