@@ -11,6 +11,7 @@ from recipe_lang.diagnostics.problems import names as problems
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
     from recipe_lang.program.block import Block
+    from recipe_lang.program.columns import ColumnType
     from recipe_lang.program.dataset import Dataset
     from recipe_lang.program.evaluate import Evaluate
     from recipe_lang.program.metrics import MetricName
@@ -59,7 +60,9 @@ def dataset_splits(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 
 def template_columns(template: Template, recipe: Recipe, report: Report) -> None:
     named: list[tuple[str, Path]] = [
-        (name, (setting,)) for setting in ("messages", "tools") if (name := getattr(template, setting)) is not None
+        (name, (setting,))
+        for setting in ("messages", "tools", "chat_variables")
+        if (name := getattr(template, setting)) is not None
     ]
     dataset = recipe.dataset(template.dataset)
     _columns(named, dataset, template, recipe, report)
@@ -67,6 +70,16 @@ def template_columns(template: Template, recipe: Recipe, report: Report) -> None
     type_ = (recipe.columns(dataset) or {}).get(messages or "")
     if messages is not None and type_ is not None and type_.kind != "messages":
         report(problems.no_conversation(messages, type_.kind, template.place("messages")))
+    variables = template.chat_variables
+    type_ = (recipe.columns(dataset) or {}).get(variables or "")
+    if variables is not None and type_ is not None and not holds_variables(type_):
+        report(problems.no_variables(variables, type_.kind, template.place("chat_variables")))
+
+
+def holds_variables(type_: ColumnType) -> bool:
+    """Whether the values of a column may be names with values: objects, or JSON text."""
+    inner = type_.item if type_.kind == "optional" else type_
+    return inner.kind in ("record", "map", "text")
 
 
 def task_columns(task: Task, recipe: Recipe, report: Report) -> None:

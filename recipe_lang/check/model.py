@@ -28,7 +28,7 @@ def check_precision(model: LanguageModel, recipe: Recipe, report: Report) -> Non
 
 
 def check_turns(model: LanguageModel, recipe: Recipe, report: Report) -> None:
-    """System turns and conversations need a chat template, which an encoder-decoder never has."""
+    """System turns, conversations and variables need a chat template, which an encoder-decoder never has."""
     if model.chat is not None and model.kind != "seq2seq":
         return
     trained = [recipe.train.data] if recipe.train and recipe.train.model == model.name else []
@@ -36,7 +36,7 @@ def check_turns(model: LanguageModel, recipe: Recipe, report: Report) -> None:
     asked = [name for b in recipe.evaluations if (labelling or b.model) == model.name for name in b.tasks]
     for name in dict.fromkeys(name for task in recipe.leaves([*trained, *asked]) for name in task.templates):
         template = recipe.template(name)
-        for setting in ("system", "messages"):
+        for setting in ("system", "messages", "chat_variables"):
             if getattr(template, setting) is not None:
                 report(examples.needs_chat(name, setting, model.name).at(template.place(setting)))
 

@@ -42,7 +42,7 @@ def _check_conversation(template: Template, report: Report) -> None:
     """A conversation has its own turns: nothing else makes a prompt or an answer, and nothing joins them."""
     if template.written("join"):
         report(settings.without_effect("join", "beside `messages`", template.key_place("join")))
-    texts = ("prompt", "completion", "system", "choices", "references")
+    texts = ("prompt", "completion", "choices", "references")
     beside = [name for name in texts if not template.lacks(name)]
     if beside:
         places = {name: template.key_place(name) for name in (*beside, "messages")}
@@ -54,7 +54,7 @@ def _check_conversation(template: Template, report: Report) -> None:
 def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
     """Every text is read against the columns; then the rules that look at several of them.
 
-    Beside a conversation no text stands, except in error.
+    Beside a conversation a system turn alone may stand.
     """
     dataset = recipe.dataset(template.dataset)
     texts = _Texts(template, dataset, recipe, report)
@@ -67,6 +67,8 @@ def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
         texts.report_all(condition_check("`applies_if`", applies, template.place("applies_if")))
         texts.assume = {**texts.assume, **applies.facts}
     if template.messages is not None:
+        if template.system is not None:
+            texts.read("system")
         return
     found = {name: texts.read(name) for name in TEXTS if getattr(template, name) is not None}
     if template.references is not None:

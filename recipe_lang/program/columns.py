@@ -2,13 +2,15 @@
 which a dataset declares them.
 """
 
+# ruff: noqa: RUF012 (pydantic copies defaults)
+
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from recipe_lang.program.block import Call
-from recipe_lang.program.values import Distinct, OwnForm, Range
+from recipe_lang.program.values import Distinct, NotEmpty, OwnForm, Range, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Messages:
     """A conversation; rows hold it as turns of one form, see `runtime/data/rows/turn.py`."""
 
     format: Literal["chatml", "sharegpt"] = "chatml"
+    role: str | None = None
+    """The key of the role; None for the format's own. So `content`."""
+    content: str | None = None
+    drop: tuple[str, ...] = ()
+    """Roles whose turns are left out."""
     kind: Literal["messages"] = "messages"
 
 
@@ -205,11 +212,17 @@ class MessagesColumn(Declaration):
     kind: Literal["messages"] = "messages"
 
     format: Literal["chatml", "sharegpt"] = "chatml"
-    """How the data writes turns."""
+    """How turns are written: `chatml` as `role` and `content`, `sharegpt` as `from` (`human`, `gpt`) and `value`."""
+    role: NotEmpty | None = None
+    """The key under which a turn has its role. Without it: the format's own."""
+    content: NotEmpty | None = None
+    """The key under which a turn has its text. Without it: the format's own."""
+    drop: Annotated[list[Role], Distinct()] = []
+    """Roles whose turns are left out, as the data writes them: `[system]`."""
 
     @property
     def type(self) -> ColumnType:
-        return Messages(self.format)
+        return Messages(self.format, self.role, self.content, tuple(self.drop))
 
 
 class OptionalColumn(Declaration):

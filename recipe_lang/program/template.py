@@ -23,12 +23,16 @@ class Template(Block):
     completion: JinjaText | None = None
     """What it shall answer. Required unless `messages` is set."""
     system: JinjaText | None = None
-    """A system turn; needs a chat template. Without it the model's chat template decides."""
+    """A system turn; needs a chat template. Beside `messages` it stands where a row brings none. Without it the model's
+    chat template decides."""
     messages: Column | None = None
     """A `messages` column in place of prompt and completion: a whole conversation. Every assistant turn is trained, the
     last one is evaluated given all before."""
     tools: Column | None = None
     """The column that holds the tools of the conversation."""
+    chat_variables: Column | None = None
+    """A column of variables for the model's chat template, row by row: a record, a map or JSON text, such as
+    `{"enable_thinking": false}`. They come before those of the model's `chat`."""
     choices: list[JinjaText] | Expression | None = None
     """A closed set of answers, scored by likelihood: texts, or a Jinja expression that gives them (in which the name
     `choices` is a column). The completion must be one of them."""

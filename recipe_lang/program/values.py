@@ -198,6 +198,7 @@ Pattern = Annotated[
 ]
 Column = Annotated[str, Declared("the name of a column")]
 Columns = Annotated[list[Column], Distinct()]
+Role = Annotated[str, Declared("the name of a role")] | NotEmpty
 SplitName = Annotated[str, Declared("the name of a split")]
 Auto = Annotated[None, Word("auto")]
 Scalar = Annotated[str | int | float | bool | None, AnyScalar()]

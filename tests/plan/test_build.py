@@ -102,6 +102,9 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "OptionalColumn.item": (COLUMN, "optional(text)", "optional(int)"),
     "RecordColumn.fields": (COLUMN, "record(a = text)", "record(a = int)"),
     "MessagesColumn.format": (COLUMN, "messages", "messages(format = sharegpt)"),
+    "MessagesColumn.role": (COLUMN, "messages", 'messages(role = "speaker")'),
+    "MessagesColumn.content": (COLUMN, "messages", 'messages(content = "text")'),
+    "MessagesColumn.drop": (COLUMN, "messages", "messages(drop = [system])"),
     **{
         f"{kind.title()}Column.from": (COLUMN, f"{kind}{given}", f'{kind}{given.rstrip(")") or "("}{comma}from = "x")')
         for kind, given, comma in (
@@ -125,6 +128,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Template.system": ("judge.system", '"a"', '"b"'),
     "Template.messages": ("whole.messages", "turns", "talk"),
     "Template.tools": ("whole.tools", "none", "tools"),
+    "Template.chat_variables": ("whole.chat_variables", "none", "tools"),
     "Template.choices": ("judge.choices", '["bad", "good"]', '["bad", "good", "so"]'),
     "Template.references": ("judge.references", "\"['a']\"", "\"['b']\""),
     "Template.applies_if": ("judge.applies_if", "\"mood == 'bad'\"", "\"mood == 'good'\""),

@@ -130,6 +130,10 @@ def test_columns_have_types_and_names_in_the_data(tmp_path):
         ('label("no", "yes")', types.LabelType(("no", "yes"))),
         ("map(bool)", types.Map(types.Bool())),
         ("messages(format = sharegpt)", types.Messages("sharegpt")),
+        (
+            'messages(role = "who", content = "text", drop = [system, "a b"])',
+            types.Messages("chatml", "who", "text", ("system", "a b")),
+        ),
         ("record(a = int, b = list(text))", types.Record({"a": types.Int(), "b": types.ListType(types.Text())})),
         ("record(from = text, value = text)", types.Record({"from": types.Text(), "value": types.Text()})),
         ('record(from = "column", value = text)', types.Record({"value": types.Text()})),

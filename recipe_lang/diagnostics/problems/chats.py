@@ -20,8 +20,17 @@ _CURES = {
 
 def unread_variable(model: str, variable: str, near: str | None, reads: Sequence[str]) -> Diagnostic:
     message = f"`{variable}` is given to the chat template of model `{model}`, which never reads it"
-    known = f"it reads {listed(reads)}" if reads else "it reads no variable of a recipe: remove it"
-    return problem("IFT610", message, f"/models/{model}/chat", did_you_mean(near, known))
+    return problem("IFT610", message, f"/models/{model}/chat", did_you_mean(near, _read(reads)))
+
+
+def unread_row_variable(
+    model: str, template: str, variable: str, near: str | None, reads: Sequence[str], count: int
+) -> Diagnostic:
+    message = (
+        f"`{variable}` is given to the chat template of model `{model}` by {counted(count, 'row')} of template "
+        f"`{template}`, and is never read"
+    )
+    return problem("IFT610", message, f"/templates/{template}/chat_variables", did_you_mean(near, _read(reads)))
 
 
 def ignored_by_chat(model: str, template: str, what: str, count: int, examples: Examples) -> Diagnostic:
@@ -49,3 +58,7 @@ def unknown_end(model: str, end: str, near: str | None, known: Sequence[str]) ->
     message = f"answers of model `{model}` are to end with `{end}`, which its tokenizer does not have"
     tokens = ", ".join(f"`{token}`" for token in known[:6])
     return problem("IFT615", message, f"/models/{model}/end", did_you_mean(near, f"its special tokens are {tokens}"))
+
+
+def _read(variables: Sequence[str]) -> str:
+    return f"it reads {listed(variables)}" if variables else "it reads no variable of a recipe: remove it"

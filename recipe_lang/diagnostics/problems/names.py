@@ -134,6 +134,13 @@ def no_conversation(column: str, kind: str, place: Place) -> Diagnostic:
     return problem("IFT208", message, place, help)
 
 
+def no_variables(column: str, kind: str, place: Place) -> Diagnostic:
+    """`kind` is the word of the column's type."""
+    message = f"`chat_variables` takes names with values, and `{column}` is {article(kind)} `{kind}` column"
+    help = f"declare `{column}` as a record, such as `record(enable_thinking = bool)`, as a `map`, or as JSON text"
+    return problem("IFT208", message, place, help)
+
+
 def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str], place: Place) -> Diagnostic:
     guess = closest(name, known)
     help = did_you_mean(guess, f"its {what} are {quoted(known)}")

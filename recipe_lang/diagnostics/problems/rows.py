@@ -117,6 +117,11 @@ def nulls_left_out(dataset: str, calls: int) -> Diagnostic:
     return problem("IFT591", message, f"/datasets/{dataset}/columns", help)
 
 
+def nothing_dropped(role: str, column: str, dataset: str) -> Diagnostic:
+    message = f"no turn in column `{column}` of `{dataset}` has the role `{role}`, which `drop` leaves out"
+    return problem("IFT593", message, f"/datasets/{dataset}/columns/{column}", "write the role as the data writes it")
+
+
 def tool_nulls_left_out(template: str, count: int) -> Diagnostic:
     message = (
         f"the tools of {counted(count, 'row')} of template `{template}` have fields that are null: these are left out"

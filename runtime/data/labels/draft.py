@@ -82,7 +82,9 @@ def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered, shots: 
         rendered, shots = rendered.mapped(tokenizer.guarded), shots.mapped(tokenizer.guarded)
     if rendered.messages:
         every = template.declared.turns == "all"
-        return exchange_in_conversation(tokenizer, rendered.messages, rendered.tools, every_turn=every)
+        return exchange_in_conversation(
+            tokenizer, rendered.messages, rendered.tools, rendered.variables, every_turn=every
+        )
     prompt = with_exemplars(rendered.prompt, shots, template.declared.join, few_shot.separator)
     if labelling.pair:
         return exchange_in_pair(tokenizer, prompt, rendered.completion)
@@ -91,4 +93,4 @@ def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered, shots: 
     system = [{"role": "system", "content": rendered.system}] if rendered.system is not None else []
     alone = [{"role": "user", "content": prompt}]
     turns = in_turns(rendered.prompt, shots, few_shot.separator) if few_shot.style == "turns" else alone
-    return exchange_in_chat(tokenizer, [*system, *turns], rendered.completion)
+    return exchange_in_chat(tokenizer, [*system, *turns], rendered.completion, rendered.variables)

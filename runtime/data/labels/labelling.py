@@ -112,11 +112,11 @@ def _rooms(program: Program, name: str, selection: Selection) -> dict[str, int]:
 def _verify(
     name: str, template: Template, model: str, tokenizer: Tokenizer, pair: bool, selection: Selection
 ) -> Iterator[Diagnostic]:
-    for setting in ("system", "messages"):
+    for setting in ("system", "messages", "chat_variables"):
         if getattr(template, setting) is not None and (pair or tokenizer.chat is None):
             yield examples.needs_chat(name, setting, model)
     columns = selection.rows.columns
-    for setting in ("messages", "tools"):
+    for setting in ("messages", "tools", "chat_variables"):
         column = getattr(template, setting)
         if column is not None and column not in columns:
             pointer = f"/templates/{name}/{setting}"

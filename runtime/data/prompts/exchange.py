@@ -5,8 +5,9 @@ What is asked in training, evaluation and choice scoring is the same text, made 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from runtime.data.prompts.heard import telling, verify_heard
 from runtime.data.prompts.problem import ExchangeProblem
@@ -30,13 +31,15 @@ class Exchange:
     """Turns of the same conversation that are trained too; the whole of each begins the prompt of the next."""
 
 
-def exchange_in_chat(tokenizer: Tokenizer, turns: Sequence[Message], completion: str) -> Exchange:
+def exchange_in_chat(
+    tokenizer: Tokenizer, turns: Sequence[Message], completion: str, variables: Mapping[str, Any]
+) -> Exchange:
     """`turns` are all before the answer. Raises ChatError, ExchangeProblem."""
-    return _answered(tokenizer, turns, {"role": "assistant", "content": completion}, None)
+    return _answered(tokenizer, turns, {"role": "assistant", "content": completion}, None, variables)
 
 
 def exchange_in_conversation(
-    tokenizer: Tokenizer, turns: Sequence[Message], tools: Tools, *, every_turn: bool
+    tokenizer: Tokenizer, turns: Sequence[Message], tools: Tools, variables: Mapping[str, Any], *, every_turn: bool
 ) -> Exchange:
     """The last turn is the assistant's answer; with `every_turn` its earlier ones are trained too, but for those that
     the data keeps out.
@@ -46,11 +49,11 @@ def exchange_in_conversation(
     """
     answers = [place for place, turn in enumerate(turns) if is_answer(turn)]
     for place in telling(turns):
-        verify_heard(tokenizer.chat, turns[:place], turns[place], tools)  # type: ignore[arg-type]
-    last = _answered(tokenizer, turns[: answers[-1]], turns[answers[-1]], tools)
+        verify_heard(tokenizer.chat, turns[:place], turns[place], tools, variables)  # type: ignore[arg-type]
+    last = _answered(tokenizer, turns[: answers[-1]], turns[answers[-1]], tools, variables)
     if not every_turn:
         return last
-    earlier = tuple(_answered(tokenizer, turns[:place], turns[place], tools) for place in answers[:-1])
+    earlier = tuple(_answered(tokenizer, turns[:place], turns[place], tools, variables) for place in answers[:-1])
     for exchange in earlier:
         whole = exchange.prompt + exchange.answer + exchange.stop
         if not last.prompt.startswith(whole):
@@ -77,11 +80,13 @@ def end_token(tokenizer: Tokenizer) -> str:
     return end
 
 
-def _answered(tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools) -> Exchange:
+def _answered(
+    tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools, variables: Mapping[str, Any]
+) -> Exchange:
     chat: ChatTemplate = tokenizer.chat  # type: ignore[assignment]
-    verify_heard(chat, turns, turn, tools)
-    prompt = chat.render(turns, tools=tools, generation_prompt=True)
-    whole = chat.render([*turns, turn], tools=tools)
+    verify_heard(chat, turns, turn, tools, variables)
+    prompt = chat.render(turns, tools=tools, variables=variables, generation_prompt=True)
+    whole = chat.render([*turns, turn], tools=tools, variables=variables)
     if not whole.startswith(prompt):
         raise ExchangeProblem("not_prefix", _difference(prompt, whole))
     rest = whole[len(prompt) :]

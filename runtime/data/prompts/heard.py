@@ -19,18 +19,24 @@ TOOLS, CALLS, REASONING, BESIDE, NAME = "tools", "tool calls", "reasoning", "tex
 _LIKE = "ift{}mark"
 
 
-def verify_heard(chat: ChatTemplate, before: Sequence[Message], answer: Message, tools: Tools) -> None:
-    """That the prompt holds all tools and every turn but the assistant's, and the answer all of its own turn. Earlier
-    turns of the assistant are the template's to shorten, as at inference. Raises ExchangeProblem (`ignored`)."""
-    shape = json.dumps([[_shape(turn) for turn in (*before, answer)], tools], default=str)
+def verify_heard(
+    chat: ChatTemplate, before: Sequence[Message], answer: Message, tools: Tools, variables: Mapping[str, Any]
+) -> None:
+    """That the template reads the row's variables, and that the prompt holds all tools and every turn but the
+    assistant's, the answer all of its own turn. Earlier turns of the assistant are the template's to shorten, as at
+    inference. Raises ExchangeProblem (`unread`, `ignored`)."""
+    unread = next((name for name in variables if name not in chat.reads), None)
+    if unread is not None:
+        raise ExchangeProblem("unread", "", unread)
+    shape = json.dumps([[_shape(turn) for turn in (*before, answer)], tools, variables], default=str)
     if shape in chat.heard:
         return
     try:
-        tried = _tried(chat, before, answer, tools, _Marks())
+        tried = _tried(chat, before, answer, tools, variables, _Marks())
         chat.heard.add(shape)
     except ChatError:
         # It knows some words by their text, and refuses others.
-        tried = _tried(chat, before, answer, tools, _Marks(plain=True))
+        tried = _tried(chat, before, answer, tools, variables, _Marks(plain=True))
     missing = next((what for what, was_heard in tried if not was_heard), None)
     if missing is not None:
         chat.heard.discard(shape)
@@ -46,18 +52,23 @@ def telling(turns: Sequence[Message]) -> list[int]:
 
 
 def _tried(
-    chat: ChatTemplate, before: Sequence[Message], answer: Message, tools: Tools, marks: _Marks
+    chat: ChatTemplate,
+    before: Sequence[Message],
+    answer: Message,
+    tools: Tools,
+    variables: Mapping[str, Any],
+    marks: _Marks,
 ) -> list[tuple[str, bool]]:
     """What the row brings, and whether the template writes it. Raises ChatError."""
     marked_tools = [marks.tool(tool) for tool in tools] if tools else None
     turns = [marks.turn(turn) for turn in before]
     asked, marks.expected = marks.expected, []
     last = marks.turn(answer, answers=True)
-    prompt = chat.render(turns, tools=marked_tools, generation_prompt=True)
-    whole = chat.render([*turns, last], tools=marked_tools)
+    prompt = chat.render(turns, tools=marked_tools, variables=variables, generation_prompt=True)
+    whole = chat.render([*turns, last], tools=marked_tools, variables=variables)
     read = [(what, _stands(text, prompt)) for what, text in asked]
     if tools:
-        read = [(TOOLS, chat.render(turns, generation_prompt=True) != prompt), *read]
+        read = [(TOOLS, chat.render(turns, variables=variables, generation_prompt=True) != prompt), *read]
     return read + [(what, _stands(text, whole)) for what, text in marks.expected]
 
 

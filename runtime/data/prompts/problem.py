@@ -9,7 +9,7 @@ class ExchangeProblem(ValueError):
     def __init__(self, kind: str, text: str, *subject: str) -> None:
         super().__init__(text)
         self.kind = kind
-        """`not_prefix`, `rewritten`, `scaffold`, `ignored` or `no_stop`."""
+        """`not_prefix`, `rewritten`, `scaffold`, `ignored`, `unread` or `no_stop`."""
         self.text = text
         self.subject = subject
         """What it is about, where rows differ in that."""

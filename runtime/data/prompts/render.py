@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from recipe_lang.jinja.environment import RenderError, compile_expression, compile_template
 from recipe_lang.program.template import Template
 from runtime.base.seeds import seed
 from runtime.data.prompts.tools import Tools, read_tools
+from runtime.data.prompts.variables import read_variables
 from runtime.data.rows.turn import is_answer
 from runtime.data.splits.select import Row
 
@@ -30,6 +31,8 @@ class Rendered:
     tools: Tools = None
     filled: bool = False
     """Whether fields of tools were left out that have no value."""
+    variables: Values = field(default_factory=dict)
+    """Of the chat template, for this row."""
 
     def texts(self) -> Iterator[str]:
         yield from (self.prompt, self.completion, self.system or "")
@@ -38,6 +41,8 @@ class Rendered:
             yield from (str(value) for value in turn.values())
         if self.tools:
             yield str(self.tools)
+        if self.variables:
+            yield str(self.variables)
 
     def empty_setting(self) -> str | None:
         """The setting whose text is empty. A turn that only calls tools has no text of its own. An empty choice would
@@ -60,6 +65,7 @@ class Rendered:
             system=change(self.system) if self.system is not None else None,
             messages=_mapped(change, self.messages),
             tools=_mapped(change, self.tools),
+            variables=_mapped(change, self.variables),
         )
 
 
@@ -90,7 +96,7 @@ class RowTemplate:
     def render(self, row: Row) -> Rendered:
         """`pick` chooses by the row's identity, the template and the recipe's seed."""
         if self.declared.messages is not None:
-            return self._conversation(row.values)
+            return self._conversation(row)
         pick = self._pick_seed(row)
         variables = self._with_choices(row, pick)
         texts = {
@@ -103,17 +109,31 @@ class RowTemplate:
         if self._references is not None:
             given = self._run("references", lambda: self._references.evaluate(variables, seed=pick))
             references = _texts("references", [given] if isinstance(given, str) else given)
-        return Rendered(texts.get("prompt", ""), completion, texts.get("system"), choices, references)
+        prompt, system = texts.get("prompt", ""), texts.get("system")
+        return Rendered(prompt, completion, system, choices, references, variables=self._chat_variables(row.values))
 
-    def _conversation(self, values: Values) -> Rendered:
+    def _conversation(self, row: Row) -> Rendered:
+        values = row.values
         turns = values[self.declared.messages or ""]
+        if "system" in self._texts and turns[0]["role"] != "system":
+            pick = self._pick_seed(row)
+            text = self._run("system", lambda: self._texts["system"].render(values, seed=pick))
+            turns = [{"role": "system", "content": text}, *turns]
         last = max(place for place, turn in enumerate(turns) if is_answer(turn))
         answer = turns[last]["content"]
         try:
             tools, filled = read_tools(values[self.declared.tools] if self.declared.tools is not None else None)
         except ValueError as error:
             raise RowProblem("tools", str(error)) from None
-        return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools, filled)
+        variables = self._chat_variables(values)
+        return Rendered("", answer, None, None, (answer,), tuple(turns[: last + 1]), tools, filled, variables)
+
+    def _chat_variables(self, values: Values) -> Values:
+        column = self.declared.chat_variables
+        try:
+            return read_variables(values[column]) if column is not None else {}
+        except ValueError as error:
+            raise RowProblem("chat_variables", str(error)) from None
 
     def _pick_seed(self, row: Row) -> int:
         return seed(self._seed, "pick", self.name, row.id) if self._draws else 0

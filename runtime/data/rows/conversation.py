@@ -72,8 +72,12 @@ def _turn(turn: Any, form: Messages, notes: Notes, filled: bool) -> Turn | None:
     """None where the recipe drops the role."""
     if not isinstance(turn, dict):
         raise ValueError("is not an object")
-    keys, roles = _KEYS[form.format], _ROLES[form.format]
+    (role, content), roles = _KEYS[form.format], _ROLES[form.format]
+    keys = (form.role or role, form.content or content)
     word = turn.get(keys[0])
+    if word in form.drop:
+        notes.dropped[word] += 1
+        return None
     if word not in roles:
         raise ValueError(f"has the role {word!r} in `{keys[0]}`; known are {', '.join(roles)}")
     return read_turn(turn, roles[word], keys, notes, filled=filled, calling=word in _CALLING)

@@ -20,6 +20,8 @@ class Notes:
     """Key (`tool_calls.function.strict`) → how often it stands there."""
     filled: int = 0
     """Tool calls whose arguments had fields without a value."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Role → turns that were left out for it."""
 
     def rest(self, part: Mapping[str, Any], read: Collection[str], under: str = "") -> None:
         """Counts the keys of `part` that are not `read`. Raises ValueError for one that speaks of training: what it
@@ -30,3 +32,6 @@ class Notes:
             if _OF_TRAINING & {word.lower() for word in _WORD.findall(key)}:
                 raise ValueError(f"has `{under}{key}`, which is not read; say with `weight` of the turn, 1 or 0")
             self.unread[under + key] += 1
+
+    def to_json(self) -> dict[str, Any]:
+        return {"unread": dict(self.unread), "filled": self.filled, "dropped": dict(self.dropped)}

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
-from recipe_lang.program.columns import ColumnType, Optional
+from recipe_lang.program.columns import ColumnType, Messages, Optional
 from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
 from runtime.data.cache.entries import cache_folder, code_version, made_once
@@ -45,13 +45,22 @@ def read_dataset(name: str, dataset: Dataset, root: Path, diagnostics: list[Diag
         raise Stop(problems.bad_rows(name, rows.bad, dataset.max_bad_rows, rows.source))
     if rows.bad:
         diagnostics.append(problems.bad_rows_left_out(name, rows.bad, rows.source))
-    if notes["unread"]:
-        diagnostics.append(problems.unread_keys(name, notes["unread"]))
-    if notes["filled"]:
-        diagnostics.append(problems.nulls_left_out(name, notes["filled"]))
+    diagnostics += _noted(name, rows.columns, notes)
     if rows.count == 0:
         raise Stop(problems.no_rows(name, rows.files))
     return rows
+
+
+def _noted(name: str, columns: dict[str, ColumnType], notes: dict[str, Any]) -> Iterator[Diagnostic]:
+    """What conversations hold beside what is read of them, and what was not found in them."""
+    if notes["unread"]:
+        yield problems.unread_keys(name, notes["unread"])
+    if notes["filled"]:
+        yield problems.nulls_left_out(name, notes["filled"])
+    for column, type_ in columns.items():
+        for role in type_.drop if isinstance(type_, Messages) else ():
+            if role not in notes["dropped"]:
+                yield problems.nothing_dropped(role, column, name)
 
 
 @dataclass
@@ -82,7 +91,7 @@ def _build(name: str, dataset: Dataset, parts: list[Part], content: str, folder:
         "splits": reading.splits,
         "count": count,
         "bad": reading.bad,
-        "notes": {"unread": dict(reading.notes.unread), "filled": reading.notes.filled},
+        "notes": reading.notes.to_json(),
         "hash": content,
     }
     (folder / "rows.json").write_text(json.dumps(meta, ensure_ascii=False), "utf-8")

@@ -11,7 +11,7 @@ from recipe_lang.source import Source, Span
 def prompt_columns(template: Template, columns: list[str]) -> list[str]:
     """By name."""
     if template.messages is not None:
-        return [template.messages]
+        return sorted({template.messages, *_used([template.system] if template.system is not None else [])})
     used = _used([text for text in (template.prompt, template.system) if text is not None])
     if "choices" in used and template.choices is not None:
         used.remove("choices")

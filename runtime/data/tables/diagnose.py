@@ -9,6 +9,7 @@ from recipe_lang.diagnostics.problems import chats, rows
 from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.diagnostics.problems.scores import space_before_join
 from recipe_lang.diagnostics.problems.wording import counted
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.train import Lengths
 from runtime.data.labels.findings import Finding, Findings
 from runtime.data.labels.labelling import Labelling
@@ -78,6 +79,9 @@ def _diagnostic(
             return problems.answer_rewritten(model, template, count, examples)
         case "scaffold", [template]:
             return problems.scaffold_trained(model, template, count, examples)
+        case "unread", [template, variable]:
+            reads = sorted(labelling.tokenizer.chat.reads)  # type: ignore[union-attr]
+            return chats.unread_row_variable(model, template, variable, closest(variable, reads), reads, count)
         case "ignored", [template, what]:
             return chats.ignored_by_chat(model, template, what, count, examples)
         case "no_stop", [_]:

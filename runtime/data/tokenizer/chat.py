@@ -65,15 +65,28 @@ class ChatTemplate:
         return frozenset((_asked_for(tree) - self._given) | day)
 
     def render(
-        self, messages: Sequence[Message], *, tools: list[dict[str, Any]] | None = None, generation_prompt: bool = False
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: list[dict[str, Any]] | None = None,
+        variables: Mapping[str, Any] | None = None,
+        generation_prompt: bool = False,
     ) -> str:
-        """Raises ChatError where the template refuses the conversation."""
-        return self._text([self._message(message) for message in messages], tools, generation_prompt)
+        """`variables` of the conversation come before the recipe's. Raises ChatError where the template refuses the
+        conversation."""
+        return self._text([self._message(message) for message in messages], tools, variables or {}, generation_prompt)
 
-    def _text(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None, generation_prompt: bool) -> str:
+    def _text(
+        self,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None,
+        variables: Mapping[str, Any],
+        generation_prompt: bool,
+    ) -> str:
         try:
             given = {
                 **self._variables,
+                **variables,
                 "messages": messages,
                 "tools": tools,
                 "add_generation_prompt": generation_prompt,
@@ -87,7 +100,7 @@ class ChatTemplate:
     def _calls(self) -> CallForm:
         def text(messages: Sequence[Message], tools: list[dict[str, Any]] | None) -> str | None:
             try:
-                return self._text([dict(message) for message in messages], tools, generation_prompt=False)
+                return self._text([dict(message) for message in messages], tools, {}, generation_prompt=False)
             except ChatError:
                 return None
 
