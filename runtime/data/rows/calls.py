@@ -13,6 +13,7 @@ from typing import Any
 
 from runtime.data.rows.notes import Notes
 from runtime.data.source.lines import parse_json
+from runtime.data.source.row import WrittenObject
 
 Call = dict[str, Any]
 
@@ -27,13 +28,15 @@ def read_calls(turn: Mapping[str, Any], notes: Notes, *, filled: bool) -> list[C
 
 def as_json(value: Any, *, filled: bool = False) -> Any:
     """A value of any format as JSON has it: Arrow's maps, which are lists of pairs, as objects, dates as text.
-    `filled`: without the fields of objects that are null. Raises ValueError for what JSON has not.
+    `filled`: without the fields of objects that are null, but where they were written so. Raises ValueError for what
+    JSON has not.
 
     >>> as_json({"city": "Rome", "zone": None, "days": [{"day": 1, "hour": None}, None]}, filled=True)
     {'city': 'Rome', 'days': [{'day': 1}, None]}
     """
     match value:
         case dict():
+            filled = filled and not isinstance(value, WrittenObject)
             kept = {key: part for key, part in value.items() if not (filled and part is None)}
             return {str(key): as_json(part, filled=filled) for key, part in kept.items()}
         case [tuple(), *_]:
@@ -48,7 +51,7 @@ def as_json(value: Any, *, filled: bool = False) -> Any:
             return value
         case float() if math.isfinite(value):
             return value
-    raise ValueError(f"has {value!r}, which is no JSON value")
+    raise ValueError(f"has {value}, which is no JSON value")
 
 
 def _calls(value: Any, key: str) -> list[Any]:

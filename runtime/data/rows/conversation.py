@@ -70,6 +70,8 @@ def _listed(value: Any) -> list[Any]:
 
 def _turn(turn: Any, form: Messages, notes: Notes, filled: bool) -> Turn | None:
     """None where the recipe drops the role."""
+    if isinstance(turn, list) and turn and all(isinstance(pair, tuple) for pair in turn):
+        turn = dict(turn)  # a map of Arrow
     if not isinstance(turn, dict):
         raise ValueError("is not an object")
     (role, content), roles = _KEYS[form.format], _ROLES[form.format]

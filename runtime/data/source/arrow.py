@@ -18,9 +18,9 @@ from pyarrow import types
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
-from runtime.data.source.lines import DEEPEST
+from runtime.data.source.lines import DEEPEST, parse_json
 from runtime.data.source.moments import is_moment, moments
-from runtime.data.source.row import SourceRow, Unreadable, repeated
+from runtime.data.source.row import SourceRow, Unreadable, WrittenObject, repeated
 
 ROWS_AT_ONCE = 4096
 _MOST_ITEMS = 2**28
@@ -62,6 +62,8 @@ def verify_schema(schema: pa.Schema, name: str, pointer: str) -> None:
 def values_of(array: pa.Array) -> list[Any]:
     """Of a verified array. Numbers are those that were written: a float of 32 bits that says 19.99 is 19.99."""
     type_ = array.type
+    if isinstance(type_, pa.JsonType):
+        return [text if text is None else _parsed(text) for text in values_of(array.storage)]
     if isinstance(array, pa.ExtensionArray):
         return values_of(array.storage)
     if types.is_dictionary(type_):
@@ -142,6 +144,22 @@ def _text(value: bytes) -> str | Unreadable:
         return value.decode()
     except UnicodeDecodeError:
         return Unreadable("text that is not UTF-8")
+
+
+def _parsed(text: str | Unreadable) -> Any:
+    try:
+        return text if isinstance(text, Unreadable) else _written(parse_json(text))
+    except ValueError:
+        return Unreadable("text that is not JSON")
+
+
+def _written(value: Any) -> Any:
+    match value:
+        case dict():
+            return WrittenObject((key, _written(part)) for key, part in value.items())
+        case list():
+            return [_written(part) for part in value]
+    return value
 
 
 def _shortest(array: pa.Array) -> list[float | None]:

@@ -48,6 +48,10 @@ class WrittenFloat(float):
         return number
 
 
+class WrittenObject(dict[str, Any]):
+    """An object of a JSON text inside a columnar file: what is null in it was written so, not filled in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """Stands where a format holds what no type of a column does, which only matters where the column is read."""

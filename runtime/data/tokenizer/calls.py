@@ -28,7 +28,7 @@ _CALL = {"id": "probe1234", "type": "function", "function": {"name": _NAME, "arg
 class CallForm:
     as_text: bool = False
     """Arguments are JSON text."""
-    content: str | None = None
+    content: str | None = ""
     """Stands beside a call where the turn has no text."""
 
     def of(self, message: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,14 @@ import decimal
 import json
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from recipe_lang.program.columns import Messages
 from runtime.data.prompts.tools import read_tools
 from runtime.data.rows.conversation import read_conversation
 from runtime.data.rows.notes import Notes
+from runtime.data.source.arrow import values_of
 
 ARGUMENTS = {"city": "Paris", "near": None, "days": [1, None]}
 TEXT = json.dumps(ARGUMENTS)
@@ -124,6 +126,22 @@ def test_arguments_of_arrow_become_json():
     }
     assert called([call([("city", "Paris")])], filled=True) == [call({"city": "Paris"})]
     assert called([call([])], filled=True) == [call({})]
+
+
+def test_json_inside_arrow_keeps_its_nulls():
+    """`datasets` keeps objects of many shapes as JSON texts of an Arrow type of their own."""
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": None, "tool_calls": [call(ARGUMENTS)]}]
+    stored = pa.ExtensionArray.from_storage(pa.json_(), pa.array([json.dumps(turn) for turn in turns]))
+    broken = pa.ExtensionArray.from_storage(pa.json_(), pa.array(["{", None]))
+
+    assert read_conversation(values_of(stored), Messages("chatml"), filled=True)[1]["tool_calls"] == [call(ARGUMENTS)]
+    assert [str(value) for value in values_of(broken)] == ["text that is not JSON", "None"]
+
+
+def test_turns_may_be_maps_of_arrow():
+    pairs = [("role", "user"), ("content", "Hi")], [("role", "assistant"), ("content", "Hello")]
+
+    assert read_conversation(list(pairs), Messages("chatml"), filled=True) == [dict(turn) for turn in pairs]
 
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string", "default": None}}}

@@ -75,6 +75,10 @@ def test_text_beside_a_call_stays():
     assert chat.render([TALK[0], {**TALK[1], "content": "Look."}]) == f"<user>Hi<assistant>weather {ARGUMENTS}Look."
 
 
+def test_a_template_that_knows_no_calls_writes_nothing_in_their_place():
+    assert ChatTemplate(LOOP.replace("BODY", "{{ message.content }}"), {}, {}).render(TALK) == "<user>Hi<assistant>"
+
+
 def test_the_mark_of_what_is_trained_is_not_shown():
     chat = ChatTemplate("{{ messages | tojson }}", {}, {})
 
