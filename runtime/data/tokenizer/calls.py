@@ -47,8 +47,8 @@ class CallForm:
 def call_form(render: Callable[[Sequence[Mapping[str, Any]], Any], str | None]) -> CallForm:
     """`render` gives the text of messages with tools, None where the template refuses them.
 
-    The first form in which name and arguments stand in the text as they should; where none does, the first that the
-    template takes.
+    The first form in which name and arguments stand in the text as they should; where none does, one that the template
+    takes, with an empty content if it can be.
     """
     user = {"role": "user", "content": "Probed."}
     forms = [CallForm(text, content) for text, content in product((False, True), (None, ""))]
@@ -59,7 +59,7 @@ def call_form(render: Callable[[Sequence[Mapping[str, Any]], Any], str | None]) 
         if text is not None and _well_written(text.removeprefix(before), form):
             return form
         taken += [form] if text is not None else []
-    return (taken or forms)[0]
+    return min(taken, key=lambda form: form.content is None, default=CallForm())
 
 
 def _well_written(text: str, form: CallForm) -> bool:

@@ -59,7 +59,7 @@ WITHOUT = {
 
 def asked(byte_level: Path, chat: str, turns: list[dict[str, Any]], tools: Any = None, *, every: bool = True):
     tokenizer = Tokenizer(byte_level, {"bos_token": "<s>", "eos_token": "</s>"}, chat)
-    return exchange_in_conversation(tokenizer, turns, tools, every_turn=every)
+    return exchange_in_conversation(tokenizer, turns, tools, {}, every_turn=every)
 
 
 def ignored(byte_level: Path, chat: str, turns: list[dict[str, Any]], tools: Any = None, *, every: bool = True) -> str:

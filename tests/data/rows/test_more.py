@@ -150,6 +150,12 @@ def test_broken_variables(rows, byte_level: Path, value: str):
     assert refused(root, folders, **fields) == ["IFT562"]
 
 
+def test_a_variable_that_the_chat_template_never_reads(rows, byte_level: Path):
+    root, folders, fields = variables(rows, byte_level, "map(bool)", {"enable_thinkin": False}, {})
+
+    assert refused(root, folders, **fields) == ["IFT610"]
+
+
 def test_broken_tools(rows, folders):
     fields = program(template={"tools": "tools"}, tools="text")
 
