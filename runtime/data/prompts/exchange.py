@@ -32,10 +32,10 @@ class Exchange:
 
 
 def exchange_in_chat(
-    tokenizer: Tokenizer, turns: Sequence[Message], completion: str, variables: Mapping[str, Any]
+    tokenizer: Tokenizer, turns: Sequence[Message], completion: str, variables: Mapping[str, Any] | None = None
 ) -> Exchange:
-    """`turns` are all before the answer. Raises ChatError, ExchangeProblem."""
-    return _answered(tokenizer, turns, {"role": "assistant", "content": completion}, None, variables)
+    """`turns` are all before the answer; `variables` are the row's. Raises ChatError, ExchangeProblem."""
+    return _answered(tokenizer, turns, {"role": "assistant", "content": completion}, None, variables or {})
 
 
 def exchange_in_conversation(
