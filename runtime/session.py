@@ -47,6 +47,11 @@ class Session:
         return [name for name in self.program.models if name not in self.folders]
 
     @property
+    def absent(self) -> list[str]:
+        """Data of a hub that is not on this machine: nothing is known of it and its tasks."""
+        return [name for name in self.program.datasets if name not in self.facts.datasets]
+
+    @property
     def read(self) -> list[Path]:
         """The folders that its models come from, those of adapters included."""
         return [path for folder in self.folders.values() for path in (folder.path, *folder.adapters)]
@@ -83,8 +88,7 @@ def open_session(
     of each split are rendered and encoded. `labelled`: the program that rows are labelled for, where it is another one:
     an evaluation asks what the training that it leaves out would have asked.
 
-    Raises `Stop` with what is wrong with models and data, and `NotAtHand` where data of a hub is not on this machine
-    and `fetch` is False.
+    Raises `Stop` with what is wrong with models and data.
     """
     quiet_libraries()
     folders = _folders(program, root, fetch=fetch, progress=progress)

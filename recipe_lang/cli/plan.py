@@ -9,7 +9,6 @@ from recipe_lang.cli.failures import is_missing_package
 from recipe_lang.cli.outside import moved_since_lock
 from recipe_lang.cli.recipes import add_recipe, checked, combinations, opened, report_figures
 from recipe_lang.cli.terminal import add_color, print_problems
-from recipe_lang.diagnostics.problems.commands import source_not_at_hand
 from recipe_lang.plan import make_plan, with_facts
 from recipe_lang.program.document import Plan
 
@@ -36,16 +35,12 @@ def run(args: argparse.Namespace) -> int:
 def measured(plan: Plan, found: Checked, args: argparse.Namespace) -> Plan:
     """The plan with figures, as far as data and models are at hand; nothing is fetched."""
     try:
-        from runtime.data import NotAtHand
+        import runtime.data  # noqa: F401
     except ModuleNotFoundError as error:
         if is_missing_package(error):  # the base install: the plan's notes say what is not known
             return plan
         raise
-    try:
-        session = opened(plan, found, fetch=False)
-    except NotAtHand as missing:
-        print_problems([source_not_at_hand(str(missing))])
-        return plan
+    session = opened(plan, found, fetch=False)
     print_problems(moved_since_lock(args, found, session.facts))
     return with_facts(plan, session.facts)
 

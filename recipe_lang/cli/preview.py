@@ -10,11 +10,11 @@ from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.files import write
 from recipe_lang.cli.preview_page import page
 from recipe_lang.cli.preview_text import print_examples
-from recipe_lang.cli.recipes import add_recipe, checked, combinations, opened
+from recipe_lang.cli.recipes import add_recipe, checked, combinations, opened, place
 from recipe_lang.cli.sample import ROWS
-from recipe_lang.cli.terminal import add_color
+from recipe_lang.cli.terminal import add_color, print_problems
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.commands import no_such_part, nothing_to_preview
+from recipe_lang.diagnostics.problems.commands import data_not_at_hand, no_such_part, nothing_to_preview
 from recipe_lang.plan import make_plan
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _examples(recipe: Recipe, found: Checked, args: argparse.Namespace) -> list[
     examples: list[Shown] = []
     for task in [args.task] if args.task is not None else tasks:
         split = args.split or shown_split(prepared, task)
-        if split in prepared.tables[task]:
+        if split in prepared.tables.get(task, ()):
             examples += show(prepared, task, split, args.rows)
     if args.split is not None and not examples:
         splits = {name: None for task in prepared.tables.values() for name in task}
@@ -66,12 +66,11 @@ def _examples(recipe: Recipe, found: Checked, args: argparse.Namespace) -> list[
 
 def _prepared(plan: Plan, found: Checked, args: argparse.Namespace) -> Prepared:
     """A sample of every split, labelled and proved; nothing is fetched."""
-    from runtime.data import NotAtHand
-
-    try:
-        session = opened(plan, found, verify=False, fetch=False, sample=max(ROWS, args.rows))
-    except NotAtHand:
-        raise Stop(nothing_to_preview("data", args.recipe)) from None
+    session = opened(plan, found, verify=False, fetch=False, sample=max(ROWS, args.rows))
+    wanted = [plan.program.tasks[task].dataset for task in ([args.task] if args.task else plan.program.tasks)]
+    if wanted and all(dataset in session.absent for dataset in wanted):
+        raise Stop(nothing_to_preview("data", args.recipe))
+    print_problems([place(data_not_at_hand(name), plan, found) for name in session.absent])
     if session.missing:
         raise Stop(nothing_to_preview("a model", args.recipe))
     return session.prepared

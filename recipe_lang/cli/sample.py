@@ -93,7 +93,6 @@ def _look(recipe: Recipe, path: str) -> tuple[list[Diagnostic], Lock | None]:
     plan = make_plan(recipe)
     try:
         from runtime.base.progress import silent
-        from runtime.data import NotAtHand
         from runtime.session import open_session
 
         session = open_session(plan.program, recipe.folder, sample=ROWS, fetch=False, progress=silent())
@@ -101,12 +100,11 @@ def _look(recipe: Recipe, path: str) -> tuple[list[Diagnostic], Lock | None]:
         return [missing_extra(str(error.name))], None
     except Stop as stop:
         return list(stop.diagnostics), None
-    except NotAtHand:
-        return [data_not_at_hand(Path(path).as_posix())], None
-    problems = session.problems() + [model_not_at_hand(name) for name in session.missing]
+    problems = session.problems() + [data_not_at_hand(name) for name in session.absent]
+    problems += [model_not_at_hand(name) for name in session.missing]
     if all(rows <= ROWS for dataset in session.facts.datasets.values() for rows in dataset.splits.values()):
         problems += check_figures(with_facts(plan, session.facts))
-    return problems, lock_of(session.facts)
+    return problems, None if session.absent else lock_of(session.facts)
 
 
 def _plain(problem: Diagnostic) -> dict[str, Any]:

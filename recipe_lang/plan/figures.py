@@ -33,6 +33,7 @@ from recipe_lang.program.task import Task
 from recipe_lang.program.train import Train
 
 NOT_AT_HAND = "data or model are not at hand: rows, tokens, steps and memory are unknown until `ift lock` or `ift-run`"
+NO_DATA = "dataset `{}` is not on this machine: its rows are unknown until `ift lock` fetches it"
 NO_MODEL = "model `{}`, {}, is not on this machine: tokens, steps and memory are unknown until `ift lock` fetches it"
 
 NO_SIZE = "memory of activations is unknown: the config of model `{}` does not state all sizes that it follows from"
@@ -45,7 +46,8 @@ IN_BF16 = "memory is that of a device which computes in bf16; one that does not 
 def make_figures(program: Program, facts: Facts | None) -> Figures:
     """With `facts` None only what the recipe alone says is filled in; nothing is guessed.
 
-    Where facts lack a model, they lack what its tokenizer counts: there are rows, but no tokens, steps or memory.
+    Where facts lack a model, they lack what its tokenizer counts: there are rows, but no tokens, steps or memory. Where
+    they lack data that is trained, there are no steps and no memory either.
     """
     if facts is None:
         tasks = [_task_figures(name, program, None, None, None) for name in program.tasks]
@@ -53,12 +55,15 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
         return Figures(datasets=[], tasks=tasks, train=None, memory=None, evaluate=evaluate, notes=[NOT_AT_HAND])
     rated = steps = memory = None
     lacking = [name for name in program.models if name not in facts.models]
-    if program.train and program.train.model not in lacking:
+    absent = [name for name in program.datasets if name not in facts.datasets]
+    trained = {program.tasks[task].dataset for task in trained_tasks(program)}
+    if program.train and program.train.model not in lacking and trained.isdisjoint(absent):
         rows = {task: _split(facts, task, "train").examples for task in trained_tasks(program)}
         rated = rate_data(program.train.data, program, rows)
         steps = count_steps(program.train, rated.size, _mean_tokens(rated, facts), rated.draws(rows).most)
         memory = _memory_figures(program, program.train, facts, rated)
     notes = [NO_MODEL.format(name, settings(program.models[name])["source",]) for name in lacking]
+    notes += [NO_DATA.format(name) for name in absent]
     if memory and memory.total is None:
         notes.append(NO_SIZE.format(program.train.model))
     if memory and program.models[program.train.model].precision is None:
@@ -70,7 +75,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
         if task in retained and not _right_or_wrong(task, program)
     ]
     return Figures(
-        datasets=[_dataset_figures(name, facts) for name in program.datasets],
+        datasets=[_dataset_figures(name, facts) for name in facts.datasets],
         tasks=[_task_figures(name, program, facts, rated, steps) for name in program.tasks],
         train=_train_figures(program, program.train, facts, rated, steps) if rated and steps else None,
         memory=memory,
@@ -115,7 +120,7 @@ def _task_figures(
     name: str, program: Program, facts: Facts | None, rated: Rated | None, steps: Steps | None
 ) -> TaskFigures:
     dataset = program.tasks[name].dataset
-    if facts is None:
+    if facts is None or dataset not in facts.datasets:
         unknown = TaskRows(source=None, kept=None, train=None, validation=None, test=None)
         return TaskFigures(
             name=name,
@@ -254,9 +259,10 @@ def evaluated_splits(block: Evaluate, splits: Collection[str]) -> dict[str, list
 
 def split_names(program: Program, task: str, facts: Facts | None) -> list[str]:
     """The splits that a task's dataset has, as far as program and facts say."""
-    if facts is not None:
-        return list(facts.datasets[program.tasks[task].dataset].splits)
-    dataset = program.datasets[program.tasks[task].dataset]
+    name = program.tasks[task].dataset
+    if facts is not None and name in facts.datasets:
+        return list(facts.datasets[name].splits)
+    dataset = program.datasets[name]
     if dataset.split is not None:
         return list(dataset.split.parts)
     if isinstance(dataset.source, dict):

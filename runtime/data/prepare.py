@@ -7,6 +7,7 @@ gathered as far as each stage can go on without the others, so one call reports 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ from runtime.data.labels.labelling import Labelling, make_labelling, model_of
 from runtime.data.overlap.decontaminate import decontaminate
 from runtime.data.prepared import Prepared, answer_length
 from runtime.data.rows.read import read_dataset
+from runtime.data.source.hub import NotAtHand
 from runtime.data.splits.reads import prompt_columns
 from runtime.data.splits.select import Selection, select
 from runtime.data.tables.build import BuiltTable, build_table
@@ -47,8 +49,8 @@ def prepare(
 ) -> Prepared:
     """`root` is the recipe's folder. `sample`: only so many rows of each split are labelled, the rest is as ever.
 
-    Tasks whose model is not in `folders` are read and split, not labelled. Raises Stop with every error that was found,
-    and NotAtHand where data of a hub is not in the cache and `fetch` is False.
+    Tasks whose model is not in `folders` are read and split, not labelled. Data of a hub that is not in the cache where
+    `fetch` is False is left out, with its tasks. Raises Stop with every error that was found.
     """
     progress = progress or silent()
     gathered = _Gathered()
@@ -63,7 +65,7 @@ def prepare(
     selections: dict[str, Selection] = {}
     with progress.task("reading data", total=len(program.datasets), unit="data sets") as bar:
         for name in program.datasets:
-            with gathered:
+            with gathered, suppress(NotAtHand):
                 selections[name] = _select(program, name, root, fetch, gathered)
             bar.advance(1)
     gathered.raise_errors()
@@ -72,7 +74,7 @@ def prepare(
     labellings: dict[str, Labelling] = {}
     for name, task in program.tasks.items():
         model = model_of(program, name)
-        if model in folders:
+        if model in folders and task.dataset in selections:
             with gathered:
                 labellings[name] = make_labelling(
                     program, name, model, folders[model], tokenizers[model], selections[task.dataset]

@@ -30,7 +30,7 @@ class Prepared:
     tokenizers: dict[str, Tokenizer]
     """By model."""
     selections: dict[str, Selection]
-    """By data set."""
+    """By data set; without those of a hub that are not on this machine."""
     labellings: dict[str, Labelling]
     """By task."""
     built: dict[str, dict[str, BuiltTable]]

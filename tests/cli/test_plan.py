@@ -12,6 +12,30 @@ from recipe_lang.program.document import Plan
 from tests.cli.studies import RECIPE, write_study
 
 
+ELSEWHERE = """
+dataset far {
+  source  = hub("org/none", revision = "main")
+  columns { q = text, a = text }
+  split   { train = 80%, test = 20% }
+}
+
+template far_ask for far {
+  prompt     = "{{ q }}"
+  completion = "{{ a }}"
+}
+
+task other {
+  templates = [far_ask]
+  metrics   = [rouge1]
+}
+
+evaluate abroad {
+  tasks = [other]
+  when  = [end]
+}
+"""
+
+
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -64,7 +88,27 @@ def test_data_that_is_not_here_is_named(study, capsys):
     study.write_text(RECIPE.replace('jsonl("words.jsonl")', 'hub("org/none")'), encoding="utf-8")
     assert main(["plan", "study.ift"]) == 0
 
-    assert "the data set `org/none` of the hub is not on this machine" in capsys.readouterr().err
+    assert "note: dataset `words` is not on this machine: its rows are unknown" in capsys.readouterr().out
+
+
+def test_data_that_is_not_here_hides_no_other(study, capsys):
+    study.write_text(RECIPE + ELSEWHERE, encoding="utf-8")
+
+    assert main(["plan", "--json", "study.ift"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert [data["name"] for data in figures["datasets"]] == ["words"]
+    assert figures["train"]["steps"] > 0
+    assert [task["rows"]["source"] for task in figures["tasks"]] == [9, None]
+    assert [(each["task"], each["rows"]) for each in figures["evaluate"]][-1] == ("other", None)
+
+    assert main(["check", "--data", "study.ift"]) == 0
+    assert "the rows of dataset `far` were not looked at" in capsys.readouterr().out
+
+    assert main(["preview", "study.ift"]) == 0
+    shown = capsys.readouterr()
+    assert "words.jsonl, row" in shown.out
+    assert "the rows of dataset `far` were not looked at" in shown.err
+    assert main(["preview", "study.ift", "other"]) == 1
 
 
 def test_a_sweep_is_an_object_a_line(study, capsys):

@@ -139,14 +139,9 @@ def sampling_stopped(recipe: str) -> Diagnostic:
     return problem("IFT016", message, _file(recipe), help)
 
 
-def data_not_at_hand(recipe: str) -> Diagnostic:
-    message = f"the data of `{recipe}` was not looked at: it is not on this machine"
-    return problem("IFT017", message, _file(recipe), "`ift lock` fetches it")
-
-
-def source_not_at_hand(name: str) -> Diagnostic:
-    message = f"rows, tokens and steps are not known: the data set `{name}` of the hub is not on this machine"
-    return problem("IFT017", message, help="`ift lock` fetches it")
+def data_not_at_hand(dataset: str) -> Diagnostic:
+    message = f"the rows of dataset `{dataset}` were not looked at: it is not on this machine"
+    return problem("IFT017", message, f"/datasets/{dataset}/source", "`ift lock` fetches it")
 
 
 def model_not_at_hand(model: str) -> Diagnostic:

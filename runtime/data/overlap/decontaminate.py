@@ -27,9 +27,9 @@ def decontaminate(
     kept = dict(selections)
     errors: list[Diagnostic] = []
     for name in dict.fromkeys(program.tasks[task].dataset for task in program.tasks if task in trained_tasks(program)):
-        selection, policy = selections[name], program.datasets[name].on_overlap
-        if TRAINED not in selection.splits:
+        if name not in selections or TRAINED not in selections[name].splits:
             continue
+        selection, policy = selections[name], program.datasets[name].on_overlap
         dropped: set[int] = set()
         for other, split in _evaluated(program, selections, name):
             matches = find_overlap(_side(program, selection, TRAINED, answers=True), _side(program, other, split))
@@ -58,7 +58,7 @@ def _evaluated(program: Program, selections: dict[str, Selection], trained: str)
     """Every other split of the trained data, and every split that an evaluation of the recipe asks."""
     evaluated: dict[tuple[str, str], None] = {(trained, split): None for split in selections[trained].splits}
     for task in program.tasks:
-        if task in evaluated_tasks(program):
+        if task in evaluated_tasks(program) and program.tasks[task].dataset in selections:
             evaluated |= {(program.tasks[task].dataset, split): None for split in _asked(program, task, selections)}
     for name, split in evaluated:
         if (name, split) != (trained, TRAINED):
