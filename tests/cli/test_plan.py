@@ -11,7 +11,6 @@ from recipe_lang.cli import main
 from recipe_lang.program.document import Plan
 from tests.cli.studies import RECIPE, write_study
 
-
 ELSEWHERE = """
 dataset far {
   source  = hub("org/none", revision = "main")
