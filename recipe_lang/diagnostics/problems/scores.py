@@ -112,7 +112,7 @@ def unseen_by_metric(task: str, metric: str, unseen: int, rows: int) -> Diagnost
     )
     name = metric.partition("(")[0]
     help = (
-        f'write `{name}(tokenizer = "unicode")`, which keeps words of every script'
+        f"write `{name}(tokenizer = unicode)`, which keeps words of every script"
         if rouge
         else f"write `{name}(normalize = none)`; numbers are compared by `answer = number`"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from jinja2 import nodes
 
 from recipe_lang.importers.promptsource.read import Library, NotConvertible
@@ -24,23 +26,38 @@ def declared_columns(library: Library, renamed: dict[str, str]) -> dict[str, str
         return {}
     names: dict[str, None] = {}
     fields: dict[str, set[str]] = {}
+    lists: set[str] = set()
     for text in _texts(library):
         tree = _parsed(text)
         names |= dict.fromkeys(sorted(_names(text)))
+        lists |= set(_lists(tree))
+        called = {id(call.node) for call in tree.find_all(nodes.Call)}
         for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
             field = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
-            if isinstance(node.node, nodes.Name) and isinstance(field, str) and node.node.name in renamed:
+            known = isinstance(node.node, nodes.Name) and isinstance(field, str) and id(node) not in called
+            if known and node.node.name in renamed:
                 fields.setdefault(node.node.name, set()).add(field)
-    return {renamed.get(name, name): _type(name, fields.get(name), renamed) for name in names}
+    return {renamed.get(name, name): _type(name, fields.get(name), lists, renamed) for name in names}
 
 
-def _type(name: str, fields: set[str] | None, renamed: dict[str, str]) -> str:
-    """Lists of texts in a record, as multiple-choice data has them; anything else is text."""
-    origin = f'from = "{name}"' if name in renamed else ""
-    if not fields:
-        return f"text({origin})" if origin else "text"
-    words = [f"{field} = list(text)" for field in sorted(fields)]
-    return f"record({', '.join([*words, *([origin] if origin else [])])})"
+def _lists(tree: nodes.Template) -> Iterator[str]:
+    """Columns that are looked through, joined, or asked for a place."""
+    for node in tree.find_all((nodes.For, nodes.Filter, nodes.Call)):
+        match node:
+            case nodes.For(iter=nodes.Name(name=name)) | nodes.Filter(node=nodes.Name(name=name), name="join"):
+                yield name
+            case nodes.Call(node=nodes.Getattr(node=nodes.Name(name=name), attr="index")):
+                yield name
+
+
+def _type(name: str, fields: set[str] | None, lists: set[str], renamed: dict[str, str]) -> str:
+    """Lists of texts, alone or in a record, as multiple-choice data has them; anything else is text."""
+    origin = [f'from = "{name}"'] if name in renamed else []
+    if fields:
+        return f"record({', '.join([*(f'{field} = list(text)' for field in sorted(fields)), *origin])})"
+    if name in lists:
+        return f"list({', '.join(['text', *origin])})"
+    return f"text({origin[0]})" if origin else "text"
 
 
 def _texts(library: Library) -> list[str]:

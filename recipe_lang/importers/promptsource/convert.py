@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from recipe_lang.importers.promptsource.columns import declared_columns, renamed_columns
+from recipe_lang.importers.promptsource.failing import failing
 from recipe_lang.importers.promptsource.read import Library, NotConvertible, Prompt, read_library
 from recipe_lang.importers.promptsource.rewrite import Rewritten, rewrite
 from recipe_lang.importers.promptsource.segments import single_quoted
@@ -40,7 +41,8 @@ def convert(yaml: str) -> Converted:
     dataset = identifier("_".join(filter(None, (library.dataset, library.subset))), taken)
     renamed = renamed_columns(library)
     converted = Converted("", dataset)
-    blocks: list[str] = []
+    blocks: dict[str, str] = {}
+    report: dict[str, list[str]] = {}
     for prompt in library.prompts:
         try:
             rewritten = rewrite(prompt, renamed)
@@ -49,10 +51,14 @@ def convert(yaml: str) -> Converted:
             continue
         name = identifier(prompt.name, taken)
         converted.templates[name] = prompt.name
-        converted.report += [f"{name}: {line}" for line in rewritten.report]
-        blocks.append(_template(name, dataset, prompt, rewritten))
-    recipe = "\n".join([_head(library), _dataset(dataset, library, renamed), *blocks])
-    converted.recipe = format_file(parse(Source("templates.ift", recipe))[0])
+        report[name] = rewritten.report
+        blocks[name] = _template(name, dataset, prompt, rewritten)
+    head = [_head(library), _dataset(dataset, library, renamed)]
+    for name, reason in failing("\n".join([*head, *blocks.values()])).items():
+        converted.left_out[converted.templates.pop(name)] = f"as `{name}` it does not pass the check: {reason}"
+        del blocks[name]
+    converted.report = [f"{name}: {line}" for name in blocks for line in report[name]]
+    converted.recipe = format_file(parse(Source("templates.ift", "\n".join([*head, *blocks.values()])))[0])
     return converted
 
 

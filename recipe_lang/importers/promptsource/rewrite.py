@@ -109,9 +109,10 @@ def _words(text: str, renamed: dict[str, str], report: list[str]) -> str:
         if word.kind != "name" or (before is not None and before.text == "."):
             return None
         if before is not None and before.text == "|":
-            if word.text == "choice":
+            if word.text in ("choice", "random"):
                 _say(
-                    report, "the filter `choice`, which draws anew in every run, became `pick`, which draws by the seed"
+                    report,
+                    f"the filter `{word.text}`, which draws anew in every run, became `pick`, which draws by the seed",
                 )
                 return "pick"
             return None
@@ -132,16 +133,18 @@ def _say(report: list[str], line: str) -> None:
 
 
 def _literal(segments: list[Segment], report: list[str]) -> list[Segment]:
-    """`{{ "yes" }}`, promptsource's way to highlight a word, as the word itself."""
+    """`{{ "yes" }}`, promptsource's way to highlight a word, as the word itself. White space in quotes stays there
+    where a tag takes it off plain text."""
     result: list[Segment] = []
+    trims = any(segment.kind != "data" and {segment.text[2:3], segment.text[-3:-2]} & set("-") for segment in segments)
     for segment in segments:
-        if segment.kind == "print" and len(segment.words) == 1 and segment.words[0].kind == "string":
-            value = segment.words[0].text[1:-1]
-            if not set(value) & set("\\{}|\n"):
-                _say(report, "texts in quotes inside `{{ }}` became plain text")
-                segment = Segment("data", value)
         if segment.kind == "print" and segment.text[2] not in "-+" and segment.text[-3] not in "-+":
             segment = replace(segment, text=f"{{{{ {segment.inside} }}}}")
+            value = segment.words[0].text[1:-1]
+            plain = len(segment.words) == 1 and segment.words[0].kind == "string" and not set(value) & set("\\{}|\n")
+            if plain and not (trims and value != value.strip()):
+                _say(report, "texts in quotes inside `{{ }}` became plain text")
+                segment = Segment("data", value)
         if segment.kind == "data" and result and result[-1].kind == "data":
             result[-1] = replace(result[-1], text=result[-1].text + segment.text)
         else:

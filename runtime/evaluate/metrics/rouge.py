@@ -4,7 +4,7 @@ The figure is the mean over rows of F1 (or of precision or recall, by `stat`); o
 the highest F1 counts, as `RougeScorer.score_multi` does it. ROUGE-Lsum splits sentences at newlines.
 
 `rouge-score`'s own tokenizer keeps a to z and 0 to 9 alone: text in any other script has no tokens and scores 0.
-`tokenizer = "unicode"` keeps words of every script (`words`).
+`tokenizer = unicode` keeps words of every script (`words`).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
 from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.predictions import Choice
 from tests.evaluate.metrics.cases import choices, make, prediction
 
 SETS = [["yes", "no"], ["A", "B", "C", "D"], ["猫", "犬", "", "naïve café"], [f"intent {n}" for n in range(77)]]
@@ -69,6 +70,29 @@ def test_groups_are_right_where_all_their_rows_are(sizes: list[int]):
 
         assert one.point(one.statistics(rows)) == pytest.approx(np.mean(expected))
         assert found == pytest.approx(drawn @ expected / len(sizes))
+
+
+def test_groups_of_a_slice_are_put_together_from_its_own_rows():
+    """A group that is wrong elsewhere may be right in the slice."""
+    rng = random.Random(4)
+    for seed in range(200):
+        rows = [replace(row, group=f"g{rng.randrange(12)}") for row in choices(40, ["yes", "no"], seed)]
+        own = sorted(rng.sample(range(40), 15))
+        one = make("accuracy(per = group)")
+        found = one.statistics(rows)
+
+        assert one.point(found[own]) == pytest.approx(one.point(one.statistics([rows[n] for n in own])))
+        right = {p.group: 1.0 for p in rows} | {p.group: 0.0 for p in rows if p.answer != p.expected[0]}
+        assert one.rows(found).tolist() == [right[p.group] for p in rows]
+
+
+def test_choices_that_white_space_tells_apart_are_told_apart():
+    offered = (Choice(" yes", -1.0, 1), Choice("yes", -2.0, 1), Choice("no", -3.0, 1))
+    rows = [prediction(" yes", "yes", choices=offered), prediction("yes", "yes", choices=offered)]
+
+    assert make("accuracy").statistics(rows)[:, 0].tolist() == [0.0, 1.0]
+    assert make("accuracy_norm").statistics(rows)[:, 0].tolist() == [0.0, 0.0]
+    assert make("macro_f1").point(make("macro_f1").statistics(rows)) == pytest.approx((2 / 3 + 0) / 2)
 
 
 def test_a_class_that_is_no_choice_stops():

@@ -87,6 +87,54 @@ def test_choice_becomes_pick_the_same_on_both_sides():
     assert any("`choice`" in line for line in report)
 
 
+def test_random_becomes_pick_too():
+    found, report = one("Take {{ [a, b] | random }}.|||{{ a }} it is.")
+
+    assert found["prompt"] == "Take {{ [a, b] | pick }}."
+    assert any("the filter `random`" in line for line in report)
+
+
+@pytest.mark.parametrize(
+    "jinja",
+    [
+        '{{ a }}{{" "}}{%- if a %}x{% endif %}|||y {{ b }}.',
+        'A {% if a -%}{{ " b" }}{%- endif %} c.|||y {{ b }}.',
+        'A {{- "b" }} c.|||y {{ b }}.',
+        'A {{ "b " }}\n{%- if a %} c{% endif %}.|||y {{ b }}.',
+        'A {{ " b " }} c.|||y {{ b }}.',
+    ],
+)
+def test_white_space_in_quotes_stays_beside_tags_that_trim(jinja: str):
+    found, _ = one(jinja)
+    (prompt, _), _ = reference.rendered(jinja, None, {"a": "1", "b": "2"})
+
+    assert compile_template(found["prompt"]).render({"a": "1", "b": "2"}, seed=0) == prompt
+
+
+def test_what_does_not_pass_the_check_is_left_out_and_named(tmp_path: Path):
+    converted = convert(
+        library(
+            ("good", "a {{ b }}.|||c {{ d }}.", None),
+            ("given away", "{{ a }}|||{{ a }}", None),
+            ("no filter", "{{ a | shout }}|||{{ b }}", None),
+        )
+    )
+    (tmp_path / "templates.ift").write_text(converted.recipe, "utf-8")
+
+    assert list(converted.templates) == ["good"]
+    assert "IFT423" in converted.left_out["given away"]
+    assert "IFT405" in converted.left_out["no filter"]
+    assert not has_errors(check(tmp_path / "templates.ift", cwd=tmp_path).diagnostics)
+    assert not any(line.startswith(("given_away", "no_filter")) for line in converted.report)
+
+
+def test_a_list_that_is_asked_for_a_place_is_no_record():
+    converted = convert(library(("n", "{{ q }} {{ choices[0] }}|||{{ choices[choices.index(answer)] }}", None)))
+
+    assert 'options = list(text, from = "choices")' in converted.recipe
+    assert converted.left_out == {}
+
+
 def test_an_if_around_the_bars_becomes_applies_if():
     found, _ = one("{% if label == 1 %}Say it: {{ a }}.\n|||\nIt: {{ b }}!{% endif %}")
 
