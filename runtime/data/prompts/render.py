@@ -45,11 +45,10 @@ class Rendered:
             yield str(self.variables)
 
     def empty_setting(self) -> str | None:
-        """The setting whose text is empty. A turn that only calls tools has no text of its own. An empty choice would
-        be certain: no token of it is ever unlikely."""
+        """The setting whose text is empty; of a conversation none is. An empty choice would be certain: no token of it
+        is ever unlikely."""
         if self.messages:
-            calls = self.messages[-1].get("tool_calls")
-            return None if self.completion.strip() or calls else "messages"
+            return None
         if not self.prompt.strip():
             return "prompt"
         if not self.completion.strip():

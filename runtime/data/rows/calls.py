@@ -51,7 +51,7 @@ def as_json(value: Any, *, filled: bool = False) -> Any:
             return value
         case float() if math.isfinite(value):
             return value
-    raise ValueError(f"has {value}, which is no JSON value")
+    raise ValueError(f"has {value}, which JSON cannot hold")
 
 
 def _calls(value: Any, key: str) -> list[Any]:
@@ -80,8 +80,9 @@ def _call(call: Any, key: str, notes: Notes, filled: bool) -> Call:
     notes.rest(function, ("name", said, *(() if outer else ("id", "type"))), f"{key}.{under}")
     arguments, dropped = _arguments(function.get(said), name, filled)
     notes.filled += dropped
-    number = {"id": call["id"]} if call.get("id") is not None else {}
-    return {**number, "type": call.get("type") or "function", "function": {"name": name, "arguments": arguments}}
+    beside = {"id": as_json(call.get("id")), "type": as_json(call.get("type") or "function")}
+    known = {key: value for key, value in beside.items() if value is not None}
+    return known | {"function": {"name": name, "arguments": arguments}}
 
 
 def _arguments(given: Any, name: str, filled: bool) -> tuple[dict[str, Any], bool]:

@@ -71,7 +71,7 @@ def _listed(value: Any) -> list[Any]:
 def _turn(turn: Any, form: Messages, notes: Notes, filled: bool) -> Turn | None:
     """None where the recipe drops the role."""
     if isinstance(turn, list) and turn and all(isinstance(pair, tuple) for pair in turn):
-        turn = dict(turn)  # a map of Arrow
+        turn = {str(key): value for key, value in turn}  # a map of Arrow
     if not isinstance(turn, dict):
         raise ValueError("is not an object")
     (role, content), roles = _KEYS[form.format], _ROLES[form.format]
@@ -80,7 +80,7 @@ def _turn(turn: Any, form: Messages, notes: Notes, filled: bool) -> Turn | None:
     if word in form.drop:
         notes.dropped[word] += 1
         return None
-    if word not in roles:
+    if not isinstance(word, str) or word not in roles:
         raise ValueError(f"has the role {word!r} in `{keys[0]}`; known are {', '.join(roles)}")
     return read_turn(turn, roles[word], keys, notes, filled=filled, calling=word in _CALLING)
 

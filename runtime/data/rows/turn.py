@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.data.rows.calls import read_calls
+from runtime.data.rows.calls import as_json, read_calls
 from runtime.data.rows.notes import Notes
 
 Turn = dict[str, Any]
@@ -41,7 +41,7 @@ def read_turn(turn: Turn, role: str, keys: tuple[str, str], notes: Notes, *, fil
         kept["tool_calls"] = calls
     for key in ("name", "tool_call_id"):
         if turn.get(key) is not None:
-            kept[key] = turn[key]
+            kept[key] = as_json(turn[key])
     reasoning, trained = _reasoning(turn), _trained(turn)
     if role != "assistant":
         notes.unread.update(f"{key} (of {role})" for key in (*reasoning, *(key for key in trained if trained[key])))

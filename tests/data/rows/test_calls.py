@@ -78,8 +78,8 @@ def test_arguments_that_are_no_object_make_a_broken_row(arguments: Any):
         ([{"function": {"arguments": {}}}], "without a `name`"),
         ([{"function": {"name": "", "arguments": {}}}], "without a `name`"),
         ([call({}, weight=0)], "`tool_calls.weight`"),
-        ([call({"at": b"raw"})], "no JSON value"),
-        ([call({"at": float("inf")})], "no JSON value"),
+        ([call({"at": b"raw"})], "JSON cannot hold"),
+        ([call({"at": float("inf")})], "JSON cannot hold"),
     ],
 )
 def test_broken_calls_say_what_is_wrong(calls: Any, reason: str):

@@ -9,11 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from recipe_lang.program.columns import Messages
 from runtime.data import prepare
 from runtime.data.rows.conversation import read_conversation
 from runtime.data.rows.notes import Notes
+from runtime.data.source.row import Unreadable
 from tests.data import programs
 from tests.data.preparing import refused
 from tests.data.rows.test_conversation import prepared, program, trained
@@ -209,6 +212,35 @@ def test_columnar_files_say_the_same(tmp_path: Path, folders, format: str):
 
     assert trained(data) == ["Answer 1<|im_end|>"]
     assert data.diagnostics == []
+
+
+KEYS = (
+    *("role", "content", "from", "value", "tool_calls", "function_call", "function", "name", "arguments", "id", "type"),
+    *("text", "weight", "thinking"),
+)
+WORDS = st.sampled_from([*KEYS, "user", "human", "assistant", "gpt", "{", "[]", "null", "0", ""])
+ANYTHING = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.just(Unreadable("bytes")) | st.just(b"raw"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(WORDS, inner, max_size=4)
+        | st.lists(st.tuples(WORDS, inner), min_size=1, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING, st.dictionaries(WORDS, ANYTHING), st.sampled_from([CHATML, SHAREGPT]), st.booleans())
+@example({"role": ["user"], "content": "a"}, {}, CHATML, False)
+@example([(1, "user"), ("role", "user"), ("content", "a")], {}, CHATML, True)
+@example(None, {"name": Unreadable("bytes")}, CHATML, True)
+def test_whatever_stands_there_is_read_or_refused(first: Any, beside: dict[str, Any], form: Messages, filled: bool):
+    turns = talk(form, beside)
+    try:
+        read = read_conversation([first, turns[1]] if first else turns, form, filled=filled)
+    except ValueError:
+        return
+    assert json.loads(json.dumps(read, allow_nan=False)) == read
 
 
 def test_a_conversation_may_be_json_text(tmp_path: Path, folders):
