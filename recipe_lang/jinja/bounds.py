@@ -78,6 +78,12 @@ def _filter(name: str, value: nodes.Expr, *arguments: nodes.Expr) -> nodes.Filte
 def each(context: Context, value: Iterable, literal: int) -> Iterator:
     if not isinstance(value, (list, tuple, dict)):
         raise unfit("for", "a list", value)
+    return paced(context, value, literal)
+
+
+@pass_context
+def paced(context: Context, value: Iterable, literal: int) -> Iterator:
+    """Elements, each of which costs a step, and the literal text that the loop prints for it."""
     run: Run = context["_run"]
     for element in value:
         run.spend_steps(1)

@@ -131,12 +131,18 @@ def unreadable_chat(model: str, reason: str) -> Diagnostic:
     return problem("IFT575", f"the chat template of model `{model}` cannot be used: {reason}", f"/models/{model}/chat")
 
 
+TOO_MUCH = "it takes too much"
+"""How the reason begins where a chat template would eat the machine."""
+
+
 def chat_refused(model: str, template: str, reason: str, count: int, examples: Examples) -> Diagnostic:
     message = (
         f"the chat template of model `{model}` refuses {counted(count, 'example')} of template `{template}`: "
         f"{shorten(reason, 120)} ({examples[0][0]})"
     )
     help = "some chat templates know no system turn, and some only turns that alternate"
+    if reason.startswith(TOO_MUCH):
+        help = "no honest chat template does: use another model's, `chat = path(…)`, or `chat = none`"
     return problem("IFT575", message, f"/templates/{template}", help)
 
 

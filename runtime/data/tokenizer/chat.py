@@ -17,9 +17,10 @@ from jinja2.exceptions import SecurityError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.runtime import LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
+from recipe_lang.diagnostics.problems.examples import TOO_MUCH
+from runtime.data.tokenizer.bounded import OUT_OF_BOUNDS, BoundedEnvironment, run_for
 from runtime.data.tokenizer.calls import CallForm, call_form
 
 Message = Mapping[str, Any]
@@ -49,11 +50,13 @@ class ChatTemplate:
         self.source = source
         self._environment = _Environment(variables.get("date"))
         try:
-            self._compiled = self._environment.from_string(source)
+            self._compiled = self._environment.compiled(source)
         except TemplateError as error:
             raise ChatError(f"it is no Jinja template: {error}") from error
         self._variables = {**self._compiled.globals, **special_tokens, **variables, "documents": None}
         self._given = {*special_tokens, *_GIVEN}
+        self._spent: ChatError | None = None
+        """What it took too much of: asked again, it would take as long again."""
         self.heard: set[str] = set()
         """Shapes of conversations that are known to be written whole."""
 
@@ -83,6 +86,8 @@ class ChatTemplate:
         variables: Mapping[str, Any],
         generation_prompt: bool,
     ) -> str:
+        if self._spent is not None:
+            raise self._spent
         try:
             given = {
                 **self._variables,
@@ -91,8 +96,12 @@ class ChatTemplate:
                 "tools": tools,
                 "add_generation_prompt": generation_prompt,
             }
+            given["_run"] = run_for(given)
             # What `Template.render` does, without a second look-up for every global name.
             return "".join(self._compiled.root_render_func(self._compiled.new_context(given, shared=True)))
+        except OUT_OF_BOUNDS as error:
+            self._spent = ChatError(f"{TOO_MUCH}: {str(error) or type(error).__name__}")
+            raise self._spent from error
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             raise ChatError(str(error) or type(error).__name__) from error
 
@@ -172,10 +181,10 @@ def _verify_name(name: Any) -> None:
         raise SecurityError(f"a namespace cannot hold {name!r}")
 
 
-class _Environment(ImmutableSandboxedEnvironment):
+class _Environment(BoundedEnvironment):
     def __init__(self, date: str | None) -> None:
-        super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols])
-        self.filters["tojson"] = _tojson
+        options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [_Generation, loopcontrols]}
+        super().__init__({"tojson": _tojson}, **options)
         self.globals["raise_exception"] = _raise_exception
         self.globals["strftime_now"] = _clock(date)
         self.globals["dict"] = _Dict()
