@@ -150,6 +150,6 @@ def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:
 def _read(path: Path, form: type[Document]) -> Document | None:
     """What an earlier start wrote; None where it came to nothing that can be read."""
     try:
-        return form.model_validate_json(path.read_bytes())
+        return form.from_json(path.read_bytes())
     except (OSError, ValidationError):
         return None

@@ -68,7 +68,7 @@ def _plan_of(folder: Path, expected: str, inputs: str | None) -> Plan:
     """The plan in the run folder, with the figures and the inputs that all processes share. `inputs`: the digest of
     theirs, where this node knows it."""
     if (folder / "plan.json").exists():
-        plan = Plan.model_validate_json((folder / "plan.json").read_bytes())
+        plan = Plan.from_json((folder / "plan.json").read_bytes())
         planned = plan.facts.inputs if plan.facts else None
         if plan.hash == expected and inputs in (None, planned and planned.digest):
             return plan

@@ -52,7 +52,7 @@ def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[D
     main = units[0].source if units else None
     for allow in [allow for unit in units for allow in allows(unit)]:
         keys = [key for line in allow.lines if (key := (allow.code, allow.source.name, line)) in lines]
-        refused = [_refused(d, allow) for key in keys for d in lines.pop(key) if not _acceptable(d)]
+        refused = [_refused(d, allow) for key in keys for d in lines.pop(key) if not head(d.code).acceptable]
         about += refused
         # Of a library only the blocks that are used are read: what another one accepts is seen in its own check.
         if not keys and allow.source is main and _is_static(allow.code):
@@ -104,13 +104,6 @@ def _malformed(unit: Unit) -> Iterator[Diagnostic]:
 
 def _refused(diagnostic: Diagnostic, allow: Allow) -> Diagnostic:
     return replace(diagnostic, related=(*diagnostic.related, Label(allow.place, f"{allow.code} cannot be accepted")))
-
-
-def _acceptable(diagnostic: Diagnostic) -> bool:
-    """A warning, or an error whose page says so; what touches safety or the syntax never is."""
-    if diagnostic.code[3] in "19":
-        return False
-    return diagnostic.severity != "error" or head(diagnostic.code).acceptable
 
 
 def _is_static(code: str) -> bool:

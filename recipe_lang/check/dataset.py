@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from glob import glob, has_magic
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.guarded import repository
-from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix
+from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.rules import condition_check
@@ -39,21 +38,9 @@ def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
     return recipe.once(("columns declared at", dataset.name), find)
 
 
-def with_origins(found: Iterable[Diagnostic], dataset: Dataset) -> list[Diagnostic]:
-    """Says what a column is called that is written by its name in the data, or behind the dataset's name."""
-    origins = {column.from_: name for name, column in (dataset.columns or {}).items() if column.from_}
-
-    def cured(each: Diagnostic) -> Diagnostic:
-        word = each.place.source.slice(each.place.span) if each.code == "IFT403" and each.place else ""
-        if word in origins:
-            name = origins[word]
-            fix = Fix(f"write `{name}`", (Edit(each.place, name),), declared=True)
-            return replace(each, help=f"it is called `{name}` here; `{word}` is its name in the data", fix=fix)
-        if word and word == dataset.name.rpartition(".")[2]:
-            return replace(each, help="a column is written alone, without the dataset's name", fix=None)
-        return each
-
-    return list(map(cured, found))
+def by_origin(dataset: Dataset) -> dict[str, str]:
+    """Columns by their names in the data, where these are others."""
+    return {column.from_: name for name, column in (dataset.columns or {}).items() if column.from_}
 
 
 def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Diagnostic]] | None:
@@ -63,15 +50,15 @@ def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Di
         return None
 
     def find() -> tuple[TemplateInfo, list[Diagnostic]]:
-        info, problems_found = check_template(
+        return check_template(
             text,
             recipe.columns(dataset),
             place_of=lambda start, end: dataset.text_place(start, end, "keep_if"),
             expression=True,
             dataset=dataset.name,
             declared_at=declared_at(dataset, recipe),
+            by_origin=by_origin(dataset),
         )
-        return info, with_origins(problems_found, dataset)
 
     return recipe.once(("keep_if", dataset.name), find)
 

@@ -49,7 +49,7 @@ def read_lock(path: Path) -> Lock | None:
     from recipe_lang.program.lock import Lock
 
     try:
-        return Lock.model_validate_json(data)
+        return Lock.from_json(data)
     except (ValidationError, RecursionError) as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "it is nested too deeply"
         raise Stop(broken_lock(path.as_posix(), reason), exit_code=2) from error

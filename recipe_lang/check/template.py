@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from recipe_lang.check.dataset import declared_at, filter_info, with_origins
+from recipe_lang.check.dataset import by_origin, declared_at, filter_info
 from recipe_lang.diagnostics.problems import data as problems
 from recipe_lang.diagnostics.problems import settings
 from recipe_lang.diagnostics.problems.scores import space_before_join
@@ -167,9 +167,10 @@ class _Texts:
             template=self.template.name,
             dataset=self.dataset.name,
             declared_at=self.declared_at,
+            by_origin=by_origin(self.dataset),
             assume=self.assume,
         )
-        self.report_all(with_origins(diagnostics, self.dataset))
+        self.report_all(diagnostics)
         return info
 
     def report_all(self, diagnostics: Iterable[Diagnostic]) -> None:

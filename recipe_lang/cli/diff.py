@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_lang.cli.files import decoded
 from recipe_lang.cli.recipes import checked
 from recipe_lang.cli.terminal import add_color, coloured
-from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.diagnostics.model import Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import not_a_plan, not_comparable, unreadable_file
 from recipe_lang.diagnostics.render.visible import paint
 from recipe_lang.plan.diff import beside_the_program, differences
 from recipe_lang.program.block import Affected
 from recipe_lang.program.program import Program
 from recipe_lang.source import Source
+from recipe_lang.syntax import parse
 
 GROUPS: dict[Affected, str] = {
     "training": "changes training",
@@ -56,11 +58,11 @@ def _program(path: Path) -> tuple[Program, Source | None]:
     if path.suffix != ".json":
         from recipe_lang.plan import make_plan
 
+        if path.suffix != ".ift" and not _is_recipe(path):
+            raise Stop(not_comparable(path.as_posix(), "it is neither recipe nor plan"), exit_code=2)
         try:
             found = checked(str(path))
         except Stop as stop:  # 1 would say that the two differ
-            if path.suffix != ".ift" and any(map(_is_about_form, stop.diagnostics)):
-                stop = Stop(not_comparable(path.as_posix(), "it is neither recipe nor plan"))
             raise Stop(*stop.diagnostics, exit_code=2) from stop
         return make_plan(found.recipe).program, found.recipe.source
     from pydantic import ValidationError
@@ -68,11 +70,12 @@ def _program(path: Path) -> tuple[Program, Source | None]:
     from recipe_lang.program.document import Plan
 
     try:
-        return Plan.model_validate_json(path.read_bytes()).program, None
+        return Plan.from_json(path.read_bytes()).program, None
     except ValidationError as error:
         raise Stop(not_a_plan(path.as_posix(), error.errors()[0]["msg"]), exit_code=2) from error
 
 
-def _is_about_form(problem: Diagnostic) -> bool:
-    """What a file of another kind brings about, many times over: it is not UTF-8, or not the language."""
-    return problem.code == "IFT002" or problem.code.startswith("IFT1")
+def _is_recipe(path: Path) -> bool:
+    """Whether a file is text of the language."""
+    source = decoded(path.as_posix(), path.read_bytes())
+    return isinstance(source, Source) and not has_errors(parse(source)[1])

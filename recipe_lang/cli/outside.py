@@ -32,10 +32,9 @@ def outside_problems(path: Path, checked: Checked, args: argparse.Namespace) -> 
 
 
 def not_told_twice(found: list[Diagnostic]) -> list[Diagnostic]:
-    """Without warnings of files that may be missing for now (IFT505) where looking at the data says that they are
-    (IFT550)."""
-    missing = {problem.place for problem in found if problem.code == "IFT550"}
-    return [problem for problem in found if not (problem.code == "IFT505" and problem.place in missing)]
+    """Without what may be so for now only, such as a file that is not there, where looking at the data says it too."""
+    seen = {problem.place for problem in found if not problem.passing}
+    return [problem for problem in found if not (problem.passing and problem.place in seen)]
 
 
 def _against_lock(path: Path, checked: Checked, found: Lock | None) -> list[Diagnostic]:

@@ -33,12 +33,12 @@ def add_recipe(parser: argparse.ArgumentParser) -> None:
 
 def checked(path: str, variants: Sequence[str] = (), overrides: Sequence[str] = (), *, locked: bool = True) -> Checked:
     """A recipe that can be planned. `Stop` where it has errors or is a library; warnings are printed. What only another
-    variant brings about is left to `ift check`, and a data file that is not there (IFT505) to who reads it.
+    variant brings about is left to `ift check`, and what may be so for now only to who reads the data.
 
     `locked`: its lock speaks of columns and models too.
     """
     found = check(Path(path), overrides=overrides, variants=variants, cwd=Path.cwd(), locked=locked)
-    found.diagnostics = [d for d in found.diagnostics if d.variant is None and d.code != "IFT505"]
+    found.diagnostics = [d for d in found.diagnostics if d.variant is None and not d.passing]
     if has_errors(found.diagnostics):
         raise Stop(*found.diagnostics, exit_code=exit_code(found.diagnostics))
     if found.recipe is None or found.recipe.header is None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from recipe_lang.diagnostics.model import Diagnostic, Fix, has_errors
-
-MISUSED = frozenset({"IFT001", "IFT002", "IFT240", "IFT244"})
-"""A command that meets one of these ends with exit code 2."""
+from recipe_lang.diagnostics.head import head
+from recipe_lang.diagnostics.model import Diagnostic, Fix
 
 
 def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -21,15 +19,9 @@ def once(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def exit_code(diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> int:
-    """70 where a check itself failed, 2 where the command line named what is not there, 1 where there are errors
-    (warnings too, if strict), else 0."""
-    if any(d.code == "IFT018" for d in diagnostics):
-        return 70
-    if any(d.code in MISUSED for d in diagnostics):
-        return 2
-    if has_errors(list(diagnostics)):
-        return 1
-    return int(strict and any(d.severity == "warning" for d in diagnostics))
+    """The largest that the pages of the errors (of warnings too, if strict) state, else 0."""
+    counted = ("error", "warning") if strict else ("error",)
+    return max((head(d.code).exit_code for d in diagnostics if d.severity in counted), default=0)
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int, *, unread: bool = False) -> str:

@@ -20,8 +20,9 @@ FOLDER = Path(__file__).parent / "explain"
 
 _TITLE = re.compile(r"# (?P<code>IFT\d{3}): (?P<title>.+)")
 _ALLOWED = {"severity": get_args(Severity), "seen by": get_args(Stage), "accept": ("yes", "no")}
-_LINES = 7
-"""The title, up to four facts, and a blank line after each."""
+_MORE = ("exit code", "base")
+_LINES = 8
+"""The title, up to five facts, and a blank line after each."""
 
 
 class BrokenPage(ValueError):
@@ -36,6 +37,8 @@ class Head:
     stage: Stage
     acceptable: bool
     """Whether `# allow CODE: reason` accepts it."""
+    exit_code: int
+    """Of `ift check`, where it is an error: 1; 2 where the command line names what is not there, 70 for our own bug."""
     base: str | None
     """What the examples of the page change."""
 
@@ -63,10 +66,11 @@ def split(text: str, code: str) -> tuple[Head, str]:
         raise BrokenPage(f"{code}: the first line must be `# {code}: title`")
     stated, _, body = rest.partition("\n\n")
     facts = dict(line.split(": ", 1) for line in stated.split("\n") if ": " in line)
-    if [name for name in facts if name != "base"] != list(_ALLOWED):
+    if [name for name in facts if name not in _MORE] != list(_ALLOWED):
         raise BrokenPage(f"{code}: `severity`, `seen by` and `accept` must follow the title")
     for name, allowed in _ALLOWED.items():
         if facts[name] not in allowed:
             raise BrokenPage(f"{code}: `{name}` must be one of {', '.join(allowed)}")
     severity, stage = cast(Severity, facts["severity"]), cast(Stage, facts["seen by"])
-    return Head(code, title["title"], severity, stage, facts["accept"] == "yes", facts.get("base")), body.strip()
+    acceptable, exit_code = facts["accept"] == "yes", int(facts.get("exit code", "1"))
+    return Head(code, title["title"], severity, stage, acceptable, exit_code, facts.get("base")), body.strip()

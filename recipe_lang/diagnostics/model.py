@@ -67,6 +67,8 @@ class Diagnostic:
     pointer: str | None = None
     help_wanted: bool = False
     """Whether the cure hangs on what belongs at the place: whoever reads a value there may know it better."""
+    passing: bool = False
+    """Whether it may be so for now only: what looks at the data itself knows better."""
     variant: str | None = None
     """The variant, not the chosen one, that brings it about: it stands in no one's way until that is chosen."""
 
@@ -84,13 +86,15 @@ def problem(
     related: tuple[Label, ...] = (),
     fix: Fix | None = None,
     help_wanted: bool = False,
+    passing: bool = False,
 ) -> Diagnostic:
     """A diagnostic that is as severe as the page of its code says.
 
     `where`: a place in a text; from the engine, which has no text, a JSON pointer into the plan's `program`.
     """
     place, pointer = (None, where) if isinstance(where, str) else (where, None)
-    return Diagnostic(code, head(code).severity, message, place, label, related, help, fix, pointer, help_wanted)
+    severity = head(code).severity
+    return Diagnostic(code, severity, message, place, label, related, help, fix, pointer, help_wanted, passing)
 
 
 class Stop(Exception):

@@ -62,6 +62,6 @@ def _bytes(folder: Path, name: str) -> bytes:
 
 def _validated(folder: Path, name: str, data: bytes, form: type[Form]) -> Form:
     try:
-        return _adapter(form).validate_json(data)
+        return _adapter(form).validate_json(data, strict=True)
     except ValidationError as error:
         raise Stop(not_a_run(str(folder), f"its `{name}` is damaged, or another version's")) from error

@@ -64,7 +64,7 @@ def _state(path: Path) -> State:
     held = json.loads(path.read_text(encoding="utf-8"))
     if hashlib.sha256(held["state"].encode()).hexdigest() != held["sha256"]:
         raise ValueError(f"`{STATE}` is not what was written")
-    return State.model_validate_json(held["state"])
+    return State.from_json(held["state"])
 
 
 def newest(root: Path) -> tuple[Checkpoint | None, list[Diagnostic]]:

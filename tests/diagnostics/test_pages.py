@@ -14,6 +14,8 @@ import pytest
 from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.examples import ExampleFile
+from recipe_lang.source import Source
+from recipe_lang.syntax import parse
 
 CHECKED = [page.code for page in registry.pages() if page.stage == "check"]
 SEEN_BY_RUNS = [
@@ -44,6 +46,20 @@ def test_the_bad_example_gives_exactly_its_code(code, tmp_path):
     page = registry.page(code)
 
     assert {(code, page.severity)} == set(found_by_check(page.bad, tmp_path))
+
+
+@pytest.mark.parametrize("code", CHECKED)
+def test_a_comment_accepts_the_problem_where_the_page_says_so(code, tmp_path):
+    """One stands above every block and setting of the file that begins a line."""
+    page = registry.page(code)
+    recipe = write(page.bad, tmp_path)[0]
+    text = recipe.read_text("utf-8")
+    for item in reversed(parse(Source("", text))[0].body.items):
+        before, rest = text[: item.span.start], text[item.span.start :]
+        text = f"{before}# allow {code}: an example\n{rest}" if before[-1:] in ("", "\n") else text
+    recipe.write_text(text, "utf-8")
+
+    assert page.acceptable == (code not in {d.code for d in check(recipe, cwd=tmp_path).diagnostics})
 
 
 @pytest.mark.parametrize("code", CHECKED)

@@ -126,6 +126,9 @@ def test_values_out_of_bounds_make_no_block(model: type, values: dict[str, objec
     ("path", "value"),
     [
         (("train", "batch"), -5),
+        (("train", "batch"), "5"),
+        (("seed",), "0"),
+        (("train", "packing"), "true"),
         (("train", "method", "kind"), "magic"),
         (("train", "warmup"), 2.5),
         (("tasks", "answering", "generate", "beams"), 0),
@@ -137,7 +140,7 @@ def test_values_out_of_bounds_make_no_block(model: type, values: dict[str, objec
 )
 def test_values_out_of_bounds_make_no_plan(path: tuple[str, ...], value: object):
     document = json.loads(planned(RECIPE).model_dump_json(by_alias=True))
-    assert Plan.model_validate_json(json.dumps(document)).program == planned(RECIPE).program
+    assert Plan.from_json(json.dumps(document)).program == planned(RECIPE).program
     *parents, last = path
     holder = document["program"]
     for key in parents:
@@ -145,4 +148,4 @@ def test_values_out_of_bounds_make_no_plan(path: tuple[str, ...], value: object)
     holder[last] = value
 
     with pytest.raises(ValidationError):
-        Plan.model_validate_json(json.dumps(document))
+        Plan.from_json(json.dumps(document))

@@ -41,7 +41,7 @@ def missing_data(path: str, like: str | None, place: Place) -> Diagnostic:
     on_command_line = place.source.name == "--set"
     start = "the working directory" if on_command_line else "the folder of the file that they are written in"
     help = did_you_mean(like, f"paths start from {start}; data that is fetched later may be missing now")
-    return problem("IFT505", f"there is no file `{path}` here", place, help)
+    return problem("IFT505", f"there is no file `{path}` here", place, help, passing=True)
 
 
 def columns_unknown(dataset: str, place: Place) -> Diagnostic:

@@ -33,9 +33,10 @@ def unknown_column(
     place: Place,
     declared: tuple[str, Place] | None = None,
     ended: bool = False,
+    column: str | None = None,
 ) -> Diagnostic:
     """`candidates` are the names that could stand here; `declared` is the type and place of the suggested column.
-    `ended`: a loop, macro or `with` had that name.
+    `ended`: a loop, macro or `with` had that name. `column`: what the column is called that has it in the data.
     """
     names = list(candidates)
     guess = closest(name, names)
@@ -43,7 +44,11 @@ def unknown_column(
         message = f"dataset `{dataset}` has no column `{name}`"
     else:
         message = f"template `{template}` uses `{name}`, which dataset `{dataset}` does not have"
-    if ended:
+    if column is not None:
+        guess, cure = column, f"it is called `{column}` here; `{name}` is its name in the data"
+    elif name == dataset.rpartition(".")[2]:
+        guess, cure = None, "a column is written alone, without the dataset's name"
+    elif ended:
         guess, cure = None, f"`{name}` exists only inside the block that sets it"
     elif guess is None:
         cure = f"its columns are {_list(names)}" if names else "it has no columns"
@@ -52,7 +57,7 @@ def unknown_column(
     else:
         type_, at = declared
         cure = f"did you mean `{guess}`? ({type_}, declared at line {at.source.position(at.span.start).line})"
-    fix = rename(name, guess, place, declared=True)
+    fix = write(column, place, declared=True) or rename(name, guess, place, declared=True)
     return problem("IFT403", message, place, cure, label=f"not a column of `{dataset}`", fix=fix)
 
 

@@ -70,7 +70,8 @@ def _name(node: nodes.Name, walk: Walk, scope: Scope, guarded: bool) -> Value:
             declared = describe((walk.columns or {})[guess]), walk.declared_at[guess]
         listed = candidates if guess else list(walk.columns or ())
         place, ended = walk.name_place(node), name in walk.ended
-        problem = problems.unknown_column(name, listed, walk.template, walk.dataset, place, declared, ended)
+        column = walk.by_origin.get(name)
+        problem = problems.unknown_column(name, listed, walk.template, walk.dataset, place, declared, ended, column)
         walk.report_once(("name", name), problem)
     return Value(Nothing() if guarded else UNKNOWN, (name,))
 

@@ -70,6 +70,7 @@ def check_template(
     template: str | None = None,
     dataset: str = "",
     declared_at: Mapping[str, Place] | None = None,
+    by_origin: Mapping[str, str] | None = None,
     assume: Facts | None = None,
 ) -> tuple[TemplateInfo, list[Diagnostic]]:
     """What a template or an expression is, and its mistakes. Never raises, whatever the text.
@@ -78,14 +79,15 @@ def check_template(
     `place_of(start, end)`: the place of characters of `text` in the recipe.
     `extra`: the types of further variables, such as `choices`.
     `template`: its name for messages; None for an expression of the dataset itself, such as `keep_if`.
-    `declared_at`: where columns are declared. `assume`: what `keep_if` and `applies_if` have shown.
+    `declared_at`: where columns are declared. `by_origin`: columns by their names in the data.
+    `assume`: what `keep_if` and `applies_if` have shown.
     """
     if len(text) > TEMPLATE_BYTES or len(text.encode("utf-8", "surrogatepass")) > TEMPLATE_BYTES:
         size = len(text.encode("utf-8", "surrogatepass"))
         return _unreadable(problems.template_too_large(size, TEMPLATE_BYTES, place_of(0, len(text))))
     try:
         parsed = parse(text, expression=expression)
-        walk = Walk(parsed, columns, extra or {}, place_of, template, dataset, declared_at or {})
+        walk = Walk(parsed, columns, extra or {}, place_of, template, dataset, declared_at or {}, by_origin or {})
         return _check(walk, Scope(facts=dict(assume or {})))
     except Unreadable as error:
         message, cure, (start, end) = in_plain_words(error, text, expression)

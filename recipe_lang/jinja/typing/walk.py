@@ -81,6 +81,7 @@ class Walk:
     template: str | None
     dataset: str
     declared_at: Mapping[str, Place]
+    by_origin: Mapping[str, str]
     diagnostics: list[Diagnostic] = field(default_factory=list)
     used: dict[str, None] = field(default_factory=dict)
     printed: dict[Path, Where] = field(default_factory=dict)
