@@ -16,7 +16,7 @@ from recipe_lang.cli.report import exit_code
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import no_recipe
-from recipe_lang.plan import check_figures
+from recipe_lang.plan.checks import check_figures
 from recipe_lang.plan.origins import located
 from recipe_lang.program.document import Plan
 from recipe_lang.program.paths import paths

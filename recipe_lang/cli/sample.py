@@ -24,7 +24,8 @@ from recipe_lang.diagnostics.problems.commands import (
     sampling_stopped,
 )
 from recipe_lang.interpreter import environment, python
-from recipe_lang.plan import check_figures, make_plan, with_facts
+from recipe_lang.plan import make_plan, with_facts
+from recipe_lang.plan.checks import check_figures
 from recipe_lang.program.lock import Lock, lock_of, merged
 
 ROWS = 200

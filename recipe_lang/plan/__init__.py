@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recipe_lang.check import Recipe
-    from recipe_lang.diagnostics.model import Diagnostic
     from recipe_lang.program.document import Plan
     from recipe_lang.program.facts import Facts
 
@@ -39,18 +38,3 @@ def with_facts(plan: Plan, facts: Facts | None) -> Plan:
         figures=make_figures(plan.program, facts),
         origins=plan.origins,
     )
-
-
-def check_figures(plan: Plan) -> list[Diagnostic]:
-    """What the figures show that nobody wants: too few steps, draws, rows or exemplars."""
-    from recipe_lang.plan.cadence import check_steps
-    from recipe_lang.plan.exemplars import check_exemplars
-    from recipe_lang.plan.passes import check_draws
-    from recipe_lang.plan.power import check_power
-
-    return [
-        *check_steps(plan),
-        *check_draws(plan.program, plan.figures),
-        *check_power(plan),
-        *check_exemplars(plan),
-    ]

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-from recipe_lang.diagnostics.model import Diagnostic
-from recipe_lang.diagnostics.problems import evaluation
-from recipe_lang.program.document import Plan
 from recipe_lang.program.forgetting import ERROR
 
 
@@ -34,19 +31,3 @@ def groups_among(some: int, examples: int, groups: int) -> int:
     (100, 82)
     """
     return round(groups * (1 - (1 - some / examples) ** (examples / groups))) if examples and groups else 0
-
-
-def check_power(plan: Plan) -> list[Diagnostic]:
-    """A warning for each budget of `retain` that is smaller than what its rows can show."""
-    return [
-        evaluation.budget_out_of_sight(
-            task, budget, found.smallest_drop, found.rows, found.groups, f"/evaluations/{index}/retain/{task}"
-        )
-        for index, block in enumerate(plan.program.evaluations)
-        for task, budget in block.retain.items()
-        for found in plan.figures.evaluate
-        if (found.block, found.task) == (block.name, task)
-        and "tuned" in found.phases
-        and found.smallest_drop is not None
-        and found.smallest_drop > budget
-    ]

@@ -39,6 +39,8 @@ WIDTH = 100
 INDENT = 2
 MARGIN = 42
 """The column of comments beside short lines, counted from 0."""
+FARTHEST = 72
+"""The last column to which a longer line takes the comments of its neighbours along."""
 
 
 @dataclass(slots=True)
@@ -66,9 +68,10 @@ def _align_comments(lines: Sequence[Line]) -> None:
         end = start
         while end < len(lines) and lines[end].code and lines[end].comment:
             end += 1
-        column = max((MARGIN, *(len(line.code) + 2 for line in lines[start:end])))
+        own = (len(line.code) + 2 for line in lines[start:end])
+        column = max((MARGIN, *(at for at in own if at <= FARTHEST)))
         for line in lines[start:end]:
-            line.comment = " " * (column - len(line.code)) + line.comment
+            line.comment = " " * max(2, column - len(line.code)) + line.comment
         start = max(end, start + 1)
 
 

@@ -1,7 +1,6 @@
 """The syntax tree of a recipe: what was written and where, before anything is known about its meaning.
 
-Every node has a `span` in code points of `Source.text`, made from its first and last token. Nodes compare by
-identity; `meaning` gives what two trees must share to be the same recipe.
+Every node has a `span` in code points of `Source.text`, made from its first and last token. Nodes compare by identity.
 """
 
 from __future__ import annotations
@@ -252,42 +251,3 @@ class File:
     body: Body
     comments: tuple[Comment, ...] = ()
     tokens: tuple[Token, ...] = field(default=(), repr=False)
-
-
-Node: TypeAlias = Value | Argument | Item | Body | Name
-
-
-def meaning(node: Node | File | None) -> object:
-    """What is written, without places, comments, layout and ways to write a text: equal for equal recipes."""
-    match node:
-        case File():
-            return meaning(node.body)
-        case Body():
-            return tuple(meaning(item) for item in node.items)
-        case Import():
-            return ("import", meaning(node.path), node.alias.text)
-        case Setting():
-            return ("setting", node.path.text, meaning(node.value))
-        case Block():
-            return ("block", node.kind.text, meaning(node.name), meaning(node.target), meaning(node.body))
-        case Name() | Path():
-            return ("name", node.text)
-        case TextValue():
-            return ("text", node.text)
-        case Quantity():
-            return ("quantity", node.text, meaning(node.unit))
-        case PercentValue():
-            return ("percent", node.text)
-        case RangeValue():
-            return ("range", node.texts)
-        case BoolValue():
-            return ("bool", node.value)
-        case Argument():
-            return (meaning(node.name), meaning(node.value))
-        case Call():
-            return ("call", node.path.text, tuple(meaning(argument) for argument in node.arguments))
-        case ListValue():
-            return ("list", tuple(meaning(item) for item in node.items))
-        case Comparison():
-            return ("comparison", meaning(node.left), node.operator, meaning(node.right))
-    return type(node).__name__

@@ -10,8 +10,9 @@ from recipe_lang.check import check
 from recipe_lang.diagnostics import registry
 from recipe_lang.diagnostics.examples import ExampleFile
 from recipe_lang.diagnostics.model import Stop, has_errors
-from recipe_lang.plan import check_figures, make_plan
+from recipe_lang.plan import make_plan
 from recipe_lang.plan.build import build_program
+from recipe_lang.plan.checks import check_figures
 from recipe_lang.program.facts import ModelFacts
 from runtime.data import prepare
 from runtime.models.folder import as_declared

@@ -8,7 +8,7 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.plan import make_plan
-from recipe_lang.plan.cadence import check_steps
+from recipe_lang.plan.checks import check_steps
 from recipe_lang.program.figures import TrainFigures
 from tests.check.written import write
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe_lang.plan.exemplars import check_exemplars
+from recipe_lang.plan.checks import check_exemplars
 from recipe_lang.plan.figures import make_figures
 from runtime.data import prepare
 from tests.data import programs

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
+
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.formatter import format_file
-from recipe_lang.syntax.tree import File, meaning
+from recipe_lang.syntax.tree import File
+
+LAYOUT = {"span", "starts", "offsets", "block", "complete", "broken"}
+"""Fields of nodes that say where and in which of several ways something is written."""
+
+
+def meaning(node: object) -> object:
+    """What is written, without places, comments and layout: equal for equal recipes."""
+    if isinstance(node, File):
+        return meaning(node.body)
+    if isinstance(node, tuple):
+        return tuple(map(meaning, node))
+    if not is_dataclass(node):
+        return node
+    return type(node), *(meaning(getattr(node, each.name)) for each in fields(node) if each.name not in LAYOUT)
 
 
 def parsed(text: str | Source) -> File:

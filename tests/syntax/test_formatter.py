@@ -183,6 +183,12 @@ def test_a_comment_beside_a_long_line_keeps_two_spaces_and_takes_its_neighbours_
     assert expected == prove(f"{long} # one\nb = 1 # two\n")
 
 
+def test_a_comment_is_not_taken_far_to_the_right():
+    long = "a = " + '"' + "x" * 80 + '"'
+
+    assert f"{long}  # one\nb = 1{' ' * 37}# two\n" == prove(f"{long} # one\nb = 1 # two\n")
+
+
 def test_lists_and_calls_above_100_columns_are_broken():
     items = [f'"{letter * 30}"' for letter in "abc"]
     loose = f"m {{\n  a = f({', '.join(items)}, b = [1, 2])\n}}"

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from recipe_lang.source import Source
 from recipe_lang.syntax import automaton, parse, parser
 from recipe_lang.syntax.lexer import lex
-from recipe_lang.syntax.tree import meaning
 from tests.strategies import mutated, recipes
+from tests.syntax.proofs import meaning
 
 
 def test_the_grammar_has_no_conflicts_and_its_terminals_no_overlap():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipe_lang.plan.passes import check_draws
+from recipe_lang.plan.checks import check_draws
 from recipe_lang.program.apportion import largest_remainder
 from runtime.data.draws.mixture import Schedule
 from runtime.data.draws.shuffle import permutation
