@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from recipe_lang.program.columns import (
-    Bool,
-    Float,
-    Int,
-    LabelType,
-    ListType,
-    Map,
-    Messages,
-    Optional,
-    Record,
-    Text,
-)
+from recipe_lang.program.columns import Bool, Float, Int, LabelType, ListType, Map, Messages, Optional, Record, Text
 
 MOST_ALTERNATIVES = 64
 LONGEST_ALTERNATIVE = 4_000

@@ -189,10 +189,10 @@ def _item(node: nodes.Getitem, walk: Walk, scope: Scope, guarded: bool) -> Value
         return _place(node, key, base, type_, walk, scope)
     if kind(type_) in ("record", "map") and kind(key) not in ("text", "unknown"):
         what = "a record" if kind(type_) == "record" else "a map"
-        _wrong_index(node, f"a place in {what}", "a field's name", key, None, walk)
+        walk.wrong(f"a place in {what}", "a field's name", node.arg, key)
     elif kind(type_) in ("int", "float", "bool", "function", "loop", "mixed"):
         cure = "only texts, lists, records and maps have places in them"
-        _wrong_index(node, "`[…]`", "a list", type_, cure, walk, node.node)
+        walk.wrong("`[…]`", "a list", node.node, type_, cure)
     elif isinstance(type_, Map):
         return Value(optional(type_.value))
     elif isinstance(type_, Record) and type_.fields:
@@ -204,7 +204,7 @@ def _place(node: nodes.Getitem, key: Type, base: Value, type_: Type, walk: Walk,
     """A place in a list or a text."""
     if kind(key) not in ("int", "unknown"):
         cure = f"write `{walk.shown(node.arg)} | position`" if label_of(key) else None
-        _wrong_index(node, f"a place in a {kind(type_)}", "a whole number", key, cure, walk)
+        walk.wrong(f"a place in a {kind(type_)}", "a whole number", node.arg, key, cure)
         return NOTHING_KNOWN
     exact = key.low if isinstance(key, Int) and key.low == key.high else None
     path = None if base.path is None or exact is None else (*base.path, exact)
@@ -215,8 +215,7 @@ def _place(node: nodes.Getitem, key: Type, base: Value, type_: Type, walk: Walk,
         length, low, high = len(type_.items), key.low, key.high
         if high >= length or low < -length or low < 0 <= high:
             shown, index = walk.shown(node.node), walk.shown(node.arg)
-            problem = problems.index_out_of_range(shown, index, low, high, length, walk.place(node.arg))
-            walk.report(problem)
+            walk.report(problems.index_out_of_range(shown, index, low, high, length, walk.place(node.arg)))
             return NOTHING_KNOWN
         found = joined(*(type_.items[number] for number in range(low, high + 1)))
     return known(Value(found, path, source, shows), scope)
@@ -228,27 +227,13 @@ def _slice(node: nodes.Getitem, part: nodes.Slice, base: Value, type_: Type, wal
     for bound in (part.start, part.stop, part.step):
         found = Nothing() if bound is None else value_of(bound, walk, scope).type
         if kind(found) not in ("int", "none", "unknown"):
-            _wrong_index(node, "`[:]`", "whole numbers", found, None, walk, bound)
+            walk.wrong("`[:]`", "whole numbers", bound, found)
         exact = exact and (isinstance(found, Nothing) or (isinstance(found, Int) and found.low == found.high))
         bounds.append(found.low if isinstance(found, Int) else None)
     if kind(type_) not in ("text", "list", "unknown"):
-        _wrong_index(node, "`[:]`", "a text or a list", type_, None, walk, node.node)
+        walk.wrong("`[:]`", "a text or a list", node.node, type_)
         return NOTHING_KNOWN
     if exact and bounds[2] != 0 and isinstance(type_, Items):
         return Value(Items(type_.items[slice(*bounds)]), shows=base.shows)
     part_type = {"list": ListType(element(type_)), "text": TEXT}.get(kind(type_), UNKNOWN)
     return Value(part_type, shows=base.shows)
-
-
-def _wrong_index(
-    node: nodes.Getitem,
-    user: str,
-    wanted: str,
-    type_: Type,
-    cure: str | None,
-    walk: Walk,
-    culprit: nodes.Expr | None = None,
-) -> None:
-    culprit = culprit or node.arg
-    problem = problems.wrong_argument(user, wanted, walk.shown(culprit), describe(type_), cure, walk.place(culprit))
-    walk.report(problem)

@@ -7,22 +7,8 @@ from jinja2 import nodes
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import templates as problems
 from recipe_lang.jinja.table import Kinds, Operation, Parameter
-from recipe_lang.jinja.types import (
-    UNKNOWN,
-    Type,
-    describe,
-    fits,
-    followed,
-    joined,
-    members,
-)
-from recipe_lang.jinja.typing.walk import (
-    Scope,
-    Value,
-    Walk,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.types import UNKNOWN, Type, fits, followed, joined, members
+from recipe_lang.jinja.typing.walk import Scope, Value, Walk, present_type, value_of
 
 _WORDS = {
     "text": "a text",
@@ -69,10 +55,8 @@ def bind(node: Call, name: str, parameters: tuple[Parameter, ...], walk: Walk, s
         if mistake is not None:
             continue
         if slot is None:
-            many = (
-                f"takes no more than {len(names)} argument{'s' * (len(names) != 1)}" if names else "takes no arguments"
-            )
-            mistake = problems.wrong_call(name, many, written, walk.place(argument))
+            most = f"no more than {len(names)} argument{'s' * (len(names) != 1)}" if names else "no arguments"
+            mistake = problems.wrong_call(name, f"takes {most}", written, walk.place(argument))
         elif slot not in names:
             place = walk.name_place(node.kwargs[number - len(node.args)])
             mistake = problems.wrong_call(name, f"has no argument `{slot}`", written, place)
@@ -109,12 +93,8 @@ def operate(node: Call, entry: Operation, base: Type, walk: Walk, scope: Scope) 
             type_ = types[parameter.name] = present_type(walk, argument, value)
             if not fits(type_, parameter.takes):
                 user = f"`{parameter.name}` of `{entry.name}`"
-                wrong(user, in_words(parameter.takes), argument, type_, walk)
+                walk.wrong(user, in_words(parameter.takes), argument, type_)
                 right = False
     values = [value for _, value in bound.values()]
     result = joined(*(entry.gives(each, types) for each in members(base))) if right else UNKNOWN
     return followed(result), values
-
-
-def wrong(user: str, wanted: str, node: nodes.Expr, type_: Type, walk: Walk, cure: str | None = None) -> None:
-    walk.report(problems.wrong_argument(user, wanted, walk.shown(node), describe(type_), cure, walk.place(node)))

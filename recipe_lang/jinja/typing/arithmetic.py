@@ -30,14 +30,7 @@ from recipe_lang.jinja.types import (
     whole,
 )
 from recipe_lang.jinja.typing.access import union
-from recipe_lang.jinja.typing.walk import (
-    Scope,
-    Value,
-    Walk,
-    evaluates,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import Scope, Value, Walk, evaluates, present_type, value_of
 
 LONGEST_REPETITION = 10_000
 HIGHEST_POWER = 64
@@ -52,29 +45,21 @@ def _arithmetic(node: nodes.BinExpr, walk: Walk, scope: Scope, guarded: bool) ->
         return Value(UNKNOWN, shows=shows)
     result = _result(node.operator, a, b)
     if result is None:
-        problem = problems.wrong_operands(
-            node.operator, describe(a), describe(b), _cure(node, a, b, walk), walk.place(node)
-        )
-        walk.report(problem)
+        cure = _cure(node, a, b, walk)
+        walk.report(problems.wrong_operands(node.operator, describe(a), describe(b), cure, walk.place(node)))
     return Value(result or UNKNOWN, shows=shows)
 
 
 def _costs_too_much(node: nodes.BinExpr, a: Type, b: Type, walk: Walk) -> bool:
     what, cure = None, ""
     if node.operator == "%" and kind(a) == "text":
-        what, cure = (
-            "`%` on a text formats it, with widths that have no bound",
-            "join with `~`; `round` gives the digits",
-        )
-    elif (
-        node.operator == "*"
-        and isinstance(b, Int)
-        and kind(a) in ("text", "list")
-        and (b.low or 0) > LONGEST_REPETITION
-    ):
-        what, cure = f"a repetition of {b.low:,} times has no use in a prompt", f"at most {LONGEST_REPETITION:,}"
-    elif node.operator == "**" and isinstance(b, Int) and (b.low or 0) > HIGHEST_POWER:
-        what, cure = f"a power of {b.low:,} is beyond every number", f"at most {HIGHEST_POWER}"
+        what = "`%` on a text formats it, with widths that have no bound"
+        cure = "join with `~`; `round` gives the digits"
+    least = b.low or 0 if isinstance(b, Int) else 0
+    if node.operator == "*" and kind(a) in ("text", "list") and least > LONGEST_REPETITION:
+        what, cure = f"a repetition of {least:,} times has no use in a prompt", f"at most {LONGEST_REPETITION:,}"
+    elif node.operator == "**" and least > HIGHEST_POWER:
+        what, cure = f"a power of {least:,} is beyond every number", f"at most {HIGHEST_POWER}"
     if what:
         walk.report(problems.unbounded(what, cure, walk.place(node)))
     return what is not None
@@ -104,16 +89,10 @@ def _range(operator: str, a: Type, b: Type) -> Int:
     if operator == "%" and bounds[1][0] == bounds[1][1] and (bounds[1][0] or 0) > 0:
         return Int(0, bounds[1][0] - 1)
     if any(end is None for pair in bounds for end in pair):
-        (low, high), (other_low, other_high) = bounds
-        if operator == "+":
-            return whole(
-                *(None if x is None or y is None else x + y for x, y in ((low, other_low), (high, other_high)))
-            )
-        if operator == "-":
-            return whole(
-                *(None if x is None or y is None else x - y for x, y in ((low, other_high), (high, other_low)))
-            )
-        return Int()
+        (low, high), (least, most) = bounds
+        pairs = {"+": ((low, least), (high, most)), "-": ((low, most), (high, least))}.get(operator, ())
+        sign = -1 if operator == "-" else 1
+        return whole(*[None if None in (x, y) else x + sign * y for x, y in pairs] or (None, None))
     if operator == "**" and not all(0 <= end <= HIGHEST_POWER for end in bounds[1]):
         return Int()
     calculate = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__, "**": int.__pow__}.get(operator)
@@ -154,10 +133,7 @@ def _concat(node: nodes.Concat, walk: Walk, scope: Scope, guarded: bool) -> Valu
 def _sign(node: nodes.UnaryExpr, walk: Walk, scope: Scope, guarded: bool) -> Value:
     type_ = present_type(walk, node.node, value_of(node.node, walk, scope))
     if not fits(type_, NUMBER_KINDS):
-        problem = problems.wrong_argument(
-            f"`{node.operator}`", "a number", walk.shown(node.node), describe(type_), None, walk.place(node.node)
-        )
-        walk.report(problem)
+        walk.wrong(f"`{node.operator}`", "a number", node.node, type_)
         return Value(UNKNOWN)
     if isinstance(node, nodes.Neg) and isinstance(type_, Int):
         return Value(Int(None if type_.high is None else -type_.high, None if type_.low is None else -type_.low))

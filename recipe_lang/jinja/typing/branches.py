@@ -6,31 +6,12 @@ from jinja2 import nodes
 
 from recipe_lang.diagnostics.problems import templates as problems
 from recipe_lang.jinja.limits import STEPS
-from recipe_lang.jinja.types import (
-    UNKNOWN,
-    Items,
-    Loop,
-    Type,
-    describe,
-    element,
-    joined,
-    kind,
-)
+from recipe_lang.jinja.types import UNKNOWN, Items, Loop, Type, describe, element, joined, kind
 from recipe_lang.jinja.typing.access import union
 from recipe_lang.jinja.typing.conditions import facts
 from recipe_lang.jinja.typing.output import NOTHING_PRINTED, Output, body, executes
 from recipe_lang.jinja.typing.statements import assign
-from recipe_lang.jinja.typing.walk import (
-    EACH,
-    Facts,
-    Local,
-    Scope,
-    Value,
-    Walk,
-    known,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import EACH, Facts, Local, Scope, Value, Walk, known, present_type, value_of
 
 
 @executes(nodes.If)

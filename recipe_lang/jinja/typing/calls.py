@@ -25,15 +25,7 @@ from recipe_lang.jinja.types import (
     plain,
 )
 from recipe_lang.jinja.typing.arguments import bind, in_words, operate
-from recipe_lang.jinja.typing.walk import (
-    NOTHING_KNOWN,
-    Scope,
-    Value,
-    Walk,
-    evaluates,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import NOTHING_KNOWN, Scope, Value, Walk, evaluates, present_type, value_of
 from recipe_lang.jinja.words import FORBIDDEN_NAMES, NOT_DETERMINISTIC, TEST_CURES
 
 
@@ -51,14 +43,12 @@ def _test(node: nodes.Test, walk: Walk, scope: Scope, guarded: bool) -> Value:
     wanted = 0 if test.parameter is None else 1
     if len(node.args) + len(node.kwargs) != wanted or node.dyn_args is not None or node.dyn_kwargs is not None:
         written = f"{node.name}(…)" if wanted else node.name
-        walk.report(
-            problems.wrong_call(node.name, f"takes {'one argument' if wanted else 'no arguments'}", written, place)
-        )
+        takes = "takes one argument" if wanted else "takes no arguments"
+        walk.report(problems.wrong_call(node.name, takes, written, place))
     elif not fits(type_, test.takes):
         shown = walk.shown(node.node)
-        walk.report(
-            problems.wrong_argument(f"`{node.name}`", in_words(test.takes), shown, describe(type_), None, place)
-        )
+        wanted = in_words(test.takes)
+        walk.report(problems.wrong_argument(f"`{node.name}`", wanted, shown, describe(type_), None, place))
     return Value(Bool())
 
 
@@ -79,11 +69,7 @@ def _call(node: nodes.Call, walk: Walk, scope: Scope, guarded: bool) -> Value:
     for argument in (*node.args, *(pair.value for pair in node.kwargs)):
         value_of(argument, walk, scope)
     if not isinstance(function.type, Unknown):
-        shown = walk.shown(node.node)
-        problem = problems.wrong_argument(
-            "`(…)`", "a function", shown, describe(function.type), None, walk.place(node.node)
-        )
-        walk.report(problem)
+        walk.wrong("`(…)`", "a function", node.node, function.type)
     return NOTHING_KNOWN
 
 
@@ -117,9 +103,8 @@ def _bounded(node: nodes.Call, result: Type, values: list[Value], walk: Walk) ->
     if len(exact) != len(values) or None in exact:
         return result
     if len(exact) == 3 and exact[2] == 0:
-        walk.report(
-            problems.unbounded("`range` with steps of 0 has no end", "write another step", walk.place(node.args[2]))
-        )
+        what = "`range` with steps of 0 has no end"
+        walk.report(problems.unbounded(what, "write another step", walk.place(node.args[2])))
         return UNKNOWN
     count = len(range(*exact))
     if count > RANGE:

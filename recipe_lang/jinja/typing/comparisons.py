@@ -20,14 +20,7 @@ from recipe_lang.jinja.types import (
     plain,
     present,
 )
-from recipe_lang.jinja.typing.walk import (
-    Scope,
-    Value,
-    Walk,
-    evaluates,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import Scope, Value, Walk, evaluates, present_type, value_of
 
 _SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in"}
 
@@ -101,8 +94,7 @@ def _incomparable(left: nodes.Expr, a: Type, right: nodes.Expr, b: Type, walk: W
                 cure = f'write `"{other.value}"` in quotes, `{walk.shown(node)} | int` or `{walk.shown(node)} | length`'
             else:
                 cure = f"write `{walk.shown(node)} | int`"
-    problem = problems.never_equal(walk.shown(left), describe(a), walk.shown(right), describe(b), cure, place)
-    walk.report(problem)
+    walk.report(problems.never_equal(walk.shown(left), describe(a), walk.shown(right), describe(b), cure, place))
 
 
 def _member(left: nodes.Expr, value: Value, right: nodes.Expr, other: Value, walk: Walk) -> None:
@@ -121,7 +113,4 @@ def _member(left: nodes.Expr, value: Value, right: nodes.Expr, other: Value, wal
                 if isinstance(item, nodes.Const):
                     never(left, wanted, item, walk)
     elif kind(container) != "unknown":
-        problem = problems.wrong_argument(
-            "`in`", "a list or a text", walk.shown(right), describe(container), None, walk.place(right)
-        )
-        walk.report(problem)
+        walk.wrong("`in`", "a list or a text", right, container)

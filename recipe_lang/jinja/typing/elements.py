@@ -19,16 +19,9 @@ from recipe_lang.jinja.types import (
     plain,
     present,
 )
-from recipe_lang.jinja.typing.arguments import bind, in_words, wrong
+from recipe_lang.jinja.typing.arguments import bind, in_words
 from recipe_lang.jinja.typing.comparisons import comparable, orderable
-from recipe_lang.jinja.typing.walk import (
-    EACH,
-    NOTHING_KNOWN,
-    Scope,
-    Value,
-    Walk,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import EACH, NOTHING_KNOWN, Scope, Value, Walk, value_of
 from recipe_lang.jinja.words import FILTER_CURES, NOT_DETERMINISTIC, TEST_CURES
 
 
@@ -89,8 +82,7 @@ def _attribute(path: str, item: Type, node: nodes.Expr, walk: Walk) -> Type:
             walk.report(problems.unknown_field(name, "each element", list(item.fields), walk.place(node)))
             return UNKNOWN
         if kind(item) not in ("record", "map", "unknown"):
-            cure = "only records have fields"
-            wrong("`attribute`", "a list of records", node, ListType(item), walk, cure)
+            walk.wrong("`attribute`", "a list of records", node, ListType(item), "only records have fields")
             return UNKNOWN
         item = item.fields[name] if isinstance(item, Record) else UNKNOWN
     return item
@@ -104,7 +96,7 @@ def _mapped(node: nodes.Const, values: list[Value], keywords: dict[str, Value], 
     elif name not in FILTERS:
         walk.report(problems.unknown_filter(str(name), list(FILTERS), FILTER_CURES.get(name), place))
     elif not fits(plain(item), FILTERS[name].takes):
-        wrong(f"`{name}`", in_words(FILTERS[name].takes), node, item, walk)
+        walk.wrong(f"`{name}`", in_words(FILTERS[name].takes), node, item)
     elif FILTERS[name].parameters is not None:
         return _applied(FILTERS[name], values, keywords, item, node, walk)
     return UNKNOWN
@@ -118,9 +110,8 @@ def _applied(
     required = {parameter.name for parameter in entry.parameters or () if parameter.required}
     if len(values) > len(names) or not given.keys() <= set(names) or not required <= given.keys():
         written = f'map("{entry.name}"{"".join(f", {name}" for name in names)})'
-        walk.report(
-            problems.wrong_call(entry.name, "is given other arguments than it takes", written, walk.place(node))
-        )
+        mistake = "is given other arguments than it takes"
+        walk.report(problems.wrong_call(entry.name, mistake, written, walk.place(node)))
         return UNKNOWN
     return UNKNOWN if isinstance(item, Unknown) else entry.gives(plain(item), {k: v.type for k, v in given.items()})
 
@@ -133,11 +124,10 @@ def _tested(node: nodes.Const, values: list[Value], item: Type, walk: Walk) -> N
         walk.report(problems.unknown_test(str(name), list(TESTS), TEST_CURES.get(name), place))
     elif len(values) != (0 if test.parameter is None else 1):
         count = "no arguments" if test.parameter is None else "one argument"
-        walk.report(
-            problems.wrong_call(name, f"takes {count}", f'"{name}"' + ", …" * (test.parameter is not None), place)
-        )
+        written = f'"{name}"' + ", …" * (test.parameter is not None)
+        walk.report(problems.wrong_call(name, f"takes {count}", written, place))
     elif not fits(plain(item), test.takes):
-        wrong(f"`{name}`", in_words(test.takes), node, item, walk)
+        walk.wrong(f"`{name}`", in_words(test.takes), node, item)
     elif values and not _match(name, plain(present(item)), plain(present(values[0].type))):
         other = describe(values[0].type)
         walk.report(problems.never_equal("each element", describe(item), name, f"given {other}", None, place))

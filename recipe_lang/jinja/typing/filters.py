@@ -21,14 +21,7 @@ from recipe_lang.jinja.types import (
 )
 from recipe_lang.jinja.typing.arguments import in_words, operate
 from recipe_lang.jinja.typing.elements import field_or_self, over_elements
-from recipe_lang.jinja.typing.walk import (
-    Scope,
-    Value,
-    Walk,
-    evaluates,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import Scope, Value, Walk, evaluates, present_type, value_of
 from recipe_lang.jinja.words import FILTER_CURES, NOT_DETERMINISTIC
 
 

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from jinja2 import nodes
 
-from recipe_lang.jinja.types import (
-    Bool,
-    Nothing,
-    joined,
-    optional,
-    present,
-)
+from recipe_lang.jinja.types import Bool, Nothing, joined, optional, present
 from recipe_lang.jinja.typing.access import union
 from recipe_lang.jinja.typing.conditions import facts
-from recipe_lang.jinja.typing.walk import (
-    Scope,
-    Value,
-    Walk,
-    evaluates,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import Scope, Value, Walk, evaluates, value_of
 
 
 @evaluates(nodes.Not)

@@ -8,18 +8,8 @@ from dataclasses import dataclass
 from jinja2 import nodes
 
 from recipe_lang.diagnostics.problems import templates as problems
-from recipe_lang.jinja.types import (
-    MOST_ALTERNATIVES,
-    TEXT,
-    Type,
-    alternatives,
-    literals,
-)
-from recipe_lang.jinja.typing.walk import (
-    Path,
-    Scope,
-    Walk,
-)
+from recipe_lang.jinja.types import MOST_ALTERNATIVES, TEXT, Type, alternatives, literals
+from recipe_lang.jinja.typing.walk import Path, Scope, Walk
 from recipe_lang.jinja.words import TAGS
 
 

@@ -21,14 +21,7 @@ from recipe_lang.jinja.types import (
     plain,
 )
 from recipe_lang.jinja.typing.output import NOTHING_PRINTED, Output, body, executes
-from recipe_lang.jinja.typing.walk import (
-    Local,
-    Scope,
-    Value,
-    Walk,
-    present_type,
-    value_of,
-)
+from recipe_lang.jinja.typing.walk import Local, Path, Scope, Value, Walk, Where, present_type, value_of
 
 
 @executes(nodes.Output)
@@ -69,16 +62,9 @@ def assign(target: nodes.Expr, value: Value, walk: Walk, scope: Scope) -> None:
         type_ = plain(value.type)
         known_items = isinstance(type_, Items) and len(type_.items) == len(target.items)
         if kind(type_) not in ("list", "unknown") or (isinstance(type_, Items) and not known_items):
-            count = len(target.items)
-            problem = problems.wrong_argument(
-                f"a target of {count} names",
-                f"a list of {count}",
-                "the value",
-                describe(type_),
-                None,
-                walk.place(target),
-            )
-            walk.report(problem)
+            user, wanted = f"a target of {len(target.items)} names", f"a list of {len(target.items)}"
+            place, found = walk.place(target), describe(type_)
+            walk.report(problems.wrong_argument(user, wanted, "the value", found, None, place))
         for number, part in enumerate(target.items):
             item = type_.items[number] if known_items else UNKNOWN if isinstance(type_, Items) else element(type_)
             source = None if value.source is None else (*value.source, number)
@@ -108,36 +94,35 @@ def _set(target: nodes.Name, value: Value, walk: Walk, scope: Scope) -> None:
 
 @executes(nodes.AssignBlock)
 def _assign_block(node: nodes.AssignBlock, walk: Walk, scope: Scope) -> Output:
-    with walk.printing_aside() as printed:
-        output = body(node.body, walk, scope.copy())
-    value = Value(output.type, None, output.source, frozenset(printed))
-    if node.filter is not None:
-        value = _through(node.filter, value, walk, scope)
+    value, _, _ = _through(node, walk, scope)
     assign(node.target, value, walk, scope)
     return NOTHING_PRINTED
 
 
 @executes(nodes.FilterBlock)
 def _filter_block(node: nodes.FilterBlock, walk: Walk, scope: Scope) -> Output:
-    with walk.printing_aside() as printed:
-        output = body(node.body, walk, scope.copy())
-    value = _through(node.filter, Value(output.type, None, output.source, frozenset(printed)), walk, scope)
+    value, printed, exact = _through(node, walk, scope)
     for path in value.shows:
         walk.printed.setdefault(path, printed.get(path) or partial(walk.name_place, node.filter))
     type_ = value.type
     if not fits(type_, PRINTABLE):
         shown = node.filter.name
         walk.report(problems.printed_structure(shown, describe(type_), "add `join`", walk.name_place(node.filter)))
-    return Output(alternatives(type_), value.source, output.exact)
+    return Output(alternatives(type_), value.source, exact)
 
 
-def _through(filter_: nodes.Filter, value: Value, walk: Walk, scope: Scope) -> Value:
-    """A block's text through the filters of its tag."""
-    before, walk.block = walk.block, value
-    try:
-        return value_of(filter_, walk, scope)
-    finally:
+def _through(
+    node: nodes.AssignBlock | nodes.FilterBlock, walk: Walk, scope: Scope
+) -> tuple[Value, dict[Path, Where], bool]:
+    """A block's text through the filters of its tag; what the block prints, and whether all that is known exactly."""
+    with walk.printing_aside() as printed:
+        output = body(node.body, walk, scope.copy())
+    value = Value(output.type, None, output.source, frozenset(printed))
+    if node.filter is not None:
+        before, walk.block = walk.block, value
+        value = value_of(node.filter, walk, scope)
         walk.block = before
+    return value, printed, output.exact
 
 
 @executes(nodes.With)

@@ -112,6 +112,11 @@ class Walk:
             self.reported.add(key)
             self.diagnostics.append(diagnostic)
 
+    def wrong(self, user: str, wanted: str, node: nodes.Expr, type_: Type, cure: str | None = None) -> None:
+        """Reports that `user` does not take what an expression is."""
+        problem = problems.wrong_argument(user, wanted, self.shown(node), describe(type_), cure, self.place(node))
+        self.report(problem)
+
     @contextmanager
     def silence(self) -> Iterator[None]:
         self._silent += 1
