@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from recipe_lang.check import guarded
+from recipe_lang.check.load import SIZE_LIMIT
 from recipe_lang.cli.files import decoded
 from recipe_lang.cli.recipes import checked
 from recipe_lang.cli.terminal import add_color, coloured
@@ -76,6 +78,9 @@ def _program(path: Path) -> tuple[Program, Source | None]:
 
 
 def _is_recipe(path: Path) -> bool:
-    """Whether a file is text of the language."""
-    source = decoded(path.as_posix(), path.read_bytes())
+    """Whether a file is text of the language; of one that may not be read the check says so."""
+    try:
+        source = decoded(path.as_posix(), guarded.read(path, guarded.home(path), SIZE_LIMIT))
+    except OSError:
+        return True
     return isinstance(source, Source) and not has_errors(parse(source)[1])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import filters as stock
@@ -212,29 +212,18 @@ def tojson(value: object, indent: int | None = None) -> str:
         raise Refused("`tojson` needs texts, numbers, lists and records") from None
 
 
-@pass_context
-def mapped(context: Context, value: Iterable, *args: Any, **kwargs: Any) -> list:
-    return list(stock.sync_do_map(context, list_of(value, "map"), *args, **kwargs))
+def _listed(name: str) -> Callable[..., list]:
+    """Jinja's own filter of that name, of a list to a list."""
+    given = getattr(stock, f"sync_do_{name}")
+
+    @pass_context
+    def filter_(context: Context, value: Iterable, *args: Any, **kwargs: Any) -> list:
+        return list(given(context, list_of(value, name), *args, **kwargs))
+
+    return filter_
 
 
-@pass_context
-def select(context: Context, value: Iterable, *args: Any, **kwargs: Any) -> list:
-    return list(stock.sync_do_select(context, list_of(value, "select"), *args, **kwargs))
-
-
-@pass_context
-def reject(context: Context, value: Iterable, *args: Any, **kwargs: Any) -> list:
-    return list(stock.sync_do_reject(context, list_of(value, "reject"), *args, **kwargs))
-
-
-@pass_context
-def selectattr(context: Context, value: Iterable, *args: Any, **kwargs: Any) -> list:
-    return list(stock.sync_do_selectattr(context, list_of(value, "selectattr"), *args, **kwargs))
-
-
-@pass_context
-def rejectattr(context: Context, value: Iterable, *args: Any, **kwargs: Any) -> list:
-    return list(stock.sync_do_rejectattr(context, list_of(value, "rejectattr"), *args, **kwargs))
+mapped, select, reject, selectattr, rejectattr = map(_listed, ("map", "select", "reject", "selectattr", "rejectattr"))
 
 
 @pass_context

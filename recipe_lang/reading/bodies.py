@@ -230,12 +230,10 @@ def read_key(keys: Reader | None, path: tree.Path, scope: Scope, block: str) -> 
     return path.text
 
 
-def read_call(node: tree.Call | tree.Path, shapes: Mapping[str, Shape], scope: Scope) -> Any:
-    """A call without what was misread, of those that may stand here by their words; a bare word is one without
-    arguments.
-    """
+def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
+    """A call without what was misread, of those that may stand here; a bare word is one without arguments."""
     path = node.path if isinstance(node, tree.Call) else node
-    reading = Reading(shapes[path.text])
+    reading = Reading(calls.shapes(calls.models[path.text]))
     positions, surplus = iter(reading.model.positional), False
     seen: dict[str, Place] = {}
     values: dict[str, Any] = {}
@@ -260,7 +258,7 @@ def read_call(node: tree.Call | tree.Path, shapes: Mapping[str, Shape], scope: S
             reading.take_other(name, reading.rest.value, argument.value, scope, f"`{name}` of `{path.text}`")
         else:
             guess = reading.guess(name)
-            homes = [word for word, shape in shapes.items() if name in shape.known]
+            homes = [word for word, model in calls.models.items() if name in calls.shapes(model).known]
             scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place, homes))
         if name is not None:
             seen.setdefault(name, place)
@@ -339,23 +337,7 @@ class Calls(Reader):
         return isinstance(node, tree.Call) and node.path.text in self.models
 
     def read(self, node: tree.Call | tree.Path, scope: Scope, subject: str) -> Call:
-        return read_call(node, _Shapes(self), scope)
-
-
-class _Shapes(Mapping[str, Shape]):
-    """The shapes of calls by their words, each made when it is asked for."""
-
-    def __init__(self, calls: Calls) -> None:
-        self.calls = calls
-
-    def __getitem__(self, word: str) -> Shape:
-        return self.calls.shapes(self.calls.models[word])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.calls.models)
-
-    def __len__(self) -> int:
-        return len(self.calls.models)
+        return read_call(node, self, scope)
 
 
 class Alone(Reader):

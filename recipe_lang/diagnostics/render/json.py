@@ -77,21 +77,19 @@ def document(diagnostics: Sequence[Diagnostic], files: int) -> Document:
     }
 
 
+_LINES = ("line", "column", "end_line", "end_column")
+_OFFSETS = ("offset", "end_offset")
+
+
 def _diagnostic(diagnostic: Diagnostic) -> DiagnosticDocument:
     place = diagnostic.place
-    line, column, end_line, end_column = lines_and_columns(place) if place else (None,) * 4
-    offset, end_offset = file_offsets(place) if place else (None,) * 2
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "file": place.file if place else None,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
-        "offset": offset,
-        "end_offset": end_offset,
+        **dict(zip(_LINES, lines_and_columns(place) if place else (None,) * 4, strict=True)),
+        **dict(zip(_OFFSETS, file_offsets(place) if place else (None,) * 2, strict=True)),
         "help": diagnostic.help,
         "related": [_related(label) for label in diagnostic.related],
         "fix": _fix(diagnostic.fix) if diagnostic.fix else None,
@@ -99,15 +97,8 @@ def _diagnostic(diagnostic: Diagnostic) -> DiagnosticDocument:
 
 
 def _related(label: Label) -> RelatedDocument:
-    line, column, end_line, end_column = lines_and_columns(label.place)
-    return {
-        "file": label.place.file,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
-        "message": label.message,
-    }
+    lines = dict(zip(_LINES, lines_and_columns(label.place), strict=True))
+    return {"file": label.place.file, **lines, "message": label.message}
 
 
 def _fix(fix: Fix) -> FixDocument:
