@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
 from shutil import get_terminal_size
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from recipe_lang.cli.report import count as plural
-from recipe_lang.cli.terminal import coloured
+from recipe_lang.cli.terminal import coloured, page
 from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.plan.spelling import settings
 from recipe_lang.program.document import Plan
@@ -39,19 +37,11 @@ def print_plan(
     """Writes the plan's tables to a stream (stdout). `defaults`: what holds without being written, by block."""
     stream = file or sys.stdout
     colour = coloured(color, stream)
-    console = Console(
-        file=(text := StringIO()),
-        force_terminal=colour,
-        no_color=not colour,
-        width=get_terminal_size().columns if stream.isatty() else PIPED_WIDTH,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    )
+    console = page(colour, width=get_terminal_size().columns if stream.isatty() else PIPED_WIDTH)
     for part in _parts(plan, defaults or {}):
         console.print(part, soft_wrap=isinstance(part, Text))
         console.print()
-    stream.writelines(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    stream.writelines(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines())
 
 
 def _parts(plan: Plan, defaults: Mapping[str, Sequence[str]]) -> Iterator[Table | Text]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.text import Text
 
 from recipe_lang.cli.report import count
-from recipe_lang.cli.terminal import coloured
+from recipe_lang.cli.terminal import coloured, page
 from recipe_lang.diagnostics.render.visible import printable
 
 if TYPE_CHECKING:
@@ -27,21 +25,14 @@ END = "│"
 def print_examples(label: str, examples: Sequence[Shown], *, tokens: bool, color: str = "auto") -> None:
     """`label` names a sweep's combination; `tokens` marks where tokens end."""
     colour = coloured(color)
-    console = Console(
-        file=(text := StringIO()),
-        force_terminal=colour,
-        no_color=not colour,
-        highlight=False,
-        emoji=False,
-        markup=False,
-    )
+    console = page(colour)
     if label:
         console.print(Text(f"{label}\n", "bold"), soft_wrap=True)
     for shown in examples:
         for part in (_head(shown), *(_side(side, tokens, colour) for side in shown.sides), ""):
             console.print(part, soft_wrap=True)
     console.print(_legend(colour) if examples else "there are no examples", soft_wrap=True)
-    sys.stdout.write(text.getvalue())
+    sys.stdout.write(console.file.getvalue())
 
 
 def _head(shown: Shown) -> Text:

@@ -6,10 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from io import StringIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.render import render
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def add_color(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,14 @@ def coloured(choice: str = "auto", stream: TextIO | None = None) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def page(colour: bool, **options: Any) -> Console:
+    """Lays texts out as they stand, for whoever then takes them out of its `file`."""
+    from rich.console import Console
+
+    plain = {"highlight": False, "emoji": False, "markup": False}
+    return Console(file=StringIO(), force_terminal=colour, no_color=not colour, **plain, **options)
 
 
 def print_problems(diagnostics: Sequence[Diagnostic]) -> None:

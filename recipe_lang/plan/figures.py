@@ -102,18 +102,7 @@ def _draws(rated: Rated, total: int, facts: Facts) -> dict[str, int]:
 
 
 def _dataset_figures(name: str, facts: Facts) -> DatasetFigures:
-    data = facts.datasets[name]
-    return DatasetFigures(
-        name=name,
-        source=data.source,
-        bad=data.bad,
-        filtered=data.filtered,
-        duplicates=data.duplicates,
-        unsplit=data.unsplit,
-        limited=data.limited,
-        overlapping=data.overlapping,
-        splits=data.splits,
-    )
+    return DatasetFigures(name=name, **facts.datasets[name].model_dump(include=set(DatasetFigures.model_fields)))
 
 
 def _task_figures(
@@ -121,20 +110,8 @@ def _task_figures(
 ) -> TaskFigures:
     dataset = program.tasks[name].dataset
     if facts is None or dataset not in facts.datasets:
-        unknown = TaskRows(source=None, kept=None, train=None, validation=None, test=None)
-        return TaskFigures(
-            name=name,
-            dataset=dataset,
-            rows=unknown,
-            rate=None,
-            share=None,
-            examples_per_epoch=None,
-            passes=None,
-            tokens=None,
-            loss_tokens=None,
-            dropped=None,
-            cut=None,
-        )
+        known = {"name": name, "dataset": dataset, "rows": TaskRows(**dict.fromkeys(TaskRows.model_fields))}
+        return TaskFigures(**dict.fromkeys(TaskFigures.model_fields) | known)
     data, splits = facts.datasets[dataset], facts.tasks[name]
     rows = TaskRows(
         source=data.source,

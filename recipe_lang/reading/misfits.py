@@ -46,7 +46,7 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
     elif in_percents(reader, node):
         scope.report(problems.percent_in_words(subject, node.text, node.unit.text, scope.place(node.span)))
     elif isinstance(node, tree.Call) and reader.words:
-        scope.report(problems.unknown_call(node.path.text, reader.words, subject, scope.place(node.path.span)))
+        scope.report(problems.unknown_word(node.path.text, reader.words, subject, scope.place(node.path.span), "(…)"))
     else:
         _wrong_type(reader, node, scope, subject)
     return Unreadable()

@@ -112,12 +112,9 @@ def not_a_list(subject: str, wanted: str, written: str, place: Place) -> Diagnos
     return problem("IFT320", message, place, f"write `[{shown(written)}]`", fix=fix)
 
 
-def unknown_word(word: str, words: Sequence[str], subject: str, place: Place) -> Diagnostic:
-    return _misspelt("IFT321", f"{subject} cannot be `{word}`", word, closest(word, words), words, place)
-
-
-def unknown_call(word: str, words: Sequence[str], subject: str, place: Place) -> Diagnostic:
-    return _misspelt("IFT321", f"{subject} cannot be `{word}(…)`", word, closest(word, words), words, place)
+def unknown_word(word: str, words: Sequence[str], subject: str, place: Place, arguments: str = "") -> Diagnostic:
+    message = f"{subject} cannot be `{word}{arguments}`"
+    return _misspelt("IFT321", message, word, closest(word, words), words, place)
 
 
 COUNTED = ("rows", "examples", "tokens", "steps")
