@@ -21,7 +21,7 @@ _NOTES = {
     Flag.FEWER: "fewer exemplars than asked for: the pool has no more, or more would not fit",
     Flag.TRIMMED: "the chat template changes the white space around the answer",
     Flag.NORMALISED: "the tokenizer writes the answer in another Unicode normal form",
-    Flag.LOSSY: "the tokenizer cannot write the answer as it is",
+    Flag.LOSSY: "the tokenizer cannot write the prompt, or the answer, as it is",
 }
 
 

@@ -46,18 +46,25 @@ def control_token(dataset: str, column: str, token: str, template: str, count: i
     return problem("IFT565", message, pointer, help)
 
 
-def overlong(task: str, template: str, limit: str, count: int, examples: Examples) -> Diagnostic:
-    longest = max(int(tokens) for _, tokens in examples)
+def overlong(
+    task: str, template: str, side: str, limit: int, cut: str | None, longest: int, count: int, examples: Examples
+) -> Diagnostic:
+    """`side`: `example`, or `prompt` or `completion` where each has its limit. `cut`: the column that gives way."""
     message = (
-        f"{counted(count, 'example')} of task `{task}` (template `{template}`) are longer than {limit}: up to "
-        f"{longest:,} tokens in {places_of(examples, count)}"
+        f"{counted(count, side)} of task `{task}` (template `{template}`) {are(count)} longer than {limit:,} tokens: "
+        f"up to {longest:,} tokens in {places_of(examples, count)}"
     )
-    help = "raise `train.max_length`, or say what goes with `overlong = drop` or `overlong = cut(column)`"
+    setting = "train.max_length" if side == "example" else f"train.max_length.{side}"
+    if side == "completion":
+        help = f"completions are never cut: raise `{setting}`, or leave such rows out with `overlong = drop`"
+    elif cut is not None:
+        help = f"cutting `{cut}` is not enough: raise `{setting}`, or leave such rows out with `overlong = drop`"
+    else:
+        help = f"raise `{setting}`, or say what goes with `overlong = drop` or `overlong = cut(column)`"
     return problem("IFT566", message, f"/tasks/{task}/overlong", help)
 
 
-def crowded(task: str, template: str, context: int, count: int, examples: Examples) -> Diagnostic:
-    longest = max(int(tokens) for _, tokens in examples)
+def crowded(task: str, template: str, context: int, longest: int, count: int, examples: Examples) -> Diagnostic:
     message = (
         f"{counted(count, 'example')} of task `{task}` (template `{template}`) are longer than the model's context of "
         f"{context:,} tokens, their answers included: up to {longest:,} tokens in {places_of(examples, count)}"
@@ -95,13 +102,13 @@ def wrong_labels(template: str, count: int, examples: Examples) -> Diagnostic:
 
 
 def lossy_labels(template: str, count: int, total: int, allowed: float, examples: Examples) -> Diagnostic:
-    place, text = examples[0]
+    place, other = examples[0]
     message = (
-        f"the model's tokenizer cannot write {counted(count, 'completion')} of {total:,} of template `{template}` "
-        f"({count / total:.1%}, {allowed:.1%} are allowed): it trains `{shorten(text, 60)}` ({place})"
+        f"the model's tokenizer cannot write {counted(count, 'example')} of {total:,} of template `{template}` "
+        f"({count / total:.1%}, {allowed:.1%} are allowed): {other} ({place})"
     )
     help = "take out what the tokenizer does not know (often line ends or braces), or allow it with `max_lossy`"
-    return problem("IFT571", message, f"/templates/{template}/completion", help)
+    return problem("IFT571", message, f"/templates/{template}", help)
 
 
 def merged_boundaries(template: str, count: int, total: int, allowed: float, examples: Examples) -> Diagnostic:

@@ -56,13 +56,17 @@ def beyond(limit: int | Lengths | None, prompt: int, answer: int) -> int:
     return prompt + answer if answer > limit.completion else prompt - limit.prompt
 
 
-def too_long(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[str, int]:
-    """The kind of finding and the tokens of an example that does not fit, or whose answer would not."""
-    crowded = beyond(labelling.max_length, tokens.start, len(tokens.ids) - tokens.start) <= 0
-    length = (labelling.context or 0) + excess(labelling, draft, tokens) if crowded else len(tokens.ids)
-    if labelling.task.overlong == "drop":
-        return "dropped", length
-    return "crowded" if crowded else "overlong", length
+def too_long(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[str, str, int]:
+    """The kind of finding, what is too long (`example`, or a side that has a limit of its own) and its tokens, of an
+    example that does not fit, or whose answer would not."""
+    limit, answer = labelling.max_length, len(tokens.ids) - tokens.start
+    crowded = beyond(limit, tokens.start, answer) <= 0
+    kind = "dropped" if labelling.task.overlong == "drop" else "crowded" if crowded else "overlong"
+    if crowded:
+        return kind, "example", (labelling.context or 0) + excess(labelling, draft, tokens)
+    if not isinstance(limit, Lengths):
+        return kind, "example", len(tokens.ids)
+    return (kind, "completion", answer) if answer > limit.completion else (kind, "prompt", tokens.start)
 
 
 def _longest_choice(labelling: Labelling, draft: Draft, free: int) -> int:

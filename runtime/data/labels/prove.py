@@ -1,4 +1,5 @@
-"""Prove: what is trained, decoded, is the answer and its stop token, and nothing else.
+"""Prove: what is trained, decoded, is the answer and its stop token, and nothing else; and what is read says what the
+prompt says.
 
 It reads the very tokens and marks that training reads, for every row as it is built.
 """
@@ -13,6 +14,9 @@ from runtime.data.labels.encode import Encoded
 from runtime.data.prompts.exchange import Exchange
 from runtime.data.tokenizer.tokenizer import GUARD, Tokenizer
 
+_AROUND = 8
+"""Tokens on either side."""
+
 
 class Verdict(IntEnum):
     """From good to bad."""
@@ -20,14 +24,16 @@ class Verdict(IntEnum):
     EXACT = 0
     NORMALISED = 1
     """The same text in another Unicode normal form."""
-    LOSSY = 2
+    UNREAD = 2
+    """The tokenizer cannot write the prompt: letters of it are gone, or are an unknown token."""
+    LOSSY = 3
     """The tokenizer cannot write the answer: its own tokens, decoded, are another text."""
-    WRONG = 3
+    WRONG = 4
     """What is trained is not the answer."""
 
 
 def prove(tokenizer: Tokenizer, exchanges: Sequence[Exchange], encoded: Sequence[Encoded]) -> list[tuple[Verdict, str]]:
-    """A verdict for each example, its worst turn's, with the text that is trained there."""
+    """A verdict for each example, its worst turn's, with the text that is trained, or read, there."""
     turns = [
         (number, turn, tokens.ids, span)
         for number, (exchange, tokens) in enumerate(zip(exchanges, encoded, strict=True))
@@ -39,7 +45,27 @@ def prove(tokenizer: Tokenizer, exchanges: Sequence[Exchange], encoded: Sequence
         verdict = _verdict(tokenizer, turn, ids, span, text)
         if verdict > worst[number][0]:
             worst[number] = verdict, text
+    if tokenizer.writes_all:
+        return worst
+    asked = tokenizer.decode_batch([tokens.ids[: tokens.start] for tokens in encoded])
+    for number, (exchange, tokens, text) in enumerate(zip(exchanges, encoded, asked, strict=True)):
+        prompt = exchange.prompt.replace(GUARD, "")
+        if worst[number][0] < Verdict.UNREAD and prompt not in text and _letters(prompt) not in _letters(text):
+            worst[number] = Verdict.UNREAD, _around_loss(tokenizer, prompt, tokens.ids[: tokens.start])
     return worst
+
+
+def _letters(text: str) -> str:
+    """What a reader sees of it: white space, case and form aside, which tokenizers of prompts may change."""
+    folded = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return folded if folded.isprintable() else "".join(filter(str.isprintable, folded))
+
+
+def _around_loss(tokenizer: Tokenizer, prompt: str, ids: list[int]) -> str:
+    """A stretch of what is read, around the first token that the prompt does not say."""
+    own = ids[len(tokenizer.prefix) :] if ids[: len(tokenizer.prefix)] == tokenizer.prefix else ids
+    lost = next((place for place, token in enumerate(own) if tokenizer.decode([token]).strip() not in prompt), 0)
+    return tokenizer.decode(own[max(0, lost - _AROUND) : lost + _AROUND])
 
 
 def _spans(exchange: Exchange, encoded: Encoded) -> list[tuple[Exchange, tuple[int, int]]]:

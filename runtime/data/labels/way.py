@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from recipe_lang.diagnostics.problems.wording import shorten
 from runtime.data.labels.draft import Draft, answers, ask, shots_for, templates_for
 from runtime.data.labels.encode import Encoded, encode
 from runtime.data.labels.example import Flag, LabelledExample
@@ -25,6 +26,8 @@ from runtime.data.splits.select import Row
 from runtime.data.tokenizer.chat import ChatError, ClockRead
 
 _ROWS_AT_ONCE = 256
+_CANNOT_WRITE = {Verdict.UNREAD: "reads", Verdict.LOSSY: "trains"}
+"""What the model does with another text than the row's."""
 
 
 def label_rows(
@@ -97,13 +100,13 @@ def _fit_and_prove(
         if fitted is not None:
             fitting.append(fitted)
         else:
-            kind, length = too_long(labelling, draft, tokens)
-            findings.add(kind, draft.template.name, row=draft.row, detail=str(length))
+            kind, side, length = too_long(labelling, draft, tokens)
+            findings.add(kind, draft.template.name, side, row=draft.row, amount=length)
     proofs = prove(labelling.tokenizer, [draft.exchange for draft, _ in fitting], [tokens for _, tokens in fitting])
     for (draft, tokens), (verdict, text) in zip(fitting, proofs, strict=True):
         if _proved(labelling, draft, tokens, verdict, text, findings):
             flags = draft.flags | Flag.TRIMMED * draft.exchange.trimmed | Flag.MERGED * tokens.merged
-            flags |= Flag.NORMALISED * (verdict is Verdict.NORMALISED) | Flag.LOSSY * (verdict is Verdict.LOSSY)
+            flags |= Flag.NORMALISED * (verdict is Verdict.NORMALISED) | Flag.LOSSY * (verdict in _CANNOT_WRITE)
             trained = _trained(tokens, labelling.train_on_all)
             yield LabelledExample(
                 tokens.ids, trained, tokens.start, draft.row.index, draft.template.number, draft.turn, flags
@@ -120,8 +123,8 @@ def _proved(
     if verdict is Verdict.WRONG:
         findings.add("proof", name, row=row, detail=text)
         return False
-    if verdict is Verdict.LOSSY:
-        findings.add("lossy", name, row=row, detail=text)
+    if verdict in _CANNOT_WRITE:
+        findings.add("lossy", name, row=row, detail=f"it {_CANNOT_WRITE[verdict]} `{shorten(text, 60)}`")
     if tokens.merged:
         findings.add("merged", name, row=row)
     return True

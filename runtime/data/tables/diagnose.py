@@ -10,6 +10,7 @@ from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.diagnostics.problems.scores import space_before_join
 from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program.task import Cut
 from recipe_lang.program.train import Lengths
 from runtime.data.labels.findings import Finding, Findings
 from runtime.data.labels.labelling import Labelling
@@ -57,10 +58,12 @@ def _diagnostic(
             return problems.not_among_choices(template, count, examples)
         case "control", [column, token, template]:
             return problems.control_token(labelling.task.dataset, column, token, template, count, examples)
-        case "overlong", [template]:
-            return problems.overlong(labelling.name, template, _limit(labelling), count, examples)
-        case "crowded", [template]:
-            return problems.crowded(labelling.name, template, labelling.context or 0, count, examples)
+        case "overlong", [template, side]:
+            return problems.overlong(
+                labelling.name, template, side, *_limit(labelling, side), finding.most, count, examples
+            )
+        case "crowded", [template, _]:
+            return problems.crowded(labelling.name, template, labelling.context or 0, finding.most, count, examples)
         case "exemplars", []:
             return problems.no_exemplars(labelling.name, labelling.task.few_shot.pool, count, examples)
         case "spaced", [template]:
@@ -107,8 +110,8 @@ def _above(
     return constructor(template, finding.count, total, allowed, finding.examples)
 
 
-def _limit(labelling: Labelling) -> str:
-    limit = labelling.max_length
-    if isinstance(limit, Lengths):
-        return f"{limit.prompt:,} tokens of prompt or {limit.completion:,} of completion"
-    return f"{limit:,} tokens"
+def _limit(labelling: Labelling, side: str) -> tuple[int, str | None]:
+    """Of an example or one of its sides, in tokens; and the column that is cut where it is too long."""
+    limit, policy = labelling.max_length, labelling.task.overlong
+    tokens = getattr(limit, side) if isinstance(limit, Lengths) else limit or 0
+    return tokens, policy.column if isinstance(policy, Cut) else None

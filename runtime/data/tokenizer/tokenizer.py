@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os.path import commonprefix
@@ -15,6 +16,10 @@ import tokenizers
 
 from runtime.data.tokenizer.chat import ChatTemplate
 
+_EVERY_BYTE = " ".join(
+    map(chr, [*range(0x21, 0x800), *range(0x800, 0xD800, 0x800), 0xE000, 0xF000, *range(0x10000, 0x110000, 0x30000)])
+)
+"""Characters whose UTF-8 has all bytes that it can have, but those below a space."""
 GUARD = "\ufdd2"
 """A noncharacter of Unicode: inside a control token it makes plain characters of it, see `Tokenizer.guarded`."""
 
@@ -138,6 +143,13 @@ class Tokenizer:
         backend = tokenizers.Tokenizer.from_str(self._backend.to_str())
         backend.encode_special_tokens = True
         return backend
+
+    @cached_property
+    def writes_all(self) -> bool:
+        """Whether it has a token for every byte, so that nothing can be lost."""
+        return unicodedata.normalize("NFC", _EVERY_BYTE) in unicodedata.normalize(
+            "NFC", self.decode(self.encode(_EVERY_BYTE))
+        )
 
     def _named_id(self, name: str) -> int | None:
         return self._backend.token_to_id(self.named[name]) if name in self.named else None

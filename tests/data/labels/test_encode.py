@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.program.task import Cut
 from runtime.data import prepare
 from runtime.data.labels.encode import Encoded, encode_causal, encode_pair
 from runtime.data.labels.prove import Verdict, prove
@@ -20,6 +22,7 @@ from tests.data.preparing import refused
 from tests.data.programs import Folder
 
 CONFIG = {"bos_token": "<s>", "eos_token": "</s>"}
+CUT = Cut(column="q")
 KINDS = ["byte_level", "sentence_piece"]
 CONTROL = ["<s>", "</s>", "<|im_start|>", "<|im_end|>"]
 texts = st.text(alphabet="ab. \n\t'1é漢🙂", max_size=12).filter(str.strip)
@@ -209,6 +212,53 @@ def test_lossy_completions_are_refused_above_their_limit(rows, lossy: Path):
     assert refused(root, folders, **WHOLE) == ["IFT571"]
     allowed = {"ask": programs.template(max_lossy=0.2)}
     prepare(programs.program(templates=allowed, **WHOLE), root, folders)
+
+
+@pytest.mark.parametrize(
+    ("row", "settings", "said", "cure"),
+    [
+        (
+            {"q": "x", "a": "yes " * 30},
+            {"overlong": CUT},
+            "1 completion",
+            "completions are never cut: raise `train.",
+        ),
+        ({"q": "word " * 30, "a": "yes"}, {}, "1 prompt", "or say what goes with `overlong = drop`"),
+        ({"q": "x", "a": "no", "z": "word " * 30}, {"overlong": CUT}, "1 prompt", "cutting `q` is not enough"),
+    ],
+)
+def test_it_is_told_which_side_is_too_long(rows, lossy: Path, row, settings, said: str, cure: str):
+    root, folders = rows([row]), {"small": Folder(lossy, config={"is_encoder_decoder": True})}
+    train = programs.train("max_length.prompt = 50 tokens", "max_length.completion = 40 tokens")
+    prompt = "{{ q }} {{ z }}" if "z" in row else "{{ q }}"
+    tasks = {"answering": programs.task(**settings)}
+    with pytest.raises(Stop) as stop:
+        prepare(
+            programs.program(train=train, tasks=tasks, templates={"ask": programs.template(prompt)}, **WHOLE),
+            root,
+            folders,
+        )
+
+    (found,) = stop.value.diagnostics
+    assert found.message.startswith(f"{said} of task `answering` (template `ask`) is longer than ")
+    assert cure in found.help
+
+
+@pytest.mark.parametrize("asked", ["{}", "what {is} it?", "what is 漢?"])
+def test_prompts_that_lose_letters_count_as_completions_do(rows, lossy: Path, asked: str):
+    root = rows([*ROWS, {"q": asked, "a": "yes"}])
+    folders = {"small": Folder(lossy, config={"is_encoder_decoder": True})}
+
+    assert refused(root, folders, **WHOLE) == ["IFT571"]
+    allowed = {"ask": programs.template(max_lossy=0.2)}
+    prepare(programs.program(templates=allowed, **WHOLE), root, folders)
+
+
+def test_white_space_and_case_of_a_prompt_may_change(rows, lossy: Path):
+    root = rows([*ROWS, {"q": "What\n\n  IS it?", "a": "yes"}])
+    folders = {"small": Folder(lossy, config={"is_encoder_decoder": True})}
+
+    prepare(programs.program(**WHOLE), root, folders)
 
 
 def test_sequence_to_sequence_has_a_limit_a_side(rows, lossy: Path):
