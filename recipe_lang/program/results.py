@@ -136,6 +136,8 @@ class Evaluation(Measured):
     has no more."""
     unmatched: int | None = None
     """Answers in which the task's `answer` found nothing, where there are any."""
+    cut: int | None = None
+    """Answers that `max_new_tokens` ended before they were done, where there are any."""
     predictions: str
     """The file of predictions, relative to the run folder."""
     how: Decoded | How

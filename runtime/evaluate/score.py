@@ -104,6 +104,7 @@ def evaluation(
         inverted=part(every, lambda p: p.inverted)[True] if len(kept) < len(predictions) else None,
         fewer=sum(p.exemplars < asked.shots for p in predictions) or None,
         unmatched=sum(p.answer is None for p in kept) or None,
+        cut=sum(p.ended == "length" for p in kept) or None,
         predictions=file_name(asked.task, asked.split, phase, asked.shots),
         how=how,
         noise=noise,

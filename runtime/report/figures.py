@@ -29,6 +29,7 @@ class Change(NamedTuple):
     line: Difference
     base: Figure
     tuned: Figure
+    before: Evaluation
     of: Evaluation
     """Of the tuned model."""
     task: str
@@ -53,9 +54,10 @@ class Worth(NamedTuple):
 def before_and_after(results: Results) -> Iterator[Change]:
     both = {(one.key, one.phase): one for one in results.evaluations}
     for line in results.differences:
-        base, tuned = (both[line.key, phase].metrics[line.metric] for phase in ("base", "tuned"))
+        sides = [both[line.key, phase] for phase in ("base", "tuned")]
+        base, tuned = (side.metrics[line.metric] for side in sides)
         task = task_name(line, results.differences)
-        yield Change(line, base, tuned, both[line.key, "tuned"], task, _verdict(line), _strip(base, tuned))
+        yield Change(line, base, tuned, *sides, task, _verdict(line), _strip(base, tuned))
 
 
 def _strip(base: Figure, tuned: Figure) -> Markup | str:
@@ -78,10 +80,12 @@ def remarks(one: Evaluation, name: str) -> str:
     metric, noise, found = one.metrics[name], one.noise, []
     if one.unmatched:
         found.append(f"no answer found in {one.unmatched} texts")
+    if one.cut:
+        found.append(f"{one.cut} of {one.rows * one.draws} answers cut at the length limit")
     if unparsed := (metric.details or {}).get("unparsed"):
         found.append(f"{unparsed:g} answers are no number")
     if metric.unseen:
-        found.append(f"sees nothing of the references of {metric.unseen} rows")
+        found.append(f"does not see the references of {metric.unseen} rows whole")
     if noise is not None:
         moved = signed(noise.metrics[name])
         found.append(f"{moved} in {noise.batches} other batches, {noise.rows_changed} answers changed")

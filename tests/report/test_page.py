@@ -132,13 +132,15 @@ def test_the_table_of_all_figures_says_how_they_came_about(tmp_path: Path):
     def told(document: dict) -> None:
         entry = document["evaluations"][0]
         moved = {"rows_changed": 3, "batches": 9, "metrics": dict.fromkeys(entry["metrics"], 0.0125)}
-        entry |= {"unmatched": 4, "noise": moved}
+        entry |= {"unmatched": 4, "noise": moved, "cut": 5}
         entry["metrics"]["bleu"]["range"] = [0.0, None]
 
     results = altered(results, told)
     text = " ".join(parsed(page(plan, results, tmp_path)).text)
 
-    assert "no answer found in 4 texts; +0.0125 in 9 other batches, 3 answers changed" in text
+    assert f"5 of {results.evaluations[0].rows} answers cut at the length limit" in text
+    assert "+0.0125 in 9 other batches, 3 answers changed" in text
+    assert "no answer found in 4 texts" in text
     assert {"mean over rows", "over the corpus, from summed counts", "0 to 1", "0 and more"} <= set(
         parsed(page(plan, results, tmp_path)).text
     )
@@ -162,3 +164,17 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path):
     plan, results = written(tmp_path, program())
 
     assert page(plan, results, tmp_path) == page(plan, results, tmp_path)
+
+
+def test_answers_that_were_cut_stand_beside_the_figures_of_both_models(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+
+    def told(document: dict) -> None:
+        for entry in document["evaluations"]:
+            entry["cut"] = {"base": 7, "tuned": 3}.get(entry["phase"])
+
+    html = page(plan, altered(results, told), tmp_path)
+    table = re.search('<section id="before-and-after">.*?</section>', html, re.DOTALL).group()
+
+    assert "7 cut at the length limit" in table
+    assert "3 cut at the length limit" in table
