@@ -12,6 +12,28 @@ from recipe_lang.program.columns import ColumnType
 from recipe_lang.program.inputs import Inputs
 
 
+class Overlap(Model):
+    """Rows of a split that stand in another one too."""
+
+    dataset: str
+    split: str
+    rows: int
+    total: int
+    """Rows of the split, of which `rows` stand elsewhere too."""
+    whole: int
+    """Those with a whole text; the others have 13 words in a row in common."""
+    other: str
+    """The split of this dataset that they stand in; `train` is what is trained."""
+    other_rows: int
+    """How many rows of it they stand in."""
+    example: tuple[str, str]
+    """File and row of one of them, and of the row that it stands in."""
+
+    @property
+    def trained(self) -> bool:
+        return self.other == "train"
+
+
 class DatasetFacts(Model):
     source: int
     """Rows in the data, broken ones included."""
@@ -26,6 +48,8 @@ class DatasetFacts(Model):
     """Rows that `limit` left out."""
     overlapping: int
     """Training rows that `on_overlap = drop_from_train` removed."""
+    overlaps: list[Overlap] = Field(default_factory=list)
+    """Of data that is trained: what stands in one of its splits and is judged, or in two of them."""
     splits: dict[str, int]
     """Rows of each split, after everything above."""
     columns: dict[str, ColumnType]

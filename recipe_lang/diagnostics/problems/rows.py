@@ -6,6 +6,7 @@ The engine has no recipe text: every diagnostic points into the program. `places
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.model import Diagnostic, problem
 from recipe_lang.diagnostics.problems.wording import (
@@ -19,8 +20,8 @@ from recipe_lang.diagnostics.problems.wording import (
     shorten,
 )
 
-Pair = tuple[str, str]
-"""A row of the first split, and one of the second that holds the same text."""
+if TYPE_CHECKING:
+    from recipe_lang.program.facts import Overlap
 
 
 def missing_file(written: str, near: str | None, pointer: str, *, pattern: bool = False) -> Diagnostic:
@@ -200,34 +201,34 @@ def share_missed(split: str, dataset: str, asked: float, realised: float, tolera
     return problem("IFT561", message, _split(dataset, split), help)
 
 
-def overlap(
-    trained: str, evaluated: str, split: str, asked: int, whole: int, total: int, rows: int, places: Pair, policy: str
-) -> Diagnostic:
-    """`asked` of `total` evaluated rows stand in `rows` training rows, `whole` of them with a whole text."""
-    message = (
-        f"{asked:,} of {total:,} rows of `{evaluated}` in `{split}` stand in {counted(rows, 'training row')} of "
-        f"`{trained}` ({whole:,} with a whole text, {asked - whole:,} with 13 words in a row): "
-        f"{places[1]} in {places[0]}"
-    )
-    pointer = f"/datasets/{trained}/on_overlap"
+def overlap(dataset: str, overlaps: Sequence[Overlap], policy: str) -> Diagnostic:
+    """One line, however many splits there are: the plan holds all of it."""
+    most, *others = sorted(overlaps, key=lambda each: (not each.trained, -each.rows / each.total))
+    message = f"{_overlap(dataset, most)}: {most.example[0]} in {most.example[1]}"
+    if others:
+        splits = dict.fromkeys(f"`{each.dataset}` in `{each.split}`" for each in others)
+        message += f"; so do rows of {first_few(list(splits))}: `ift plan --json` counts them under `overlaps`"
+    pointer = f"/datasets/{dataset}/on_overlap"
     if policy == "error":
-        return problem("IFT585", message, pointer, "take the rows out with `on_overlap = drop_from_train`")
+        cure = "with `on_overlap = drop_from_train`" if most.trained else "of one of them"
+        return problem("IFT585", message, pointer, f"take the rows out {cure}")
     if policy == "drop_from_train":
         return problem("IFT586", f"{message}; those training rows are left out", pointer)
+    if not most.trained:
+        help = "what is chosen by one of these splits is not judged by the other alone"
+        return problem("IFT584", message, pointer, help)
     help = "take the rows out with `on_overlap = drop_from_train`, or group what belongs together with `group_by`"
     return problem("IFT584", message, pointer, help)
 
 
-def splits_overlap(dataset: str, one: str, other: str, asked: int, total: int, places: Pair, policy: str) -> Diagnostic:
-    """`asked` of `total` rows of the split `other` stand in the split `one` too; neither is trained on."""
-    message = (
-        f"{asked:,} of {total:,} rows of `{dataset}` in `{other}` stand in `{one}` too, as a whole text or with 13 "
-        f"words in a row: {places[1]} in {places[0]}"
+def _overlap(dataset: str, each: Overlap) -> str:
+    rows = f"{each.rows:,} of {each.total:,} rows of `{each.dataset}` in `{each.split}`"
+    if not each.trained:
+        return f"{rows} stand in `{each.other}` too, as a whole text or with 13 words in a row"
+    return (
+        f"{rows} stand in {counted(each.other_rows, 'training row')} of `{dataset}` ({each.whole:,} with a whole text, "
+        f"{each.rows - each.whole:,} with 13 words in a row)"
     )
-    pointer = f"/datasets/{dataset}/on_overlap"
-    if policy == "error":
-        return problem("IFT585", message, pointer, "take the rows out of one of them")
-    return problem("IFT584", message, pointer, "what is chosen by one of these splits is not judged by the other alone")
 
 
 def _counts(keys: Mapping[str, int]) -> str:

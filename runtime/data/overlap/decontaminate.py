@@ -11,6 +11,7 @@ import numpy as np
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.document import digest
+from recipe_lang.program.facts import Overlap
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, trained_tasks
 from runtime.data.overlap.find import Match, Side, find_overlap
@@ -31,27 +32,32 @@ def decontaminate(
             continue
         selection, policy = selections[name], program.datasets[name].on_overlap
         dropped: set[int] = set()
+        overlaps: list[Overlap] = []
         for other, split in _evaluated(program, selections, name):
             matches = find_overlap(_side(program, selection, TRAINED, answers=True), _side(program, other, split))
             if matches:
                 dropped |= {match.trained for match in matches}
-                (errors if policy == "error" else diagnostics).append(_report(selection, other, split, matches, policy))
-        if policy == "drop_from_train" and dropped:
-            kept[name] = _without(selection, dropped)
-        (errors if policy == "error" else diagnostics).extend(_between_others(program, selection, policy))
+                overlaps.append(_overlap(other, split, selection, TRAINED, matches))
+        between = list(_between_others(program, selection))
+        kept[name] = replace(selection, overlaps=[*overlaps, *between])
+        if policy == "drop_from_train":
+            if dropped:
+                kept[name] = _without(kept[name], dropped)
+            told = ((overlaps, policy), (between, "report"))
+            diagnostics += [problems.overlap(name, found, way) for found, way in told if found]
+        elif overlaps or between:
+            (errors if policy == "error" else diagnostics).append(problems.overlap(name, [*overlaps, *between], policy))
     if errors:
         raise Stop(*errors)
     return kept
 
 
-def _between_others(program: Program, selection: Selection, policy: str) -> Iterator[Diagnostic]:
+def _between_others(program: Program, selection: Selection) -> Iterator[Overlap]:
     """Splits that are not trained on, two by two."""
     for first, second in combinations([split for split in selection.splits if split != TRAINED], 2):
         matches = find_overlap(_side(program, selection, first), _side(program, selection, second))
         if matches:
-            places = selection.rows.place(matches[0].trained), selection.rows.place(matches[0].evaluated)
-            asked, total = len({match.evaluated for match in matches}), len(selection.splits[second])
-            yield problems.splits_overlap(selection.name, first, second, asked, total, places, policy)
+            yield _overlap(selection, second, selection, first, matches)
 
 
 def _evaluated(program: Program, selections: dict[str, Selection], trained: str) -> Iterator[tuple[Selection, str]]:
@@ -81,13 +87,17 @@ def _side(program: Program, selection: Selection, split: str, *, answers: bool =
     return Side(selection, split, tuple(sorted(said if answers else questions)), tuple(sorted(said)))
 
 
-def _report(selection: Selection, other: Selection, split: str, matches: list[Match], policy: str) -> Diagnostic:
-    first = matches[0]
-    places = selection.rows.place(first.trained), other.rows.place(first.evaluated)
-    whole = len({match.evaluated for match in matches if match.whole})
-    asked, trained = len({m.evaluated for m in matches}), len({m.trained for m in matches})
-    total = len(other.splits[split])
-    return problems.overlap(selection.name, other.name, split, asked, whole, total, trained, places, policy)
+def _overlap(evaluated: Selection, split: str, selection: Selection, other: str, matches: list[Match]) -> Overlap:
+    return Overlap(
+        dataset=evaluated.name,
+        split=split,
+        rows=len({match.evaluated for match in matches}),
+        total=len(evaluated.splits[split]),
+        whole=len({match.evaluated for match in matches if match.whole}),
+        other=other,
+        other_rows=len({match.trained for match in matches}),
+        example=(evaluated.rows.place(matches[0].evaluated), selection.rows.place(matches[0].trained)),
+    )
 
 
 def _without(selection: Selection, dropped: set[int]) -> Selection:

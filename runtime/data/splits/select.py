@@ -15,7 +15,7 @@ from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
-from recipe_lang.program.facts import DatasetFacts
+from recipe_lang.program.facts import DatasetFacts, Overlap
 from recipe_lang.program.split import HashSplit
 from runtime.base.seeds import seed
 from runtime.data.cache.entries import cache_folder, code_version, made_once
@@ -71,6 +71,7 @@ class Selection:
     limited: int
     overlapping: int = 0
     """Training rows that `on_overlap = drop_from_train` removed."""
+    overlaps: Sequence[Overlap] = ()
 
     def row(self, index: int) -> Row:
         return Row(index, self._ids([index])[0], self.rows.row(index), self.rows)
@@ -121,6 +122,7 @@ class Selection:
             unsplit=self.unsplit,
             limited=self.limited,
             overlapping=self.overlapping,
+            overlaps=list(self.overlaps),
             splits={split: len(order) for split, order in self.splits.items()},
             columns=self.rows.columns,
             hash=self.rows.hash,

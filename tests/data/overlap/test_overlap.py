@@ -131,6 +131,22 @@ def test_copies_are_dropped_from_training_and_counted(recipe, folders):
     assert not any(BENCHMARK[1]["q"] in prompt for prompt in asked)
 
 
+def test_several_splits_are_one_line_and_the_facts_count_each(tmp_path, folders):
+    parts = {"train": TRAINING, "validation": [*BENCHMARK[:4], TRAINING[0]], "test": [BENCHMARK[0], *TRAINING[1:3]]}
+    for name, rows in parts.items():
+        programs.write_jsonl(tmp_path / f"{name}.jsonl", rows)
+    sources = {name: programs.files(f"{name}.jsonl") for name in parts}
+    program = programs.program(datasets={"data": programs.dataset(sources)}, train=programs.train())
+    data = prepare(program, tmp_path, folders)
+
+    (line,) = data.diagnostics
+    assert line.code == "IFT584"
+    assert "2 of 3 rows of `data` in `test` stand in 2 training rows" in line.message
+    assert "so do rows of `data` in `validation`; `data` in `test`" in line.message
+    found = [(each.split, each.other, each.rows, each.total) for each in data.facts.datasets["data"].overlaps]
+    assert found == [("validation", "train", 1, 5), ("test", "train", 2, 3), ("test", "validation", 1, 3)]
+
+
 def test_copies_may_be_an_error(recipe, folders):
     root, program = recipe([*TRAINING, BENCHMARK[1]], BENCHMARK, on_overlap="error")
 
