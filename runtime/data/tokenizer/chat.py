@@ -107,22 +107,39 @@ class ChatTemplate:
 
     @cached_property
     def _calls(self) -> CallForm:
-        def text(messages: Sequence[Message], tools: list[dict[str, Any]] | None) -> str | None:
-            try:
-                return self._text([dict(message) for message in messages], tools, {}, generation_prompt=False)
-            except ChatError:
-                return None
+        return call_form(lambda messages, tools: self._probed([self._parted(dict(m)) for m in messages], tools))
 
-        return call_form(text)
+    @cached_property
+    def _takes_parts(self) -> bool:
+        """Whether a content must be a list of parts, as templates of models that see images have it: asked once."""
+        text = "Probed."
+        whole, parted = (
+            self._probed([{"role": "user", "content": content}], None) or ""
+            for content in (text, [{"type": "text", "text": text}])
+        )
+        # As Python prints it, the list is not taken.
+        return text not in whole and text in parted and f"'{text}'" not in parted
+
+    def _probed(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None) -> str | None:
+        try:
+            return self._text(messages, tools, {}, generation_prompt=False)
+        except ChatError:
+            return None
+
+    def _parted(self, message: dict[str, Any]) -> dict[str, Any]:
+        content = message.get("content")
+        if not isinstance(content, str) or not self._takes_parts:
+            return message
+        return message | {"content": [{"type": "text", "text": content}]}
 
     def _message(self, message: Message) -> dict[str, Any]:
         """Absent keys left out, and the mark of what is trained; reasoning under every name that templates read it by;
-        calls as the template takes them."""
+        calls and content as the template takes them."""
         kept = {key: value for key, value in message.items() if value is not None and key != "trained"}
         reasoning = next((kept[key] for key in _REASONING if key in kept), None)
         if reasoning is not None:
             kept = {"thinking": reasoning, **kept, "reasoning_content": reasoning}
-        return self._calls.of(kept) if kept.get("tool_calls") else kept
+        return self._parted(self._calls.of(kept) if kept.get("tool_calls") else kept)
 
 
 def _asked_for(tree: nodes.Template) -> set[str]:

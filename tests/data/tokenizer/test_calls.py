@@ -79,6 +79,21 @@ def test_a_template_that_knows_no_calls_writes_nothing_in_their_place():
     assert ChatTemplate(LOOP.replace("BODY", "{{ message.content }}"), {}, {}).render(TALK) == "<user>Hi<assistant>"
 
 
+PARTS = (
+    "{% if message.content[0]['type'] == 'image' %}<image>{% endif %}"
+    "{% for part in message.content %}{% if part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}"
+    "{% for call in message.tool_calls or [] %}{{ call.function | tojson }}{% endfor %}"
+)
+
+
+def test_templates_that_take_a_content_in_parts_alone():
+    """Models that see images have such."""
+    chat = ChatTemplate(LOOP.replace("BODY", PARTS), {}, {})
+
+    assert chat.render(TALK) == f"<user>Hi<assistant>{JSON}"
+    assert chat.render([TALK[0], {"role": "assistant", "content": "Hello"}]) == "<user>Hi<assistant>Hello"
+
+
 def test_the_mark_of_what_is_trained_is_not_shown():
     chat = ChatTemplate("{{ messages | tojson }}", {}, {})
 
