@@ -87,6 +87,7 @@ def test_an_imported_file_is_not_mended_by_who_imports_it(folder, capsys):
 
     assert main(["check", "--fix", "good.ift"]) == 1
     assert Path("lib.ift").read_text(encoding="utf-8") == FIXABLE
+    assert Path("good.ift").read_text(encoding="utf-8") == 'import "lib.ift" as lib\n'
 
 
 def test_a_library_that_two_recipes_import_is_reported_once(folder, capsys):
