@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from recipe_lang.diagnostics.model import Diagnostic
@@ -168,11 +169,7 @@ def _retained(program: Program, block: Evaluate, pairs: Pairs) -> Iterator[Retai
             tuned=pair.second,
             drop=drop.size,
             budget=drop.budget,
-            low=verdict.low,
-            high=verdict.high,
-            verdict=verdict.verdict,
-            p_forgotten=verdict.p_forgotten,
-            p_kept=verdict.p_kept,
+            **asdict(verdict),
         )
 
 
