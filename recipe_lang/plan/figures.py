@@ -72,7 +72,7 @@ def make_figures(program: Program, facts: Facts | None) -> Figures:
     notes += [
         NOT_BY_ROW.format(task, program.tasks[task].metrics[0].spelling)
         for task in program.tasks
-        if task in retained and not _right_or_wrong(task, program)
+        if task in retained and not program.tasks[task].metrics[0].row_by_row
     ]
     return Figures(
         datasets=[_dataset_figures(name, facts) for name in facts.datasets],
@@ -188,7 +188,7 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
         for split, phases in evaluated_splits(block, known or split_names(program, task, facts)).items():
             rows = _judged_rows(block, program, task, known[split].examples) if known else None
             groups = _judged_groups(program.tasks[task], rows, known[split]) if known else None
-            tested = task in block.retain and _right_or_wrong(task, program)
+            tested = task in block.retain and program.tasks[task].metrics[0].row_by_row
             figures.append(
                 EvaluateFigures(
                     block=block.name,
@@ -203,12 +203,6 @@ def _evaluate_figures(block: Evaluate, program: Program, facts: Facts | None) ->
                 )
             )
     return figures
-
-
-def _right_or_wrong(task: str, program: Program) -> bool:
-    """Whether the task's main metric is the share of rows which are right."""
-    main = program.tasks[task].metrics[0]
-    return main.right_or_wrong and getattr(main, "per", None) != "group"
 
 
 def _judged_rows(block: Evaluate, program: Program, task: str, examples: int) -> int:

@@ -24,10 +24,11 @@ class Measured(Call):
     """`module.function` in `runtime/evaluate/metrics/`, from such a call to a `Metric`."""
     ends: ClassVar[tuple[float, float]] = (0, 1)
     """The least and the largest value."""
+    better: ClassVar[Literal["more", "less"]] = "more"
     judges: ClassVar[frozenset[str]] = frozenset({"text"})
     """What it can judge: a `text` that is generated, a `choice` among closed answers."""
     right_or_wrong: ClassVar[bool] = False
-    """Whether it is the share of rows which are right."""
+    """Whether it is the share of rows, or of groups, which are right."""
     counts_classes: ClassVar[bool] = False
     """Whether it is of answers that are few and come again."""
     reads_answers: ClassVar[bool] = True
@@ -35,6 +36,11 @@ class Measured(Call):
 
     spelling: Annotated[str, FILLED] = ""
     """The metric with the arguments that were written, `bleu(tokenize = "zh")`: its key in `results.json`."""
+
+    @property
+    def row_by_row(self) -> bool:
+        """Whether each row scores 0 or 1, and the figure is their mean."""
+        return self.right_or_wrong and getattr(self, "per", "row") == "row"
 
     @property
     def options(self) -> dict[str, Any]:
@@ -104,6 +110,7 @@ class Ter(Measured):
     kind: Literal["ter"] = "ter"
     made_by = "translation.translation"
     ends = (0, math.inf)
+    better = "less"
 
     normalized: bool = False
     """Tokenizes as the tercom tool does."""
@@ -212,6 +219,7 @@ class Perplexity(Measured):
     judges = ANY_ANSWER
     reads_answers = False
     ends = (1, math.inf)
+    better = "less"
 
     per: Literal["token", "word", "byte"] = "token"
     """The unit that surprise is spread over."""

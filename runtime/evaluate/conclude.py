@@ -123,7 +123,7 @@ def _difference(key: Key, spelling: str, metric: Metric, pair: Paired, confidenc
     return Difference(
         **key._asdict(),
         metric=spelling,
-        better=metric.better,
+        better=metric.call.better,
         base=pair.first,
         tuned=pair.second,
         difference=pair.difference,
@@ -157,7 +157,7 @@ def _retained(program: Program, block: Evaluate, pairs: Pairs) -> Iterator[Retai
         wanted = (task, own_shots(program, task))
         pair = next((by_metric[spelling] for key, by_metric in pairs.items() if (key.task, key.shots) == wanted), None)
         if pair is not None:
-            sign = -1.0 if metric.better == "more" else 1.0
+            sign = -1.0 if metric.call.better == "more" else 1.0
             drops.append((task, spelling, pair, Drop(sign * pair.difference, sign * pair.drawn, budget, pair.bound)))
     judged = judge([drop for *_, drop in drops])
     for (task, spelling, pair, drop), verdict in zip(drops, judged, strict=True):
@@ -254,7 +254,7 @@ def _by_chance(
 ) -> list[Diagnostic]:
     """A model that guesses has nothing to forget."""
     base = _at_own_shots(program, own, line.task, "base")
-    if base is None or not metrics_of(program.tasks[line.task])[line.metric].right_or_wrong:
+    if base is None or not metrics_of(program.tasks[line.task])[line.metric].call.row_by_row:
         return []
     rows = [p for p in direct(read(folder / base.predictions)) if p.choices]
     if not rows:

@@ -96,10 +96,11 @@ def paired(
 
 
 def _bound(metric: Metric, sides: Sequence[Sequence[np.ndarray]], clusters: Groups) -> Bound:
-    if metric.right_or_wrong and clusters.single and all(len(draws) == 1 for draws in sides):
+    if metric.call.row_by_row and clusters.single and all(len(draws) == 1 for draws in sides):
         change = sides[1][0][:, 0] - sides[0][0][:, 0]
         return Changed(int((change < 0).sum()), int((change > 0).sum()), len(change))
-    return Unseen(clusters.count, metric.high - metric.low)
+    low, high = metric.call.ends
+    return Unseen(clusters.count, high - low)
 
 
 def _statistics(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> dict[str, list[np.ndarray]]:

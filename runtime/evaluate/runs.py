@@ -149,7 +149,7 @@ def _figures(runs: Sequence[Finished], key: Shared, confidence: float) -> Iterat
             **key._asdict(),
             metric=name,
             main=name == sides[0].main,
-            better=metric.better,
+            better=metric.call.better,
             rows=sides[0].rows,
             values=[_value(side, name) for side in sides],
             against_first=[_against(pair, confidence) for pair in own],

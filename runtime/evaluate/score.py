@@ -116,8 +116,8 @@ def _figure(
 ) -> Figure:
     return Figure(
         **dict(estimate),
-        better=metric.better,
-        range=[_number(metric.low), _number(metric.high)],
+        better=metric.call.better,
+        range=[_number(end) for end in metric.call.ends],
         averaged=metric.averaged,
         signature=signature,
         unseen=(metric.blind(kept) or None) if metric.blind is not None else None,
@@ -161,7 +161,7 @@ def _measure(
     for name, one in metrics.items():
         parts = [statistics[name][part] for part in of_draw]
         values = [one.point(part) for part in parts]
-        if one.right_or_wrong and clusters.single and len(parts) == 1:
+        if one.call.row_by_row and clusters.single and len(parts) == 1:
             low, high = wilson(float(parts[0][:, 0].sum()), len(parts[0]), confidence)
         else:
             low, high = percentile(draws(one, parts, resamples(clusters, stream, count)), confidence)

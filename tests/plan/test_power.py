@@ -6,11 +6,9 @@ import pytest
 
 from recipe_lang.plan.figures import make_figures
 from recipe_lang.plan.power import groups_among, smallest_detectable_drop
-from recipe_lang.program.metrics import METRICS
 from runtime.data import prepare
 from tests.compiled import metrics
 from tests.data import programs
-from tests.evaluate.metrics.cases import make
 from tests.models.tiny import tiny_model_folder
 
 
@@ -52,12 +50,6 @@ def test_nothing_is_said_of_metrics_that_are_not_right_or_wrong(tmp_path: Path):
 
     assert {one.smallest_drop for one in found.evaluate} == {None}
     assert [note for note in found.notes if "`answering`" in note and "`chrf`" in note]
-
-
-def test_compiler_and_engine_agree_on_what_is_right_or_wrong():
-    found = {name: make(name).right_or_wrong for model in METRICS for name in model.calls()}
-
-    assert found == {name: model.right_or_wrong for model in METRICS for name in model.calls()}
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,7 @@ def correlation(call: Correlation) -> Metric:
         return np.array(found, dtype=np.float64).reshape(-1, 3)
 
     return Metric(
-        name=name,
-        better="more",
-        low=call.ends[0],
-        high=call.ends[1],
+        call=call,
         averaged="over all rows",
         statistics=statistics,
         value=lambda found, weights: compared(found[:, :2], weights),

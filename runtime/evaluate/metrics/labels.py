@@ -39,16 +39,12 @@ def accuracy(call: Accuracy | NormalizedAccuracy) -> Metric:
         return float(answer is not None and bare(answer) in map(bare, wanted))
 
     by_row = Metric(
-        name=call.kind,
-        better="more",
-        low=0.0,
-        high=1.0,
+        call=call,
         averaged="mean over rows",
         statistics=lambda predictions: np.array([[right(p)] for p in predictions], dtype=np.float64).reshape(-1, 1),
         value=mean,
         rows=first,
         signature=lambda _: sign(call.kind, "ift", VERSION, **({} if by == "sum" else {"by": by})),
-        right_or_wrong=True,
         counts_tokens=by == "tokens",
     )
     return _per_group(by_row) if isinstance(call, Accuracy) and call.per == "group" else by_row
@@ -86,8 +82,7 @@ def _per_group(by_row: Metric) -> Metric:
         statistics=statistics,
         value=value,
         rows=rows,
-        signature=lambda _: sign(by_row.name, "ift", VERSION, per="group"),
-        right_or_wrong=False,
+        signature=lambda _: sign(by_row.call.kind, "ift", VERSION, per="group"),
     )
 
 
@@ -135,10 +130,7 @@ def classes(call: Classes | Matthews) -> Metric:
         return _with_hits(found, (found.shape[1] - 1) // 2) if name == "macro_f1" else found
 
     return Metric(
-        name=name,
-        better="more",
-        low=call.ends[0],
-        high=call.ends[1],
+        call=call,
         averaged="over all rows" if name == "mcc" or only else "mean over classes of the F1 over all rows",
         statistics=statistics,
         value=from_sums(_matthews if name == "mcc" else _macro_f1),

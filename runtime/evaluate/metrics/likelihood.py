@@ -39,10 +39,7 @@ def likelihood(call: Perplexity | TokenAccuracy) -> Metric:
         return ratio if accuracy else np.exp(np.minimum(ratio, 700.0))
 
     return Metric(
-        name=call.kind,
-        better="more" if accuracy else "less",
-        low=call.ends[0],
-        high=call.ends[1],
+        call=call,
         averaged=f"over all {per}s of all rows",
         statistics=statistics,
         value=from_sums(value),

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from recipe_lang.program.metrics import Measured
 from recipe_lang.program.predictions import Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    name: str
-    better: Literal["more", "less"]
-    low: float
-    high: float
-    """The ends of the range; infinite where there is none."""
+    call: Measured
+    """As the task writes it, with its range and whether more or less is better."""
     averaged: str
     """How rows become one figure, in words."""
     statistics: Callable[[Sequence[Prediction]], np.ndarray]
@@ -33,8 +30,6 @@ class Metric:
     """Statistics (rows, k) → each row's own score (rows,); None where a single row has none."""
     signature: Callable[[Sequence[Prediction]], str]
     """Tool, version and every option that changes the figure."""
-    right_or_wrong: bool = False
-    """Every row scores 0 or 1, and the figure is their mean."""
     counts_tokens: bool = False
     """The figure depends on how a tokenizer cuts the text, which its signature names."""
     blind: Callable[[Sequence[Prediction]], int] | None = None

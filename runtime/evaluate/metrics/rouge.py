@@ -61,10 +61,7 @@ def rouge(call: Rouge) -> Metric:
         )
 
     return Metric(
-        name=name,
-        better="more",
-        low=0.0,
-        high=1.0,
+        call=call,
         averaged=f"mean over rows of {stat}, the best of several references",
         statistics=statistics,
         value=lambda found, weights: mean(found[:, column:], weights),

@@ -48,10 +48,7 @@ def squad(call: ExactMatch | WordF1) -> Metric:
         return np.array([[_best(p, compare, normal)] for p in predictions], dtype=np.float64).reshape(-1, 1)
 
     return Metric(
-        name=call.kind,
-        better="more",
-        low=0.0,
-        high=1.0,
+        call=call,
         averaged="mean over rows, the best of several references",
         statistics=statistics,
         value=mean,
@@ -59,7 +56,6 @@ def squad(call: ExactMatch | WordF1) -> Metric:
         signature=lambda _: sign(
             call.kind, "ift", VERSION, **options | {"normalize": call.normalize or "none"}, refs="max"
         ),
-        right_or_wrong=call.kind == "exact_match",
         blind=partial(unseen, normal=partial(_dropped, call), plain=partial(_plain, call)),
     )
 

@@ -49,10 +49,7 @@ def translation(call: Bleu | Chrf | Ter) -> Metric:
         return {"brevity_penalty": score.bp, "precisions": [p / 100 for p in score.precisions]}
 
     return Metric(
-        name=name,
-        better="less" if name == "ter" else "more",
-        low=call.ends[0],
-        high=call.ends[1],
+        call=call,
         averaged="over the corpus, from summed counts",
         statistics=statistics,
         value=from_sums(value),

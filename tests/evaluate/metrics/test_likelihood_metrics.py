@@ -50,4 +50,4 @@ def test_token_accuracy_is_over_all_tokens():
 
 
 def test_less_is_better_and_there_is_no_upper_end():
-    assert (make("perplexity").better, make("perplexity").high) == ("less", math.inf)
+    assert (make("perplexity").call.better, make("perplexity").call.ends[1]) == ("less", math.inf)
