@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ThreadPoolExecutor(given.jobs) as pool:
         for number in range(given.jobs):
             tree = Path(folder, str(number))
-            shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".?*", "__pycache__", "runs", "*.egg-info"))
+            shutil.copytree(ROOT, tree, ignore=left_out)
             trees.put(tree)
         begun = {pool.submit(timed, partial(tried, one, code, trees)): one for one in chosen}
         for done in as_completed(begun):
@@ -114,6 +114,12 @@ def main(arguments: list[str]) -> int:
     bad = len(verdicts) - verdicts.count("noticed")
     print(f"{len(verdicts) - bad} of {len(verdicts)} mutants noticed")
     return 1 if bad or not verdicts else 0
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """What is no part of the code: runs of recipes, but not their tests."""
+    patterns = [".?*", "__pycache__", "*.egg-info"] + ["runs"] * (Path(folder) == ROOT)
+    return shutil.ignore_patterns(*patterns)(folder, names)
 
 
 def timed(call):
