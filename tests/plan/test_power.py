@@ -22,7 +22,8 @@ def figures(folder: Path, metric: str = "exact_match", **block):
         tasks={"answering": task, "other": task},
         evaluations=[programs.evaluate(tasks=["answering", "other"], **{"retain": {"answering": 0.05}} | block)],
     )
-    model = programs.Folder(tiny_model_folder("llama", folder) / "tokenizer.json")
+    ends = {"bos_token": "<|im_start|>", "eos_token": "<|im_end|>"}
+    model = programs.Folder(tiny_model_folder("llama", folder) / "tokenizer.json", ends)
     return make_figures(program, prepare(program, folder, {"small": model}).facts)
 
 
