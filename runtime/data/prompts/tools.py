@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.base.files import Json
 from runtime.data.rows.calls import as_json
 from runtime.data.source.lines import parse_json
 
-Tools = list[dict[str, Any]] | None
+Tools = list[Json] | None
 
 
 def read_tools(value: Any) -> tuple[Tools, bool]:
@@ -26,7 +27,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _tool(tool: Any, *, filled: bool = False) -> dict[str, Any]:
+def _tool(tool: Any, *, filled: bool = False) -> Json:
     read = parse_json(tool) if isinstance(tool, str) else as_json(tool, filled=filled)
     if not isinstance(read, dict):
         raise ValueError("a tool is no object")
@@ -34,6 +35,6 @@ def _tool(tool: Any, *, filled: bool = False) -> dict[str, Any]:
     return {**read, "function": _with_schema(function)} if isinstance(function, dict) else _with_schema(read)
 
 
-def _with_schema(function: dict[str, Any]) -> dict[str, Any]:
+def _with_schema(function: Json) -> Json:
     schema = function.get("parameters")
     return {**function, "parameters": parse_json(schema)} if isinstance(schema, str) else function

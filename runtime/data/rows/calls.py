@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from runtime.base.files import Json
 from runtime.data.rows.notes import Notes
 from runtime.data.source.lines import parse_json
 from runtime.data.source.row import WrittenObject
@@ -85,7 +86,7 @@ def _call(call: Any, key: str, notes: Notes, filled: bool) -> Call:
     return known | {"function": {"name": name, "arguments": arguments}}
 
 
-def _arguments(given: Any, name: str, filled: bool) -> tuple[dict[str, Any], bool]:
+def _arguments(given: Any, name: str, filled: bool) -> tuple[Json, bool]:
     """With whether fields without a value were left out."""
     if isinstance(given, str):
         value = kept = _parsed(given, f"the arguments of `{name}`")

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runtime.base.files import Json
+
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 _OF_TRAINING = {"weight", "weights", "train", "trained", "trainable", "training", "loss", "mask", "masked", "masking"}
 
@@ -33,5 +35,5 @@ class Notes:
                 raise ValueError(f"has `{under}{key}`, which is not read; say with `weight` of the turn, 1 or 0")
             self.unread[under + key] += 1
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         return {"unread": dict(self.unread), "filled": self.filled, "dropped": dict(self.dropped)}

@@ -18,6 +18,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.columns import ColumnType, Messages, Optional
 from recipe_lang.program.dataset import Dataset
 from recipe_lang.program.document import digest
+from runtime.base.files import Json
 from runtime.data.cache.entries import cache_folder, code_version, made_once
 from runtime.data.rows.columns import Converter, as_number, converter, verify_text
 from runtime.data.rows.infer import infer_columns
@@ -51,7 +52,7 @@ def read_dataset(name: str, dataset: Dataset, root: Path, diagnostics: list[Diag
     return rows
 
 
-def _noted(name: str, columns: dict[str, ColumnType], notes: dict[str, Any]) -> Iterator[Diagnostic]:
+def _noted(name: str, columns: dict[str, ColumnType], notes: Json) -> Iterator[Diagnostic]:
     """What conversations hold beside what is read of them, and what was not found in them."""
     if notes["unread"]:
         yield problems.unread_keys(name, notes["unread"])

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 
+from runtime.base.files import Json
 from runtime.data.labels.example import LabelledExample
 
 _SMALL = {"starts": np.int32, "rows": np.int64, "templates": np.int16, "turns": np.int16, "flags": np.uint8}
@@ -93,7 +93,7 @@ def _mapped(path: Path) -> np.ndarray:
     return np.asarray(array)
 
 
-def write_part(folder: Path, number: int, examples: Sequence[LabelledExample], report: dict[str, Any]) -> None:
+def write_part(folder: Path, number: int, examples: Sequence[LabelledExample], report: Json) -> None:
     """`report` is what else is known of the part, as JSON. It is written last: a part that has it is whole."""
     tokens = [np.array(example.ids, np.int32) for example in examples]
     (folder / f"{number:06d}.tokens").write_bytes(b"".join(array.tobytes() for array in tokens))
@@ -113,7 +113,7 @@ def write_part(folder: Path, number: int, examples: Sequence[LabelledExample], r
     partial.rename(folder / f"{number:06d}.npz")
 
 
-def read_report(folder: Path, number: int) -> dict[str, Any] | None:
+def read_report(folder: Path, number: int) -> Json | None:
     """The report of a part; None where the part has not been written."""
     path = folder / f"{number:06d}.npz"
     if not path.exists():
