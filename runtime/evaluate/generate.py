@@ -32,6 +32,8 @@ class Decoding:
     """None: greedy."""
     top_p: float | None = None
     beams: int = 1
+    around: tuple[tuple[str, str], ...] = ()
+    """What the model writes itself before an answer and behind it, as its chat template has it."""
 
 
 def generate(
@@ -91,10 +93,21 @@ def _generate_batch(
 def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Answered:
     """The text of new tokens, cut before the first stop token and before the first stop text."""
     end = next((i for i, token in enumerate(ids) if token in decoding.stop_ids), len(ids))
-    text = tokenizer.decode(list(ids[:end]), skip_special=True)
+    text = _inside(tokenizer, ids[:end], decoding.around)
+    text = tokenizer.decode(list(ids[:end]), skip_special=True) if text is None else text
     cuts = [at for at in (text.find(stop) for stop in decoding.stop) if at >= 0]
     stopped = end < len(ids) or bool(cuts)
     return Answered(text[: min(cuts)] if cuts else text, "stop" if stopped else "length")
+
+
+def _inside(tokenizer: Tokenizer, ids: Sequence[int], around: Sequence[tuple[str, str]]) -> str | None:
+    """The answer between what its chat template puts around it; None where the text has none of that."""
+    whole = tokenizer.decode(list(ids)) if around else ""
+    for lead, tail in around:
+        if lead in whole and tail in whole:
+            text = whole.rpartition(lead)[2] if lead else whole
+            return tokenizer.without_special(text.partition(tail)[0] if tail else text).strip()
+    return None
 
 
 def _start(model, ids: torch.Tensor) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -98,8 +98,10 @@ def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[i
     task = subject.program.tasks[one.task]
     prompts: list[array[int]] = []
     puts: list[Put] = []
+    around: set[tuple[str, str]] = set()
     for row in rows:
         example = examples[row]
+        around |= {example.around} - {("", "")}
         prompts.append(array("i", example.prompt_ids))
         choices = _choices(examples, row, example) if task.score == "choose" else []
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
@@ -108,7 +110,7 @@ def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[i
         score=task.score,
         prompts=prompts,
         puts=puts,
-        decoding=decoding_for(subject, one) if writes(task) else None,
+        decoding=replace(decoding_for(subject, one), around=tuple(sorted(around))) if writes(task) else None,
         seeds=[seed(subject.program.seed, "generate", one.task, put.id) for put in puts] if writes(task) else [],
         references=_References(subject.prepared.tokens(one.task, one.split), rows) if wanted else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, problem
-from recipe_lang.diagnostics.problems.wording import Examples, counted, did_you_mean, listed, places_of
+from recipe_lang.diagnostics.problems.wording import Examples, counted, did_you_mean, listed, places_of, shorten
 
 _CURES = {
     "tools": "remove `tools` from the template",
@@ -34,12 +34,21 @@ def unread_row_variable(
 
 
 def ignored_by_chat(model: str, template: str, what: str, count: int, examples: Examples) -> Diagnostic:
-    """`what`: `tools`, `tool calls`, `reasoning`, `text beside a call`, `name` or `text of ROLE`."""
+    """`what`: `tools`, `tool calls`, `reasoning`, `text beside a call`, `name` or `text of ROLE`, joined by `and`."""
     rows = f"{counted(count, 'example')} of template `{template}`: {places_of(examples, count)}"
     message = f"the chat template of model `{model}` leaves out what rows bring: {what}, in {rows}"
     cure = f", or {_CURES[what]}" if what in _CURES else ""
     help = f'take a chat template that writes this, as `chat = path("template.jinja")`{cure}'
     return problem("IFT611", message, f"/models/{model}/chat", help)
+
+
+def scaffold_written(model: str, template: str, scaffold: str, count: int) -> Diagnostic:
+    left = f"leaves `{shorten(scaffold, 60)}` to the model"
+    message = (
+        f"the chat template of model `{model}` {left}: it is trained in {counted(count, 'example')} of `{template}`"
+    )
+    help = "it is asked so at inference, and judged answers are read without it"
+    return problem("IFT612", message, f"/models/{model}/chat", help)
 
 
 def files_differ(model: str, difference: str) -> Diagnostic:

@@ -159,16 +159,14 @@ def clock_in_chat(model: str) -> Diagnostic:
     return problem("IFT576", message, f"/models/{model}/chat", help)
 
 
-def not_prefix(model: str, template: str, count: int, examples: Examples) -> Diagnostic:
+def not_prefix(model: str, template: str, cure: str, count: int, examples: Examples) -> Diagnostic:
+    """`cure`: what mends it, empty where nothing but another chat template does."""
     place, parts = examples[0]
     message = (
         f"the chat template of model `{model}` rewrites the prompt once it is answered ({counted(count, 'example')} of "
         f"`{template}`): {shorten(parts, 120)} ({place})"
     )
-    help = (
-        "what is trained would not be what is asked; for conversations `turns = unrolled` asks every turn as it is "
-        "asked at inference, else use another chat template"
-    )
+    help = f"what is trained would not be what is asked; {cure or 'use another chat template'}"
     return problem("IFT577", message, f"/models/{model}/chat", help)
 
 
@@ -178,18 +176,20 @@ def answer_rewritten(model: str, template: str, count: int, examples: Examples) 
         f"the chat template of model `{model}` changes the completion of `{template}` in {counted(count, 'example')}: "
         f"it becomes `{shorten(text, 60)}` ({place})"
     )
-    help = "the completion has something that the chat template takes for its own, such as `</think>`"
+    help = "the completion has something that the chat template takes for its own"
     return problem("IFT578", message, f"/models/{model}/chat", help)
 
 
-def scaffold_trained(model: str, template: str, count: int, examples: Examples) -> Diagnostic:
+def scaffold_trained(model: str, template: str, cure: str, count: int, examples: Examples) -> Diagnostic:
+    """`cure`: the variable that puts it into the prompt, empty where the chat template opens no turn at all."""
     place, text = examples[0]
     message = (
         f"the chat template of model `{model}` puts `{shorten(text, 60)}` beside the completion of `{template}` in "
         f"{counted(count, 'example')}, and it would be trained ({place})"
     )
-    help = "set the template's own variables so that prompts carry it, as `chat = auto(enable_thinking = false)`"
-    return problem("IFT579", message, f"/models/{model}/chat", help)
+    none = "the chat template opens no turn for the answer: it has no `{% if add_generation_prompt %}`"
+    asked = f"{cure} in `chat`, so that prompts carry it, or the other value, so that the model writes it"
+    return problem("IFT579", message, f"/models/{model}/chat", asked if cure else none)
 
 
 def needs_chat(template: str, setting: str, model: str) -> Diagnostic:

@@ -79,7 +79,9 @@ def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered, shots: 
     """Raises ChatError, ExchangeProblem."""
     tokenizer, few_shot = labelling.tokenizer, labelling.task.few_shot
     if labelling.control_as_text:
-        rendered, shots = rendered.mapped(tokenizer.guarded), shots.mapped(tokenizer.guarded)
+        text, answer = tokenizer.guarded, tokenizer.guarded_answer
+        shown = answer if few_shot.style == "turns" and tokenizer.chat is not None else text
+        rendered, shots = rendered.mapped(text, answer), shots.mapped(text, shown)
     if rendered.messages:
         every = template.declared.turns == "all"
         return exchange_in_conversation(

@@ -42,7 +42,7 @@ def encode_causal(tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> list[E
         if start is None or None in earlier:
             encoded.append(_in_pieces(tokenizer, exchange, prefix))
         else:
-            ids = [*prefix, *whole, tokenizer.special[exchange.stop]]
+            ids = [*prefix, *whole, tokenizer.control[exchange.stop]]
             encoded.append(Encoded(ids, len(prefix) + start, earlier=tuple(earlier)))  # type: ignore[arg-type]
     return encoded
 
@@ -53,7 +53,7 @@ def encode_pair(tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> list[Enc
     answers = tokenizer.encode_batch([exchange.answer for exchange in exchanges])
     encoded = []
     for exchange, prompt, answer in zip(exchanges, prompts, answers, strict=True):
-        end = tokenizer.special[exchange.stop]
+        end = tokenizer.control[exchange.stop]
         source = [*tokenizer.prefix, *prompt, *(tokenizer.suffix or [end])]
         encoded.append(Encoded([*source, *answer, end], len(source)))
     return encoded
@@ -67,7 +67,7 @@ def _in_pieces(tokenizer: Tokenizer, exchange: Exchange, prefix: list[int]) -> E
     for turn in (*exchange.earlier, exchange):
         ids += tokenizer.encode(turn.prompt.removeprefix(done))
         start = len(ids)
-        ids += [*tokenizer.encode(turn.answer), tokenizer.special[turn.stop]]
+        ids += [*tokenizer.encode(turn.answer), tokenizer.control[turn.stop]]
         ranges.append((start, len(ids)))
         done = turn.prompt + turn.answer + turn.stop
     return Encoded(ids, ranges[-1][0], True, tuple(ranges[:-1]))
@@ -104,7 +104,7 @@ class _Ends:
         if start is None:
             return None
         within = sum(match.group() == exchange.stop for match in self._tokenizer.specials(exchange.answer))
-        return start, _nth(whole, self._tokenizer.special[exchange.stop], within + 1, start) + 1
+        return start, _nth(whole, self._tokenizer.control[exchange.stop], within + 1, start) + 1
 
     def _tail(self, prompt: str) -> str:
         """From the last control token on, which is encoded along: some tokenizers treat a text's first word apart."""

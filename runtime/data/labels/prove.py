@@ -76,9 +76,9 @@ def _spans(exchange: Exchange, encoded: Encoded) -> list[tuple[Exchange, tuple[i
 def _verdict(tokenizer: Tokenizer, exchange: Exchange, ids: list[int], span: tuple[int, int], decoded: str) -> Verdict:
     start, end = span
     expected = exchange.answer.replace(GUARD, "") + exchange.stop
-    if decoded == expected and ids[end - 1] == tokenizer.special[exchange.stop]:
+    if decoded == expected and ids[end - 1] == tokenizer.control[exchange.stop]:
         return Verdict.EXACT
-    if start >= end - 1 or ids[end - 1] != tokenizer.special[exchange.stop]:
+    if start >= end - 1 or ids[end - 1] != tokenizer.control[exchange.stop]:
         return Verdict.WRONG
     if _in_context(tokenizer, ids, span) == expected:
         return Verdict.EXACT

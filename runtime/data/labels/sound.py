@@ -23,12 +23,14 @@ def sound(
         findings.add("empty", template.name, empty, row=row)
         return False
     if not labelling.control_as_text:
-        for text in (*rendered.texts(), header or ""):
-            token = labelling.tokenizer.first_special(text)
-            if token is not None:
-                column = next((name for name, value in row.values.items() if token.group() in str(value)), "")
-                findings.add("control", column, token.group(), template.name, row=row)
-                return False
+        tokenizer = labelling.tokenizer
+        held = [tokenizer.control_in(text) for text in (*rendered.asked_texts(), header or "")]
+        held += [tokenizer.control_in_answer(text) for text in rendered.answer_texts()]
+        token = next(filter(None, held), None)
+        if token is not None:
+            column = next((name for name, value in row.values.items() if token in str(value)), "")
+            findings.add("control", column, token, template.name, row=row)
+            return False
     return True
 
 

@@ -87,6 +87,8 @@ def _drafts(labelling: Labelling, row: Row, template: RowTemplate, findings: Fin
         if sound(labelling, row, template, rendered, shots.header, findings) and verified:
             spaced(labelling, row, template, rendered, findings)
             exchange = ask(labelling, template, rendered, shots)
+            for scaffold in {one.scaffold for one in (*exchange.earlier, exchange)} - {""}:
+                findings.add("written", template.name, scaffold, row=row)
             flags = Flag.FEWER * (len(shots.exemplars) < shots.wanted)
             yield Draft(row, template, rendered, shots, exchange, turn, flags)
 

@@ -27,6 +27,12 @@ class Exchange:
     stop: str
     trimmed: bool = False
     """Whether the chat template changed the white space at the completion's ends."""
+    lead: str = ""
+    """What the model writes itself before the completion: the chat template puts it there, and not into the prompt."""
+    tail: str = ""
+    """The same behind it."""
+    scaffold: str = ""
+    """What of the two is the chat template's alone, and trained."""
     earlier: tuple[Exchange, ...] = ()
     """Turns of the same conversation that are trained too; the whole of each begins the prompt of the next."""
 
@@ -57,7 +63,7 @@ def exchange_in_conversation(
     for exchange in earlier:
         whole = exchange.prompt + exchange.answer + exchange.stop
         if not last.prompt.startswith(whole):
-            raise ExchangeProblem("not_prefix", _difference(whole, last.prompt))
+            raise ExchangeProblem("not_prefix", _difference(whole, last.prompt), "")
     return replace(last, earlier=earlier)
 
 
@@ -85,41 +91,99 @@ def _answered(
 ) -> Exchange:
     chat: ChatTemplate = tokenizer.chat  # type: ignore[assignment]
     verify_heard(chat, turns, turn, tools, variables)
-    prompt = chat.render(turns, tools=tools, variables=variables, generation_prompt=True)
-    whole = chat.render([*turns, turn], tools=tools, variables=variables)
-    if not whole.startswith(prompt):
-        raise ExchangeProblem("not_prefix", _difference(prompt, whole))
-    rest = whole[len(prompt) :]
+    talk = _Talk(turns, turn, tools, variables)
+    prompt, rest = talk.asked(chat), talk.answered(chat)
+    if rest is None:
+        cure = chat.cure(f"not_prefix {variables}", lambda other: talk.answered(other) is not None)
+        raise ExchangeProblem("not_prefix", _difference(prompt, talk.whole(chat)), cure)
     if turn.get("tool_calls") or turn.get("reasoning_content"):
-        return _structured(tokenizer, prompt, rest)
-    return _plain(tokenizer, prompt, rest, turn["content"])
+        return _structured(tokenizer, prompt, rest, turn)
+    found = _plain(tokenizer, prompt, rest, turn["content"])
+    if not found.scaffold:
+        return found
+
+    def without(other: ChatTemplate) -> bool:
+        text = talk.answered(other)
+        return text is not None and not _plain(tokenizer, prompt, text, turn["content"]).scaffold
+
+    opened = prompt != chat.render(turns, tools=tools, variables=variables)
+    cure = chat.cure(f"{found.scaffold} {variables}", without) if opened else ""
+    if cure or not opened:
+        raise ExchangeProblem("scaffold", found.scaffold[:80], cure)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """An answer and all that stands before it."""
+
+    turns: Sequence[Message]
+    turn: Message
+    tools: Tools
+    variables: Mapping[str, Any]
+
+    def asked(self, chat: ChatTemplate) -> str:
+        return chat.render(self.turns, tools=self.tools, variables=self.variables, generation_prompt=True)
+
+    def whole(self, chat: ChatTemplate) -> str:
+        return chat.render([*self.turns, self.turn], tools=self.tools, variables=self.variables)
+
+    def answered(self, chat: ChatTemplate) -> str | None:
+        """What the template writes after the prompt; None where it rewrites the prompt. Some drop the thoughts before
+        an answer, which a model is asked with: what they write is the same after turns without thoughts."""
+        bare = [_without_thoughts(turn) for turn in self.turns]
+        for talk in (self, replace(self, turns=bare)) if bare != list(self.turns) else (self,):
+            prompt, whole = talk.asked(chat), talk.whole(chat)
+            if whole.startswith(prompt):
+                return whole[len(prompt) :]
+        return None
+
+
+def _without_thoughts(turn: Message) -> Message:
+    """Without reasoning, and without text beside a call, which some templates take for it."""
+    kept = {key: value for key, value in turn.items() if key != "reasoning_content"}
+    return kept | {"content": ""} if turn.get("tool_calls") else kept
 
 
 def _plain(tokenizer: Tokenizer, prompt: str, rest: str, completion: str) -> Exchange:
     """The stop token is the first control token that the chat template puts after the answer, else the end token."""
     bare = completion.strip()
-    at = rest.find(bare)
+    body = rest[: tokenizer.closing(rest)].rstrip()
+    at = len(body) - len(bare) if body.endswith(bare) else rest.find(bare)
     if at < 0:
         raise ExchangeProblem("rewritten", rest[:80])
-    stop = tokenizer.first_special(rest, at + len(bare))
+    behind = at + len(bare)
+    stop = tokenizer.first_stop(rest, behind)
     end = stop.start() if stop else len(rest)
-    scaffold = rest[:at].strip() or rest[at + len(bare) : end].strip()
-    if scaffold:
-        raise ExchangeProblem("scaffold", scaffold[:80])
+    lead, tail = rest[:at].strip(), rest[behind:end].strip()
+    if lead or tail:
+        stopped = stop.group() if stop else end_token(tokenizer)
+        text = rest[:end] if stop else rest.rstrip()
+        return Exchange(prompt, text, stopped, completion not in text, lead=lead, tail=tail, scaffold=lead or tail)
     if stop:
         return Exchange(prompt, rest[:end], stop.group(), rest[:end] != completion)
     # The template ends its turns with white space alone, which nobody generates.
-    answer = completion if rest.startswith(completion) else rest[: at + len(bare)]
+    answer = completion if rest.startswith(completion) else rest[:behind]
     return Exchange(prompt, answer, end_token(tokenizer), answer != completion)
 
 
-def _structured(tokenizer: Tokenizer, prompt: str, rest: str) -> Exchange:
+def _structured(tokenizer: Tokenizer, prompt: str, rest: str, turn: Message) -> Exchange:
     """Calls and reasoning are written in the chat template's own form, control tokens included: all of it is generated,
-    up to the last control token."""
-    controls = tokenizer.specials(rest)
-    if controls and not rest[controls[-1].end() :].strip():
-        return Exchange(prompt, rest[: controls[-1].start()], controls[-1].group())
-    return Exchange(prompt, rest.rstrip(), end_token(tokenizer))
+    up to the token that ends the turn."""
+    closing = tokenizer.closing(rest)
+    stop = tokenizer.last_stop(rest, closing)
+    answer, ends = (rest[: stop.start()], stop.group()) if stop else (rest.rstrip(), end_token(tokenizer))
+    for text in (turn.get("reasoning_content") or "", turn["content"]):
+        if text.strip() not in answer:
+            raise ExchangeProblem("rewritten", rest[:80])
+    lead = "" if turn.get("tool_calls") else _behind(answer, turn["reasoning_content"].strip(), turn["content"].strip())
+    return Exchange(prompt, answer, ends, lead=lead)
+
+
+def _behind(answer: str, reasoning: str, content: str) -> str:
+    """What stands between the reasoning and the text that it leads to."""
+    start = answer.find(reasoning) + len(reasoning)
+    return answer[start : max(start, answer.rfind(content))].strip()
 
 
 def _difference(before: str, after: str) -> str:

@@ -30,9 +30,10 @@ class Shots:
     wanted: int = 0
     """How many were asked for; a pool may have fewer for a row."""
 
-    def mapped(self, change: Callable[[str], str]) -> Shots:
+    def mapped(self, change: Callable[[str], str], change_answer: Callable[[str], str]) -> Shots:
         header = change(self.header) if self.header is not None else None
-        return replace(self, header=header, exemplars=tuple(exemplar.mapped(change) for exemplar in self.exemplars))
+        exemplars = tuple(exemplar.mapped(change, change_answer) for exemplar in self.exemplars)
+        return replace(self, header=header, exemplars=exemplars)
 
 
 class Pool:

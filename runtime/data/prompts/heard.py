@@ -37,10 +37,10 @@ def verify_heard(
     except ChatError:
         # It knows some words by their text, and refuses others.
         tried = _tried(chat, before, answer, tools, variables, _Marks(plain=True))
-    missing = next((what for what, was_heard in tried if not was_heard), None)
-    if missing is not None:
+    missing = dict.fromkeys(what for what, was_heard in tried if not was_heard)
+    if missing:
         chat.heard.discard(shape)
-        raise ExchangeProblem("ignored", "", missing)
+        raise ExchangeProblem("ignored", "", " and ".join(missing))
 
 
 def telling(turns: Sequence[Message]) -> list[int]:

@@ -34,15 +34,23 @@ class Rendered:
     variables: Values = field(default_factory=dict)
     """Of the chat template, for this row."""
 
-    def texts(self) -> Iterator[str]:
-        yield from (self.prompt, self.completion, self.system or "")
-        yield from self.choices or ()
+    def asked_texts(self) -> Iterator[str]:
+        """What the model reads."""
+        yield from (self.prompt, self.system or "")
         for turn in self.messages:
-            yield from (str(value) for value in turn.values())
+            if turn["role"] != "assistant":
+                yield from (str(value) for value in turn.values())
         if self.tools:
             yield str(self.tools)
         if self.variables:
             yield str(self.variables)
+
+    def answer_texts(self) -> Iterator[str]:
+        """What it writes, or has written."""
+        yield from (self.completion, *(self.choices or ()))
+        for turn in self.messages:
+            if turn["role"] == "assistant":
+                yield from (str(value) for value in turn.values())
 
     def empty_setting(self) -> str | None:
         """The setting whose text is empty; of a conversation none is. An empty choice would be certain: no token of it
@@ -55,14 +63,16 @@ class Rendered:
             return "completion"
         return "choices" if any(not text.strip() for text in self.choices or ()) else None
 
-    def mapped(self, change: Callable[[str], str]) -> Rendered:
-        """With every text changed that is read by the model or written by it."""
+    def mapped(self, change: Callable[[str], str], change_answer: Callable[[str], str]) -> Rendered:
+        """With every text changed that is read by the model, or written by it."""
         return replace(
             self,
             prompt=change(self.prompt),
-            completion=change(self.completion),
+            completion=change_answer(self.completion),
             system=change(self.system) if self.system is not None else None,
-            messages=_mapped(change, self.messages),
+            messages=tuple(
+                _mapped(change_answer if turn["role"] == "assistant" else change, turn) for turn in self.messages
+            ),
             tools=_mapped(change, self.tools),
             variables=_mapped(change, self.variables),
         )

@@ -76,12 +76,18 @@ def _diagnostic(
             return problems.clock_in_chat(model)
         case "chat", [template, reason]:
             return problems.chat_refused(model, template, reason, count, examples)
-        case "not_prefix", [template]:
-            return problems.not_prefix(model, template, count, examples)
+        case "not_prefix", [template, cure]:
+            declared = next(one.declared for one in labelling.templates if one.name == template)
+            unroll = declared.messages is not None and declared.turns == "all"
+            return problems.not_prefix(
+                model, template, cure or ("set `turns = unrolled`" if unroll else ""), count, examples
+            )
         case "rewritten", [template]:
             return problems.answer_rewritten(model, template, count, examples)
-        case "scaffold", [template]:
-            return problems.scaffold_trained(model, template, count, examples)
+        case "scaffold", [template, cure]:
+            return problems.scaffold_trained(model, template, cure, count, examples)
+        case "written", [template, scaffold]:
+            return chats.scaffold_written(model, template, scaffold, count)
         case "unread", [template, variable]:
             reads = sorted(labelling.tokenizer.chat.reads)  # type: ignore[union-attr]
             return chats.unread_row_variable(model, template, variable, closest(variable, reads), reads, count)

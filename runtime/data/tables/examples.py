@@ -42,6 +42,8 @@ class Example:
     """Column → value, for the columns that the task's metrics are split by."""
     exemplars: int = 0
     """How many the prompt holds; fewer than were asked for where more would not fit."""
+    around: tuple[str, str] = ("", "")
+    """What the model writes itself before the completion and behind it."""
 
 
 class Examples(Sequence[Example]):
@@ -99,6 +101,7 @@ class Examples(Sequence[Example]):
             choices=rendered.choices,
             slices={column: str(row.values[column]) for column in self._labelling.task.slices},
             exemplars=len(draft.shots.exemplars),
+            around=(draft.exchange.lead, draft.exchange.tail),
         )
 
     def _asked(self, index: int) -> tuple[Draft, list[int]]:

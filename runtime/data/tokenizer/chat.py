@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +48,8 @@ class ChatTemplate:
 
     def __init__(self, source: str, special_tokens: Mapping[str, str], variables: Mapping[str, Any]) -> None:
         self.source = source
+        self._special, self._own = special_tokens, dict(variables)
+        self._cures: dict[str, str] = {}
         self._environment = _Environment(variables.get("date"))
         try:
             self._compiled = self._environment.compiled(source)
@@ -66,6 +68,32 @@ class ChatTemplate:
         tree = self._environment.parse(self.source)
         day = {"date"} if "strftime_now" in self.source else set()
         return frozenset((_asked_for(tree) - self._given) | day)
+
+    @cached_property
+    def literals(self) -> list[str]:
+        """Every text that stands in it as such."""
+        tree = self._environment.parse(self.source)
+        texts = [node.value for node in tree.find_all(nodes.Const) if isinstance(node.value, str)]
+        return [*(node.data for node in tree.find_all(nodes.TemplateData)), *texts]
+
+    def cure(self, fault: str, mends: Callable[[ChatTemplate], bool]) -> str:
+        """The variable that mends a fault, found by asking the template once, as a recipe sets it; empty where none
+        does. `mends` tells of a template with other variables whether it is free of the fault."""
+        if fault not in self._cures:
+            self._cures[fault] = next((said for said, other in self._others() if _holds(mends, other)), "")
+        return self._cures[fault]
+
+    def _others(self) -> Iterator[tuple[str, ChatTemplate]]:
+        """The same template with one variable switched, in words."""
+        for name in sorted(self.reads - {"date"}):
+            for value in (False, True) if name not in self._own else ():
+                yield f"set `{name} = {str(value).lower()}`", self._with(self._own | {name: value})
+            if name in self._own:
+                rest = {key: value for key, value in self._own.items() if key != name}
+                yield f"take `{name}` away", self._with(rest)
+
+    def _with(self, variables: Mapping[str, Any]) -> ChatTemplate:
+        return ChatTemplate(self.source, self._special, variables)
 
     def render(
         self,
@@ -140,6 +168,13 @@ class ChatTemplate:
         if reasoning is not None:
             kept = {"thinking": reasoning, **kept, "reasoning_content": reasoning}
         return self._parted(self._calls.of(kept) if kept.get("tool_calls") else kept)
+
+
+def _holds(mends: Callable[[ChatTemplate], bool], other: ChatTemplate) -> bool:
+    try:
+        return mends(other)
+    except (ChatError, ValueError):
+        return False
 
 
 def _asked_for(tree: nodes.Template) -> set[str]:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from os.path import commonprefix
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import tokenizers
 
 from runtime.data.tokenizer.chat import ChatTemplate
+from runtime.data.tokenizer.control import Written, behind_answer, written_tokens
 
 _EVERY_BYTE = " ".join(
     map(chr, [*range(0x21, 0x800), *range(0x800, 0xD800, 0x800), 0xE000, 0xF000, *range(0x10000, 0x110000, 0x30000)])
@@ -29,7 +30,8 @@ _NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_
 class Tokenizer:
     """`chat` is None where prompts are plain text; `end_ids` are those that the model's own configs end an answer on.
 
-    Special tokens are those that the tokenizer marks as special and those that its configuration names.
+    Special tokens are those that the tokenizer marks as special and those that its configuration names. Control tokens
+    are these and the ones that the chat template writes.
     """
 
     def __init__(
@@ -63,6 +65,16 @@ class Tokenizer:
         self._cutting = {token.content for token in added.values() if token.special and _cuts_before(token)}
         self.prefix, self.suffix = self._surrounding()
         self.chat = ChatTemplate(chat_template, self.named, variables or {}) if chat_template else None
+        plain = {token.content: number for number, token in added.items() if not token.special}
+        written = written_tokens(self.chat, plain) if self.chat else Written()
+        self.control = self.special | {text: number for text, number in plain.items() if text in written.all}
+        """Text → number of every control token: the special ones, and those that the chat template writes."""
+        self._controls = _any_of(self.control)
+        self._never_written = _any_of([*self.special, *written.frames])
+        self.ends = {token.content for number, token in added.items() if number in self.end_ids}
+        """Texts of the tokens that end an answer, the one with which the chat template closes a turn among them."""
+        if self.chat is not None and (closed := self.first_stop(behind_answer(self.chat), 0)):
+            self.ends.add(closed.group())
 
     @property
     def bos_id(self) -> int | None:
@@ -103,9 +115,11 @@ class Tokenizer:
 
     def guarded(self, text: str) -> str:
         """The text with every control token in it marked, so that `encode` takes it as plain characters."""
-        if not self._special_pattern or not self._special_pattern.search(text):
-            return text
-        return self._special_pattern.sub(lambda match: match.group()[0] + GUARD + match.group()[1:], text)
+        return _guarded(self._controls, text)
+
+    def guarded_answer(self, text: str) -> str:
+        """The same for a text of the assistant's, but for the tokens that an assistant may write."""
+        return _guarded(self._never_written, text)
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """The character range of each token."""
@@ -117,9 +131,40 @@ class Tokenizer:
     def decode_batch(self, sequences: Sequence[Sequence[int]], *, skip_special: bool = False) -> list[str]:
         return self._backend.decode_batch(list(sequences), skip_special_tokens=skip_special)
 
-    def first_special(self, text: str, start: int = 0) -> re.Match[str] | None:
-        """The first control token in a text, longest first where two begin at the same place."""
-        return self._special_pattern.search(text, start) if self._special_pattern else None
+    def control_in(self, text: str) -> str | None:
+        """The first control token in a text, the longest where two begin at the same place."""
+        return _first(self._controls, text)
+
+    def control_in_answer(self, text: str) -> str | None:
+        """The same for a text of the assistant's, but for the tokens that an assistant may write."""
+        return _first(self._never_written, text)
+
+    def without_special(self, text: str) -> str:
+        return self._special_pattern.sub("", text) if self._special_pattern else text
+
+    def first_stop(self, text: str, start: int) -> re.Match[str] | None:
+        """What ends an answer whose words end at `start`: the first special token, else the first of the template."""
+        controls = self._control_tokens(text, start)
+        special = next((match for match in controls if match.group() in self.special), None)
+        return special or next(iter(controls), None)
+
+    def last_stop(self, text: str, closing: int) -> re.Match[str] | None:
+        """What ends a turn whose last words end at `closing`: what ends answers, else the last special token."""
+        controls = self._control_tokens(text, closing)
+        end = next((match for match in controls if match.group() in self.ends), None)
+        return end or next((match for match in reversed(controls) if match.group() in self.special), None)
+
+    def closing(self, text: str) -> int:
+        """Where the control tokens and the white space at a text's end begin."""
+        begin = len(text)
+        for match in reversed(self._control_tokens(text)):
+            if text[match.end() : begin].strip():
+                break
+            begin = match.start()
+        return begin
+
+    def _control_tokens(self, text: str, start: int = 0) -> list[re.Match[str]]:
+        return list(self._controls.finditer(text, start)) if self._controls else []
 
     def specials(self, text: str) -> list[re.Match[str]]:
         return list(self._special_pattern.finditer(text)) if self._special_pattern else []
@@ -128,19 +173,22 @@ class Tokenizer:
         """Between control tokens nothing depends on what stands beyond them, so each piece is encoded on its own."""
         ids: list[int] = []
         done = 0
-        for match in [*self.specials(text), None]:
+        for match in [*self._control_tokens(text), None]:
             piece = text[done : match.start() if match else len(text)]
             backend = self._as_text if GUARD in piece else self._backend
             ids += backend.encode(piece.replace(GUARD, ""), add_special_tokens=False).ids
             if match:
-                ids.append(self.special[match.group()])
+                ids.append(self.control[match.group()])
                 done = match.end()
         return ids
 
     @cached_property
     def _as_text(self) -> tokenizers.Tokenizer:
         """The same tokenizer, to which control tokens are plain characters."""
-        backend = tokenizers.Tokenizer.from_str(self._backend.to_str())
+        stored = json.loads(self._backend.to_str())
+        for token in stored["added_tokens"]:
+            token["special"] |= token["content"] in self.control
+        backend = tokenizers.Tokenizer.from_str(json.dumps(stored))
         backend.encode_special_tokens = True
         return backend
 
@@ -177,6 +225,15 @@ def _cuts_before(token: tokenizers.AddedToken) -> bool:
     return not (token.lstrip or token.single_word or token.normalized)
 
 
-def _any_of(texts: Mapping[str, int]) -> re.Pattern[str] | None:
+def _first(pattern: re.Pattern[str] | None, text: str) -> str | None:
+    match = pattern.search(text) if pattern else None
+    return match.group() if match else None
+
+
+def _guarded(pattern: re.Pattern[str] | None, text: str) -> str:
+    return pattern.sub(lambda match: match.group()[0] + GUARD + match.group()[1:], text) if pattern else text
+
+
+def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
     ordered = sorted(texts, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None
