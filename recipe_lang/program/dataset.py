@@ -82,7 +82,8 @@ class Dataset(Block):
     max_bad_rows: Annotated[Whole, Unit("row"), Field(ge=0)] = 0
     """Broken rows that are left out, each listed, before the run is refused."""
     control_tokens: Literal["error", "as_text"] = "error"
-    """Special tokens of the model that stand inside the data."""
+    """Control tokens that stand inside the data: the model's special tokens, and those that its chat template writes
+    around turns. What it writes within the assistant's turn, such as `<think>`, an answer may hold."""
     on_overlap: Literal["error", "drop_from_train", "report"] = "report"
     """Rows that stand in two splits, or in an evaluation of the recipe."""
     license: Annotated[str | None, NOTHING] = None

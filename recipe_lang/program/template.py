@@ -20,7 +20,7 @@ class Template(Block):
     """The name after `for`."""
     prompt: JinjaText | None = None
     """What the model is asked. Required unless `messages` is set. Line ends at both ends of the text are trimmed, those
-    of a row's values too, but for those that it prints there itself, `{{ "\\n" }}`; spaces never are. The same holds for
+    of a row's values too, but for those that it prints there itself, `{{ "\\n" }}`; spaces never are. So it is with
     `completion` and `system`."""
     completion: JinjaText | None = None
     """What it shall answer. Required unless `messages` is set."""

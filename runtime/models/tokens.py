@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,15 +109,23 @@ def _token(written: Any) -> AddedToken:
 def _with_end(
     config: Json, vocabulary: _Vocabulary, model: Mapping[str, Any], generation: Mapping[str, Any]
 ) -> tuple[Json, list[str]]:
-    """The end token from the model's configs, where the tokenizer names none; and whether both name another."""
-    ends = [text for token in end_ids(model, generation) if (text := vocabulary.text(token)) is not None]
+    """The end token from the model's configs, where the tokenizer names none; and which files name others."""
     own = content_of(config.get("eos_token"))
-    if own is None:
-        return (config | {"eos_token": ends[0]} if ends else config), []
-    if not ends or own in ends:
-        return config, []
-    file = "generation_config.json" if "eos_token_id" in generation else "config.json"
-    return config, [f"answers end with `{own}` by its tokenizer and with `{'`, `'.join(ends)}` by `{file}`"]
+    files = {"`generation_config.json`": end_ids({}, generation), "`config.json`": end_ids(model, {})}
+    ends = {file: [text for number in ids if (text := vocabulary.text(number))] for file, ids in files.items()}
+    if own is None and (found := ends["`config.json`"] or ends["`generation_config.json`"]):
+        config = config | {"eos_token": found[0]}
+    said = [("its tokenizer", [own] if own else []), *ends.items()]
+    differences = [
+        f"answers end with {_listed(here)} by {one} and with {_listed(there)} by {other}"
+        for (one, here), (other, there) in pairwise((file, texts) for file, texts in said if texts)
+        if not {*here} & {*there}
+    ]
+    return config, differences
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
 
 
 def _other_names(config: Mapping[str, Any], named: Mapping[str, Any]) -> Iterator[str]:

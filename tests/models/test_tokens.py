@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runtime.data.tokenizer.opened import open_tokenizer
+from runtime.data.tokenizer.opened import in_doubt, open_tokenizer
 from runtime.models.folder import ModelFolder, model_folder
 from tests.models.tiny import declared, tiny_model_folder
 
@@ -128,9 +129,23 @@ def test_the_models_own_end_tokens_are_known(tmp_path: Path):
 
 
 def test_an_end_token_that_the_generation_config_does_not_have_is_named(tmp_path: Path):
-    (said,) = model(tmp_path, {}, {}, generation_config={"eos_token_id": 0}).differences
+    (said,) = model(tmp_path, {}, {}, generation_config={"eos_token_id": 0}, config={"eos_token_id": 0}).differences
 
     assert said == "answers end with `<|im_end|>` by its tokenizer and with `<|endoftext|>` by `generation_config.json`"
+
+
+def test_configs_that_end_on_other_tokens_are_named(tmp_path: Path):
+    (said,) = model(tmp_path, {}, {}, config={"eos_token_id": 0}).differences
+
+    assert said.endswith("with `<|im_end|>` by `generation_config.json` and with `<|endoftext|>` by `config.json`")
+
+
+def test_a_begin_token_that_is_asked_for_and_not_put_is_told(tmp_path: Path):
+    folder = replace(model(tmp_path, {"add_bos_token": True}, {}), chat_template=None)
+    (found,) = in_doubt("small", folder, open_tokenizer("small", folder))
+
+    assert (found.code, found.pointer) == ("IFT614", "/models/small/source")
+    assert "asks for `<|im_start|>` before every text, and its `tokenizer.json` puts none" in found.message
 
 
 def test_a_recipe_names_the_end_token(tmp_path: Path):

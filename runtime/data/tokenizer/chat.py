@@ -59,8 +59,8 @@ class ChatTemplate:
         self._given = {*special_tokens, *_GIVEN}
         self._spent: ChatError | None = None
         """What it took too much of: asked again, it would take as long again."""
-        self.heard: set[str] = set()
-        """Shapes of conversations that are known to be written whole."""
+        self.heard: set[int] = set()
+        """Hashes of the shapes of conversations that are known to be written whole."""
 
     @cached_property
     def reads(self) -> frozenset[str]:

@@ -31,6 +31,10 @@ def test_plain_text_ends_with_the_end_token(rows, byte_level: Path):
     assert stops(rows, Folder(byte_level)) == ["</s>"]
 
 
+def test_the_tokens_that_the_models_own_configs_end_on(rows, byte_level: Path):
+    assert stops(rows, Folder(byte_level, chat_template=CHATML, end_ids=(0, 99_999))) == ["<s>", "</s>", "<|im_end|>"]
+
+
 def test_padding_with_the_stop_token_takes_no_label_away(rows, byte_level: Path):
     config = {"bos_token": "<s>", "eos_token": "<|im_end|>", "pad_token": "<|im_end|>"}
     prepared = prepare(programs.program(), rows(ROWS), {"small": Folder(byte_level, config, CHATML)})
