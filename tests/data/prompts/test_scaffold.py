@@ -61,8 +61,8 @@ def test_the_channel_that_a_model_chooses_is_trained(byte_level: Path, completio
 @pytest.mark.parametrize("every", [True, False])
 def test_a_flow_of_call_result_and_answer_is_trained_as_it_is_asked(byte_level: Path, every: bool):
     reading = tokenizer(byte_level)
-    whole = exchange_in_conversation(reading, FLOW, None, every_turn=every)
-    called = exchange_in_conversation(reading, FLOW[:2], None, every_turn=False)
+    whole = exchange_in_conversation(reading, FLOW, None, {}, every_turn=every)
+    called = exchange_in_conversation(reading, FLOW[:2], None, {}, every_turn=False)
 
     assert called.answer == ' analysis: I need it.<|im_end|><|im_start|>assistant call: weather {"city": "Rome"}'
     assert called.stop == "<s>"
