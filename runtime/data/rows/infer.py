@@ -106,6 +106,8 @@ def _join(a: _Seen, b: _Seen) -> _Seen:
             return Map(_join(left, right))  # type: ignore[arg-type]
         case Record(fields=left), Record(fields=right):
             return _join_records(left, right)
+        case (Map(value=value), Record(fields=fields)) | (Record(fields=fields), Map(value=value)):
+            return Map(_settled_join([value, *fields.values()]))
     raise Mixed(a.kind, b.kind)  # type: ignore[union-attr]
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
-from recipe_lang.program.columns import Float, Int, ListType, Optional, Record, Text
+from recipe_lang.program.columns import Float, Int, ListType, Map, Optional, Record, Text
 from runtime.data import NotAtHand
 from runtime.data.rows.read import read_dataset
 from runtime.data.rows.rows import Rows
@@ -164,6 +164,13 @@ def test_types_are_inferred_from_every_row(tmp_path: Path):
     assert (columns["l"], columns["m"]) == (ListType(Text()), Optional(Text()))
     assert columns["r"] == Record({"a": Int(), "b": Optional(Text())})
     assert isinstance(columns["late"], Optional)
+
+
+def test_an_object_of_ever_new_keys_is_a_map(tmp_path: Path):
+    rows = [{"by": {f"key {row} {place}": 1 for place in range(200)}} for row in range(3)]
+    programs.write_jsonl(tmp_path / "data.jsonl", [*rows, {"by": {"last": 0.5}}])
+
+    assert read(tmp_path, "data.jsonl", format="jsonl").columns == {"by": Map(Float())}
 
 
 def test_text_formats_infer_text(tmp_path: Path):
