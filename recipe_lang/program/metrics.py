@@ -63,7 +63,8 @@ class Rouge(Measured):
     stemmer: bool = False
     """Compares stems of English words."""
     tokenizer: Literal["default", "unicode"] = "default"
-    """`default` drops what is not Latin letters and digits; `unicode` works for any script."""
+    """`default` keeps a to z and 0 to 9 alone, so that `está` and `esté` are one word, and Chinese is none; `unicode`
+    works for any script."""
 
 
 class Bleu(Measured):

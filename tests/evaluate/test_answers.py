@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.evaluate.answers import answer, spelling
+from runtime.evaluate.score import metrics_of
 from tests.compiled import task
+from tests.evaluate.metrics.cases import prediction
 
 
 def rule(call: str):
@@ -156,3 +158,13 @@ def test_rules_are_told_apart_in_signatures():
 
 def test_without_a_rule_the_text_is_the_answer():
     assert answer(None, " as it is ") == " as it is "
+
+
+@pytest.mark.parametrize(("given", "wanted", "right"), [("-3", "3", 0), ("15", "1.5", 0), ("1,000.0", "1000", 1)])
+def test_numbers_are_compared_and_not_normalised_as_texts(given: str, wanted: str, right: int):
+    """SQuAD's normalisation drops signs and points."""
+    asked = task("metrics = [exact_match, f1]", "answer = number")
+    numbers = [answer(asked.answer, f"It is {text}.") for text in (given, wanted)]
+
+    for metric in metrics_of(asked).values():
+        assert metric.statistics([prediction(*numbers)])[0, 0] == right
