@@ -166,7 +166,7 @@ def test_rows_that_fail_the_proof_end_it(study, capsys):
     assert main(["preview", "study.ift"]) == 1
 
     shown = capsys.readouterr()
-    assert shown.out == "" and "error[IFT57" in shown.err
+    assert shown.out == "" and "error[IFT611]" in shown.err
 
 
 def test_no_torch_is_loaded(study):
