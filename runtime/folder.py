@@ -37,6 +37,7 @@ HELD = frozenset(
         UNTOUCHED,
         "model",
         "model-merged",
+        "base",
         "results.json",
         "report.html",
         "README.md",

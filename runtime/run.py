@@ -18,17 +18,22 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.lock import lock_of
-from recipe_lang.program.reach import trained_tasks
-from recipe_lang.program.results import Evaluation, Merged, Results
-from runtime.base.files import write_atomic
+from recipe_lang.program.reach import trained_tasks, writes
+from recipe_lang.program.results import Evaluation, Merged, ReadBack, Results
+from runtime.base.files import Json, write_atomic
+from runtime.base.seeds import seed
 from runtime.evaluate import ALONE, Kept, Share, conclude, gates
 from runtime.evaluate.evaluation import evaluate
 from runtime.folder import check_resumable
 from runtime.launch import train_in_processes
 from runtime.loading import load_model, to_device, untouched_weights, with_method
 from runtime.models.adapters import save
+from runtime.models.bases import write_base
+from runtime.models.exported import as_judged
+from runtime.models.folder import ModelFolder
 from runtime.models.merge import merge
-from runtime.models.vocabulary import with_stop_tokens
+from runtime.readback.compare import Expected, expect, read_back
+from runtime.readback.process import reader
 from runtime.report.card import write_card
 from runtime.report.page import write_page
 from runtime.report.results import finished, write_results
@@ -71,15 +76,16 @@ def run(job: Job, untouched: Path | None = None) -> int:
         return _present(job, results)
     blocks, training = job.plan.program.evaluations, job.plan.program.train
     entries: list[Evaluation] = []
-    kept_step = merged = None
+    made: Json = {}
     for name in dict.fromkeys(block.model for block in blocks):
         if training is None or name != training.model:
             own = [block for block in blocks if block.model == name]
             entries += _evaluate(job, "base", own, load_model(job.session, name), untouched)
     if training is not None:
-        of_trained, kept_step, merged = _train(job, untouched)
-        entries += of_trained
-    results = conclude(job.plan, entries, job.folder).model_copy(update={"tuned_step": kept_step, "merged": merged})
+        trained = _train(job, untouched)
+        entries += trained.evaluations
+        made = {"tuned_step": trained.step, "merged": trained.merged, "read_back": _read_back(job, trained.expected)}
+    results = conclude(job.plan, entries, job.folder).model_copy(update=made)
     write_results(results, job.folder)
     return _present(job, results)
 
@@ -93,8 +99,18 @@ def _write_inputs(job: Job) -> None:
         write_atomic(job.folder / name, document.model_dump_json(indent=2, by_alias=True) + "\n")
 
 
-def _train(job: Job, untouched: Path | None) -> tuple[list[Evaluation], int, Merged | None]:
-    """The trained model's evaluations, from before to after, the step of the weights kept, and what a merge lost."""
+@dataclass(frozen=True, slots=True)
+class Trained:
+    evaluations: list[Evaluation]
+    """From before to after."""
+    step: int
+    """Of the weights kept."""
+    merged: Merged | None
+    expected: Expected
+    """What has to be read back of it."""
+
+
+def _train(job: Job, untouched: Path | None) -> Trained:
     session, training, entries = job.session, job.plan.program.train, []
     own = [block for block in job.plan.program.evaluations if block.model == training.model]
     start, end = [block for block in own if block.start], [block for block in own if block.end]
@@ -119,7 +135,15 @@ def _train(job: Job, untouched: Path | None) -> tuple[list[Evaluation], int, Mer
     if end:
         to_device(session, model)
         entries += _evaluate(job, "tuned", end, model)
-    return entries, outcome.kept_step, merged
+    return Trained(entries, outcome.kept_step, merged, expect(session, model))
+
+
+def _read_back(job: Job, expected: Expected) -> list[ReadBack]:
+    """What was saved, as plain `transformers` reads it; the model in memory has made room."""
+    clear_device_cache(garbage_collection=True)
+    saved = [name for name in ("model", "model-merged") if (job.folder / name).is_dir()]
+    with job.session.progress.task("reading back what was saved"):
+        return [read_back(expected, job.folder, name) for name in saved]
 
 
 def _evaluate(
@@ -139,16 +163,27 @@ def _evaluate(
 def _save(job: Job, model: Model) -> Merged | None:
     """`model/`, and `model-merged/` where the recipe asks for it, with what the merge lost."""
     program, training, folder = job.plan.program, job.plan.program.train, job.folder
-    stop = job.session.prepared.stop_ids(trained_tasks(program)[0])
-    source = with_stop_tokens(job.session.folders[training.model], stop)
+    declared, source = program.models[training.model], _as_judged(job)
+    reader().prepare("transformers.generation" if training.method.kind == "full" else "peft")
     save(model, folder / "model", source, source.chat_template)
+    if training.method.kind != "full":
+        write_base(source, declared, folder, seed=seed(program.seed, "weights", training.model))
     merged = None
     if training.merge and training.method.kind != "full":
-        declared, template = program.models[training.model], source.chat_template
+        template = source.chat_template
         with job.session.progress.task("merging"):
             merged = merge(folder / "model", source, declared, folder / "model-merged", template)
     job.session.verify_model(training.model)
     return merged
+
+
+def _as_judged(job: Job) -> ModelFolder:
+    """The trained model's folder with the decoding of the first task that is written, or of the first."""
+    program, prepared = job.plan.program, job.session.prepared
+    names = trained_tasks(program)
+    name = next((name for name in names if writes(program.tasks[name])), names[0])
+    folder, longest = job.session.folders[program.train.model], prepared.answer_length(name, "train")
+    return as_judged(folder, prepared.stop_ids(name), program.tasks[name].generate, longest)
 
 
 def _present(job: Job, results: Results) -> int:
@@ -158,8 +193,11 @@ def _present(job: Job, results: Results) -> int:
     write_card(*shown)
     show_results(*shown)
     missed = gates(*shown)
-    for diagnostic in missed:
+    unlike = [fitting.read_otherwise(r.folder, **u.model_dump()) for r in results.read_back for u in r.unlike]
+    for diagnostic in (*missed, *unlike):
         job.report(diagnostic)
+    if unlike:
+        return 1
     return GATE_MISSED if has_errors(missed) else 0
 
 

@@ -6,7 +6,7 @@ does not exist, such as a correlation of constant answers. Metrics are keyed by 
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -233,6 +233,38 @@ class Merged(Model):
     """Norm of the difference, relative to the norm of the weights."""
 
 
+class Unlike(Model):
+    """What plain `transformers` reads in another way than the run did."""
+
+    what: Literal["loading", "tokens", "prompts", "answers"]
+    count: int
+    """So many of them are other ones,"""
+    of: int
+    """of so many."""
+    text: str
+    """The first of these: what was read, or asked."""
+    expected: str
+    """What the run made of it."""
+    found: str
+
+
+class ReadBack(Model):
+    """A folder of the run, as plain `transformers` and `peft` read it in a process of their own."""
+
+    folder: str
+    rows: int
+    """Texts whose tokens were compared."""
+    asked: int
+    """Prompts whose answers were compared."""
+    prompt: str
+    """An example of them, as the model reads it."""
+    messages: list[dict[str, Any]] | None
+    """The same as messages of a chat; None where there is no chat template, or it was given tools."""
+    answer: str
+    """How the model begins to answer it."""
+    unlike: list[Unlike]
+
+
 class Results(Model):
     format_version: Literal[1]
     plan_hash: str
@@ -249,3 +281,5 @@ class Results(Model):
     """The step whose weights were judged at the end and kept; there where the run trained."""
     merged: Merged | None = None
     """There where `merge` was asked for."""
+    read_back: list[ReadBack] = Field(default_factory=list)
+    """Of what the run saved."""

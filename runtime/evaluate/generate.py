@@ -64,6 +64,17 @@ def generate(
     return [found[i] for i in range(len(prompts))]
 
 
+def new_tokens(model, prompt: Sequence[int], decoding: Decoding) -> list[int]:
+    """What the model says to one prompt, greedily, up to and with the first stop token; stop texts are not heeded."""
+    with torch.no_grad(), _own_settings(model):
+        ids = torch.tensor([list(prompt)], device=model.device)
+        mask = torch.ones_like(ids)
+        said = model.generate(input_ids=ids, attention_mask=mask, generation_config=_configuration(model, decoding))
+    new = said[0, _start(model, ids) :].tolist()
+    end = next((place for place, token in enumerate(new) if token in decoding.stop_ids), len(new))
+    return new[: end + 1]
+
+
 def _of_one_length(prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[int]]) -> list[list[int]]:
     """Padding would stand between a soft prompt, which peft puts first, and a shorter row."""
     return [

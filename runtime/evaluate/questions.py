@@ -135,7 +135,9 @@ def how(subject: Subject, one: Asked, batches: Batches, precision: str) -> How:
     task = subject.program.tasks[one.task]
     if not writes(task):
         return How(score=task.score, batches=batches, precision=precision)
-    return Decoded(score=task.score, batches=batches, precision=precision, **asdict(decoding_for(subject, one)))
+    decoding = asdict(decoding_for(subject, one))
+    told = {name: decoding[name] for name in decoding.keys() & Decoded.model_fields.keys()}
+    return Decoded(score=task.score, batches=batches, precision=precision, **told)
 
 
 def _choices(examples: Examples, row: int, example: Example) -> list[array[int]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from shutil import copyfile
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,19 +12,16 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.methods import Method
 from recipe_lang.program.model import HubModel
-from runtime.base.files import Json, atomic_folder
+from runtime.base.files import atomic_folder
 from runtime.models import lineage
-from runtime.models.chat import lock_variables
+from runtime.models.bases import reference
+from runtime.models.exported import rewrite, save_beside, save_weights, write_json
 from runtime.models.folder import ModelFolder
 from runtime.models.methods import peft_config, refuse_to_merge
 
 if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
-
-_SETS = ("target_modules", "feedforward_modules", "modules_to_save", "exclude_modules")
-"""Lists of an adapter's config whose order has no meaning, and that peft writes in the order of a set."""
-_FROM_THE_MACHINE = ("_name_or_path", "transformers_version")
 
 
 def attach(
@@ -66,46 +61,19 @@ def save(model: PreTrainedModel | PeftModel, target: Path, folder: ModelFolder, 
 
     with atomic_folder(target) as path:
         if isinstance(model, PeftModel):
-            _save_adapter(model, path, folder)
+            _save_adapter(model, path, folder, target.parent)
         else:
             save_weights(model, path)
         save_beside(path, folder, template)
 
 
-def save_weights(model: PreTrainedModel, path: Path) -> None:
-    """Config and safetensors, without what depends on the machine."""
-    model.save_pretrained(path)
-    _rewrite(path / "config.json", drop=_FROM_THE_MACHINE)
-
-
-def save_beside(path: Path, folder: ModelFolder, template: str | None) -> None:
-    """The tokenizer, the chat template and the generation config, next to weights in `path`."""
-    copyfile(folder.tokenizer_json, path / "tokenizer.json")
-    _write(path / "tokenizer_config.json", {k: v for k, v in folder.tokenizer_config.items() if k != "chat_template"})
-    if template is not None:
-        (path / "chat_template.jinja").write_text(lock_variables(template, folder.chat_variables), encoding="utf-8")
-    if folder.generation_config:
-        _write(path / "generation_config.json", folder.generation_config)
-
-
-def _save_adapter(model: PeftModel, path: Path, folder: ModelFolder) -> None:
+def _save_adapter(model: PeftModel, path: Path, folder: ModelFolder, run: Path) -> None:
     # "auto" would ask the hub for the base's vocabulary; rows of new tokens are saved as such, not whole embeddings.
     model.save_pretrained(path, save_embedding_layers=False)
     (path / "README.md").unlink(missing_ok=True)
     base = {
-        "base_model_name_or_path": lineage.name(folder.source),
+        "base_model_name_or_path": reference(folder, run),
         "revision": folder.source.revision if isinstance(folder.source, HubModel) else None,
     }
-    _rewrite(path / "adapter_config.json", update=base)
-    _write(path / lineage.FILE, lineage.Base(source=folder.source, hash=folder.hash).model_dump(mode="json"))
-
-
-def _rewrite(path: Path, *, update: Json | None = None, drop: Sequence[str] = ()) -> None:
-    """Puts a library's JSON into its canonical form: sorted keys, sorted sets, nothing of this machine."""
-    content = {name: value for name, value in json.loads(path.read_text()).items() if name not in drop}
-    content |= {name: sorted(content[name]) for name in _SETS if isinstance(content.get(name), list)}
-    _write(path, content | (update or {}))
-
-
-def _write(path: Path, content: Json) -> None:
-    path.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    rewrite(path / "adapter_config.json", update=base)
+    write_json(path / lineage.FILE, lineage.Base(source=folder.source, hash=folder.hash).model_dump(mode="json"))

@@ -101,18 +101,6 @@ def model_folder(
         return None if folder is None else as_declared(folder, model, root)
 
 
-def base_of(path: Path | str) -> Path:
-    """The folder of the weights that a saved adapter is for, fetched where this machine does not have it.
-
-    For `base_model_name_or_path` in plain `peft`. Raises `Stop` (IFT060 to 078); ValueError where the adapter was
-    trained on top of another one, which plain `peft` cannot load: the recipe's `merge = true` writes whole weights.
-    """
-    base = _base(Path(path), Path(), True, silent(), code=False)
-    if base.adapters:
-        raise ValueError(f"{path} was trained on top of another adapter")
-    return base.path
-
-
 def _of_source(
     source: ModelSource, root: Path, fetch: bool, progress: Progress, code: bool, above: tuple[Path, ...] = ()
 ) -> ModelFolder | None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.base import Model
-from recipe_lang.program.model import HubModel, ModelSource, PathModel, ScratchModel, WheelModel
+from recipe_lang.program.model import HubModel, ModelSource, PathModel
 from runtime.models.adapter import CONFIG, read_config
 from runtime.models.contents import read_json
 
@@ -21,20 +21,6 @@ class Base(Model):
     """As the recipe wrote it; the hub's with the commit that was loaded."""
     hash: str
     """Of the folder with the weights that the adapter was trained on."""
-
-
-def name(source: ModelSource) -> str:
-    """One line for people and for peft's `base_model_name_or_path`: the hub's name if any, never an absolute path."""
-    match source:
-        case HubModel():
-            return source.name
-        case WheelModel():
-            return f"{source.requirement}/{source.file}"
-        case ScratchModel():
-            return f"scratch/{Path(source.config).name}"
-        case PathModel():
-            path = Path(source.path)
-            return path.name if path.is_absolute() else path.as_posix()
 
 
 def read(adapter: Path, root: Path) -> tuple[ModelSource, str | None]:

@@ -11,7 +11,7 @@ import torch
 from recipe_lang.program.model import LanguageModel
 from recipe_lang.program.results import Merged
 from runtime.base.files import atomic_folder
-from runtime.models.adapters import save_beside, save_weights
+from runtime.models.exported import save_beside, save_weights
 from runtime.models.folder import ModelFolder
 from runtime.models.load import load
 from runtime.models.methods import refuse_to_merge

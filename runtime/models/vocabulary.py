@@ -40,12 +40,6 @@ def with_new_tokens(folder: ModelFolder, tokens: Sequence[str]) -> ModelFolder:
     return replace(folder, tokenizer_json=grown, published_tokenizer=None, new_tokens=new)
 
 
-def with_stop_tokens(folder: ModelFolder, ids: Sequence[int]) -> ModelFolder:
-    """The same model, whose `generate` ends an answer at these tokens."""
-    stop = ids[0] if len(ids) == 1 else list(ids)
-    return replace(folder, generation_config=folder.generation_config | {"eos_token_id": stop})
-
-
 def new_token_ids(folder: ModelFolder) -> list[int]:
     """Ids of the tokens that were added, in their order."""
     if not folder.new_tokens:

@@ -9,6 +9,7 @@ from typing import Any
 
 from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
+from recipe_lang.program.reach import trained_tasks
 from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
 from runtime.report import figures, summary
@@ -48,8 +49,29 @@ def card(plan: Plan, results: Results, steps: Sequence[Step], *, adapter: bool) 
             confidence=percent(headed(results)),
             results=results,
             merged=summary.merged_model(plan, results),
+            asked=_asked(plan, results),
+            read_back=summary.read_back(results),
         )
     )
+
+
+def _asked(plan: Plan, results: Results) -> dict[str, str] | None:
+    """A prompt as Python, and the answer that was read back."""
+    if not results.read_back:
+        return None
+    read, tasks = results.read_back[0], trained_tasks(plan.program)
+    model = plan.facts.models[plan.program.train.model]
+    pair = model.kind == "seq2seq"
+    stop = next((texts for task in tasks if (texts := plan.program.tasks[task].generate.stop)), None)
+    if read.messages is not None:
+        inputs = f"tokenizer.apply_chat_template(\n    {read.messages!r},\n    add_generation_prompt=True,\n"
+        inputs += '    return_dict=True,\n    return_tensors="pt",\n)'
+    else:
+        around = "" if pair or model.chat_template_hash is None else ", add_special_tokens=False"
+        inputs = f'tokenizer({read.prompt!r}{around}, return_tensors="pt")'
+    stopped = f", stop_strings={stop!r}, tokenizer=tokenizer" if stop else ""
+    new = "answer[0]" if pair else 'answer[0, inputs["input_ids"].shape[1] :]'
+    return {"inputs": inputs, "stop": stopped, "new": new, "answer": read.answer.replace("```", "` ` `") or "(nothing)"}
 
 
 def _dtype(results: Results) -> str:

@@ -70,6 +70,19 @@ def merged_model(plan: Plan, results: Results) -> str | None:
     return f"{text}; its own weights, not the quantised ones that were judged" if quantised else text
 
 
+def read_back(results: Results) -> list[str]:
+    """A line for each folder that the run saved."""
+    return [
+        f"{one.folder}: "
+        + ("; ".join(f"OTHERWISE elsewhere: {part.what}, {part.count} of {part.of}" for part in one.unlike) or _ALIKE)
+        + f" ({one.rows} texts, {one.asked} answers)"
+        for one in results.read_back
+    ]
+
+
+_ALIKE = "read back by plain transformers as it is here"
+
+
 def kept_weights(plan: Plan, results: Results, steps: Sequence[Step]) -> str | None:
     """Which step's weights `model/` holds, where a metric decides on it."""
     train, step = plan.program.train, results.tuned_step

@@ -13,7 +13,7 @@ from recipe_lang.program.results import Results
 from runtime.report.curves import read_steps
 from runtime.report.figures import before_and_after
 from runtime.report.numbers import figure, headed, interval, percent, signed, stated
-from runtime.report.summary import kept_weights, merged_model
+from runtime.report.summary import kept_weights, merged_model, read_back
 
 Row = Sequence[str]
 
@@ -122,7 +122,8 @@ def _sentences(plan: Plan, results: Results, steps: Sequence[Step]) -> list[str]
     ]
     kept, merged = kept_weights(plan, results, steps), merged_model(plan, results)
     found += [f"model: the weights {kept}"] if kept else []
-    return found + ([f"model-merged: {merged}"] if merged else [])
+    found += [f"model-merged: {merged}"] if merged else []
+    return found + read_back(results)
 
 
 def _numeric(column: Row) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,8 +105,17 @@ def test_a_drawn_answer_is_of_its_seed(tmp_path: Path):
 def test_what_was_not_written_whole_is_asked(tmp_path: Path, damage: bytes):
     here = world(tmp_path)
     entries = here.evaluate(kept=kept_in(tmp_path))
-    (file,) = (tmp_path / "kept").iterdir()
+    (file,) = (tmp_path / "kept").glob("*/answers.jsonl")
     file.write_bytes(damage)
 
     assert here.evaluate(kept=kept_in(tmp_path)) == entries
     assert file.stat().st_size > 3 * len(damage)
+
+
+def test_an_answer_that_was_changed_is_asked_again(tmp_path: Path):
+    here = world(tmp_path)
+    entries = here.evaluate(kept=kept_in(tmp_path))
+    (file,) = (tmp_path / "kept").glob("*/answers.jsonl")
+    file.write_text(re.sub('"text":"[^"]*"', '"text":"another"', file.read_text()))
+
+    assert here.evaluate(kept=kept_in(tmp_path)) == entries

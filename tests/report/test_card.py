@@ -28,7 +28,7 @@ def test_card_stands_beside_the_model_too(tmp_path: Path):
 
     write_card(plan, results, tmp_path)
 
-    assert "PeftModel.from_pretrained" in (tmp_path / "model" / "README.md").read_text()
+    assert "AutoPeftModelForCausalLM.from_pretrained" in (tmp_path / "model" / "README.md").read_text()
     assert (tmp_path / "model" / "README.md").read_bytes() == (tmp_path / "README.md").read_bytes()
 
 

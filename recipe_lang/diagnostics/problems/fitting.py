@@ -107,6 +107,20 @@ def moved_inputs(moved: Sequence[tuple[str, str]]) -> list[Diagnostic]:
     ]
 
 
+def read_otherwise(folder: str, what: str, count: int, of: int, text: str, expected: str, found: str) -> Diagnostic:
+    """`what`: "loading", "tokens", "prompts" or "answers"; `text` is the first of those that differ."""
+    if what == "loading":
+        help = "the run's own copy is whole: `ift eval` and `path(…)` read it; see which of its files the message is of"
+        return problem("IFT783", f"plain `transformers` cannot load `{folder}/`: {found}", help=help)
+    first = f"{count} of {of}: for {quoted([text])}, `{found}` in place of `{expected}`"
+    if what == "answers":
+        help = "what is judged here is not what `generate` gives there: see `config.json` and `generation_config.json`"
+        return problem("IFT782", f"plain `transformers` gets other answers from `{folder}/`, {first}", help=help)
+    things = {"tokens": "tokens", "prompts": "prompts of the chat template"}[what]
+    help = f"read `{folder}/tokenizer.json` with `tokenizers`, which the model was trained with, or tune another model"
+    return problem("IFT781", f"plain `transformers` reads other {things} from `{folder}/`, {first}", help=help)
+
+
 def changed_environment(differences: Sequence[str]) -> Diagnostic:
     message = f"resumed in another environment ({'; '.join(differences)}): results may differ in the last bits"
     return problem("IFT756", message)

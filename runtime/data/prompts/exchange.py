@@ -33,6 +33,9 @@ class Exchange:
     """The same behind it."""
     scaffold: str = ""
     """What of the two is the chat template's alone, and trained."""
+    turns: tuple[Message, ...] = ()
+    """What the chat template made the prompt of; none where it is plain text, or the row has variables of its own."""
+    tools: Tools = None
     earlier: tuple[Exchange, ...] = ()
     """Turns of the same conversation that are trained too; the whole of each begins the prompt of the next."""
 
@@ -87,6 +90,13 @@ def end_token(tokenizer: Tokenizer) -> str:
 
 
 def _answered(
+    tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools, variables: Mapping[str, Any]
+) -> Exchange:
+    found = _written(tokenizer, turns, turn, tools, variables)
+    return replace(found, turns=() if variables else tuple(turns), tools=tools)
+
+
+def _written(
     tokenizer: Tokenizer, turns: Sequence[Message], turn: Message, tools: Tools, variables: Mapping[str, Any]
 ) -> Exchange:
     chat: ChatTemplate = tokenizer.chat  # type: ignore[assignment]

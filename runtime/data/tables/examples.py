@@ -84,6 +84,10 @@ class Examples(Sequence[Example]):
         encoded = encode(self._labelling, [self._answered(draft, text) for text in texts])
         return [tokens.ids[tokens.start : -1] for tokens in encoded]
 
+    def exchange(self, index: int) -> Exchange:
+        """The texts of example `index`, as it was asked and trained."""
+        return self._asked(index)[0].exchange
+
     def _example(self, index: int) -> Example:
         draft, ids = self._asked(index)
         row, rendered, selection = draft.row, draft.rendered, self._labelling.selection

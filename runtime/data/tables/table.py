@@ -6,12 +6,14 @@ rows; `join_parts` puts the examples into their final order. Neither holds more 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.lib import format as npy
@@ -20,6 +22,7 @@ from runtime.base.files import Json
 from runtime.data.labels.example import LabelledExample
 
 _SMALL = {"starts": np.int32, "rows": np.int64, "templates": np.int16, "turns": np.int16, "flags": np.uint8}
+_FLAT = ("tokens", "trained")
 _GATHERED_AT_ONCE = 4096
 
 _AT_ONCE = 2**14
@@ -96,8 +99,9 @@ def _mapped(path: Path) -> np.ndarray:
 def write_part(folder: Path, number: int, examples: Sequence[LabelledExample], report: Json) -> None:
     """`report` is what else is known of the part, as JSON. It is written last: a part that has it is whole."""
     tokens = [np.array(example.ids, np.int32) for example in examples]
-    (folder / f"{number:06d}.tokens").write_bytes(b"".join(array.tobytes() for array in tokens))
-    (folder / f"{number:06d}.trained").write_bytes(b"".join(example.trained.tobytes() for example in examples))
+    content = b"".join(array.tobytes() for array in tokens), b"".join(e.trained.tobytes() for e in examples)
+    for kind, data in zip(_FLAT, content, strict=True):
+        (folder / f"{number:06d}.{kind}").write_bytes(data)
     columns = {
         "starts": [e.start for e in examples],
         "rows": [e.row for e in examples],
@@ -106,20 +110,33 @@ def write_part(folder: Path, number: int, examples: Sequence[LabelledExample], r
         "flags": [e.flags for e in examples],
     }
     arrays = {name: np.array(values, _SMALL[name]) for name, values in columns.items()}
-    text = np.frombuffer(json.dumps(report).encode(), np.uint8)
+    arrays["lengths"] = np.array([len(array) for array in tokens], np.int64)
+    arrays["report"] = np.frombuffer(json.dumps(report).encode(), np.uint8)
+    arrays["sha256"] = np.frombuffer(_digest(content, arrays), np.uint8)
     partial = folder / f"{number:06d}.partial"
     with partial.open("wb") as stream:
-        np.savez(stream, lengths=np.array([len(array) for array in tokens], np.int64), report=text, **arrays)
+        np.savez(stream, **arrays)
     partial.rename(folder / f"{number:06d}.npz")
 
 
 def read_report(folder: Path, number: int) -> Json | None:
-    """The report of a part; None where the part has not been written."""
-    path = folder / f"{number:06d}.npz"
-    if not path.exists():
+    """The report of a part; None where the part has not been written, or is not what was written."""
+    try:
+        content = [(folder / f"{number:06d}.{kind}").read_bytes() for kind in _FLAT]
+        with np.load(folder / f"{number:06d}.npz") as part:
+            arrays = {name: part[name] for name in part.files}
+    except (OSError, ValueError, BadZipFile):
         return None
-    with np.load(path) as part:
-        return json.loads(part["report"].tobytes())
+    written = arrays.pop("sha256", np.zeros(0, np.uint8)).tobytes()
+    return json.loads(arrays["report"].tobytes()) if written == _digest(content, arrays) else None
+
+
+def _digest(content: Sequence[bytes], arrays: Mapping[str, np.ndarray]) -> bytes:
+    digest = hashlib.sha256()
+    for data in (*content, *(arrays[name].tobytes() for name in sorted(arrays))):
+        digest.update(len(data).to_bytes(8))
+        digest.update(data)
+    return digest.digest()
 
 
 def join_parts(parts: Path, count: int, target: Path, rank: np.ndarray) -> None:

@@ -105,7 +105,7 @@ class ChatTemplate:
     ) -> str:
         """`variables` of the conversation come before the recipe's. Raises ChatError where the template refuses the
         conversation."""
-        return self._text([self._message(message) for message in messages], tools, variables or {}, generation_prompt)
+        return self._text([self.as_read(message) for message in messages], tools, variables or {}, generation_prompt)
 
     def _text(
         self,
@@ -160,7 +160,7 @@ class ChatTemplate:
             return message
         return message | {"content": [{"type": "text", "text": content}]}
 
-    def _message(self, message: Message) -> dict[str, Any]:
+    def as_read(self, message: Message) -> dict[str, Any]:
         """Absent keys left out, and the mark of what is trained; reasoning under every name that templates read it by;
         calls and content as the template takes them."""
         kept = {key: value for key, value in message.items() if value is not None and key != "trained"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.data import TokenTable
+from runtime.data.labels.example import LabelledExample
 from runtime.data.tables import table
 
 
@@ -27,3 +30,16 @@ def test_trained_tokens_are_counted_example_by_example(marks: list[list[bool]]):
 
     assert made.trained_lengths.tolist() == [sum(example) for example in marks]
     assert made.lengths.tolist() == list(map(len, marks))
+
+
+@pytest.mark.parametrize("file", ["000000.tokens", "000000.trained", "000000.npz"])
+def test_a_part_that_was_changed_is_made_anew(tmp_path: Path, file: str):
+    example = LabelledExample([5, 6, 7], np.array([False, True, True]), 1, 0, 0)
+    table.write_part(tmp_path, 0, [example], {"rows": 1})
+    assert table.read_report(tmp_path, 0) == {"rows": 1}
+
+    content = bytearray((tmp_path / file).read_bytes())
+    content[len(content) // 3] ^= 1
+    (tmp_path / file).write_bytes(content)
+
+    assert table.read_report(tmp_path, 0) is None
