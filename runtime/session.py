@@ -22,7 +22,7 @@ from runtime.base.progress import Progress
 from runtime.base.quiet import quiet_libraries
 from runtime.data import Prepared, prepare
 from runtime.evaluate.references import reference_problems
-from runtime.models.facts import model_facts, target_problems
+from runtime.models.facts import expert_problems, model_facts, target_problems
 from runtime.models.folder import ModelFolder, model_folder
 from runtime.models.vocabulary import with_new_tokens
 from runtime.revisions import revisions_of
@@ -58,10 +58,12 @@ class Session:
 
     def problems(self) -> list[Diagnostic]:
         """What is wrong although rows can be shown: warnings of the data, and errors of targets and references."""
-        train, targets = self.program.train, []
-        if train is not None and train.method.layers and train.model in self.folders:
-            targets = target_problems(train.method.layers, self.folders[train.model])
-        return [*self.prepared.diagnostics, *targets, *reference_problems(self.program, self.prepared)]
+        train, layers = self.program.train, []
+        if train is not None and train.model in self.folders:
+            folder = self.folders[train.model]
+            layers = [*target_problems(train.method.layers or (), folder)]
+            layers += expert_problems(train.method, train.model, folder)
+        return [*self.prepared.diagnostics, *layers, *reference_problems(self.program, self.prepared)]
 
     def verify_model(self, name: str) -> None:
         """Raises `Stop` (IFT780) where a model's files are no longer those that the session was opened with."""

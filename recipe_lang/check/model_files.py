@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.check.guarded import read, repository
-from recipe_lang.program.layers import is_linear, names_layer
+from recipe_lang.program.layers import is_expert, is_linear, names_layer
 from recipe_lang.program.model import PathChat, PathModel, ScratchModel, WheelModel
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ HEADER_LIMIT = 8 << 20
 TOKENIZER_LIMIT = 64 << 20
 """Bytes. A model of 70 billion weights has about 1,000 names, of 100 bytes each."""
 
-_UNLISTED = ("lm_head", "expert")
+_UNLISTED = ("lm_head",)
 """Linear layers that a lock does not list."""
 
 
@@ -33,6 +33,8 @@ _UNLISTED = ("lm_head", "expert")
 class KnownModel:
     layers: tuple[str, ...] | None
     """Names of linear layers, or endings of them; None where they are not known."""
+    experts: bool
+    """It has experts, whose weights a loaded model holds together and under other names than its files."""
     unlisted: tuple[str, ...]
     """Words whose layers `layers` leaves out."""
     context: int | None
@@ -43,7 +45,7 @@ class KnownModel:
 
     def has_layer(self, target: str) -> bool:
         """Whether an adapter finds its target."""
-        if self.layers is None or any(word in target for word in self.unlisted):
+        if self.layers is None or self.experts or any(word in target for word in self.unlisted):
             return True
         return any(names_layer(target, layer) for layer in self.layers)
 
@@ -57,7 +59,9 @@ def _locked(recipe: Recipe, name: str) -> KnownModel | None:
     facts = recipe.locked_model(name)
     if facts is None:
         return None
-    return KnownModel(tuple(facts.linear_layers), _UNLISTED, facts.context, facts.architecture, "the recipe's lock")
+    return KnownModel(
+        tuple(facts.linear_layers), facts.experts > 0, _UNLISTED, facts.context, facts.architecture, "the recipe's lock"
+    )
 
 
 def file_hashes(recipe: Recipe, name: str) -> dict[str, str | None]:
@@ -108,7 +112,8 @@ def _local(recipe: Recipe, name: str) -> KnownModel | None:
     context = config.get("max_position_embeddings") or config.get("n_positions")
     layers = _layers(path.parent, config, recipe) if isinstance(source, PathModel) else None
     context = context if isinstance(context, int) else None
-    return KnownModel(layers, (), context, str(architecture), f"its `{path.name}`")
+    experts = any(is_expert(f"{layer}.weight", (1, 1)) for layer in layers or ())
+    return KnownModel(layers, experts, (), context, str(architecture), f"its `{path.name}`")
 
 
 def _layers(folder: Path, config: dict[str, Any], recipe: Recipe) -> tuple[str, ...] | None:

@@ -36,8 +36,9 @@ def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
         return model.parameters
     if not isinstance(method, Lora):
         return None
-    rank = method.rank
-    layers = _adapted(method, model)
+    rank, layers = method.rank, _adapted(method, model)
+    if layers is None:
+        return None
     adapters = sum(count * rank * (inputs + outputs) for count, inputs, outputs in layers)
     magnitudes = sum(count * outputs for count, _, outputs in layers) if method.dora else 0
     if not train.new_tokens:
@@ -47,11 +48,16 @@ def trainable_parameters(train: Train, model: ModelFacts) -> int | None:
     return adapters + magnitudes + len(train.new_tokens) * model.hidden * (1 if model.tied_embeddings else 2)
 
 
-def _adapted(method: Lora, model: ModelFacts) -> list[tuple[int, int, int]]:
-    """Count, inputs and outputs of the layers that get an adapter."""
-    wanted = method.targets
-    known = model.linear_layers.items()
-    return [size for name, size in known if wanted is None or any(names_layer(target, name) for target in wanted)]
+def _adapted(method: Lora, model: ModelFacts) -> list[tuple[int, int, int]] | None:
+    """Count, inputs and outputs of the layers that get an adapter; None where some are of no known size."""
+    known = model.linear_layers
+    if method.targets is None:
+        return list(known.values())
+    if model.hidden is not None and model.vocabulary is not None:
+        known = known | {"lm_head": (1, model.hidden, model.vocabulary)}
+    if any(not any(names_layer(target, name) for name in known) for target in method.targets):
+        return None
+    return [size for name, size in known.items() if any(names_layer(target, name) for target in method.targets)]
 
 
 def step_memory(

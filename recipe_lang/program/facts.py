@@ -107,6 +107,8 @@ class ModelFacts(Model):
     tied_embeddings: bool
     linear_layers: dict[str, tuple[int, int, int]]
     """Name suffix → (count, inputs, outputs) of the linear layers that an adapter can target."""
+    experts: int = 0
+    """Parameters of experts that no linear layer is: a model holds all experts of a layer in one weight."""
     hash: str
     tokenizer_hash: str
     chat_template_hash: str | None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 _OTHER = re.compile(r"embed|wte|wpe|shared(?!_expert)|relative_attention_bias|position|norm|(^|\.)ln_", re.IGNORECASE)
+_EXPERTS = re.compile(r"(^|\.)experts\.|moe\.(input|output)_linear", re.IGNORECASE)
 _APART = re.compile(r"(^|\.)lm_head\.|\.experts\.\d")
 
 
@@ -19,6 +20,11 @@ def is_adapted(weight: str, shape: Sequence[int]) -> bool:
     """Whether a method without targets adapts it: neither the output head nor experts, which loaded models hold in one
     weight of three dimensions."""
     return is_linear(weight, shape) and not _APART.search(weight)
+
+
+def is_expert(weight: str, shape: Sequence[int]) -> bool:
+    """Whether a weight is of experts that an adapter without targets does not reach."""
+    return bool(_EXPERTS.search(weight)) and len(shape) > 1 and not is_adapted(weight, shape)
 
 
 def names_layer(target: str, layer: str) -> bool:

@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from math import prod
 
-from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import store as problems
+from recipe_lang.diagnostics.problems import training
 from recipe_lang.program.facts import ModelFacts
-from recipe_lang.program.layers import is_adapted, names_layer
+from recipe_lang.program.layers import is_adapted, is_expert, names_layer
+from recipe_lang.program.methods import Method
 from runtime.base.files import Json
 from runtime.models.contents import Shapes, read_json, safetensors_header, weight_files
 from runtime.models.folder import ModelFolder
@@ -48,6 +50,7 @@ def model_facts(folder: ModelFolder) -> ModelFacts:
         context=config.get("max_position_embeddings"),
         tied_embeddings=bool(tied),
         linear_layers=_linear_layers(shapes, inputs_first=config.get("model_type") in _INPUTS_FIRST),
+        experts=sum(prod(shape) for name, shape in shapes.items() if is_expert(name, shape)),
         hash=folder.hash,
         tokenizer_hash=folder.tokenizer_hash,
         chat_template_hash=folder.chat_template_hash,
@@ -62,11 +65,43 @@ def architecture(config: Json) -> str:
 
 def target_problems(targets: Sequence[str], folder: ModelFolder) -> list[Diagnostic]:
     """Targets that are the name of no matrix in the headers (IFT075). Which of them are linear layers, only the loaded
-    model tells."""
-    matrices = {name.removesuffix(".weight"): shape for name, shape in tensor_shapes(folder).items() if len(shape) == 2}
-    missing = [target for target in targets if not any(names_layer(target, name) for name in matrices)]
-    known = {name.rpartition(".")[2] for name, shape in matrices.items() if is_adapted(f"{name}.weight", shape)}
-    return [problems.unknown_targets(missing, sorted(known))] if missing else []
+    model tells, and which experts: those stand in the files one by one, and in the model together."""
+    shapes = tensor_shapes(folder)
+    if any(is_expert(name, shape) for name, shape in shapes.items()):
+        return _problems_in_model(targets, folder)
+    matrices = {name.removesuffix(".weight"): shape for name, shape in shapes.items() if len(shape) == 2}
+    # A head that shares the weights of the embeddings stands in no file.
+    known = [*matrices, "lm_head"]
+    missing = [target for target in targets if not any(names_layer(target, name) for name in known)]
+    adapted = {name.rpartition(".")[2] for name, shape in matrices.items() if is_adapted(f"{name}.weight", shape)}
+    return [problems.unknown_targets(missing, sorted(adapted))] if missing else []
+
+
+def expert_problems(method: Method, model: str, folder: ModelFolder) -> list[Diagnostic]:
+    """The share of the weights that a method leaves as they are because they are experts' (IFT714)."""
+    shapes = tensor_shapes(folder)
+    experts = {name.removesuffix(".weight"): prod(shape) for name, shape in shapes.items() if is_expert(name, shape)}
+    if not experts or not hasattr(method, "targets"):
+        return []
+    if any("experts" in target or any(names_layer(target, name) for name in experts) for target in method.layers or ()):
+        return []
+    share = sum(experts.values()) / sum(prod(shape) for shape in shapes.values())
+    return [training.experts_unreached(method.kind, model, share)]
+
+
+def _problems_in_model(targets: Sequence[str], folder: ModelFolder) -> list[Diagnostic]:
+    import torch
+
+    from runtime.models.layers import adapted_layers
+    from runtime.models.skeleton import skeleton
+
+    try:
+        with torch.device("meta"):
+            adapted_layers(skeleton(folder.path), targets)
+    except Stop as stop:
+        # What else is wrong with the model is said where it is loaded.
+        return [found for found in stop.diagnostics if found.code == "IFT075"]
+    return []
 
 
 def tensor_shapes(folder: ModelFolder) -> Shapes:

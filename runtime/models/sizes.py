@@ -51,6 +51,14 @@ def sizes(folder: Path, config: Json) -> Json:
     return json.loads((path / _FILE).read_text())
 
 
+def text_config(config: Any) -> Any:
+    """The part of a loaded config that is of the model that writes text."""
+    try:
+        return config.get_text_config(decoder=True)
+    except ValueError:  # more than one part does
+        return config
+
+
 def _states_all(config: Json) -> bool:
     parts = any(isinstance(value, dict) and "model_type" in value for value in config.values())
     return not parts and not config.get("is_encoder_decoder") and all(type(config.get(n)) is int for n in NAMES)

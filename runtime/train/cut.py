@@ -18,6 +18,8 @@ class Limit:
     """What a micro-batch costs beside its area, in tokens of area."""
     padded: bool = True
     """Rows are padded to the longest."""
+    turn: int | None = None
+    """Rows up to this length and longer ones share no micro-batch, see `runtime.models.rope`."""
 
 
 def area(lengths: Sequence[int], group: Sequence[int], limit: Limit) -> int:
@@ -67,8 +69,15 @@ def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
     [[1, 3], [0, 2, 4]]
     >>> cut([2, 9, 2, 8, 2], Limit(examples=None, area=20, overhead=0))  # 9 + 8 + 6 tokens
     [[1], [3], [0, 2, 4]]
+    >>> cut([2, 9, 2, 8, 2], Limit(examples=4, area=0, overhead=0, turn=8))
+    [[1], [3, 0, 2, 4]]
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    longer = 0 if limit.turn is None else sum(length > limit.turn for length in lengths)
+    return [group for part in (order[:longer], order[longer:]) for group in _groups(lengths, part, limit)]
+
+
+def _groups(lengths: Sequence[int], order: list[int], limit: Limit) -> list[list[int]]:
     if limit.examples is not None:
         return [order[i : i + limit.examples] for i in range(0, len(order), limit.examples)]
     return [order[start:end] for start, end in _cheapest([lengths[i] for i in order], limit)]

@@ -16,17 +16,19 @@ LARGEST_DIFFERENCE = {torch.float32: 1e-3, torch.bfloat16: 3e-2, torch.float16: 
 """Of logits packed and alone, as a part of their range: rounding stays below, and a neighbour in view is far above."""
 
 
-def leak(model: torch.nn.Module, base: torch.nn.Module, layout: Layout, vocabulary: int) -> float:
+def leak(
+    model: torch.nn.Module, base: torch.nn.Module, layout: Layout, vocabulary: int, *, turn: int | None = None
+) -> float:
     """By how much the logits of three examples in one row differ from those of each alone, as a part of their range;
-    0 where that is no more than rounding.
+    0 where that is no more than rounding. With `turn` a fourth is longer than that, see `runtime.models.rope`.
 
     `model` is called, in evaluation mode and without gradients; `base` is the `transformers` model inside, with its
     usual attention.
     """
     if "position_ids" not in inspect.signature(type(base).forward).parameters:
         return math.inf
-    random = np.random.default_rng(0)
-    rows = [(_example(random.integers(vocabulary, size=length)), 0.0) for length in (9, 17, 5)]
+    random, lengths = np.random.default_rng(0), (9, 17, 5) if turn is None else (9, 17, 5, turn + 2)
+    rows = [(_example(random.integers(vocabulary, size=length)), 0.0) for length in lengths]
     if layout.apart:
         attend(base, APART)
     together = _logits(model, base, layout.batch([rows]))

@@ -14,8 +14,11 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
+from runtime.data.architecture import longest
 from runtime.models.methods import base_model, has_soft_prompt
 from runtime.models.precision import compute_precision, device_here
+from runtime.models.rope import turning_length
+from runtime.models.sizes import text_config
 from runtime.train.attention import APART, USUAL, attend, is_usual
 from runtime.train.cut import Limit
 from runtime.train.distribute import COPIES, make_accelerator, without_training
@@ -71,6 +74,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
         layout=layout(),
         heads=heads_of(accelerator.unwrap_model(model), base),
         vocabulary=vocabulary,
+        turn=_turn(base, train),
         seed=plan.program.seed,
         noise=noise,
     )
@@ -78,7 +82,7 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     # first forward to be a step's.
     soft = has_soft_prompt(accelerator.unwrap_model(model))
     gains = accelerator.device.type == "cpu" and accelerator.distributed_type in COPIES
-    if gains and not soft and not train.compile and is_usual(base):
+    if gains and not soft and not train.compile and setup.turn is None and is_usual(base):
         apart = layout(apart=True)
         if _leak(setup, apart) == 0:
             attend(base, APART)
@@ -86,6 +90,13 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     if train.packing and (difference := _leak(setup, setup.layout)):
         raise Stop(fitting.packing_leaks(difference), exit_code=4)
     return setup
+
+
+def _turn(base: torch.nn.Module, train: Train) -> int | None:
+    """The model's turning length, where rows of the run may be longer."""
+    turn = turning_length(base.config)
+    most = train.max_length if isinstance(train.max_length, int) else longest(text_config(base.config).to_dict())
+    return turn if turn is not None and (most is None or most > turn) else None
 
 
 def first_limit(setup: Setup) -> Limit:
@@ -96,9 +107,10 @@ def first_limit(setup: Setup) -> Limit:
     """
     train = setup.train
     if setup.accelerator.device.type == "cpu":
-        return Limit(train.micro_batch, CPU_AREA, CPU_OVERHEAD, padded=not setup.layout.apart)
+        return Limit(train.micro_batch, CPU_AREA, CPU_OVERHEAD, padded=not setup.layout.apart, turn=setup.turn)
     shares_model = train.distribute is not None and train.distribute.kind != "ddp"
-    return Limit(train.micro_batch or (1 if shares_model else None), ACCELERATOR_AREA, ACCELERATOR_OVERHEAD)
+    most = train.micro_batch or (1 if shares_model else None)
+    return Limit(most, ACCELERATOR_AREA, ACCELERATOR_OVERHEAD, turn=setup.turn)
 
 
 def _leak(setup: Setup, layout: Layout) -> float:
@@ -107,7 +119,7 @@ def _leak(setup: Setup, layout: Layout) -> float:
     whole = all(parameter.dtype == torch.float32 for parameter in base.parameters())
     as_stored = bare_model(setup) if whole else nullcontext()
     with compiled(setup.train), as_stored, without_training(setup.model):
-        return leak(setup.model, base, layout, setup.vocabulary)
+        return leak(setup.model, base, layout, setup.vocabulary, turn=setup.turn)
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class Setup:
     layout: Layout
     heads: Heads
     vocabulary: int
+    turn: int | None
+    """See `Limit`."""
     seed: int
     noise: Noise | None
 

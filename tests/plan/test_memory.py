@@ -38,7 +38,9 @@ def memory(*written: str, precision: str | None = None, **changed):
     [
         ("all_linear", 2 * 4 * 64 + 2 * 4 * 96),
         ('["self_attn.q_proj"]', 2 * 4 * 64),
-        ('["proj"]', 0),
+        ('["proj"]', None),
+        ('["q_proj", "experts"]', None),
+        ('["lm_head"]', 4 * (32 + 100)),
         ('["down_proj"]', 2 * 4 * 96),
     ],
 )

@@ -103,5 +103,11 @@ def quantised_computes_as_loaded(model: str, precision: str, place: Place) -> Di
     return problem("IFT713", message, place, help)
 
 
+def experts_unreached(method: str, model: str, share: float) -> Diagnostic:
+    message = f"`{method}` adapts none of the experts of model `{model}`: {share:.0%} of its weights stay as they are"
+    help = '`lora(targets = ["q_proj", "experts"])` adapts them too, without `dropout` and `dora`'
+    return problem("IFT714", message, "/train/method", help)
+
+
 def _the_run(duration: Place | None) -> tuple[Label, ...]:
     return (Label(duration, "the run"),) if duration else ()

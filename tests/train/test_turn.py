@@ -1,0 +1,57 @@
+"""Models whose frequencies turn at a length: rows on either side of it never change each other."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import Gemma3TextConfig, LlamaConfig, Phi3Config, Phi3ForCausalLM, T5Config
+
+from runtime.models.rope import turning_length
+from runtime.train.cut import Limit, cut
+
+TURN = 16
+LONGROPE = {
+    "rope_type": "longrope",
+    "rope_theta": 10000.0,
+    "short_factor": [1.0] * 4,
+    "long_factor": [8.0] * 4,
+    "original_max_position_embeddings": TURN,
+}
+DYNAMIC = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}
+
+
+@pytest.fixture(scope="module")
+def phi3() -> Phi3ForCausalLM:
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = Phi3Config(
+        **sizes,
+        num_key_value_heads=2,
+        vocab_size=400,
+        max_position_embeddings=128,
+        original_max_position_embeddings=TURN,
+        rope_parameters=LONGROPE,
+        initializer_range=0.5,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=0,
+    )
+    return Phi3ForCausalLM(config).eval()
+
+
+def test_where_models_turn(phi3):
+    assert turning_length(phi3.config) == TURN
+    assert turning_length(LlamaConfig(max_position_embeddings=77, rope_parameters=DYNAMIC)) == 77
+    assert [turning_length(config) for config in (LlamaConfig(), Gemma3TextConfig(), T5Config())] == [None] * 3
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=1, max_size=20), st.one_of(st.none(), st.integers(1, 5)), st.integers(1, 60)
+)
+def test_no_micro_batch_has_rows_of_both_sides(lengths: list[int], examples: int | None, turn: int):
+    groups = cut(lengths, Limit(examples, area=100, overhead=3, turn=turn))
+
+    assert sorted(place for group in groups for place in group) == list(range(len(lengths)))
+    assert all(len({lengths[place] > turn for place in group}) == 1 for group in groups)
