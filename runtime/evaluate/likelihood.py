@@ -20,6 +20,7 @@ from transformers.cache_utils import DynamicLayer
 from runtime.evaluate.batches import SHARED, USUAL, Groups, common
 from runtime.evaluate.padding import padded
 from runtime.models.methods import base_model, has_soft_prompt, virtual_positions
+from runtime.models.rope import turning_length
 
 LOGITS = 128 * 2**20
 """Bytes of logits held at once, at four a number."""
@@ -53,6 +54,7 @@ def score(
 ) -> list[list[Scored]]:
     """For each prompt, each of its answers; both are read batch by batch. `done(rows)` is called after each."""
     found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
+    turn = None if model.config.is_encoder_decoder else turning_length(model.config)
     score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
         for group in groups:
@@ -60,16 +62,25 @@ def score(
                 None if model.config.is_encoder_decoder else _beginning(model, prompts, [i for b in group for i in b])
             )
             for batch in group:
-                pairs = [
-                    _Pair(place, tokens, scored)
-                    for place, i in enumerate(batch)
-                    for tokens, scored in zip(answers[i], found[i], strict=True)
-                    if tokens
-                ]
-                if pairs:
-                    score_batch(model, [prompts[i] for i in batch], pairs, beginning)
+                for far in (False, True) if turn is not None else (False,):
+                    read: list[Sequence[int]] = []
+                    pairs: list[_Pair] = []
+                    for i in batch:
+                        each = zip(answers[i], found[i], strict=True)
+                        own = [(t, s) for t, s in each if t and far == _is_far(len(prompts[i]) + len(t), turn)]
+                        pairs += [_Pair(len(read), tokens, scored) for tokens, scored in own]
+                        read += [prompts[i]] if own else []
+                    if pairs and far:
+                        _score_whole(model, read, pairs, skipped=0)
+                    elif pairs:
+                        score_batch(model, read, pairs, beginning)
                 done(len(batch))
     return found
+
+
+def _is_far(tokens: int, turn: int | None) -> bool:
+    """Whether a prompt with its answer, whose last token is not read, is longer than `turn`."""
+    return turn is not None and tokens - 1 > turn
 
 
 @dataclass(frozen=True, slots=True)

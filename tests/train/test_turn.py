@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import Gemma3TextConfig, LlamaConfig, Phi3Config, Phi3ForCausalLM, T5Config
 
+from runtime.data.tokenizer.tokenizer import Tokenizer
+from runtime.evaluate.generate import Decoding, generate
+from runtime.evaluate.likelihood import score
 from runtime.models.rope import turning_length
 from runtime.train.cut import Limit, cut
+from tests.models.tiny import tiny_tokenizer
 
 TURN = 16
 LONGROPE = {
@@ -55,3 +59,29 @@ def test_no_micro_batch_has_rows_of_both_sides(lengths: list[int], examples: int
 
     assert sorted(place for group in groups for place in group) == list(range(len(lengths)))
     assert all(len({lengths[place] > turn for place in group}) == 1 for group in groups)
+
+
+def test_a_row_is_answered_as_it_is_alone(phi3, tmp_path):
+    tiny_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    tokenizer = Tokenizer(tmp_path / "tokenizer.json", {"eos_token": "<|im_end|>"})
+    prompts = [list(range(3, 3 + length)) for length in (4, 9, 14, 20, 30)]
+    decoding = Decoding(max_new_tokens=5, stop_ids=(2,))
+
+    together = generate(phi3, tokenizer, prompts, decoding, [[0, 1, 2, 3, 4]])
+    alone = [generate(phi3, tokenizer, [prompt], decoding, [[0]])[0] for prompt in prompts]
+
+    assert together == alone
+
+
+def test_an_answer_is_as_likely_as_it_is_alone(phi3):
+    prompts = [list(range(3, 3 + length)) for length in (4, 14, 20)]
+    answers = [[[5, 6], [7] * 15], [[8], [9] * 6], [[10, 11]]]
+
+    found = score(phi3, prompts, answers, [[[0, 1, 2]]])
+
+    for prompt, own, scored in zip(prompts, answers, found, strict=True):
+        for answer, one in zip(own, scored, strict=True):
+            with torch.no_grad():
+                logits = phi3(torch.tensor([[*prompt, *answer[:-1]]]), use_cache=False).logits[0, len(prompt) - 1 :]
+            expected = torch.log_softmax(logits, -1).gather(1, torch.tensor(answer)[:, None]).sum()
+            assert one.logprob == pytest.approx(float(expected), abs=2e-3)
