@@ -85,7 +85,6 @@ def test_a_mixture_by_rates_states_its_size(tmp_path):
 @pytest.mark.parametrize(
     ("setting", "expected", "fixed"),
     [
-        ("limit = 5", "IFT322", "5 rows"),
         ("limit = 5 rwos", "IFT323", "rows"),
         ("purpose = trainig", "IFT321", "training"),
         ('purpose = "training"', "IFT320", "training"),
@@ -109,6 +108,12 @@ def test_a_fix_that_may_change_the_meaning_is_not_safe(tmp_path, setting):
     (diagnostic,) = checked(tmp_path, DATA % setting).diagnostics
 
     assert not diagnostic.fix.safe
+
+
+def test_a_number_that_may_have_two_units_is_shown_both(tmp_path):
+    (diagnostic,) = checked(tmp_path, DATA % "limit = 5").diagnostics
+
+    assert (diagnostic.code, diagnostic.help, diagnostic.fix) == ("IFT322", "write `5 rows` or `5%`", None)
 
 
 def test_a_misplaced_setting_is_shown_its_home(tmp_path):
