@@ -25,11 +25,11 @@ class Template(Block):
     completion: JinjaText | None = None
     """What it shall answer. Required unless `messages` is set."""
     system: JinjaText | None = None
-    """A system turn; needs a chat template. Beside `messages` it stands where a row brings none. Without it the model's
-    chat template decides."""
+    """A system turn; needs a chat template. Beside `messages` it stands where a row brings none and the text is not
+    blank. Without it the model's chat template decides."""
     messages: Column | None = None
-    """A `messages` column in place of prompt and completion: a whole conversation. Every assistant turn is trained, the
-    last one is evaluated given all before."""
+    """A `messages` column in place of prompt and completion: a whole conversation. Every assistant turn is trained that
+    the data does not keep out, the last of them is evaluated given all before."""
     tools: Column | None = None
     """The column that holds the tools of the conversation."""
     chat_variables: Column | None = None

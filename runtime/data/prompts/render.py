@@ -127,7 +127,7 @@ class RowTemplate:
         if "system" in self._texts and turns[0]["role"] != "system":
             pick = self._pick_seed(row)
             text = self._run("system", lambda: self._texts["system"].render(values, seed=pick))
-            turns = [{"role": "system", "content": text}, *turns]
+            turns = [{"role": "system", "content": text}, *turns] if text.strip() else turns
         last = max(place for place, turn in enumerate(turns) if is_answer(turn))
         answer = turns[last]["content"]
         try:

@@ -29,7 +29,7 @@ def read_turn(turn: Turn, role: str, keys: tuple[str, str], notes: Notes, *, fil
     `"trained": False` where the data keeps an assistant's turn out of training. Raises ValueError.
     """
     notes.rest(turn, (*keys, *_READ))
-    given = {"function_call": turn.get(keys[1])} if calling else turn
+    given = turn | {"function_call": turn.get(keys[1])} if calling else turn
     calls = read_calls(given, notes, filled=filled)
     if calls and role != "assistant":
         raise ValueError("has `tool_calls` that are not an assistant's")

@@ -29,8 +29,8 @@ def call(arguments: Any, **beside: Any) -> dict[str, Any]:
     return {"type": "function", "function": {"name": "weather", "arguments": arguments}, **beside}
 
 
-def sharegpt(value: Any) -> list[dict[str, Any]]:
-    turns = [{"from": "human", "value": "Hi"}, {"from": "function_call", "value": value}]
+def sharegpt(value: Any, **beside: Any) -> list[dict[str, Any]]:
+    turns = [{"from": "human", "value": "Hi"}, {"from": "function_call", "value": value, **beside}]
     return read_conversation(turns, Messages("sharegpt"))[1]["tool_calls"]
 
 
@@ -91,6 +91,8 @@ def test_calls_belong_to_one_key_and_to_the_assistant():
     both = {"role": "assistant", "content": "", "tool_calls": [call({})], "function_call": {"name": "f"}}
     with pytest.raises(ValueError, match="turn 2 has both"):
         read_conversation([{"role": "user", "content": "Hi"}, both], Messages("chatml"))
+    with pytest.raises(ValueError, match="turn 2 has both"):
+        sharegpt('{"name": "f"}', tool_calls=[call({})])
     with pytest.raises(ValueError, match="turn 1 has `tool_calls`"):
         read_conversation([{"role": "user", "content": "Hi", "tool_calls": [call({})]}], Messages("chatml"))
 

@@ -91,6 +91,14 @@ def test_a_system_turn_stands_where_a_row_brings_none(rows, folders):
     ]
 
 
+@pytest.mark.parametrize("name", ["", "  ", None])
+def test_a_system_turn_that_is_blank_is_none(rows, folders, name: str | None):
+    """As where a column of its own holds the system turn of some rows."""
+    fields = program(template={"system": "{{ name or '' }}"}, name="optional(text)")
+
+    assert asked(rows([{"talk": TALKED, "name": name}]), folders, **fields)[0].startswith("<|im_start|>user\nHi")
+
+
 def test_a_system_turn_in_place_of_the_rows(rows, folders):
     fields = program("messages(drop = [system])", {"system": "You are {{ name }}."}, name="text")
     (prompt,) = asked(rows([{"talk": [OWN, *TALKED], "name": "Ben"}]), folders, **fields)
