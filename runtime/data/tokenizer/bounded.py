@@ -7,7 +7,7 @@ The budget and the rewriting of loops, `~`, slices and comparisons are those of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from math import prod
 from typing import Any
@@ -54,7 +54,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     def __init__(self, filters: Mapping[str, Callable[..., Any]], **options: Any) -> None:
         super().__init__(**options, optimized=False, finalize=_printed)
         known = self.filters | filters
-        self.filters = {name: _charged(run, name in _GROWING_FILTERS) for name, run in known.items()} | _PRIVATE
+        self.filters = {name: _charged(name, run) for name, run in known.items()} | _PRIVATE
 
     def compiled(self, source: str) -> CompiledTemplate:
         """Raises TemplateError."""
@@ -76,7 +76,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         if operator == "*":
             at_most_characters(prod(_size(value) for value in (left, right)))
         if operator == "%" and isinstance(left, str):
-            _verify_growth(left, right if isinstance(right, tuple) else [right], {})
+            _verify_growth("format", left, right if isinstance(right, tuple) else [right], {})
         run.spend_reading(left, right)
         result = ARITHMETIC[operator](left, right)
         run.spend_on(result)
@@ -89,7 +89,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         owner = getattr(getattr(__obj, "__wrapped__", __obj), "__self__", None)
         run.spend_reading(owner, *args)
         if isinstance(owner, str) and __obj.__name__ in _GROWING:
-            _verify_growth(owner, args, kwargs)
+            _verify_growth(__obj.__name__, owner, args, kwargs)
         result = super().call(__context, __obj, *args, **kwargs)
         run.spend_on(result)
         return result
@@ -114,17 +114,14 @@ def _size(value: Any) -> int:
     return max(1, abs(value)) if isinstance(value, int) else 1
 
 
-def _verify_pattern(pattern: str) -> None:
-    if _WIDE.search(pattern):
-        raise Refused("a text is formatted to a width beyond all bounds")
-
-
-def _verify_growth(value: Any, args: Iterable[Any], kwargs: Mapping[str, Any]) -> None:
-    given = [value, *args, *kwargs.values()]
+def _verify_growth(name: str, value: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Before the method or filter `name` is called on `value`."""
+    # What is replaced makes nothing longer.
+    given = [value, *(args[1:] if name == "replace" else args), *kwargs.values()]
     if prod(_size(each) for each in given) > GROWTH:
         raise Refused(f"a text would grow to more than {GROWTH:,} characters")
-    if isinstance(value, str) and ("{" in value or "%" in value):
-        _verify_pattern(value)
+    if name.startswith("format") and isinstance(value, str) and _WIDE.search(value):
+        raise Refused("a text is formatted to a width beyond all bounds")
     _verify_printed(given)
 
 
@@ -142,7 +139,7 @@ def _verify_printed(values: Iterable[Any]) -> None:
             stack.extend((*value, *value.values()))
 
 
-def _charged(function: Callable[..., Any], growing: bool) -> Callable[..., Any]:
+def _charged(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     wants = _PassArg.from_obj(function)
 
     @pass_context
@@ -151,8 +148,8 @@ def _charged(function: Callable[..., Any], growing: bool) -> Callable[..., Any]:
         run: Run = context["_run"]
         run.spend_steps(1)
         run.spend_reading(*args)
-        if growing and args:
-            _verify_growth(args[0], args[1:], kwargs)
+        if name in _GROWING_FILTERS and args:
+            _verify_growth(name, args[0], args[1:], kwargs)
         passed = {_PassArg.context: context, _PassArg.environment: context.environment, None: None}
         first = () if wants is None else (passed.get(wants, context.eval_ctx),)
         result = function(*first, *args, **kwargs)

@@ -27,6 +27,7 @@ Message = Mapping[str, Any]
 
 _LOOP = frozenset({"first", "last", "index", "index0", "length", "previtem", "nextitem", "revindex", "revindex0"})
 """Attributes of Jinja's loop object, which are safe and read for every message."""
+_PATIENCE = 3
 _GIVEN = ("messages", "tools", "documents", "add_generation_prompt")
 """What `render` gives every template."""
 _REASONING = ("reasoning_content", "thinking", "reasoning")
@@ -57,8 +58,8 @@ class ChatTemplate:
             raise ChatError(f"it is no Jinja template: {error}") from error
         self._variables = {**self._compiled.globals, **special_tokens, **variables, "documents": None}
         self._given = {*special_tokens, *_GIVEN}
-        self._spent: ChatError | None = None
-        """What it took too much of: asked again, it would take as long again."""
+        self._refusals: list[ChatError] = []
+        """What it took too much of: three times, and it is not asked again, as each takes as long again."""
         self.heard: set[int] = set()
         """Hashes of the shapes of conversations that are known to be written whole."""
 
@@ -114,8 +115,8 @@ class ChatTemplate:
         variables: Mapping[str, Any],
         generation_prompt: bool,
     ) -> str:
-        if self._spent is not None:
-            raise self._spent
+        if len(self._refusals) == _PATIENCE:
+            raise self._refusals[-1]
         try:
             given = {
                 **self._variables,
@@ -128,8 +129,8 @@ class ChatTemplate:
             # What `Template.render` does, without a second look-up for every global name.
             return "".join(self._compiled.root_render_func(self._compiled.new_context(given, shared=True)))
         except OUT_OF_BOUNDS as error:
-            self._spent = ChatError(f"{TOO_MUCH}: {str(error) or type(error).__name__}")
-            raise self._spent from error
+            self._refusals.append(ChatError(f"{TOO_MUCH}: {str(error) or type(error).__name__}"))
+            raise self._refusals[-1] from error
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             raise ChatError(str(error) or type(error).__name__) from error
 

@@ -72,6 +72,33 @@ REAL = [
 ]
 
 
+@pytest.mark.parametrize(
+    "content", ['{"population": 2873000, "x": "2 ** 3"}', "100% **sure** {000000} %000000d *", "{" * 9_000]
+)
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ messages[0].content | tojson }}{{ messages[0] | tojson(indent=4) }}",
+        "{{ messages[0].content.replace('\n', ' ') | replace('*', '**') | indent(4) }}{{ messages | string }}",
+        "{{ '{}'.format(messages[0].content) }}{{ '%s' % messages[0].content }}{{ ','.join([messages[0].content]) }}",
+    ],
+)
+def test_what_a_row_says_is_no_pattern(source: str, content: str):
+    plain = ImmutableSandboxedEnvironment()
+    plain.filters["tojson"] = ChatTemplate("", {}, {})._environment.filters["tojson"].__wrapped__
+    messages = [{"role": "user", "content": content}]
+
+    assert ChatTemplate(source, {}, {}).render(messages) == plain.from_string(source).render(messages=messages)
+
+
+def test_a_row_that_takes_too_much_keeps_no_other_from_being_rendered():
+    chat = ChatTemplate("{% for i in range(messages[0].content | length) %}{{ 'x' * 90_000 }}{% endfor %}", {}, {})
+
+    with pytest.raises(ChatError):
+        chat.render([{"role": "user", "content": "x" * 1_000}])
+    assert chat.render([{"role": "user", "content": "x"}]) == "x" * 90_000
+
+
 @pytest.mark.parametrize("source", REAL)
 def test_what_a_template_may_do_gives_what_jinja_gives(source: str):
     plain = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
