@@ -24,11 +24,8 @@ def read(path: Path, root: Path, limit: int, *, start: int = 0) -> bytes:
     Raises OSError, whose `strerror` says why it is not read: a link that leads out or round, a folder, a pipe that
     nobody fills.
     """
-    try:
-        resolved, inside = path.resolve(), root.resolve()
-    except RuntimeError as error:  # until Python 3.13, a link that leads to itself
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
-    if not resolved.is_relative_to(inside):
+    resolved = followed(path)
+    if not resolved.is_relative_to(followed(root)):
         raise OSError(errno.EACCES, "it is a link that leads out of the repository")
     with open(resolved, "rb", opener=_without_waiting) as file:
         mode = os.fstat(file.fileno()).st_mode
@@ -36,6 +33,22 @@ def read(path: Path, root: Path, limit: int, *, start: int = 0) -> bytes:
             raise OSError(errno.EINVAL, "it is a folder" if stat.S_ISDIR(mode) else "it is no regular file")
         file.seek(start)
         return file.read(limit + 1)
+
+
+def followed(path: Path) -> Path:
+    """Where links lead. Raises OSError where they lead round."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # until Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
+
+
+def inside(path: Path, root: Path) -> bool:
+    """Whether a path, links followed, stands below a folder."""
+    try:
+        return followed(path).is_relative_to(followed(root))
+    except (OSError, ValueError):
+        return False
 
 
 def _without_waiting(name: str, flags: int) -> int:

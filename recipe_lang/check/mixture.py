@@ -42,7 +42,7 @@ def check_nesting(block: Mixture | Suite, recipe: Recipe, report: Report) -> Non
             report(problems.circular_mixture(block.block_kind, circle, block.place("tasks", index)))
     elif _too_deep(recipe) == block.name:
         report(problems.nested_too_deep(block.block_kind, block.name, DEEPEST, block.place("tasks")))
-    elif not _circles(recipe) and block.name == recipe.once("tangled", lambda: _tangled(recipe)):
+    elif _tangled(recipe) == block.name:
         report(problems.too_many_ways(block.block_kind, block.name, block.place("tasks")))
 
 
@@ -57,7 +57,8 @@ def _circles(recipe: Recipe) -> list[list[str]]:
 
 def _circle(name: str, recipe: Recipe) -> list[str]:
     """The one that a group is part of, from its first block in the text on; empty where there is none."""
-    return next((circle for circle in _circles(recipe) if name in circle), [])
+    known = recipe.once("circle of", lambda: {each: circle for circle in _circles(recipe) for each in circle})
+    return known.get(name, [])
 
 
 def _too_deep(recipe: Recipe) -> str | None:
@@ -72,14 +73,22 @@ def _too_deep(recipe: Recipe) -> str | None:
 
 
 def _tangled(recipe: Recipe) -> str | None:
-    """The innermost group whose tasks cannot be listed."""
-    levels = depths(_held(recipe))
-    for name in sorted(_groups(recipe), key=levels.__getitem__):
-        try:
-            leaves([name], recipe.group)
-        except TooManyWays:
-            return name
-    return None
+    """The innermost group whose tasks cannot be listed, where there is no circle and no level too much."""
+
+    def found() -> str | None:
+        if _circles(recipe) or _too_deep(recipe):
+            return None
+        levels = depths(_held(recipe))
+        # Without exceptions each group is met once.
+        excepting = any(getattr(block, "except_", None) for block in _groups(recipe).values())
+        for name in sorted(_groups(recipe), key=levels.__getitem__) if excepting else ():
+            try:
+                leaves([name], recipe.group)
+            except TooManyWays:
+                return name
+        return None
+
+    return recipe.once("tangled", found)
 
 
 def _groups(recipe: Recipe) -> dict[str, Mixture | Suite]:
@@ -152,7 +161,8 @@ def check_nested(mixture: Mixture, recipe: Recipe, report: Report) -> None:
     train = recipe.train
     if train is None or mixture.name == train.data or "." in mixture.name:
         return
-    around = [recipe.mixture(name) for name in _below([train.data], recipe) if recipe.kind_of(name) == "mixture"]
+    below = recipe.once("below train", lambda: _below([train.data], recipe))
+    around = [recipe.mixture(name) for name in below if recipe.kind_of(name) == "mixture"]
     drawing = [outer for outer in around if mixture.name in members(outer)]
     replaying = [outer for outer in around if outer.replay is not None and mixture.name in outer.replay.tasks]
     if not drawing and not replaying:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.evaluate import judged
-from recipe_lang.check.guarded import home
+from recipe_lang.check.guarded import home, inside
 from recipe_lang.diagnostics.problems import data, evaluation, safety
 from recipe_lang.diagnostics.suggest import closest
 
@@ -22,8 +22,9 @@ def check_purpose(header: Header, recipe: Recipe, report: Report) -> None:
 
 def check_output(header: Header, recipe: Recipe, report: Report) -> None:
     """A recipe writes into its own repository; the command line may name any folder."""
-    root, source = home(recipe.folder / "recipe"), header.place("output").source if header.output else None
-    if header.output and source.path and not (recipe.folder / header.output).resolve().is_relative_to(root.resolve()):
+    if header.output is None or header.place("output").source.path is None:
+        return
+    if not inside(recipe.folder / header.output, home(recipe.folder / "recipe")):
         report(safety.output_outside(header.output, header.place("output")))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,17 +66,31 @@ def circles(held: Mapping[str, Iterable[str]]) -> list[list[str]]:
     """Names that come round to themselves, in the order in which one holds the next; circles that meet are one.
 
     >>> circles({"a": ["b", "t"], "b": ["c"], "c": ["a"], "d": ["d"], "e": ["a", "d"]})
-    [['d'], ['a', 'b', 'c']]
+    [['a', 'b', 'c'], ['d']]
     """
-    left, found = dict(held), []
-    while True:
-        try:
-            TopologicalSorter(left).prepare()
-            return sorted(found, key=len)
-        except CycleError as error:
-            *circle, _ = reversed(error.args[1])
-            found.append(circle)
-            left = {name: inner for name, inner in left.items() if name not in circle}
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in held:
+        path, places, inner = [], {}, start
+        ways: list[Iterator[str]] = []
+        while inner is not None or path:
+            if inner is None:
+                name = path.pop()
+                done.add(name)
+                del places[name], ways[-1]
+            elif inner in places:
+                circle = path[places[inner] :]
+                found.append(circle)
+                done.update(circle)
+                del path[-len(circle) :], ways[-len(circle) :]
+                for name in circle:
+                    del places[name]
+            elif inner in held and inner not in done:
+                places[inner] = len(path)
+                path.append(inner)
+                ways.append(iter(held[inner]))
+            inner = next(ways[-1], None) if ways else None
+    return found
 
 
 def depths(held: Mapping[str, Iterable[str]]) -> dict[str, int]:

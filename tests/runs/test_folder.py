@@ -142,3 +142,10 @@ def test_by_its_own_word_a_recipe_writes_in_its_repository_only(study, tmp_path:
     assert "IFT905" in capsys.readouterr().err
     assert not (tmp_path.parent / "elsewhere").exists()
     assert main_run(["sums.ift", "--set", f'recipe.output="{tmp_path / "own"}"', "--output", "runs/there"]) == 0
+
+
+def test_an_output_that_is_a_link_round_is_outside(study, tmp_path: Path, capsys):
+    (tmp_path / "loop").symlink_to("loop")
+
+    assert study(recipe=RECIPE.replace("recipe sums {\n", 'recipe sums {\n  output = "loop/x"\n')) == 1
+    assert "IFT905" in capsys.readouterr().err

@@ -154,4 +154,4 @@ def test_answers_are_judged_without_it(byte_level: Path, said: str, answer: str)
 def test_an_exchange_without_scaffolding_has_none(byte_level: Path):
     found = exchange_in_chat(tokenizer(byte_level, chats.CHATML), [USER], "No.")
 
-    assert found == Exchange(found.prompt, "No.", "<|im_end|>")
+    assert found == Exchange(found.prompt, "No.", "<|im_end|>", turns=(USER,))
