@@ -9,6 +9,7 @@ from pathlib import Path
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from runtime.base.progress import Progress
+from runtime.base.reasons import first_line
 
 _WEIGHTS = (".safetensors", ".gguf")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -103,5 +104,4 @@ def _refusals(name: str, revision: str | None) -> Iterator[None]:
     except errors.OfflineModeIsEnabled as error:
         raise Stop(problems.hub_unreachable(name, "`HF_HUB_OFFLINE` is set"), exit_code=4) from error
     except (errors.LocalEntryNotFoundError, errors.HTTPError, ConnectionError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Stop(problems.hub_unreachable(name, reason), exit_code=4) from error
+        raise Stop(problems.hub_unreachable(name, first_line(error)), exit_code=4) from error

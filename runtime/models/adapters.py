@@ -13,6 +13,7 @@ from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.methods import Method
 from recipe_lang.program.model import HubModel
 from runtime.base.files import atomic_folder
+from runtime.base.reasons import first_line
 from runtime.models import lineage
 from runtime.models.bases import reference
 from runtime.models.exported import rewrite, save_beside, save_weights, write_json
@@ -47,7 +48,7 @@ def attach(
         try:
             return get_peft_model(model, config)
         except ValueError as error:  # peft says so itself of layers that it has no form for
-            reason = str(error).strip().splitlines()[0]
+            reason = first_line(error)
             raise Stop(problems.method_does_not_fit(method.kind, model.config.model_type, reason)) from error
 
 

@@ -9,9 +9,14 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from runtime.base.files import Json
 from runtime.base.hashes import files_sha256
+from runtime.base.reasons import first_line
 from runtime.base.store import entry, held
 
 Shapes = dict[str, tuple[int, ...]]
+
+ADDED_TOKENS = "added_tokens.json"
+"""Older folders have tokens with their numbers in it, beside `tokenizer.json`."""
+TEMPLATE = "chat_template.jinja"
 
 _HEADER_LIMIT = 100_000_000
 """Bytes; the format's own limit."""
@@ -82,14 +87,25 @@ def pickles(folder: Path) -> list[str]:
 
 
 def own_template(folder: Path, tokenizer_config: Json) -> str | None:
-    """The chat template beside the weights: its own file, or in the tokenizer's config, the one named `default`."""
-    file = folder / "chat_template.jinja"
-    if file.is_file():
-        return file.read_text(encoding="utf-8")
-    written = tokenizer_config.get("chat_template")
-    if isinstance(written, list):
-        return {item["name"]: item["template"] for item in written}.get("default")
-    return written
+    """The chat template beside the weights: its own file, or in the tokenizer's config, the one named `default`.
+
+    Raises `Stop` (IFT078) where it is no text.
+    """
+    file = folder / TEMPLATE
+    try:
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+        written = tokenizer_config.get("chat_template")
+        if isinstance(written, list):
+            written = {item["name"]: item["template"] for item in written}.get("default")
+        if written is None or isinstance(written, str):
+            return written
+        raise TypeError
+    except UnicodeDecodeError as error:
+        raise Stop(problems.no_tokenizer(str(folder), f"`{TEMPLATE}` is not UTF-8 text")) from error
+    except (KeyError, TypeError) as error:
+        reason = "`chat_template` in `tokenizer_config.json` is neither a text nor a list of named ones"
+        raise Stop(problems.no_tokenizer(str(folder), reason)) from error
 
 
 def tokenizer_json(folder: Path, *, fetch: bool) -> Path | None:
@@ -112,6 +128,6 @@ def _convert_tokenizer(folder: Path, target: Path) -> None:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         tokenizer.backend_tokenizer.save(str(target / "tokenizer.json"))
-    except (ValueError, OSError, ImportError, AttributeError) as error:
+    except Exception as error:  # the libraries raise nothing more precise
         custom = "its class is code that stands beside it" if "trust_remote_code" in str(error) else None
-        raise Stop(problems.no_tokenizer(str(folder), custom or str(error).splitlines()[0])) from error
+        raise Stop(problems.no_tokenizer(str(folder), custom or first_line(error))) from error

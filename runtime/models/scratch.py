@@ -14,6 +14,7 @@ from recipe_lang.program.model import ScratchModel
 from runtime.base.hashes import file_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress
+from runtime.base.reasons import first_line
 from runtime.base.store import entry, held
 from runtime.models.contents import read_json, tokenizer_json
 from runtime.models.sizes import sizes
@@ -79,7 +80,10 @@ def _refuse_small_vocabulary(folder: Path, shown: str, tokenizer: Path) -> None:
     from tokenizers import Tokenizer
 
     rows = sizes(folder, read_json(folder / "config.json")).get("vocab_size")
-    tokens = max(Tokenizer.from_file(str(tokenizer)).get_vocab(with_added_tokens=True).values()) + 1
+    try:
+        tokens = max(Tokenizer.from_file(str(tokenizer)).get_vocab(with_added_tokens=True).values()) + 1
+    except Exception as error:  # the library raises nothing more precise
+        raise Stop(problems.no_tokenizer(str(tokenizer.parent), first_line(error))) from error
     if rows is not None and rows < tokens:
         reason = f"`vocab_size` is {rows}, the tokenizer has {tokens} tokens"
         raise Stop(problems.unreadable_model(shown, reason))

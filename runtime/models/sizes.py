@@ -12,6 +12,7 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from runtime.base.files import Json
 from runtime.base.quiet import quiet_libraries
+from runtime.base.reasons import first_line
 from runtime.base.store import entry
 
 NAMES = (
@@ -73,8 +74,7 @@ def _asked(folder: Path, config: Json) -> Json:
     except Exception as error:  # a model's config is code of its own, and says in many ways what it does not take
         if config.get("auto_map"):
             return {name: config[name] for name in NAMES if type(config.get(name)) is int}
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise Stop(problems.unreadable_model(str(folder), f"`config.json`: {reason}")) from error
+        raise Stop(problems.unreadable_model(str(folder), f"`config.json`: {first_line(error)}")) from error
     text = _side(whole, "decoder")
     found = {name: _size(text, name) for name in NAMES}
     if whole.is_encoder_decoder:

@@ -22,11 +22,12 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from runtime.base.files import Json
 from runtime.base.hashes import file_sha256
+from runtime.base.reasons import first_line
 from runtime.base.store import entry
-from runtime.models.contents import read_json
+from runtime.models.contents import ADDED_TOKENS, TEMPLATE, own_template, read_json
 
 _NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
-_CONFIG, _MAP, _ADDED = "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"
+_CONFIG, _MAP = "tokenizer_config.json", "special_tokens_map.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,22 @@ def tokenizer_files(
     folder: Path, written: Path, model: Mapping[str, Any], generation: Mapping[str, Any]
 ) -> TokenizerFiles:
     """`written` is the folder's `tokenizer.json`, `model` and `generation` its two configs. Raises `Stop` (IFT078)."""
-    config = read_json(folder / _CONFIG, required=False)
-    named = read_json(folder / _MAP, required=False)
-    differences = list(_other_names(config, named))
-    if "added_tokens_decoder" not in config:
-        config = config | {name: value for name, value in named.items() if value is not None}
-    vocabulary = _Vocabulary(written)
     try:
+        config = read_json(folder / _CONFIG, required=False)
+        named = read_json(folder / _MAP, required=False)
+        differences = list(_other_names(config, named))
+        if "added_tokens_decoder" not in config:
+            config = config | {name: value for name, value in named.items() if value is not None}
+        vocabulary = _Vocabulary(written)
         numbered = _numbered(folder, config)
         vocabulary.add([*(token for _, token in sorted(numbered.items())), *_special(config)])
         differences += _other_numbers(vocabulary, numbered, written.name)
         config, other_end = _with_end(config, vocabulary, model, generation)
+        return TokenizerFiles(vocabulary.file(), config, (*differences, *other_end, *_other_chats(folder, config)))
+    except Stop:
+        raise
     except Exception as error:  # the library raises nothing more precise
-        raise Stop(problems.no_tokenizer(str(folder), str(error).splitlines()[0])) from error
-    return TokenizerFiles(vocabulary.file(), config, (*differences, *other_end, *_other_chats(folder, config)))
+        raise Stop(problems.no_tokenizer(str(folder), first_line(error))) from error
 
 
 def end_ids(model: Mapping[str, Any], generation: Mapping[str, Any]) -> list[int]:
@@ -83,7 +86,7 @@ def _numbered(folder: Path, config: Mapping[str, Any]) -> dict[int, AddedToken]:
     special = {content_of(config.get(name)) for name in _NAMED} | {content_of(token) for token in extra or ()}
     return {
         number: AddedToken(text, normalized=text not in special, special=text in special)
-        for text, number in read_json(folder / _ADDED, required=False).items()
+        for text, number in read_json(folder / ADDED_TOKENS, required=False).items()
     }
 
 
@@ -144,9 +147,9 @@ def _other_numbers(vocabulary: _Vocabulary, numbered: Mapping[int, AddedToken], 
 
 
 def _other_chats(folder: Path, config: Mapping[str, Any]) -> Iterator[str]:
-    file, written = folder / "chat_template.jinja", config.get("chat_template")
-    if isinstance(written, str) and file.is_file() and file.read_text("utf-8").strip() != written.strip():
-        yield f"the chat template in `{_CONFIG}` is another one than `{file.name}`, which holds"
+    own, written = own_template(folder, {}), config.get("chat_template")
+    if own is not None and isinstance(written, str) and own.strip() != written.strip():
+        yield f"the chat template in `{_CONFIG}` is another one than `{TEMPLATE}`, which holds"
 
 
 class _Vocabulary:
@@ -189,6 +192,8 @@ def _added_tokens(written: Path) -> dict[str, int]:
     """Text → number of the added tokens, which stand before the vocabulary."""
     text = written.read_text("utf-8")
     try:
+        if not text.rstrip().endswith("}"):
+            raise ValueError("it is cut short")  # the library, which reads all of it, says how
         start = text.index("[", text.index('"added_tokens"'))
         return {token["content"]: token["id"] for token in json.JSONDecoder().raw_decode(text, start)[0]}
     except (ValueError, KeyError, TypeError):

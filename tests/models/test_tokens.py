@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtime.base.reasons import first_line
 from runtime.data.tokenizer.opened import in_doubt, open_tokenizer
 from runtime.models.folder import ModelFolder, model_folder
+from tests.models.opened import opened, refused
 from tests.models.tiny import declared, tiny_model_folder
 
 TEXT = "a<x> <y>b <|im_end|>"
@@ -166,3 +169,57 @@ def test_the_end_token_of_gpt2_as_it_was_published(tmp_path: Path):
     found = open_tokenizer("small", model_folder(declared("gpt2"), tmp_path, fetch=False))
 
     assert found.named["eos_token"] == AutoTokenizer.from_pretrained(path).eos_token == "<|endoftext|>"
+
+
+def overwritten(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def cut(keep: float) -> Callable[[Path], None]:
+    def shorten(folder: Path) -> None:
+        content = (folder / "tokenizer.json").read_bytes()
+        (folder / "tokenizer.json").write_bytes(content[: int(keep * len(content))])
+
+    return shorten
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(overwritten("tokenizer.json", content) for content in (b"", b"{}", b"[]", b'{"added_tokens": [\xff]}')),
+        *map(cut, (0.01, 0.5, 0.99)),
+        overwritten("added_tokens.json", b'{"<x>": "one", "<y>": 1}'),
+        overwritten("tokenizer_config.json", b'{"added_tokens_decoder": []}'),
+        overwritten("tokenizer_config.json", b'{"extra_special_tokens": 1}'),
+        overwritten("chat_template.jinja", b"\xff"),
+    ],
+)
+def test_damaged_files_are_said(damage: Callable[[Path], object], tmp_path: Path):
+    damage(tiny_model_folder("llama", tmp_path))
+
+    assert refused(lambda: opened("llama", tmp_path)).code == "IFT078"
+
+
+def test_a_chat_template_that_is_not_utf_8_is_said_beside_another(tmp_path: Path):
+    folder = tiny_model_folder("llama", tmp_path)
+    change(folder / "tokenizer_config.json", {"chat_template": "{{ messages }}"})
+    (folder / "chat_template.jinja").write_bytes(b"\xff")
+
+    assert "`chat_template.jinja` is not UTF-8 text" in refused(lambda: opened("llama", tmp_path)).message
+
+
+@pytest.mark.parametrize("written", [["{{ messages }}"], [{"name": "default"}], [{"name": [], "template": ""}], 1, {}])
+def test_a_chat_template_of_another_form_is_said(written: Any, tmp_path: Path):
+    folder = tiny_model_folder("llama", tmp_path)
+    (folder / "chat_template.jinja").unlink()
+    change(folder / "tokenizer_config.json", {"chat_template": written})
+
+    diagnostic = refused(lambda: opened("llama", tmp_path))
+
+    assert diagnostic.code == "IFT078"
+    assert "neither a text nor a list of named ones" in diagnostic.message
+
+
+@pytest.mark.parametrize(("error", "line"), [(ValueError("a\nb"), "a"), (ValueError(), "ValueError")])
+def test_a_reason_is_one_line(error: Exception, line: str):
+    assert first_line(error) == line
