@@ -42,7 +42,8 @@ def write_base(folder: ModelFolder, model: LanguageModel, run: Path, *, seed: in
             return
         described = [folder.path / "config.json", *folder.path.glob("generation_config.json")]
         for path in [*weight_files(folder.path, folder.path.name), *folder.path.glob("*.index.json"), *described]:
-            _link(path, target / path.name)
+            # No hard link: it would touch the cache's own file, and be changed with it.
+            copyfile(path, target / path.name)
 
 
 def _is_converted(folder: ModelFolder) -> bool:
@@ -61,11 +62,3 @@ def _save(folder: ModelFolder, model: LanguageModel, target: Path, seed: int) ->
     exact = model.model_copy(update={"precision": "fp32", "weights": "fp32"})
     loaded = load(folder, exact, trainable=False, seed=seed)
     save_weights(loaded.merge_and_unload(safe_merge=True) if isinstance(loaded, PeftModel) else loaded, target)
-
-
-def _link(path: Path, target: Path) -> None:
-    """The same bytes once on the disk, where one file system holds both."""
-    try:
-        os.link(path.resolve(), target)
-    except OSError:
-        copyfile(path, target)
