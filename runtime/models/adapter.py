@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
 from runtime.base.hashes import files_sha256
-from runtime.models.contents import read_json, safetensors_header
+from runtime.models.contents import ADDED_TOKENS, TEMPLATE, read_json, safetensors_header
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _PICKLE = "adapter_model.bin"
@@ -18,7 +18,8 @@ _BESIDE = (
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
-    "chat_template.jinja",
+    ADDED_TOKENS,
+    TEMPLATE,
     "generation_config.json",
 )
 """Read from an adapter's folder where they are there, in place of the base's."""

@@ -28,6 +28,7 @@ _TOKENIZER_SOURCES = (
     "merges.txt",
     "vocab.txt",
     "tokenizer_config.json",
+    ADDED_TOKENS,
 )
 
 
@@ -114,7 +115,7 @@ def tokenizer_json(folder: Path, *, fetch: bool) -> Path | None:
     if path.is_file():
         return path
     sources = [file for name in _TOKENIZER_SOURCES if (file := folder / name).is_file()]
-    if not any(file.name != "tokenizer_config.json" for file in sources):
+    if not any(file.name not in ("tokenizer_config.json", ADDED_TOKENS) for file in sources):
         raise Stop(problems.no_tokenizer(str(folder), "there is no `tokenizer.json`"))
     name = f"tokenizers/{files_sha256(sources)}"
     if held(name) is None and not fetch:

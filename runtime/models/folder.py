@@ -31,9 +31,12 @@ from runtime.base.progress import Progress, silent
 from runtime.base.store import entry, held
 from runtime.base.wheel import wheel_file
 from runtime.models import adapter, lineage, scratch
-from runtime.models.contents import own_template, pickles, read_json, tokenizer_json, weight_files
+from runtime.models.contents import ADDED_TOKENS, own_template, pickles, read_json, tokenizer_json, weight_files
 from runtime.models.sizes import sizes
 from runtime.models.tokens import end_ids, tokenizer_files
+
+_DESCRIBED = ("config.json", "generation_config.json", ADDED_TOKENS)
+"""In the hash beside the weights; the last gives tokens numbers that are in no other file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,7 @@ class ModelFolder:
     path: Path
     """Holds config.json and the weights; where there are adapters, those that they are for."""
     hash: str
-    """sha256 of the GGUF file, or over names and contents of the configs and safetensors files."""
+    """sha256 of the GGUF file, or over names and contents of the configs, added tokens and safetensors files."""
     source: ModelSource
     config: Json
     """config.json, with the sizes under the names that `transformers` has for all models."""
@@ -78,8 +81,9 @@ class ModelFolder:
 
     @property
     def inputs_hash(self) -> str:
-        """Over all that is read of it, the recipe's chat file included."""
-        described = [self.config, self.generation_config, self.tokenizer_config, self.chat_template]
+        """Over all that is read of it, the recipe's chat file included. `hash` has both configs as they are written:
+        those here have more, which another `transformers` may say otherwise."""
+        described = [self.tokenizer_config, self.chat_template]
         read = [self.hash, self.tokenizer_hash, files_sha256(self.path.glob("*.py")), described]
         return sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
 
@@ -134,7 +138,7 @@ def _of_path(
     if (path / adapter.CONFIG).is_file():
         return _of_adapter(path, source, root, fetch, progress, code, above)
     if weights := weight_files(path, shown):
-        described = [file for name in ("config.json", "generation_config.json") if (file := path / name).is_file()]
+        described = [file for name in _DESCRIBED if (file := path / name).is_file()]
         return _read(path, files_sha256([*weights, *described]), source, fetch)
     if len(quantised) == 1:
         return _converted(quantised[0], file_sha256(quantised[0]), source, fetch, progress)

@@ -16,11 +16,11 @@ from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress
 from runtime.base.reasons import first_line
 from runtime.base.store import entry, held
-from runtime.models.contents import read_json, tokenizer_json
+from runtime.models.contents import ADDED_TOKENS, TEMPLATE, read_json, tokenizer_json
 from runtime.models.sizes import sizes
 
 SHAPES = "shapes.json"
-_BESIDE = ("tokenizer_config.json", "chat_template.jinja", "special_tokens_map.json", "added_tokens.json")
+_BESIDE = ("tokenizer_config.json", TEMPLATE, "special_tokens_map.json", ADDED_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def prepared(source: ScratchModel, root: Path, *, fetch: bool, progress: Progres
     tokenizer = None if folder is None else tokenizer_json(folder, fetch=fetch)
     if folder is None or tokenizer is None:
         return None
-    digest = sha256(f"{file_sha256(config)} {file_sha256(tokenizer)}".encode()).hexdigest()
+    read = [config, tokenizer, *folder.glob(ADDED_TOKENS)]
+    digest = sha256(" ".join(map(file_sha256, read)).encode()).hexdigest()
     name = f"models/scratch-{digest}"
     if held(name) is None and not fetch:
         return None

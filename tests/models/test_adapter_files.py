@@ -115,6 +115,13 @@ def test_every_file_that_is_read_is_in_the_hash(name: str, adapter: Path):
     assert reopened(adapter)[0].hash != before
 
 
+def test_tokens_in_a_file_of_their_own_are_in_the_hash(adapter: Path):
+    before = reopened(adapter)[0].hash
+    (adapter / "added_tokens.json").write_text('{"<x>": 400}')
+
+    assert reopened(adapter)[0].hash != before
+
+
 def test_one_that_is_its_own_base_is_refused(adapter: Path):
     change(adapter / "base.json", source={"kind": "path", "path": "model"})
 

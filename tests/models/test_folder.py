@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.base.hashes import files_sha256
 from runtime.models.folder import model_folder
 from tests.base.child import run
 from tests.models.opened import opened, refused
@@ -142,9 +143,43 @@ def test_a_plan_reads_models_without_torch(tmp_path: Path):
 import sys
 from pathlib import Path
 from runtime.models.facts import model_facts
+from runtime.base.hashes import files_sha256
 from runtime.models.folder import model_folder
 from tests.models.tiny import declared
 print(model_facts(model_folder(declared("llama"), Path({str(tmp_path)!r}), fetch=True)).parameters)
 print({{"torch", "transformers", "peft", "datasets", "accelerate"}} & set(sys.modules))
 """
     assert run(code) == "31392\nset()\n"
+
+
+def test_tokens_in_a_file_of_their_own_are_in_the_hash(tmp_path: Path):
+    folder = tiny_model_folder("llama", tmp_path)
+    without = opened("llama", tmp_path)[0]
+    read = [folder / name for name in ("model.safetensors", "config.json", "generation_config.json")]
+    assert without.hash == files_sha256(read)
+
+    (folder / "added_tokens.json").write_text('{"<x>": 400}')
+    one = opened("llama", tmp_path)[0]
+    (folder / "added_tokens.json").write_text('{"<x>": 401}')
+    other = opened("llama", tmp_path)[0]
+
+    assert len({found.hash for found in (without, one, other)}) == 3
+    assert len({found.inputs_hash for found in (without, one, other)}) == 3
+
+
+def test_what_transformers_says_of_a_config_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    here = opened("llama", tmp_path)[0]
+    monkeypatch.setattr("runtime.models.folder.sizes", lambda path, config: {"head_dim": 1})
+    there = opened("llama", tmp_path)[0]
+
+    assert here.config != there.config
+    assert here.inputs_hash == there.inputs_hash
+
+
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json", "tokenizer_config.json"])
+def test_every_config_is_an_input(name: str, tmp_path: Path):
+    before = opened("llama", tmp_path)[0].inputs_hash
+    file = tmp_path / "llama" / name
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"new": 1}))
+
+    assert opened("llama", tmp_path)[0].inputs_hash != before

@@ -80,3 +80,20 @@ def test_a_vocabulary_smaller_than_the_tokenizer_s_is_refused(tmp_path: Path):
     diagnostic = refused(lambda: model_folder(model, tmp_path, fetch=True))
 
     assert (diagnostic.code, "400" in diagnostic.message and "300" in diagnostic.message) == ("IFT069", True)
+
+
+def test_tokens_in_a_file_of_their_own_make_another(tmp_path: Path):
+    model = scratch(tmp_path, "llama", "llama")
+    before = model_folder(model, tmp_path, fetch=True)
+    (tmp_path / "llama" / "added_tokens.json").write_text('{"<x>": 400}')
+    after = model_folder(model, tmp_path, fetch=True)
+
+    assert after.hash != before.hash
+    assert (after.path / "added_tokens.json").is_file()
+
+
+def test_a_damaged_tokenizer_is_said(tmp_path: Path):
+    model = scratch(tmp_path, "llama", "llama")
+    (tmp_path / "llama" / "tokenizer.json").write_text("{}")
+
+    assert refused(lambda: model_folder(model, tmp_path, fetch=True)).code == "IFT078"
