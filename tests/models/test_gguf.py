@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+from runtime.models.bases import write_base
 from runtime.models.folder import model_folder
 from runtime.models.load import load
 from tests.models.opened import opened, refused
@@ -190,3 +191,16 @@ def test_a_folder_with_weights_beside_a_gguf_file_is_read_as_a_folder(tmp_path: 
     (tmp_path / "llama" / "extra.gguf").touch()
 
     assert opened("llama", tmp_path)[0].path == tmp_path / "llama"
+
+
+def test_a_run_has_its_own_copy_of_what_was_converted(tmp_path: Path):
+    folder = converted(tmp_path)
+
+    write_base(folder, declared("tiny.gguf"), tmp_path / "run", seed=0)
+
+    copies = sorted((tmp_path / "run" / "base").iterdir())
+    assert {"config.json", "model.safetensors"} <= {copy.name for copy in copies}
+    for copy in copies:
+        kept = folder.path / copy.name
+        assert copy.read_bytes() == kept.read_bytes()
+        assert copy.stat().st_ino != kept.stat().st_ino
