@@ -34,10 +34,14 @@ def written_tokens(chat: ChatTemplate, tokens: Collection[str]) -> Written:
     """`tokens`: those that are not flagged as special. White space is text, whoever made a token of it."""
     told = [token for token in tokens if not token.isspace()]
     called, answered = _text(chat, [_USER, _CALL]), _text(chat, [_USER, _CALL, _RESULT])
-    talks = ([_SYSTEM, _USER, _ANSWER, _USER], [_USER, _ANSWER, _USER], [_USER, _ANSWER])
-    frame = next(filter(None, (_text(chat, talk) for talk in talks)), "")
-    frames = {token for token in told if token in frame or (token in answered and token not in called)}
-    words = "\0".join((*chat.literals, frame, called, answered))
+    asked = _text(chat, [_SYSTEM, _USER]) or _text(chat, [_USER])
+    frame, opened = f"{asked}\0{behind_answer(chat)}", _opening(chat)
+    frames = {
+        token
+        for token in told
+        if token in frame or opened.startswith(token) or (token in answered and token not in called)
+    }
+    words = "\0".join((*chat.literals, _text(chat, [_USER, _ANSWER]), frame, opened, called, answered))
     return Written(frozenset(token for token in told if token in words), frozenset(frames))
 
 
@@ -46,9 +50,14 @@ def behind_answer(chat: ChatTemplate) -> str:
     return _text(chat, [_USER, _ANSWER]).rpartition(_ANSWER["content"])[2]
 
 
-def _text(chat: ChatTemplate, messages: Sequence[Message]) -> str:
+def _opening(chat: ChatTemplate) -> str:
+    """What opens the assistant's turn: only what stands first there is a frame, since a thought may be opened next."""
+    return _text(chat, [_USER], generation_prompt=True).removeprefix(_text(chat, [_USER])).lstrip()
+
+
+def _text(chat: ChatTemplate, messages: Sequence[Message], *, generation_prompt: bool = False) -> str:
     """Empty where the template refuses such a conversation."""
     try:
-        return chat.render(messages)
+        return chat.render(messages, generation_prompt=generation_prompt)
     except ChatError:
         return ""

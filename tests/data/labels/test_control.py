@@ -112,6 +112,17 @@ def test_what_is_not_flagged_becomes_text_too(rows, unflagged):
     assert tokenizer.decode(ids[trained]) == "<think>d</think>e<bot>f</s>"
 
 
+def test_an_answer_may_hold_a_thought_that_every_answer_is_written_with(rows, unflagged):
+    thinking = TURNS.replace(
+        "{{- message.content", "{%- if message.role == 'assistant' %}<think></think>\n{% endif %}{{- message.content"
+    ).replace("%}<bot>{% endif", "%}<bot><think>{% endif")
+    reading = Tokenizer(unflagged["small"].tokenizer_json, {}, thinking)
+
+    assert reading.control_in_answer("<think>b</think>c") is None
+    assert reading.control_in("a<think>b") == "<think>"
+    assert [reading.control_in_answer(f"a{token}b") for token in ("<user>", "<bot>")] == ["<user>", "<bot>"]
+
+
 def test_an_end_of_turn_that_is_not_flagged_ends_answers(rows, byte_level, tmp_path):
     known = tokenizers.Tokenizer.from_file(str(byte_level))
     known.add_tokens([tokenizers.AddedToken("<eot>", normalized=False)])
