@@ -108,9 +108,24 @@ def check_choices(template: Template, recipe: Recipe, report: Report) -> None:
 
 
 def check_join(template: Template, recipe: Recipe, report: Report) -> None:
-    """What the prompt's own text ends in, and what follows it. What a value ends in shows in the rows."""
-    if template.prompt is not None and template.prompt.strip("\n")[-1:].isspace() and template.join[:1].isspace():
+    """What the prompt's own text ends in, and what follows it, where `join` is meant or sure to stand. Else the rows
+    show it, and what a value ends in.
+    """
+    spaced = template.prompt is not None and template.prompt.strip("\n")[-1:].isspace() and template.join[:1].isspace()
+    if spaced and (template.written("join") or _is_joined(template, recipe)):
         report(space_before_join(template.name, template.join).at(template.place("prompt")))
+
+
+def _is_joined(template: Template, recipe: Recipe) -> bool:
+    """Whether every model that is trained on a template or asked with it reads plain text, as far as the recipe says.
+    A recipe that trains asks in its own model's words.
+    """
+    train = recipe.train
+    uses = [(train.model, [train.data])] if train else []
+    uses += [(train.model if train else block.model, block.tasks) for block in recipe.evaluations]
+    names = {model for model, data in uses if model and any(template.name in t.templates for t in recipe.leaves(data))}
+    models = [recipe.model(name) for name in names]
+    return bool(models) and all(model.chat is None and model.kind != "seq2seq" for model in models)
 
 
 def read_in_prompt(template: Template, recipe: Recipe) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recipe_lang.program.template import Template
 from runtime.data.labels.findings import Findings
 from runtime.data.labels.labelling import Labelling
 from runtime.data.prompts.exemplars import Shots
@@ -43,10 +44,12 @@ def shown(shots: Shots, row: Row, findings: Findings) -> bool:
 
 
 def spaced(labelling: Labelling, row: Row, template: RowTemplate, rendered: Rendered, findings: Findings) -> None:
-    """Counts prompts whose values end in white space before a `join` that begins with it, where `join` stands at all.
-    What ends in white space for every row is told when the recipe is checked."""
-    joined = not labelling.pair and labelling.tokenizer.chat is None and template.declared.join[:1].isspace()
-    if joined and rendered.prompt[-1:].isspace() and not (template.declared.prompt or "")[-1:].isspace():
+    """Counts prompts that end in white space before a `join` that begins with it, where `join` stands at all. Of every
+    row it was told when the recipe was checked, where its text shows it and `join` was written."""
+    declared = template.declared
+    joined = not labelling.pair and labelling.tokenizer.chat is None and declared.join[:1].isspace()
+    told = declared.join != Template.model_fields["join"].default and (declared.prompt or "").strip("\n")[-1:].isspace()
+    if joined and rendered.prompt[-1:].isspace() and not told:
         findings.add("spaced", template.name, row=row)
 
 

@@ -69,6 +69,20 @@ def test_white_space_at_the_end_of_a_prompt_and_in_join_is_counted(rows, request
     assert found == {(True, " "): [("IFT876", True)], (True, ""): [], (False, " "): [], (False, ""): []}
 
 
+def test_white_space_that_nobody_joined_in_the_recipe_is_counted_too(rows, request):
+    """What the models' files hold shows here: the check tells of a `join` that is written."""
+    folder = {"small": Folder(request.getfixturevalue("byte_level"), chat_template=None)}
+    found = {
+        join: [
+            d.code for d in prepare(programs.program(templates={"ask": ask}, **WHOLE), rows(ROWS), folder).diagnostics
+        ]
+        for join in ("\n", " ")
+        for ask in [programs.template("{{ q }} Answer: ", join=join, max_merged=1)]
+    }
+
+    assert found == {"\n": ["IFT876"], " ": []}
+
+
 def test_references_that_are_no_texts_are_refused(rows, folders):
     ask = {"ask": programs.template(references="[1, 2]")}
 
