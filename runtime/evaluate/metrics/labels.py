@@ -151,8 +151,8 @@ def _bare(choices: Sequence[Choice]) -> Callable[[str], str]:
 
 def _labels(predictions: Sequence[Prediction]) -> list[str]:
     """Where an `answer` rule reads the choices, the classes are what it finds in the references."""
-    offered = (p for p in predictions if p.expected == p.references)
-    known = {_first(p) for p in predictions} | {_bare(p.choices)(c.text) for p in offered for c in p.choices}
+    offered = ((_bare(p.choices), p.choices) for p in predictions if p.expected == p.references)
+    known = {_first(p) for p in predictions} | {bare(choice.text) for bare, choices in offered for choice in choices}
     return [*sorted(known), OTHER]
 
 

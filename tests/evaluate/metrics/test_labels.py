@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.program.predictions import Choice
+from runtime.evaluate.metrics import labels
 from tests.evaluate.metrics.cases import choices, make, prediction
 
 SETS = [["yes", "no"], ["A", "B", "C", "D"], ["猫", "犬", "", "naïve café"], [f"intent {n}" for n in range(77)]]
@@ -143,3 +144,13 @@ def test_answers_that_are_no_label_are_one_class_for_matthews():
     expected = matthews_corrcoef([p.expected[0] for p in rows], given)
 
     assert expected == pytest.approx(make("mcc").point(make("mcc").statistics(rows)), abs=1e-12)
+
+
+def test_choices_are_looked_over_once_a_row(monkeypatch: pytest.MonkeyPatch):
+    """However many there are: else a row costs their number squared."""
+    seen, own = [], labels._bare
+    monkeypatch.setattr(labels, "_bare", lambda choices: seen.append(choices) or own(choices))
+
+    make("macro_f1").statistics(choices(10, SETS[3], seed=1))
+
+    assert len(seen) <= 4 * 10
