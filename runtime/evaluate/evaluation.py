@@ -63,7 +63,7 @@ def evaluate(
         for one in asked(program, block, phase, prepared.facts):
             task = program.tasks[one.task]
             places = rows_for(program, block, one.task, _examples(subject, one))
-            rows = Rows(subject, one, places, _askings(subject, block, one, places), progress, share)
+            rows = Rows(subject, one, places, *_seen(subject, block, one, places), progress, share)
             predictions, batches = _predictions(rows, phase, USUAL.beams(task.generate.beams))
             moved = _noise(rows, predictions, batches) if block.noise and phase == "base" else None
             if share.process:
@@ -89,6 +89,8 @@ class Rows:
     places: Sequence[int]
     askings: Sequence[Asking]
     """The rows as batching sees them."""
+    around: Sequence[tuple[str, str]]
+    """What stands around an answer of any of them: whichever rows a process gets, it cuts answers as all do."""
     progress: Progress
     share: Share
 
@@ -125,7 +127,8 @@ def _answers(rows: Rows, phase: str, cut: Groups) -> Answers:
     name = f"{one.task} ({phase}" + (f", {counted(one.shots, 'shot')})" if one.shots else ")")
     with rows.progress.task(name, total=len(places) * one.draws, unit="rows") as bar:
         for draw in range(one.draws):
-            asked = questions(subject, one, _examples(subject, one, draw), [rows.places[place] for place in places])
+            those = [rows.places[place] for place in places]
+            asked = questions(subject, one, _examples(subject, one, draw), those, rows.around)
             answered = _answers_to(subject, asked, numbered, bar)
             found |= {(draw, place): answer for place, answer in zip(places, answered, strict=True)}
     return found
@@ -159,15 +162,19 @@ def _examples(subject: Subject, one: Asked, draw: int = 0) -> Examples:
     return subject.prepared.examples(one.task, one.split, shots=one.shots, draw=draw)
 
 
-def _askings(subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int]) -> list[Asking]:
+def _seen(
+    subject: Subject, block: Evaluate, one: Asked, rows: Sequence[int]
+) -> tuple[list[Asking], list[tuple[str, str]]]:
     """Each row with its longest prompt among all that the block asks of it, in whatever phase and with however many
-    exemplars: the same batches serve base, tuned and every number of shots."""
+    exemplars: the same batches serve base, tuned and every number of shots. And what stands around their answers."""
     task = subject.program.tasks[one.task]
     shots = {one.shots, *task.few_shot.shots, *((block.shots or ()) if block.start else ())}
     every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
     new = decoding_for(subject, one).max_new_tokens if writes(task) else 0
-    found = []
+    found, around = [], set()
     for row in rows:
-        prompt = max((examples[row].prompt_ids for examples in every), key=len)
+        asked = [examples[row] for examples in every]
+        around |= {example.around for example in asked}
+        prompt = max((example.prompt_ids for example in asked), key=len)
         found.append(asking(prompt, task.generate.beams * (len(prompt) + new) if new else 2 * len(prompt)))
-    return found
+    return found, sorted(around - {("", "")})

@@ -93,15 +93,15 @@ class Questions:
         return digest.hexdigest()
 
 
-def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[int]) -> Questions:
-    """`rows` are places in `examples`."""
+def questions(
+    subject: Subject, one: Asked, examples: Examples, rows: Sequence[int], around: Sequence[tuple[str, str]]
+) -> Questions:
+    """`rows` are places in `examples`; `around` is what stands around the answers of all rows of the task."""
     task = subject.program.tasks[one.task]
     prompts: list[array[int]] = []
     puts: list[Put] = []
-    around: set[tuple[str, str]] = set()
     for row in rows:
         example = examples[row]
-        around |= {example.around} - {("", "")}
         prompts.append(array("i", example.prompt_ids))
         choices = _choices(examples, row, example) if task.score == "choose" else []
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
@@ -110,7 +110,7 @@ def questions(subject: Subject, one: Asked, examples: Examples, rows: Sequence[i
         score=task.score,
         prompts=prompts,
         puts=puts,
-        decoding=replace(decoding_for(subject, one), around=tuple(sorted(around))) if writes(task) else None,
+        decoding=replace(decoding_for(subject, one), around=tuple(around)) if writes(task) else None,
         seeds=[seed(subject.program.seed, "generate", one.task, put.id) for put in puts] if writes(task) else [],
         references=_References(subject.prepared.tokens(one.task, one.split), rows) if wanted else None,
     )
