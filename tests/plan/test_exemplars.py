@@ -19,7 +19,7 @@ def told(folder: Path, own: list[int], **block) -> list[str]:
     programs.write_jsonl(folder / "data.jsonl", [{"q": f"{n}?", "a": "yes"} for n in range(100)])
     task = programs.task(few_shot=programs.few_shot(shots=own))
     program = programs.program(tasks={"answering": task}, evaluations=[programs.evaluate(**block)])
-    model = programs.Folder(tiny_model_folder("llama", folder) / "tokenizer.json")
+    model = programs.Folder(tiny_model_folder("llama", folder) / "tokenizer.json", {"eos_token": "<|im_end|>"})
     facts = prepare(program, folder, {"small": model}).facts
     plan = plan_of(program).model_copy(update={"figures": make_figures(program, facts)})
     return [problem.pointer for problem in check_exemplars(plan)]
