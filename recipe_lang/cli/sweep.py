@@ -3,6 +3,7 @@ would ask the same untouched model is asked once."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def shared_answers(folder: Path, *, overwrite: bool) -> Path:
     from runtime.folder import UNTOUCHED
 
     shared = folder / UNTOUCHED
-    for file in shared.glob("*.jsonl") if overwrite else ():
-        file.unlink()
+    for answers in shared.glob("*/answers.jsonl") if overwrite else ():
+        shutil.rmtree(answers.parent)
     return shared
 
 
