@@ -25,7 +25,8 @@ _CHUNK = 1 << 20
 _NO_NETWORK = re.compile(
     r"Failed to establish a new connection|Connection refused|Name or service not known|name resolution|getaddrinfo"
     r"|ConnectTimeout|Read timed out|timed out|Network is unreachable|No route to host|ProxyError|SSLError"
-    r"|Connection reset|Max retries exceeded|ConnectionError|Connection aborted|\b50[234]\b",
+    r"|Connection reset|Max retries exceeded|ConnectionError|Connection aborted"
+    r"|HTTP error 50[234]|\b50[234] Server Error|too many 50[234] error",
     re.IGNORECASE,
 )
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|File too large")

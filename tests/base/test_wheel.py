@@ -142,3 +142,9 @@ except Stop as stop:
 def test_a_disk_that_fills_while_fetching_leaves_nothing(index: Path, store: Path, limit: int):
     assert run(FULL_DISK.replace("MOST", str(limit))) == "4 IFT071\n"
     assert [path for path in store.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
+
+
+def test_a_number_in_a_path_is_no_answer_of_an_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    make_index(tmp_path / "run-503", monkeypatch)
+
+    assert refused("no-such-model==1.0")[0].code == "IFT061"
