@@ -13,6 +13,7 @@ from recipe_lang.program.task import Generate
 from runtime.base.files import Json
 from runtime.models.chat import lock_variables
 from runtime.models.folder import ModelFolder
+from runtime.models.tokens import NAMED
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _SETS = ("target_modules", "feedforward_modules", "modules_to_save", "exclude_modules")
 """Lists of an adapter's config whose order has no meaning, and that peft writes in the order of a set."""
 _FROM_THE_MACHINE = ("_name_or_path", "transformers_version")
-_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 _MORE_TOKENS = ("additional_special_tokens", "extra_special_tokens", "added_tokens_decoder")
 _SIDES = ("model_max_length", "padding_side", "truncation_side")
 _STARTS = ("bos_token_id", "pad_token_id", "decoder_start_token_id")
@@ -33,7 +33,7 @@ def tokenizer_config(written: Mapping[str, Any]) -> dict[str, Any]:
     Others (`LlamaTokenizer`, `GPT2Tokenizer`) make parts of it anew, and settings such as `add_bos_token` put others in
     their place: both read ids from the same file that nobody trained.
     """
-    kept = {name: written[name] for name in (*_TOKENS, *_MORE_TOKENS, *_SIDES) if written.get(name) is not None}
+    kept = {name: written[name] for name in (*NAMED, *_MORE_TOKENS, *_SIDES) if written.get(name) is not None}
     return kept | {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_input_names": ["input_ids", "attention_mask"],

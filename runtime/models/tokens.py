@@ -26,7 +26,7 @@ from runtime.base.reasons import first_line
 from runtime.base.store import entry
 from runtime.models.contents import ADDED_TOKENS, TEMPLATE, own_template, read_json
 
-_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 _CONFIG, _MAP = "tokenizer_config.json", "special_tokens_map.json"
 
 
@@ -83,7 +83,7 @@ def _numbered(folder: Path, config: Mapping[str, Any]) -> dict[int, AddedToken]:
     if "added_tokens_decoder" in config:
         return {int(number): _token(token) for number, token in config["added_tokens_decoder"].items()}
     extra = config.get("extra_special_tokens")
-    special = {content_of(config.get(name)) for name in _NAMED} | {content_of(token) for token in extra or ()}
+    special = {content_of(config.get(name)) for name in NAMED} | {content_of(token) for token in extra or ()}
     return {
         number: AddedToken(text, normalized=text not in special, special=text in special)
         for text, number in read_json(folder / ADDED_TOKENS, required=False).items()
@@ -93,9 +93,9 @@ def _numbered(folder: Path, config: Mapping[str, Any]) -> dict[int, AddedToken]:
 def _special(config: Mapping[str, Any]) -> Iterator[AddedToken]:
     """Tokens that are special because a config names them."""
     extra = config.get("extra_special_tokens") or config.get("additional_special_tokens") or []
-    others = [name for name in config if name.endswith("_token") and name not in _NAMED]
+    others = [name for name in config if name.endswith("_token") and name not in NAMED]
     for token in (
-        *(config.get(name) for name in (*_NAMED, *others)),
+        *(config.get(name) for name in (*NAMED, *others)),
         *(extra.values() if isinstance(extra, dict) else extra),
     ):
         if content_of(token) is not None:
@@ -132,7 +132,7 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _other_names(config: Mapping[str, Any], named: Mapping[str, Any]) -> Iterator[str]:
-    for name in _NAMED:
+    for name in NAMED:
         here, there = content_of(config.get(name)), content_of(named.get(name))
         if here is not None and there is not None and here != there:
             used = _CONFIG if "added_tokens_decoder" in config else _MAP

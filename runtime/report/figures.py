@@ -18,6 +18,7 @@ from recipe_lang.program.results import (
     Results,
     Retained,
 )
+from runtime.base.borders import side
 from runtime.report.charts import Chart, Shape, band, chart, strip
 from runtime.report.numbers import figure, headed, interval, signed, stated, task_name
 from runtime.report.rows import compared
@@ -191,7 +192,7 @@ _STEADY = ("better", "undecided", "worse")
 
 
 def _verdict(line: Difference) -> str:
-    above, below = line.low > 0, line.high < 0
+    above, below = side(line.low, 0) > 0, side(line.high, 0) < 0
     if line.better == "less":
         above, below = below, above
     return "better" if above else "worse" if below else "undecided"

@@ -18,7 +18,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import _PassArg
 
-from recipe_lang.jinja.bounds import ARITHMETIC, Bound, paced
+from recipe_lang.jinja.bounds import ARITHMETIC, Bound, paced, read
 from recipe_lang.jinja.limits import Refused, Run, at_most_characters, at_most_elements, whole
 
 SOURCE = 1 << 20
@@ -191,10 +191,4 @@ def _sized(context: Context, value: Any) -> Any:
     return value
 
 
-@pass_context
-def _read(context: Context, value: Any) -> Any:
-    context["_run"].spend_reading(value)
-    return value
-
-
-_PRIVATE = {"_each": paced, "_concat": _concat, "_slice": _slice, "_sized": _sized, "_read": _read}
+_PRIVATE = {"_each": paced, "_concat": _concat, "_slice": _slice, "_sized": _sized, "_read": read}
