@@ -11,6 +11,7 @@ from recipe_lang.check import Checked, Recipe
 from recipe_lang.check.lock import lock_path, read_lock
 from recipe_lang.check.model_files import file_hashes
 from recipe_lang.cli.recipes import combinations
+from recipe_lang.diagnostics.head import head
 from recipe_lang.diagnostics.model import Diagnostic, Place, Stop
 from recipe_lang.diagnostics.problems.commands import drifted, missing_lock
 from recipe_lang.plan import make_plan
@@ -33,7 +34,7 @@ def outside_problems(path: Path, checked: Checked, args: argparse.Namespace) -> 
 
 def not_told_twice(found: list[Diagnostic]) -> list[Diagnostic]:
     """Without what may be so for now only, such as a file that is not there, where looking at the data says it too."""
-    seen = {problem.place for problem in found if not problem.passing}
+    seen = {problem.place for problem in found if head(problem.code).stage == "data"}
     return [problem for problem in found if not (problem.passing and problem.place in seen)]
 
 
