@@ -106,7 +106,7 @@ def engine(folder: Path, rows: list[dict], precision: str, root: Path) -> tuple[
     start = time.perf_counter()
     cut = groups([asking(example.prompt_ids, 2 * len(example.prompt_ids)) for example in examples])
     subject = Subject(program, model, prepared.tokenizers["small"], prepared)
-    put = questions(subject, Asked("answering", "test", 0, 1), examples, range(len(rows)))
+    put = questions(subject, Asked("answering", "test", 0, 1), examples, range(len(rows)), ())
     answered = ask(subject, put, cut, lambda *_: None)
     seconds = time.perf_counter() - start
     numbers = [int(example.slices["row"]) for example in examples]
