@@ -6,10 +6,11 @@ A change puts its value into the tree before anything is read, so that it is che
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
+from recipe_lang.check.heirs import inherit
 from recipe_lang.check.names import OWN, Scope, Table
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.problems import settings as settings_problems
@@ -82,8 +83,17 @@ def _path(text: str, begin: int) -> tree.Path | None:
     return tree.Path(tuple(names), names[0].span | names[-1].span)
 
 
-def apply(changes: Sequence[Change], main: Table, bodies: dict[int, tree.Body]) -> None:
-    """Puts changes into the bodies of the files that they lead to, later ones over earlier ones."""
+def apply(changes: Sequence[Change], main: Table, tables: Iterable[Table], bodies: dict[int, tree.Body]) -> None:
+    """Puts changes into the bodies of the files that they lead to, later ones over earlier ones. What changes a block
+    changes those that are like it, unless they set it."""
+    of_heirs = _apply(changes, main, bodies, heirs=False)
+    inherit(tables, bodies)
+    _apply(of_heirs, main, bodies, heirs=True)
+
+
+def _apply(changes: Sequence[Change], main: Table, bodies: dict[int, tree.Body], *, heirs: bool) -> list[Change]:
+    """Makes the changes of heirs or of all other blocks; returns those that are left."""
+    left: list[Change] = []
     for change in changes:
         parts = change.path.parts
         head = parts[0].text
@@ -94,7 +104,16 @@ def apply(changes: Sequence[Change], main: Table, bodies: dict[int, tree.Body]) 
         elif head in main.unit.imports and len(parts) > 1:
             continue
         body = bodies.get(id(table.unit), table.unit.tree.body)
-        bodies[id(table.unit)] = _changed(body, rest, change, table is main)
+        if not heirs and _is_heir(body, rest[0].text, table is main):
+            left.append(change)
+        else:
+            bodies[id(table.unit)] = _changed(body, rest, change, table is main)
+    return left
+
+
+def _is_heir(body: tree.Body, name: str, main: bool) -> bool:
+    index = next((at for target, at in _targets(body, main) if target == name), None)
+    return index is not None and getattr(body.items[index], "like", None) is not None
 
 
 def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main: bool) -> tree.Body:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from recipe_lang.check import members
+from recipe_lang.check.heirs import base_of
 from recipe_lang.check.load import Loaded
 from recipe_lang.check.names import Program, Table, tables
 from recipe_lang.check.overrides import Change, apply
 from recipe_lang.check.reports import Reports
-from recipe_lang.check.result import Recipe, Report, Rule
+from recipe_lang.check.result import Recipe, Rule
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.program.block import Block, Unresolved
 from recipe_lang.program.kinds import KINDS, homes, model_of
@@ -41,7 +43,7 @@ def read_recipe(
     made = tables(loaded.units, program)
     table = made[id(main)]
     bodies: dict[int, tree.Body] = {}
-    apply(changes(table), table, bodies)
+    apply(changes(table), table, made.values(), bodies)
     for each in made.values():
         each.declare(bodies.get(id(each.unit), each.unit.tree.body))
     recipe = Recipe(main.folder, main.source, lock)
@@ -76,14 +78,17 @@ def _read_blocks(table: Table, recipe: Recipe) -> None:
 def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     kind, scope = node.kind.text, table.scope
     model = model_of(kind)
+    base = base_of(node, model, table)
     if not node.broken:
         _check_header(node, model, table)
     if kind in CHANGES:
         return
-    target = None
-    if node.target is not None and model.target is not None:
+    target, written, at = None, node.target, scope
+    if base is not None and isinstance(base.node, tree.Block) and written is None:
+        written, at = base.node.target, base.scope
+    if written is not None and model.target is not None:
         try:
-            target = read(BlockName(model.target), node.target, scope, f"`{kind} … for`")
+            target = read(BlockName(model.target), written, at, f"`{kind} … for`")
         except Unreadable:
             target = None
     name = node.name.text if node.name and model.named != "never" else ""
@@ -91,7 +96,9 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     head = node.name if node.name and name else node.kind
     filled = {"name": name and table.unit.prefix + name} | ({model.target: target} if model.target else {})
     places = partial(Places, node=node, scope=scope)
-    block = read_body(shape_of(model), node.body, scope, subject, head.span, places, **filled)
+    # What is missing is missing in the block that it is like, where it is said.
+    body = replace(node.body, complete=False) if base else node.body
+    block = read_body(shape_of(model), body, scope, subject, head.span, places, **filled)
     known = table.entries.get(name)
     if known is None or known.node is node:
         recipe.blocks.setdefault(kind, {})[block.name] = block
@@ -103,20 +110,30 @@ def _check_header(node: tree.Block, model: type[Block], table: Table) -> None:
         report(problems.missing_block_name(kind, place(node.kind.span)))
     if node.name is not None and model.named == "never":
         report(problems.needless_block_name(kind, place(node.name.span)))
-    if node.target is None and model.target is not None:
+    if node.target is None and model.target is not None and node.like is None:
         report(problems.missing_target(kind, model.target, place((node.name or node.kind).span)))
     if node.target is not None and model.target is None:
         report(problems.needless_target(kind, place(node.target.span)))
 
 
-def _run_rules(recipe: Recipe, report: Report) -> None:
-    for kind, blocks in recipe.blocks.items():
-        for block in blocks.values():
-            for rule in rules_of(kind):
-                try:
-                    rule(block, recipe, report)
-                except Unresolved:
-                    continue
+def _run_rules(recipe: Recipe, report: Reports) -> None:
+    """Heirs come last: what is wrong in what they take over was said where it is written."""
+    blocks = [block for each in recipe.blocks.values() for block in each.values()]
+    for block in sorted(blocks, key=lambda block: block.text.like is not None):
+        said = report if block.text.like is None else partial(report.of_heir, block, _base(block, recipe))
+        for rule in rules_of(block.block_kind):
+            try:
+                rule(block, recipe, said)
+            except Unresolved:
+                continue
+
+
+def _base(heir: Block, recipe: Recipe) -> Block | None:
+    try:
+        named = heir.scope.block(heir.text.like)
+    except Unreadable:
+        return None
+    return recipe.blocks[heir.block_kind].get(named.name) if named else None
 
 
 @cache

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from recipe_lang.check.load import Unit
 from recipe_lang.check.misdeclared import Misspelling, misspelling
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place
 from recipe_lang.diagnostics.problems.names import IN_QUOTES, as_text
 from recipe_lang.source import Source, Span
+
+if TYPE_CHECKING:
+    from recipe_lang.program.block import Block
 
 REPORT_LIMIT = 200
 """A recipe with more problems than this is read no further."""
@@ -47,6 +51,7 @@ class Reports:
         self._units = {unit.source.name: unit for unit in units}
         self._diagnostics: dict[Hashable, Diagnostic] = {}
         self._said: set[tuple[str, str, object]] = set()
+        self._places: set[tuple[str, object]] = set()
         self._settled: set[tuple[str, object]] = set()
         self._unparsed: dict[Source, list[Hashable]] = {}
         """Keys of what the parser could not read."""
@@ -62,7 +67,7 @@ class Reports:
     def next_reading(self, occasion: Occasion | None) -> None:
         """The recipe is read again as something changes it: what was said of a place is not said in other figures."""
         self._occasion = occasion
-        self._settled = {(code, where) for code, _, where in self._said}
+        self._settled = set(self._places)
 
     def unparsed(self, mistake: Diagnostic) -> None:
         """Takes what the parser says: whatever is said of the same text follows from it."""
@@ -82,6 +87,7 @@ class Reports:
         if key in self._said or (code, where) in self._settled:
             return
         self._said.add(key)
+        self._places.add((code, where))
         if self._follows(diagnostic):
             return
         diagnostic = self._occasion.of(diagnostic) if self._occasion else diagnostic
@@ -92,6 +98,20 @@ class Reports:
             uses = self._uses.setdefault(cause, [])
             uses.append(diagnostic)
             self._add(cause, cause.shown_by(uses))
+
+    def of_heir(self, heir: Block, base: Block | None, diagnostic: Diagnostic) -> None:
+        """Takes what is said of a block that is like another one, not again what is wrong with that one already. What
+        stands in the text of that one says whose it is here."""
+        place, node, head = diagnostic.place, heir.text, heir.place()
+        inside = place is None or (place.source is heir.scope.source and place.span in node.span)
+        same = base.place() if base and place == head else place
+        if (same is not place or not inside) and (diagnostic.code, _where(same)) in self._places:
+            return
+        if not inside:
+            label = Label(heir.scope.place(node.header), f"taken over by `{node.name.text}`")
+            fix = diagnostic.fix and replace(diagnostic.fix, safe=False)  # others have the text too
+            diagnostic = replace(diagnostic, related=(*diagnostic.related, label), fix=fix)
+        self(diagnostic)
 
     def expected(self, source: Source, span: Span, what: str) -> None:
         """Takes what belongs where the parser could not read a value, in words."""
@@ -127,5 +147,8 @@ class Reports:
 
 
 def _key(diagnostic: Diagnostic) -> tuple[str, str, object]:
-    place = diagnostic.place
-    return diagnostic.code, diagnostic.message, place and (place.source.name, place.source.text, place.span)
+    return diagnostic.code, diagnostic.message, _where(diagnostic.place)
+
+
+def _where(place: Place | None) -> object:
+    return place and (place.source.name, place.source.text, place.span)

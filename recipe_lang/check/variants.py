@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from recipe_lang.check.heirs import heir
 from recipe_lang.check.names import Scope, Table, size
 from recipe_lang.check.overrides import SINGLE, Change
 from recipe_lang.check.reports import Occasion
@@ -43,8 +44,10 @@ class Choice:
 
 
 def variants(body: tree.Body) -> dict[str, tree.Block]:
-    blocks = (block for block in body.blocks if block.kind.text == "variant" and block.name)
-    return {block.name.text: block for block in blocks if block.name}
+    """The variants of a file by name, with what they take over from each other."""
+    named = {block.name.text: block for block in body.blocks if block.kind.text == "variant" and block.name}
+    bases = {name: named.get(block.like.text) for name, block in named.items() if block.like}
+    return {name: heir(block, base) if (base := bases.get(name)) else block for name, block in named.items()}
 
 
 def checked_variants(chosen: Sequence[str], table: Table) -> list[str]:

@@ -101,7 +101,8 @@ def _changes(source: Source) -> dict[str, dict[str, str]]:
 
 
 def _written(block: Block, source: Source) -> dict[str, str]:
-    return {s.path.text: " ".join(source.slice(s.value.span).split()) for s in block.body.settings}
+    like = {"like": block.like.text} if block.like else {}
+    return like | {s.path.text: " ".join(source.slice(s.value.span).split()) for s in block.body.settings}
 
 
 def _spelt(block: Path, path: Path = ()) -> str:

@@ -122,6 +122,8 @@ class Block(Settings):
     """Whether a file may hold only one (of `evaluate`: only one without a name)."""
     target: ClassVar[str | None] = None
     """The kind of block that must stand after `for`, and the field that holds its name."""
+    rivals: ClassVar[frozenset[str]] = frozenset()
+    """Settings of which one stands alone: a block that is like another one and sets one of them takes over no other."""
     root: ClassVar[bool] = False
     """Used without being named anywhere."""
 

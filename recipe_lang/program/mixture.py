@@ -45,6 +45,7 @@ class Mixture(Block):
     """
 
     block_kind = "mixture"
+    rivals = frozenset({"sampling", "rates", "shares", "counts"})
 
     tasks: refs("task", "mixture")
     """Tasks and mixtures; mixtures nest."""

@@ -143,7 +143,8 @@ def _header(block: Part) -> str:
     model: Any = block.model
     name = {"always": " NAME", "maybe": " [NAME]", "never": ""}[model.named]
     target = f" for {model.target.upper()}" if model.target else ""
-    return f"{block.title}{name}{target} {{ … }}"
+    like = "" if model.named == "never" or (model.single and model.named != "maybe") else " [like OTHER]"
+    return f"{block.title}{name}{target}{like} {{ … }}"
 
 
 def _table(block: Part) -> list[str]:

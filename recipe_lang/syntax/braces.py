@@ -100,7 +100,7 @@ def _mend(tokens: Sequence[Token], source: Source, surplus: int) -> tuple[list[T
 def _bare_header(tokens: Sequence[Token], index: int) -> int | None:
     """The index after a line that is a block's header without a brace."""
     end = index
-    while tokens[end].type in ("NAME", "FOR", "DOT"):
+    while tokens[end].type in ("NAME", "FOR", "LIKE", "DOT"):
         end += 1
     return end if tokens[end].type in ("NEWLINE", "COMMENT") and end > index else None
 
@@ -115,7 +115,7 @@ def _open_late(result: list[Token], header: tuple[int, int, Token], found: list[
 def _header(tokens: Sequence[Token], at: int) -> str:
     """The words before the opening brace at an index, on its line."""
     words: list[str] = []
-    while at > 0 and tokens[at - 1].type in ("NAME", "FOR", "DOT", "TEXT"):
+    while at > 0 and tokens[at - 1].type in ("NAME", "FOR", "LIKE", "DOT", "TEXT"):
         at -= 1
         words.insert(0, str(tokens[at]))
     return " ".join(words).replace(" . ", ".")

@@ -5,6 +5,7 @@ The leaves (texts, numbers) were made before: a token of theirs has its node as 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from lark import Token
@@ -78,10 +79,11 @@ class Builder:
     def block(children: list[Any]) -> Block:
         kind, *header, opening, body, closing = children
         name = name_of(header[0]) if header and header[0].type == "NAME" else None
-        target = header[-1] if header and isinstance(header[-1], Path) else None
+        paths = {word.type: path for word, path in pairwise(header) if isinstance(path, Path)}
         body.span = Span(opening.start_pos, closing.end_pos)
         whole = Span(kind.start_pos, closing.end_pos)
-        return Block(name_of(kind), name, target, body, whole, broken=opening.value is MENDED)
+        target, like = paths.get("FOR"), paths.get("LIKE")
+        return Block(name_of(kind), name, target, body, whole, like, broken=opening.value is MENDED)
 
     @staticmethod
     def text(children: list[Token]) -> Any:

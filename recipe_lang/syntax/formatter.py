@@ -113,7 +113,9 @@ def _entry(entry: Entry, indent: int, comments: Comments) -> list[Line]:
 def _block(block: Block, indent: int, comments: Comments) -> list[Line]:
     margin = " " * indent
     words = [block.kind.text, *([block.name.text] if block.name else [])]
-    header = margin + " ".join(words) + (f" for {block.target.text}" if block.target else "")
+    paths = {"for": block.target, "like": block.like}
+    words += [part for word, path in paths.items() if path for part in (word, path.text)]
+    header = margin + " ".join(words)
     short = _short_body(block.body, comments)
     if short is not None and len(header) + 1 + len(short) <= WIDTH:
         return [Line(f"{header} {short}")]

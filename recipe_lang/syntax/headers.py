@@ -48,8 +48,10 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     first = reading.tokens[reading.previous]
     if is_token(first, "DOT"):
         return problems.unexpected(in_words(token), place, after=" after `.`, where a name should stand"), panic
-    if is_token(first, "FOR"):
-        return problems.header_malformed(place, "a name is missing after `for`"), panic
+    if isinstance(first, Token) and first.type in ("FOR", "LIKE"):
+        return problems.header_malformed(place, f"a name is missing after `{first}`"), panic
+    if token.type == "FOR" and any(is_token(part, "LIKE") for part in header):
+        return problems.header_malformed(place, "`for` stands before `like`"), panic
     whole = Place(reading.source, _span(header[0]) | _span(first))
     words = reading.source.slice(whole.span)
     gap = Place(reading.source, Span(first.end_pos, first.end_pos))
@@ -84,7 +86,7 @@ def in_header(reading: Reading, index: int, accepts: set[str]) -> Mistake:
         if token.type == "EQUAL":
             return literals.bad_name(words, whole, better=words.replace(" ", "_")), panic
         if token.type == "NAME":
-            reason = f"`{shorten(str(token))}` stands where a block's header has `for` or `{{`"
+            reason = f"`{shorten(str(token))}` stands where a block's header has `for`, `like` or `{{`"
             return problems.header_malformed(place, reason), panic
     return problems.unexpected(in_words(token), place, after=f" after `{shorten(words)}`"), panic
 
@@ -96,7 +98,7 @@ def _import_without_name(reading: Reading, path: Token, place: Place) -> Mistake
         if token.type == "NAME":
             if after.type == "DOT" and before.type != "DOT":
                 heads.add(str(token))
-            elif after.type in ("LBRACE", "FOR") or before.type == "AS":
+            elif after.type in ("LBRACE", "FOR", "LIKE") or before.type == "AS":
                 known.add(str(token))
     heads -= known
     stem = re.sub(r"\W", "_", path[1:-1].rpartition("/")[2].removesuffix(".ift"))

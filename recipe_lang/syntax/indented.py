@@ -52,7 +52,7 @@ def _header(tokens: Sequence[Token], index: int, source: Source) -> str | None:
     if tokens[index].type != "STRAY" or tokens[index] != ":":
         return None
     first, after = index, index + 1
-    while first > 0 and tokens[first - 1].type in ("NAME", "FOR", "DOT"):
+    while first > 0 and tokens[first - 1].type in ("NAME", "FOR", "LIKE", "DOT"):
         first -= 1
     while tokens[after].type in _UNSEEN:
         after += 1

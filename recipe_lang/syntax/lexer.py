@@ -26,9 +26,10 @@ BLOCKS = ("TEXT_BLOCK", "UNFINISHED_BLOCK")
 
 
 class Significant:
-    """Lark's `postlex`: drops comments, and line ends inside `()` and `[]`."""
+    """Lark's `postlex`: drops comments, and line ends inside `()` and `[]`; tells `like` from a name."""
 
     always_accept = (
+        "LIKE",
         "COMMENT",
         "UNFINISHED_BLOCK",
         "SINGLE_QUOTED",
@@ -40,6 +41,7 @@ class Significant:
 
     def process(self, stream: Iterable[Token]) -> Iterator[Token]:
         tokens = list(stream)
+        mark_heirs(tokens)
         return (tokens[index] for index in significant(tokens))
 
 
@@ -63,6 +65,18 @@ def significant(tokens: Sequence[Token], start: int = 0, depth: int = 0) -> Iter
 
 def make(kind: str, text: str, start: int, end: int | None = None) -> Token:
     return Token(kind, text, start, end_pos=start + len(text) if end is None else end)
+
+
+_HEADER = re.compile(r"(NEWLINE|LBRACE|RBRACE|COMMA|^) NAME (NAME |(NAME )?FOR (NAME DOT )*NAME )$")
+
+
+def mark_heirs(tokens: Sequence[Token]) -> None:
+    """`like` is a word of its own behind the name of a block or the path after `for`."""
+    for index, token in enumerate(tokens):
+        if token == "like" and token.type == "NAME":
+            before = tokens[max(0, index - 12) : index]
+            if _HEADER.search(" ".join(("", *(each.type for each in before), ""))):
+                token.type = "LIKE"
 
 
 class TooManyTokens(Exception):
@@ -94,13 +108,14 @@ def lex(lexer: BasicLexer, text: str) -> list[Token]:
         separators += kind in ("NEWLINE", "COMMA")
         if len(tokens) - separators > WORD_LIMIT or len(tokens) > 3 * WORD_LIMIT:
             raise TooManyTokens
+    mark_heirs(tokens)
     return tokens
 
 
 _ITEM = re.compile(
     r"""^(?P<indentation>[ \t]*)
     (?: \} | import\b | [A-Za-z_][\w.]*[ \t]*=
-      | [A-Za-z_]\w* (?:[ \t]+[A-Za-z_]\w*)? (?:[ \t]+for[ \t]+[\w.]+)? [ \t]*\{(?![{%\#]) )""",
+      | [A-Za-z_]\w* (?:[ \t]+[A-Za-z_]\w*)? (?:[ \t]+(?:for|like)[ \t]+[\w.]+)* [ \t]*\{(?![{%\#]) )""",
     re.MULTILINE | re.VERBOSE,
 )
 _LINE_END = re.compile(r"[ \t]*$", re.MULTILINE)

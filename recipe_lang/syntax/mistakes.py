@@ -119,7 +119,7 @@ def in_brackets(reading: Reading, index: int, accepts: set[str], brackets: list[
 def _ends_header(reading: Reading, index: int) -> bool:
     """Whether words alone stand before a token on its line, as in the header of a block."""
     first = index
-    while first > 0 and reading.tokens[first - 1].type in ("NAME", "FOR", "DOT"):
+    while first > 0 and reading.tokens[first - 1].type in ("NAME", "FOR", "LIKE", "DOT"):
         first -= 1
     return first < index and (first == 0 or reading.tokens[first - 1].type == "NEWLINE")
 

@@ -18,7 +18,9 @@ from recipe_lang.syntax.builder import Lost
 from recipe_lang.syntax.lexer import CLOSING, OPENING
 from recipe_lang.syntax.tree import Block, Import, Path, Setting
 
-_ITEM = re.compile(r"NAME (DOT NAME )*EQUAL|NAME (NAME )?(FOR NAME (DOT NAME )*)?LBRACE|IMPORT (TEXT|SINGLE_QUOTED)")
+_ITEM = re.compile(
+    r"NAME (DOT NAME )*EQUAL|NAME (NAME )?((FOR|LIKE) NAME (DOT NAME )*)*LBRACE|IMPORT (TEXT|SINGLE_QUOTED)"
+)
 
 LINE_ENDS = ("NEWLINE", "RBRACE", "COMMA", "$END")
 VALUES = ("TEXT", "TEXT_BLOCK", "NUMBER", "PERCENT", "TRUE", "FALSE", "NONE", "LSQB")

@@ -307,7 +307,9 @@ def _remains(header: list[Any], outermost: bool) -> tuple[str, Any]:
         case [Token(type="NAME") as kind, Token(type="NAME") as name, *_]:
             end = Span(name.end_pos, name.end_pos)
             body = Body((), end, complete=False)
-            return "block", Block(name_of(kind), name_of(name), None, body, Span(kind.start_pos, name.end_pos), True)
+            return "block", Block(
+                name_of(kind), name_of(name), None, body, Span(kind.start_pos, name.end_pos), broken=True
+            )
         case [Token(type="NAME") as word, *rest]:
             dotted = [token for part in rest if isinstance(part, Tree) for token in part.children]
             names = [name_of(token) for token in (word, *dotted) if is_token(token, "NAME")]

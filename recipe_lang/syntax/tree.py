@@ -196,19 +196,23 @@ class Setting:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """`kind name for target { body }`. `broken`: the header was mended after a report, say nothing more about it."""
+    """`kind name for target like another { body }`.
+
+    `broken`: the header was mended after a report, say nothing more about it.
+    """
 
     kind: Name
     name: Name | None
     target: Path | None
     body: Body
     span: Span
+    like: Path | None = None
     broken: bool = False
 
     @property
     def header(self) -> Span:
         """From the kind to the last word before the brace."""
-        last = self.target or self.name or self.kind
+        last = self.like or self.target or self.name or self.kind
         return self.kind.span | last.span
 
 

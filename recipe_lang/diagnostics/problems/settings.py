@@ -42,6 +42,15 @@ def needless_target(kind: str, place: Place) -> Diagnostic:
     return problem("IFT306", f"`{kind}` takes no `for`", place, "only templates are for a dataset")
 
 
+def liked_heir(name: str, base: str, header: Place, place: Place) -> Diagnostic:
+    """`name` is `like` another block itself."""
+    message = f"`{name}` is like another block itself: `like` reaches one level"
+    help = f"write what they have in common into one block, such as `{base}`, and let both be like that"
+    if name == base:
+        message, help = f"`{name}` is like itself", "name the block whose settings it shall have"
+    return problem("IFT360", message, place, help, related=(Label(header, "it takes its settings from here"),))
+
+
 def unknown_setting(
     name: str, guess: str | None, known: Sequence[str], subject: str, place: Place, homes: Sequence[str] = ()
 ) -> Diagnostic:
