@@ -1,31 +1,23 @@
 """A plan for people: what happens to the data, what is trained, what it takes, what is measured.
 
-On a terminal rich lays it out in colour; elsewhere it is plain text without control characters.
+In colour on a terminal; elsewhere it is plain text without control characters.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from shutil import get_terminal_size
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
-
 from recipe_lang.cli.report import count as plural
-from recipe_lang.cli.terminal import coloured, page
-from recipe_lang.diagnostics.render.visible import printable
+from recipe_lang.diagnostics.render.visible import coloured, paint, printable
 from recipe_lang.plan.spelling import settings
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import DatasetFigures, EvaluateFigures, Figures, MemoryFigures, TaskFigures
 from recipe_lang.program.train import Train
+from recipe_lang.tables import Table, text_of, width_of
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-
-PIPED_WIDTH = 200
-"""Columns where the output is no terminal: wide enough that nothing wraps."""
 
 UNKNOWN = "?"
 """For what is None in the figures; the plan's notes say why."""
@@ -36,50 +28,31 @@ def print_plan(
 ) -> None:
     """Writes the plan's tables to a stream (stdout). `defaults`: what holds without being written, by block."""
     stream = file or sys.stdout
-    colour = coloured(color, stream)
-    console = page(colour, width=get_terminal_size().columns if stream.isatty() else PIPED_WIDTH)
-    for part in _parts(plan, defaults or {}):
-        console.print(part, soft_wrap=isinstance(part, Text))
-        console.print()
-    stream.writelines(f"{line.rstrip()}\n" for line in console.file.getvalue().splitlines())
+    width, colour = width_of(stream), coloured(color, stream)
+    stream.writelines(f"{part}\n" for part in _parts(plan, defaults or {}, width, colour))
 
 
-def _parts(plan: Plan, defaults: Mapping[str, Sequence[str]]) -> Iterator[Table | Text]:
+def _parts(plan: Plan, defaults: Mapping[str, Sequence[str]], width: int | None, colour: bool) -> Iterator[str]:
     program, figures = plan.program, plan.figures
-    yield Text.assemble((program.name, "bold"), f"  {printable(program.description)}" if program.description else "")
-    if figures.datasets:
-        yield _datasets(figures.datasets)
-    if figures.tasks:
-        yield _tasks(figures)
+    described = f"  {printable(program.description)}" if program.description else ""
+    yield f"{paint('bold', program.name, colour)}{described}\n"
+    yield from (text_of(table, width, colour=colour) for table in _tables(plan, defaults) if table.rows)
+    if figures.notes:
+        yield "".join(paint("note", f"note: {printable(note)}", colour) + "\n" for note in figures.notes)
+    hashes = plan.hashes
+    yield f"plan {plan.hash[:12]}, training {hashes.training[:12]}, evaluation {hashes.evaluation[:12]}\n"
+
+
+def _tables(plan: Plan, defaults: Mapping[str, Sequence[str]]) -> Iterator[Table]:
+    program, figures = plan.program, plan.figures
+    yield _datasets(figures.datasets)
+    yield _tasks(figures)
     if program.train:
-        yield _training(program.train, figures)
+        yield Table("Training", (), list(_training_rows(program.train, figures)))
     if figures.memory:
         yield _memory(figures.memory)
-    if figures.evaluate:
-        yield _evaluations(figures.evaluate)
-    if defaults:
-        yield _defaults(defaults)
-    if figures.notes:
-        yield Text("\n".join(f"note: {note}" for note in figures.notes), style="cyan")
-    yield Text(f"plan {plan.hash[:12]}, training {plan.hashes.training[:12]}, evaluation {plan.hashes.evaluation[:12]}")
-
-
-def _table(title: str, left: Iterable[str], right: Iterable[str]) -> Table:
-    """A table of texts, then of figures."""
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        header_style="dim",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for name in left:
-        table.add_column(name, overflow="fold")
-    for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+    yield _evaluations(figures.evaluate)
+    yield Table("Not written, by default", (), [(block, ", ".join(own)) for block, own in defaults.items()])
 
 
 def _datasets(datasets: list[DatasetFigures]) -> Table:
@@ -94,23 +67,24 @@ def _datasets(datasets: list[DatasetFigures]) -> Table:
     }
     taken = {name: field for name, field in steps.items() if any(getattr(d, field) for d in datasets)}
     splits = list(dict.fromkeys(name for d in datasets for name in d.splits))
-    table = _table("Rows", ["dataset"], ["source", *taken, *splits])
+    rows = []
     for data in datasets:
         dropped = [f"−{number:,}" if (number := getattr(data, field)) else "0" for field in taken.values()]
         kept = [count(data.splits.get(name), absent="") for name in splits]
-        table.add_row(data.name, count(data.source), *dropped, *kept)
-    return table
+        rows.append((data.name, count(data.source), *dropped, *kept))
+    return Table("Rows", ["dataset", "source", *taken, *splits], rows)
 
 
 def _tasks(figures: Figures) -> Table:
     """A figure that no task has, has no column; one that only some have does not apply to the others, which are asked
     and not trained."""
     cells = [_task_cells(task) for task in figures.tasks]
-    known = [name for name in cells[0] if any(row[name] != UNKNOWN for row in cells)]
-    table = _table("Tasks", ["task", "dataset"], known)
-    for task, row in zip(figures.tasks, cells, strict=True):
-        table.add_row(task.name, task.dataset, *(row[name].replace(UNKNOWN, "") for name in known))
-    return table
+    known = [name for name in cells[0] if any(row[name] != UNKNOWN for row in cells)] if cells else []
+    rows = [
+        (task.name, task.dataset, *(row[name].replace(UNKNOWN, "") for name in known))
+        for task, row in zip(figures.tasks, cells, strict=True)
+    ]
+    return Table("Tasks", ["task", "dataset", *known], rows)
 
 
 def _task_cells(task: TaskFigures) -> dict[str, str]:
@@ -125,14 +99,6 @@ def _task_cells(task: TaskFigures) -> dict[str, str]:
         "dropped": count(task.dropped),
         "cut": count(task.cut),
     }
-
-
-def _training(train: Train, figures: Figures) -> Table:
-    table = _table("Training", ["setting", "value"], [])
-    table.show_header = False
-    for row in _training_rows(train, figures):
-        table.add_row(*map(printable, row))
-    return table
 
 
 def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
@@ -158,32 +124,22 @@ def _training_rows(train: Train, figures: Figures) -> Iterator[tuple[str, str]]:
 
 def _memory(memory: MemoryFigures) -> Table:
     parts = memory.model_dump()
-    table = _table("Memory on each device", [], list(parts))
-    table.add_row(*map(size, parts.values()))
-    return table
+    return Table("Memory on each device", list(parts), [[size(value) for value in parts.values()]])
 
 
 def _evaluations(figures: list[EvaluateFigures]) -> Table:
     seen = any(f.smallest_drop is not None for f in figures)
-    table = _table("Evaluation", ["task", "split", "phases", "shots"], ["rows", *["drop seen from"] * seen])
+    rows = []
     for f in figures:
         drop = [percent(f.smallest_drop, absent="")] if seen else []
-        table.add_row(f.task, f.split, ", ".join(f.phases), _shots(f), count(f.rows), *drop)
-    return table
+        rows.append((f.task, f.split, ", ".join(f.phases), _shots(f), count(f.rows), *drop))
+    return Table("Evaluation", ["task", "split", "phases", "shots", "rows", *["drop seen from"] * seen], rows)
 
 
 def _shots(figures: EvaluateFigures) -> str:
     also = sorted({*(figures.base_shots or ())} - {*figures.shots})
     own = ", ".join(map(str, figures.shots))
     return f"{own}; base also {', '.join(map(str, also))}" if also else own
-
-
-def _defaults(defaults: Mapping[str, Sequence[str]]) -> Table:
-    table = _table("Not written, by default", ["block", "settings"], [])
-    table.show_header = False
-    for block, unwritten in defaults.items():
-        table.add_row(block, printable(", ".join(unwritten)), style="dim")
-    return table
 
 
 def count(value: int | None, absent: str = UNKNOWN) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from io import StringIO
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.render import render
+from recipe_lang.diagnostics.render.visible import coloured
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,18 +23,6 @@ def add_color(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto: on a terminal, unless NO_COLOR is set; FORCE_COLOR colours everywhere",
     )
-
-
-def coloured(choice: str = "auto", stream: TextIO | None = None) -> bool:
-    """Whether to colour what goes to a stream (stdout): the option, then NO_COLOR, FORCE_COLOR, then the terminal."""
-    stream = stream or sys.stdout
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def page(colour: bool, **options: Any) -> Console:

@@ -33,13 +33,14 @@ class Progress(Protocol):
 
 
 def progress_to(stream: TextIO | None = None) -> Progress:
-    """Bars where `stream` (default: standard output) is a terminal, lines elsewhere. rich honours `NO_COLOR`."""
+    """Bars where `stream` (default: standard output) is a terminal, lines elsewhere, whatever `FORCE_COLOR` says: bars
+    need a cursor. rich honours `NO_COLOR`."""
     from rich.console import Console
 
-    console = Console(file=stream or sys.stdout)
-    if console.is_terminal and not console.is_dumb_terminal:
+    stream = stream or sys.stdout
+    if stream.isatty() and not (console := Console(file=stream)).is_dumb_terminal:
         return _Bars(console)
-    return Lines(lambda line: print(line, file=console.file, flush=True))
+    return Lines(lambda line: print(line, file=stream, flush=True))
 
 
 def silent() -> Progress:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from recipe_lang.program.comparison import Against, Comparison, Cost, Line, Run, Value
+from recipe_lang.tables import Table
 from runtime.base.files import write_atomic
 from runtime.report.charts import strip
 from runtime.report.curves import losses, read_steps
@@ -29,12 +30,12 @@ def show_comparison(comparison: Comparison, stream: TextIO | None = None) -> Non
     head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it", "rows"]
     told = [(line.phase, _lines(line, names, comparison.confidence)) for line in _telling(comparison)]
     tables = [
-        ("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
-        (f"{models.capitalize()} models", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
-        ("Settings that differ", ["setting", *names], [[name, *values] for name, values in _settings(comparison)]),
-        ("Cost of training", ["", *names], [[name, *values] for name, values in _costs(comparison.runs)]),
+        Table("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
+        Table(f"{models.capitalize()} models", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
+        Table("Settings that differ", ["setting", *names], [[name, *values] for name, values in _settings(comparison)]),
+        Table("Cost of training", ["", *names], [[name, *values] for name, values in _costs(comparison.runs)]),
     ]
-    show_tables([table for table in tables if table[2]], stream)
+    show_tables(tables, stream)
     apart = sum(len(group.rows) for group in comparison.rows)
     print(
         f"Differences are to `{names[0]}`, paired by row; * marks those that Holm's procedure finds at "

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from recipe_lang.diagnostics.render.visible import coloured
 from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
 from recipe_lang.program.results import Results
+from recipe_lang.tables import Table, text_of, width_of
 from runtime.report.curves import read_steps
 from runtime.report.figures import before_and_after
-from runtime.report.numbers import figure, headed, interval, percent, signed, stated
+from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated
 from runtime.report.summary import kept_weights, merged_model, read_back
 
 Row = Sequence[str]
@@ -21,45 +23,41 @@ Row = Sequence[str]
 def show_results(plan: Plan, results: Results, folder: Path, stream: TextIO | None = None) -> None:
     """With colours on a terminal; plain lines without control characters elsewhere."""
     stream = stream or sys.stdout
-    show_tables([table for table in _tables(results) if table[2]], stream)
+    show_tables(_tables(results), stream)
     for line in _sentences(plan, results, read_steps(folder)):
         print(line, file=stream)
     print(f"run folder: {folder}", file=stream)
 
 
-def show_tables(tables: Sequence[tuple[str, Row, list[Row]]], stream: TextIO) -> None:
-    """(title, head, rows) each."""
-    from rich.console import Console
-
-    console = Console(file=stream, highlight=False)
-    for title, head, rows in tables:
-        if console.is_terminal:
-            console.print(_rich(title, head, rows))
-        else:
-            stream.write(_plain(title, head, rows))
+def show_tables(tables: Sequence[Table], stream: TextIO) -> None:
+    """Those that have rows."""
+    width, colour = width_of(stream), coloured(stream=stream)
+    stream.writelines(text_of(table, width, colour=colour) + "\n" for table in tables if table.rows)
 
 
-def _tables(results: Results) -> list[tuple[str, Row, list[Row]]]:
+def _tables(results: Results) -> list[Table]:
     confidence, changes = percent(headed(results)), _changes(results)
+    ends = (f"{confidence} interval", *_told(results, "answers cut"), "rows")
     return [
-        (
-            "Before and after",
-            ("task", "metric", "base", "tuned", "difference", f"{confidence} interval", "rows"),
-            changes,
-        ),
-        (
+        Table("Before and after", ("task", "metric", "base", "tuned", "difference", *ends), changes),
+        Table(
             "Other figures" if changes else "Figures",
-            ("task", "split", "shots", "phase", "metric", "value", f"{confidence} interval", "rows"),
+            ("task", "phase", "shots", "metric", "value", *ends, "split"),
             _alone(results),
         ),
-        ("Suites", ("suite", "phase", "shots", "value", f"{confidence} interval", "tasks", "rows"), _suites(results)),
-        (
+        Table(
+            "Suites",
+            ("suite", "phase", "shots", "value", f"{confidence} interval", "tasks", "rows"),
+            _suites(results),
+        ),
+        Table(
             "Forgetting",
             ("task", "metric", "drop", "one-sided bounds", "budget", "verdict"),
             [
                 (d.task, d.metric, signed(d.drop), interval(d.low, d.high, signed), figure(d.budget), d.verdict)
                 for d in results.retain
             ],
+            {"forgotten": "error", "kept": "good", "undecided": "warning"},
         ),
     ]
 
@@ -73,7 +71,8 @@ def _changes(results: Results) -> list[Row]:
             figure(line.tuned),
             signed(line.difference),
             stated(line.low, line.high, line.confidence, headed(results), signed),
-            str(change.of.rows),
+            *_told(results, f"{change.before.cut or 0:,} → {change.of.cut or 0:,}"),
+            f"{change.of.rows:,}",
         )
         for change in before_and_after(results)
         for line in [change.line]
@@ -86,18 +85,24 @@ def _alone(results: Results) -> list[Row]:
     return [
         (
             one.task,
-            one.split,
+            phase_name(one.phase, results),
             str(one.shots),
-            one.phase,
             name,
             figure(metric.value),
             stated(metric.low, metric.high, one.confidence, headed(results)),
-            str(one.rows),
+            *_told(results, f"{one.cut or 0:,}"),
+            f"{one.rows:,}",
+            one.split,
         )
         for one in results.evaluations
         if one.key not in compared
         for name, metric in one.metrics.items()
     ]
+
+
+def _told(results: Results, cut: str) -> list[str]:
+    """How many answers were cut at the length limit, where any was."""
+    return [cut] if any(one.cut for one in results.evaluations) else []
 
 
 def _suites(results: Results) -> list[Row]:
@@ -109,7 +114,7 @@ def _suites(results: Results) -> list[Row]:
             figure(group.value),
             stated(group.low, group.high, group.confidence, headed(results)),
             str(len(group.tasks)),
-            str(group.rows),
+            f"{group.rows:,}",
         )
         for group in results.groups
     ]
@@ -124,32 +129,3 @@ def _sentences(plan: Plan, results: Results, steps: Sequence[Step]) -> list[str]
     found += [f"model: the weights {kept}"] if kept else []
     found += [f"model-merged: {merged}"] if merged else []
     return found + read_back(results)
-
-
-def _numeric(column: Row) -> bool:
-    return all(cell[:1] in "0123456789+−±–" for cell in column)
-
-
-def _rich(title: str, head: Row, rows: list[Row]):
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, column in zip(head, zip(*rows, strict=True), strict=True):
-        table.add_column(name, justify="right" if _numeric(column) else "left", no_wrap=True)
-    styles = {"forgotten": "bold red", "kept": "green", "undecided": "yellow"}
-    for row in rows:
-        table.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
-    return table
-
-
-def _plain(title: str, head: Row, rows: list[Row]) -> str:
-    columns = list(zip(head, *rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    right = [_numeric(column[1:]) for column in columns]
-    lines = [
-        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip()
-        for row in (head, tuple("-" * w for w in widths), *rows)
-    ]
-    return "\n".join([title, *lines]) + "\n\n"

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,15 @@ def test_a_pipe_gets_whole_lines_without_control_characters():
     assert first == "training: 3 steps"
     assert re.fullmatch(r"training: done in 0\.0 s \(loss 1\.23  tokens per second 312\)", last)
     assert not CONTROL.search(stream.getvalue())
+
+
+def test_a_file_gets_lines_though_colour_is_forced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    with (tmp_path / "log").open("w") as stream, progress_to(stream).task("training", total=2, unit="steps") as task:
+        task.advance(2)
+
+    assert not CONTROL.search((tmp_path / "log").read_text())
 
 
 def test_long_work_says_now_and_then_how_far_it_is():

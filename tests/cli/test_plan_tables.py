@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
+
 from recipe_lang.cli.plan_tables import print_plan, size
 from recipe_lang.program.figures import Figures
 from tests.cli.plans import FIGURES, plan
 from tests.diagnostics.examples import block
+from tests.pty import terminal
 
 UNKNOWN = Figures(datasets=[], tasks=FIGURES.tasks[1:], train=None, memory=None, evaluate=[], notes=["not locked"])
 
@@ -79,6 +82,17 @@ def test_into_a_pipe_go_no_control_characters():
 
 def test_colour_changes_nothing_but_colour():
     assert printed() == re.sub(r" *(?=\n)", "", re.sub(r"\x1b\[[\d;]*m", "", printed(color="always")))
+
+
+@pytest.mark.parametrize("columns", [200, 80, 60])
+def test_a_terminal_gets_every_name_and_number_whole_and_no_line_beyond_its_edge(columns: int):
+    with terminal(columns) as (stream, read):
+        print_plan(plan(), stream)
+    text = re.sub(r"\x1b\[[\d;]*m", "", read())
+
+    assert "\x1b" not in text and "…" not in text
+    assert set(printed().split()) - set(text.split()) <= {"─" * n for n in range(200)}
+    assert [line for line in text.rpartition("plan ")[0].splitlines() if len(line) > columns] == []
 
 
 def test_size():

@@ -4,15 +4,17 @@ import io
 import re
 from pathlib import Path
 
+import pytest
+
 from recipe_lang.program.results import Measured
 from runtime.report.numbers import task_name
 from runtime.report.table import show_results
-from tests.report.runs import program, written
+from tests.pty import terminal
+from tests.report.runs import altered, program, written
 
 
-def shown(folder: Path, terminal: bool = False) -> str:
+def shown(folder: Path) -> str:
     stream = io.StringIO()
-    stream.isatty = lambda: terminal  # type: ignore[method-assign]
     plan, results = written(folder, program())
     show_results(plan, results, folder, stream)
     return stream.getvalue()
@@ -23,7 +25,14 @@ def test_plain_lines_line_up_without_control_characters(tmp_path: Path):
 
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text)
     head, rule, first = text.splitlines()[1:4]
-    assert head.split() == ["task", "metric", "base", "tuned", "difference", "95%", "interval", "rows"]
+    assert head.split() == [
+        "task",
+        "metric",
+        "base",
+        "tuned",
+        "difference",
+        *["95%", "interval", "answers", "cut", "rows"],
+    ]
     assert len(rule) >= len(first)
     assert first.split()[:2] == ["note_writing", "rouge1"]
 
@@ -36,14 +45,28 @@ def test_it_says_what_passed_and_where_the_run_is(tmp_path: Path):
     assert "undecided" in text
 
 
-def test_a_terminal_gets_the_same_cells(tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("TERM", "xterm-256color")
-    plain = set(re.findall(r"[\w.+−]+", shown(tmp_path)))
+@pytest.mark.parametrize("columns", [200, 80, 60])
+def test_a_terminal_gets_every_cell_whole_and_no_line_beyond_its_edge(tmp_path: Path, columns: int):
+    plain = set(re.findall(r"[\w.+−]+", shown(tmp_path).partition("run folder")[0]))
+    plan, results = written(tmp_path, program())
+    with terminal(columns) as (stream, read):
+        show_results(plan, results, tmp_path, stream)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", read())
 
-    rich = re.sub(r"\x1b\[[0-9;]*m", "", shown(tmp_path, terminal=True))
+    assert "\x1b" not in text and "…" not in text
+    assert plain - set(re.findall(r"[\w.+−]+", text)) == set()
+    assert [line for line in text.partition("passed:")[0].splitlines() if len(line) > columns] == []
 
-    assert plain - set(re.findall(r"[\w.+−]+", rich)) == set()
+
+def test_answers_that_were_cut_stand_beside_the_figures_of_both_models(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    told = {"base": 7, "tuned": 3}
+    cut = altered(results, lambda d: [e.update(cut=told.get(e["phase"])) for e in d["evaluations"]])
+    stream = io.StringIO()
+
+    show_results(plan, cut, tmp_path, stream)
+
+    assert re.search(r"note_writing +rouge1 .* 7 → 3 +50", stream.getvalue())
 
 
 def test_figures_of_a_task_with_other_numbers_of_exemplars_are_told_apart():

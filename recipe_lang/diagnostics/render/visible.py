@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from bisect import bisect_left
+from typing import TextIO
 from unicodedata import category, combining, east_asian_width
 
 TAB = 4
@@ -10,11 +13,33 @@ LONGEST = 110
 """Display columns of a source line; longer ones are cut around their marks."""
 BEFORE_MARK = 30
 
-COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "bold": "1", "gutter": "34", "related": "1;34"}
+COLOURS = {
+    "error": "1;31",
+    "warning": "1;33",
+    "note": "1;36",
+    "good": "32",
+    "bold": "1",
+    "dim": "2",
+    "gutter": "34",
+    "related": "1;34",
+}
+
+
+def coloured(choice: str = "auto", stream: TextIO | None = None) -> bool:
+    """Whether to colour what goes to a stream (stdout): the option, then NO_COLOR, FORCE_COLOR, then the terminal."""
+    stream = stream or sys.stdout
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def paint(style: str, text: str, colour: bool) -> str:
-    return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if colour and text else text
+    """`style` is one of `COLOURS`, or empty."""
+    return f"\x1b[{COLOURS[style]}m{text}\x1b[0m" if colour and style and text else text
 
 
 def printable(text: str) -> str:
@@ -51,6 +76,11 @@ def window(line: str, first_mark: int) -> tuple[str, list[int]]:
     kept = [column + offset for column in inner]
     cut = [0] * begin + kept + [kept[-1]] * (len(line) - min(end, len(line)))
     return left + middle + right, cut
+
+
+def columns_of(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
 def _shown(character: str) -> str:
