@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
     from recipe_lang.diagnostics.model import Place
     from recipe_lang.program.dataset import Dataset
+    from recipe_lang.program.template import Template
 
 MANY_FILES = 1_000
 """Names of a folder among which one is looked for that may be meant."""
@@ -31,16 +32,16 @@ MANY_FOLDERS = 50
 """Folders below a recipe's in which a file is looked for that is not where the recipe says."""
 
 
-def declared_at(dataset: Dataset, recipe: Recipe) -> dict[str, Place]:
+def declared_at(owner: Dataset | Template, recipe: Recipe) -> dict[str, Place]:
     def find() -> dict[str, Place]:
-        return {name: dataset.key_place("columns", name) for name in dataset.columns or {}}
+        return {name: owner.key_place("columns", name) for name in owner.columns or {}}
 
-    return recipe.once(("columns declared at", dataset.name), find)
+    return recipe.once(("columns declared at", owner.name), find)
 
 
-def by_origin(dataset: Dataset) -> dict[str, str]:
+def by_origin(owner: Dataset | Template) -> dict[str, str]:
     """Columns by their names in the data, where these are others."""
-    return {column.from_: name for name, column in (dataset.columns or {}).items() if column.from_}
+    return {column.from_: name for name, column in (owner.columns or {}).items() if column.from_}
 
 
 def filter_info(dataset: Dataset, recipe: Recipe) -> tuple[TemplateInfo, list[Diagnostic]] | None:
@@ -73,7 +74,8 @@ def check_filter(dataset: Dataset, recipe: Recipe, report: Report) -> None:
 
 def check_columns(dataset: Dataset, recipe: Recipe, report: Report) -> None:
     """Nothing is said about names in templates where nobody says which columns there are."""
-    used = any(template.dataset == dataset.name for template in recipe.blocks.get("template", {}).values())
+    asking = [*recipe.blocks.get("template", {}).values(), *recipe.blocks.get("task", {}).values()]
+    used = any(getattr(block, "dataset", None) == dataset.name for block in asking)
     if recipe.columns(dataset) is None and used:
         report(problems.columns_unknown(dataset.name, dataset.place()))
 

@@ -63,6 +63,7 @@ def heir(block: tree.Block, base: tree.Block, at: Table | None = None) -> tree.B
     """
     own = {key(item).text for item in block.body.items if not isinstance(item, tree.Import)}
     rivals = model_of(block.kind.text).rivals if block.kind.text in KINDS else frozenset()
+    own |= {"for"} if block.target else set()
     own |= rivals if own & rivals else set()
     taken = []
     for item in base.body.items:

@@ -64,14 +64,14 @@ def template_columns(template: Template, recipe: Recipe, report: Report) -> None
         for setting in ("messages", "tools", "chat_variables")
         if (name := getattr(template, setting)) is not None
     ]
-    dataset = recipe.dataset(template.dataset)
-    _columns(named, dataset, template, recipe, report)
+    owner = recipe.asked(template)
+    _columns(named, owner, template, recipe, report)
     messages = template.messages
-    type_ = (recipe.columns(dataset) or {}).get(messages or "")
+    type_ = (recipe.columns(owner) or {}).get(messages or "")
     if messages is not None and type_ is not None and type_.kind != "messages":
         report(problems.no_conversation(messages, type_.kind, template.place("messages")))
     variables = template.chat_variables
-    type_ = (recipe.columns(dataset) or {}).get(variables or "")
+    type_ = (recipe.columns(owner) or {}).get(variables or "")
     if variables is not None and type_ is not None and not holds_variables(type_):
         report(problems.no_variables(variables, type_.kind, template.place("chat_variables")))
 
@@ -136,13 +136,16 @@ def train_metrics(train: Train, recipe: Recipe, report: Report) -> None:
         _metric(train.early_stop.on, recipe, report)
 
 
-def _columns(named: Iterable[tuple[str, Path]], dataset: Dataset, block: Block, recipe: Recipe, report: Report) -> None:
-    columns = recipe.columns(dataset)
+def _columns(
+    named: Iterable[tuple[str, Path]], owner: Dataset | Template, block: Block, recipe: Recipe, report: Report
+) -> None:
+    columns = recipe.columns(owner)
     if columns is None:
         return
     for name, path in named:
         if name not in columns:
-            report(problems.unknown_column(name, dataset.name, list(columns), block.place(*path)))
+            what = f"{owner.block_kind} `{owner.name}`"
+            report(problems.unknown_column(name, what, list(columns), block.place(*path)))
 
 
 def _split(name: str, datasets: list[Dataset], block: Block, path: Path, report: Report) -> None:

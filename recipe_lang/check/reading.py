@@ -19,11 +19,11 @@ from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.program.block import Block, Unresolved
 from recipe_lang.program.kinds import KINDS, homes, model_of
 from recipe_lang.reading.annotations import shape_of
-from recipe_lang.reading.bodies import read_body
+from recipe_lang.reading.bodies import key, read_body
 from recipe_lang.reading.lists import read
 from recipe_lang.reading.places import Places
 from recipe_lang.reading.readers import BlockName
-from recipe_lang.reading.scope import Unreadable
+from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     if kind in CHANGES:
         return
     target, written, at = None, node.target, scope
-    if base is not None and isinstance(base.node, tree.Block) and written is None:
+    free = _free(node, model)
+    if base is not None and isinstance(base.node, tree.Block) and written is None and not free:
         written, at = base.node.target, base.scope
     if written is not None and model.target is not None:
         try:
@@ -94,7 +95,9 @@ def _read_block(node: tree.Block, table: Table, recipe: Recipe) -> None:
     name = node.name.text if node.name and model.named != "never" else ""
     subject = f"{kind} `{name}`" if name else f"`{kind}`"
     head = node.name if node.name and name else node.kind
-    filled = {"name": name and table.unit.prefix + name} | ({model.target: target} if model.target else {})
+    filled = {"name": name and table.unit.prefix + name}
+    if model.target and (written or not free):
+        filled[model.target] = target
     places = partial(Places, node=node, scope=scope)
     # What is missing is missing in the block that it is like, where it is said.
     body = replace(node.body, complete=False) if base else node.body
@@ -110,10 +113,16 @@ def _check_header(node: tree.Block, model: type[Block], table: Table) -> None:
         report(problems.missing_block_name(kind, place(node.kind.span)))
     if node.name is not None and model.named == "never":
         report(problems.needless_block_name(kind, place(node.name.span)))
-    if node.target is None and model.target is not None and node.like is None:
+    if node.target is None and model.target is not None and node.like is None and not _free(node, model):
         report(problems.missing_target(kind, model.target, place((node.name or node.kind).span)))
     if node.target is not None and model.target is None:
         report(problems.needless_target(kind, place(node.target.span)))
+
+
+def _free(node: tree.Block, model: type[Block]) -> bool:
+    """Whether a setting stands in place of what may be named after `for`."""
+    written = [item.item if isinstance(item, Given) else item for item in node.body.items]
+    return any(key(item).text in model.rivals for item in written if not isinstance(item, tree.Import))
 
 
 def _run_rules(recipe: Recipe, report: Reports) -> None:

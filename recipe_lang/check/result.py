@@ -130,11 +130,15 @@ class Recipe:
             self._found[key] = find()
         return self._found[key]
 
-    def columns(self, dataset: Dataset) -> dict[str, ColumnType] | None:
+    def asked(self, template: Template) -> Dataset | Template:
+        """What declares the columns that a template reads: its dataset, or itself."""
+        return template if template.columns is not None else self.dataset(template.dataset or "")
+
+    def columns(self, owner: Dataset | Template) -> dict[str, ColumnType] | None:
         """Columns by the name that templates use: the declared ones, else the locked ones, else None."""
-        if dataset.columns is not None:
-            return self.once(("columns", dataset.name), lambda: dataset.column_types)
-        locked = self.lock and self.lock.datasets.get(dataset.name)
+        if owner.columns is not None:
+            return self.once(("columns", owner.name), lambda: owner.column_types)
+        locked = self.lock and self.lock.datasets.get(owner.name)
         return locked.columns if locked else None
 
     def locked_model(self, name: str) -> ModelFacts | None:
@@ -157,8 +161,8 @@ class Recipe:
         return alike[0] if len(alike) == 1 else None
 
     def task_dataset(self, task: Task) -> Dataset:
-        """The dataset of a task: that of its first template."""
-        return self.dataset(self.template(task.templates[0]).dataset)
+        """The dataset of a task: its own, else that of its first template."""
+        return self.dataset(task.dataset or self.template(task.templates[0]).dataset or "")
 
 
 Rule = Callable[[Block, Recipe, Report], None]

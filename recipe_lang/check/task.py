@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_lang.check.template import answers_openly, read_in_prompt
+from recipe_lang.diagnostics.model import Label
 from recipe_lang.diagnostics.problems import evaluation as problems
 from recipe_lang.diagnostics.problems import settings
 from recipe_lang.diagnostics.problems.scores import accuracy_of_text, sampled_beams
+from recipe_lang.diagnostics.problems.templates import misfit_column, no_dataset
+from recipe_lang.jinja.types import describe
+from recipe_lang.program.columns import fits
 from recipe_lang.program.task import Cut
 
 if TYPE_CHECKING:
@@ -35,13 +39,38 @@ def check_settings(task: Task, recipe: Recipe, report: Report) -> None:
 def check_templates(task: Task, recipe: Recipe, report: Report) -> None:
     """All for one dataset, and all with choices or all without."""
     first = recipe.template(task.templates[0])
-    for index, name in enumerate(task.templates[1:], start=1):
-        other = recipe.template(name)
-        places = task.place("templates", 0), task.place("templates", index)
-        if other.dataset != first.dataset:
-            report(problems.templates_of_two_datasets(task.name, first.dataset, name, other.dataset, *places))
+    dataset, said = task.dataset, task.place("dataset" if task.dataset else "templates")
+    for index, name in enumerate(task.templates):
+        other, place = recipe.template(name), task.place("templates", index)
+        if other.columns is None and dataset is None:
+            dataset, said = other.dataset, place
+        elif other.columns is None and other.dataset != dataset:
+            report(problems.templates_of_two_datasets(task.name, str(dataset), name, str(other.dataset), said, place))
         elif (other.choices is None) != (first.choices is None):
-            report(problems.mixed_answers(task.name, *places))
+            report(problems.mixed_answers(task.name, task.place("templates", 0), place))
+
+
+def check_columns(task: Task, recipe: Recipe, report: Report) -> None:
+    """Templates over columns ask a dataset that has them."""
+    over = [(i, t) for i, t in enumerate(map(recipe.template, task.templates)) if t.columns is not None]
+    named = task.dataset or next((t.dataset for t in map(recipe.template, task.templates) if t.dataset), None)
+    for index, template in over:
+        place = task.place("templates", index)
+        if named is None:
+            report(no_dataset(task.name, template.name, template.key_place("columns"), place))
+            continue
+        dataset = recipe.dataset(named)
+        known = recipe.columns(dataset)
+        for column, wanted in (template.column_types or {}).items() if known is not None else ():
+            if column in known and fits(known[column], wanted):
+                continue
+            found = describe(known[column]) if column in known else None
+            labels = [Label(template.key_place("columns", column), "needed here")]
+            labels += (
+                [Label(dataset.key_place("columns", column), "declared here")] if found and dataset.columns else []
+            )
+            names = template.name, column, describe(wanted), dataset.name, found
+            report(misfit_column(*names, list(known), place, tuple(labels)))
 
 
 def check_score(task: Task, recipe: Recipe, report: Report) -> None:
@@ -126,6 +155,7 @@ def _chooses(task: Task, recipe: Recipe) -> bool:
 RULES = (
     check_settings,
     check_templates,
+    check_columns,
     check_score,
     check_few_shot,
     check_cut,

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 TEXTS = ("prompt", "completion", "system")
 
 
+def check_target(template: Template, recipe: Recipe, report: Report) -> None:
+    """For a dataset, or over columns."""
+    if template.columns is not None and template.text.target is not None:
+        place = template.key_place("columns")
+        others = {"for": template.scope.place(template.text.target.span)}
+        report(settings.conflicting_settings("columns", others, template.subject, place))
+
+
 def check_settings(template: Template, recipe: Recipe, report: Report) -> None:
     """A prompt with its completion, or a conversation."""
     if template.messages is not None:
@@ -56,8 +64,7 @@ def check_texts(template: Template, recipe: Recipe, report: Report) -> None:
 
     Beside a conversation a system turn alone may stand.
     """
-    dataset = recipe.dataset(template.dataset)
-    texts = _Texts(template, dataset, recipe, report)
+    texts = _Texts(template, recipe, report)
     guarded = template.applies_if is not None
     choices = _choices(template, texts)
     if choices is not None:
@@ -132,7 +139,7 @@ def read_in_prompt(template: Template, recipe: Recipe) -> set[str]:
     """The columns that a prompt hangs on, its system turn and the list of choices with it; none of a conversation's.
     Raises `Unresolved` where a text has mistakes.
     """
-    texts = _Texts(template, recipe.dataset(template.dataset), recipe, lambda _: None)
+    texts = _Texts(template, recipe, lambda _: None)
     if isinstance(template.choices, list):
         read = [texts.read("choices", index) for index in range(len(template.choices))]
     else:
@@ -152,7 +159,7 @@ def answers_openly(template: Template, recipe: Recipe) -> bool:
         return template.messages is not None
     if template.completion is None:
         raise Unresolved("completion")
-    texts = _Texts(template, recipe.dataset(template.dataset), recipe, lambda _: None)
+    texts = _Texts(template, recipe, lambda _: None)
     info = texts.read("completion")
     if info.failed:
         raise Unresolved("completion")
@@ -162,12 +169,12 @@ def answers_openly(template: Template, recipe: Recipe) -> bool:
 class _Texts:
     """Reads a template's texts; mistakes are reported as they are found."""
 
-    def __init__(self, template: Template, dataset: Dataset, recipe: Recipe, report: Report) -> None:
-        self.template, self.dataset, self.report = template, dataset, report
-        self.declared_at = declared_at(dataset, recipe)
+    def __init__(self, template: Template, recipe: Recipe, report: Report) -> None:
+        self.template, self.owner, self.report = template, recipe.asked(template), report
+        self.declared_at = declared_at(self.owner, recipe)
         self.known: dict[str, Type] = {}
-        self.columns: Mapping[str, Type] | None = recipe.columns(dataset)
-        self.assume: Facts = _kept(dataset, recipe)
+        self.columns: Mapping[str, Type] | None = recipe.columns(self.owner)
+        self.assume: Facts = {} if self.owner is template else _kept(recipe.dataset(self.owner.name), recipe)
 
     def read(self, *path: str | int, expression: bool = False) -> TemplateInfo:
         text = getattr(self.template, str(path[0]))
@@ -180,9 +187,9 @@ class _Texts:
             extra=self.known,
             expression=expression,
             template=self.template.name,
-            dataset=self.dataset.name,
+            dataset=self.owner.name,
             declared_at=self.declared_at,
-            by_origin=by_origin(self.dataset),
+            by_origin=by_origin(self.owner),
             assume=self.assume,
         )
         self.report_all(diagnostics)
@@ -212,4 +219,4 @@ def _choices(template: Template, texts: _Texts) -> Type | None:
     return info.result
 
 
-RULES = (check_settings, check_choices, check_texts, check_join)
+RULES = (check_target, check_settings, check_choices, check_texts, check_join)

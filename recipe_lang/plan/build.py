@@ -104,7 +104,7 @@ def _trimmed(template: Template) -> Template:
 def _whole(task: Task, template: Template) -> Task:
     score = task.score or ("choose" if template.choices is not None else "generate")
     metrics = task.metrics or [metric_of(word) for word in DEFAULTS[score]]
-    return task.model_copy(update={"dataset": template.dataset, "score": score, "metrics": metrics})
+    return task.model_copy(update={"dataset": task.dataset or template.dataset, "score": score, "metrics": metrics})
 
 
 def _train(recipe: Recipe) -> Train:

@@ -34,7 +34,8 @@ def _header(name: str, value: str | int | None) -> str | None:
 def settings(block: Block) -> dict[Key, str]:
     """Every setting that holds in a block of the program, defaults among them, by its path within the block."""
     spelt = dict(_spelt(block))
-    return {("for",): getattr(block, block.target)} | spelt if block.target else spelt
+    target = getattr(block, block.target) if block.target else None
+    return {("for",): target} | spelt if target else spelt
 
 
 def _spelt(block: Settings) -> Iterator[tuple[Key, str]]:

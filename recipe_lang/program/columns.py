@@ -87,6 +87,35 @@ class Optional:
 ColumnType = Text | Int | Float | Bool | LabelType | ListType | Record | Map | Messages | Optional
 
 
+def fits(have: ColumnType, wanted: ColumnType) -> bool:
+    """Whether every value of one type is a value of another.
+
+    >>> fits(LabelType(("yes", "no")), Optional(Text())), fits(Optional(Text()), Text()), fits(Int(1, 5), Int(1, 3))
+    (True, False, False)
+    """
+    match have, wanted:
+        case Optional(item=inner), Optional(item=item):
+            return fits(inner, item)
+        case _, Optional(item=item):
+            return fits(have, item)
+        case LabelType(), Text():
+            return True
+        case Int(), Float():
+            return True
+        case Int(low=low, high=high), Int(low=least, high=most):
+            above = least is None or (low is not None and low >= least)
+            return above and (most is None or (high is not None and high <= most))
+        case ListType(item=inner), ListType(item=item):
+            return fits(inner, item)
+        case Map(value=inner), Map(value=value):
+            return fits(inner, value)
+        case Record(fields=fields), Record(fields=needed):
+            return all(name in fields and fits(fields[name], type_) for name, type_ in needed.items())
+        case Messages(), Messages():
+            return True
+    return have == wanted
+
+
 # --- how a dataset declares them ---------------------------------------------------------------------------------
 
 Nested = Annotated["ColumnCall", OwnForm("nested column")]

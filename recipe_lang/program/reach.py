@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from recipe_lang.program.evaluate import Evaluate
     from recipe_lang.program.program import Program
     from recipe_lang.program.task import Task
+    from recipe_lang.program.template import Template
     from recipe_lang.program.train import Train
 
 
@@ -160,6 +161,12 @@ def own_shots(program: Program, task: str) -> int:
 def asked_shots(block: Evaluate, program: Program, task: str, *, base: bool) -> list[int]:
     """Numbers of exemplars that the task is asked with: its own, and of the untouched model the block's too."""
     return sorted({*program.tasks[task].few_shot.shots, *((block.shots or ()) if base else ())})
+
+
+def templates_of(dataset: str, program: Program) -> list[Template]:
+    """The templates that a dataset's rows are asked with."""
+    tasks = (task for task in program.tasks.values() if task.dataset == dataset)
+    return [program.templates[name] for name in dict.fromkeys(name for task in tasks for name in task.templates)]
 
 
 def deciding_metric(train: Train) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from recipe_lang.program import elsewhere
-from recipe_lang.program.block import EVALUATION, FILLED, TRAINING, Block, Call, Inner
+from recipe_lang.program.block import EVALUATION, TRAINING, Block, Call, Inner
 from recipe_lang.program.metrics import Metric
 from recipe_lang.program.values import (
     Column,
@@ -23,6 +23,7 @@ from recipe_lang.program.values import (
     Share,
     SplitName,
     Whole,
+    ref,
     refs,
 )
 
@@ -132,10 +133,10 @@ class Task(Block):
     block_kind = "task"
     affects = "evaluation"
 
-    dataset: Annotated[str, FILLED] = ""
-    """That of the templates."""
+    dataset: Annotated[ref("dataset") | None, TRAINING] = None
+    """The dataset whose rows are asked. Without it: that of the templates; those that declare `columns` have none."""
     templates: Annotated[refs("template"), TRAINING]
-    """Templates, all for the same dataset."""
+    """Templates, for the same dataset or over columns that it has."""
     templates_per_row: Annotated[Literal["one", "all"], TRAINING] = "one"
     """One template a row, drawn by seed once and for all, or every template for every row."""
     metrics: Annotated[list[Metric], Distinct(), Field(min_length=1)] | None = None

@@ -1,23 +1,29 @@
-"""`template NAME for DATASET`: how a row becomes a prompt and its completion."""
+"""`template NAME for DATASET`, or over columns that it declares: how a row becomes a prompt and its completion."""
 
 from typing import Annotated, Literal
 
-from recipe_lang.program.block import EVALUATION, FILLED, Block
-from recipe_lang.program.values import Column, Expression, JinjaText, Share
+from recipe_lang.program.block import EVALUATION, FILLED, NOTHING, Block
+from recipe_lang.program.columns import ColumnCall, ColumnType
+from recipe_lang.program.values import Column, Expression, JinjaText, OwnForm, Share
 
 
 class Template(Block):
     """How a row becomes a prompt and its completion, for training, evaluation and serving alike.
 
-    The dataset's columns are the variables. Under a chat template the prompt is a user turn and the completion an
-    assistant turn.
+    The dataset's columns are the variables. A template that names no dataset declares the `columns` that it needs, and
+    each of its tasks names a dataset that has them. Under a chat template the prompt is a user turn and the completion
+    an assistant turn.
     """
 
     block_kind = "template"
     target = "dataset"
+    rivals = frozenset({"for", "columns"})
 
-    dataset: Annotated[str, FILLED]
-    """The name after `for`."""
+    dataset: Annotated[str | None, FILLED] = None
+    """The name after `for`; None where `columns` says what a dataset must have."""
+    columns: Annotated[dict[str, Annotated[ColumnCall, OwnForm("nested column")]] | None, NOTHING] = None
+    """In place of `for DATASET`: the columns that it reads and their types. A column of a dataset fits where its values
+    are of that type: a `label` is a `text`, an `int(1..5)` an `int`, a `text` an `optional(text)`."""
     prompt: JinjaText | None = None
     """What the model is asked. Required unless `messages` is set. Line ends at both ends of the text are trimmed, those
     of a row's values too, but for those that it prints there itself, `{{ "\\n" }}`; spaces never are. So it is with
@@ -52,3 +58,8 @@ class Template(Block):
     """Largest share of examples whose prompt and completion would share a token at their boundary."""
     max_lossy: Share = 0.0
     """Largest share of examples that the tokenizer cannot give back as they are."""
+
+    @property
+    def column_types(self) -> dict[str, ColumnType] | None:
+        """Columns by name; None where they are the dataset's."""
+        return self.columns and {name: column.type for name, column in self.columns.items()}

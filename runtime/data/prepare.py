@@ -18,7 +18,7 @@ from recipe_lang.diagnostics.problems import examples as problems
 from recipe_lang.diagnostics.problems.rows import unsplit
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import evaluated_tasks, judged_splits, leaf_tasks, trained_tasks, writes
+from recipe_lang.program.reach import evaluated_tasks, judged_splits, leaf_tasks, templates_of, trained_tasks, writes
 from runtime.base.progress import Progress, silent
 from runtime.data.architecture import ModelFolder, check_architecture
 from runtime.data.cache.entries import prune_grown
@@ -109,8 +109,9 @@ def _other_tokens(program: Program, tokenizers: Mapping[str, Tokenizer]) -> Iter
 def _select(program: Program, name: str, root: Path, fetch: bool, gathered: _Gathered) -> Selection:
     dataset = program.datasets[name]
     rows = read_dataset(name, dataset, root, gathered.diagnostics, fetch=fetch)
-    templates = [template for template in program.templates.values() if template.dataset == name]
-    columns = {column for template in templates for column in prompt_columns(template, list(rows.columns))}
+    columns = {
+        column for template in templates_of(name, program) for column in prompt_columns(template, list(rows.columns))
+    }
     selection = select(name, dataset, rows, sorted(columns), program.seed)
     if selection.unsplit:
         gathered.diagnostics.append(unsplit(name, selection.unsplit, list(selection.splits)))

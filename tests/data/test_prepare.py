@@ -61,6 +61,22 @@ def test_the_order_of_rows_changes_nothing(rows, folders):
         assert np.array_equal(first.tokens("answering", split).tokens, second.tokens("answering", split).tokens)
 
 
+def test_a_template_over_columns_asks_each_dataset_as_one_that_is_for_it(rows, folders):
+    over = programs.template(dataset=None, columns=programs.columns(q="text", a="text"))
+    dataset = programs.dataset(programs.files("data.jsonl"), unique_by=None)
+    fields = {
+        "datasets": {"data": dataset, "other": dataset},
+        "tasks": {"answering": programs.task(), "again": programs.task(dataset="other")},
+    }
+    data = prepared(rows(ROWS), folders, templates={"ask": over}, **fields)
+    plain = prepared(rows(ROWS), folders, datasets={"data": dataset})
+
+    expected = [example.prompt_ids for example in plain.examples("answering", "train")]
+    assert [example.prompt_ids for example in data.examples("answering", "train")] == expected
+    again = [example.completion for example in data.examples("again", "train")]
+    assert len(again) == len(expected) and set(again) <= {row["a"] for row in ROWS}
+
+
 def test_another_seed_gives_other_splits(rows, folders):
     root = rows(ROWS)
     first, second = prepared(root, folders), prepared(root, folders, seed=18)

@@ -27,6 +27,17 @@ def test_missing_column(rows, folders):
     assert refused(rows(ROWS), folders, datasets={"data": dataset}) == ["IFT552"]
 
 
+def test_columns_that_a_template_needs_and_the_data_has_not(rows, folders):
+    """Where the recipe declares no columns, the data shows that they are missing or of another type."""
+    wanted = programs.template(dataset=None, columns=programs.columns(q="int", why="text"))
+    dataset = programs.dataset(programs.files("data.jsonl"), columns=None)
+    with pytest.raises(Stop) as error:
+        prepared(rows(ROWS), folders, datasets={"data": dataset}, templates={"ask": wanted})
+
+    found = [(each.code, each.pointer) for each in error.value.diagnostics]
+    assert found == [("IFT432", "/templates/ask/columns/q"), ("IFT432", "/templates/ask/columns/why")]
+
+
 def test_broken_rows_name_file_and_number(tmp_path, folders):
     (tmp_path / "data.jsonl").write_text('{"q": "a", "a": "b"}\n{"q": 3\n\n["list"]\n')
     with pytest.raises(Stop) as error:

@@ -26,9 +26,12 @@ dataset reviews {
 template judge for reviews { prompt = "{{ body }}", completion = "{{ mood }}" }
 template again for reviews { prompt = "Again: {{ body }}", completion = "{{ mood }}" }
 template whole for reviews { messages = turns }
+template free { columns { body = text, mood = text }, prompt = "{{ body }}", completion = "{{ mood }}" }
+dataset more like reviews { source = hub("org/more") }
 
 task mood { templates = [judge] }
 task chat { templates = [whole] }
+task open { dataset = reviews, templates = [free] }
 mixture all { tasks = [mood, chat] }
 mixture few { tasks = [mood] }
 suite bench { tasks = [mood] }
@@ -36,7 +39,7 @@ suite both { tasks = [bench] }
 
 train { model = small, data = all, duration = 9 steps, learning_rate = 1e-4 }
 evaluate { tasks = [mood, both] }
-evaluate later { tasks = [mood, all, few], model = small }
+evaluate later { tasks = [mood, all, few, open], model = small }
 """
 
 CONSUMED = {
@@ -123,6 +126,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "PartOf.share": ("reviews.split.test", "share(10%, of = train)", "share(20%, of = train)"),
     "PartOf.of": ("reviews.split.test", "share(10%, of = train)", "share(10%, of = validation)"),
     # template
+    "Template.columns": ("free.columns.mood", "text", 'label("bad", "good")'),
     "Template.prompt": ("judge.prompt", '"a {{ body }}"', '"b {{ body }}"'),
     "Template.completion": ("judge.completion", '"a {{ mood }}"', '"b {{ mood }}"'),
     "Template.system": ("judge.system", '"a"', '"b"'),
@@ -138,6 +142,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Template.max_merged": ("judge.max_merged", "0%", "1%"),
     "Template.max_lossy": ("judge.max_lossy", "0%", "1%"),
     # task
+    "Task.dataset": ("open.dataset", "reviews", "more"),
     "Task.templates": ("mood.templates", "[judge]", "[judge, again]"),
     "Task.templates_per_row": ("mood.templates_per_row", "one", "all"),
     "Task.metrics": ("mood.metrics", "[bleu]", "[chrf]"),

@@ -107,8 +107,9 @@ def too_long_path(path: str, subject: str, wanted: str, place: Place) -> Diagnos
     return problem("IFT204", f"`{path}` has too many parts for {subject}", place, f"write {wanted}")
 
 
-def unknown_column(name: str, dataset: str, columns: Sequence[str], place: Place) -> Diagnostic:
-    return _unknown("IFT205", f"dataset `{dataset}` has no column `{name}`", name, "columns", columns, place)
+def unknown_column(name: str, owner: str, columns: Sequence[str], place: Place) -> Diagnostic:
+    """`owner` is the dataset, or the template that declares its columns."""
+    return _unknown("IFT205", f"{owner} has no column `{name}`", name, "columns", columns, place)
 
 
 def unknown_split(name: str, datasets: Sequence[str], splits: Sequence[str], place: Place) -> Diagnostic:

@@ -35,7 +35,7 @@ def needless_block_name(kind: str, place: Place) -> Diagnostic:
 
 def missing_target(kind: str, target: str, place: Place) -> Diagnostic:
     message = f"it is not said which {target} this {kind} is for"
-    return problem("IFT305", message, place, f"add `for` and a {target}'s name")
+    return problem("IFT305", message, place, f"add `for` and a {target}'s name, or declare `columns`")
 
 
 def needless_target(kind: str, place: Place) -> Diagnostic:

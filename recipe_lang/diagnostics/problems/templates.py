@@ -42,6 +42,8 @@ def unknown_column(
     guess = closest(name, names)
     if template is None:
         message = f"dataset `{dataset}` has no column `{name}`"
+    elif template == dataset:
+        message = f"template `{template}` uses `{name}`, which its `columns` do not declare"
     else:
         message = f"template `{template}` uses `{name}`, which dataset `{dataset}` does not have"
     if column is not None:
@@ -223,7 +225,7 @@ def single_braces(name: str, place: Place) -> Diagnostic:
 
 
 def always_absent(name: str, guess: str, dataset: str, place: Place) -> Diagnostic:
-    message = f"`{name}` is never defined: dataset `{dataset}` has `{guess}`"
+    message = f"`{name}` is never defined: `{dataset}` has `{guess}`"
     return problem("IFT429", message, place, did_you_mean(guess), fix=rename(name, guess, place))
 
 
@@ -240,3 +242,33 @@ def may_be_unset(name: str, place: Place) -> Diagnostic:
 def _list(names: Sequence[str]) -> str:
     """The first eight of them."""
     return quoted(names[:8]) + (", …" if len(names) > 8 else "")
+
+
+def misfit_column(
+    template: str,
+    column: str,
+    wanted: str,
+    dataset: str,
+    found: str | None,
+    columns: Sequence[str],
+    where: Place | str,
+    related: tuple[Label, ...] = (),
+) -> Diagnostic:
+    """A template over columns asks a dataset that has not what it needs. `wanted` and `found` are types in words;
+    `found` is None where the column is missing."""
+    guess = closest(column, columns)
+    if found is not None:
+        message = f"template `{template}` needs `{column}` as {wanted}, and dataset `{dataset}` has {found}"
+        help = "declare the column so where its values are such, or write a template that takes them as they are"
+    else:
+        message = f"template `{template}` needs a column `{column}`, which dataset `{dataset}` does not have"
+        help = f'did you mean `{guess}`? Declare `{column} = TYPE(from = "{guess}")` in the dataset' if guess else None
+        help = help or f'columns may be named anew in the dataset: `{column} = TYPE(from = "NAME IN THE DATA")`'
+    return problem("IFT432", message, where, help, related=related)
+
+
+def no_dataset(task: str, template: str, declared: Place, place: Place) -> Diagnostic:
+    """The template stands over columns, and nothing says whose."""
+    message = f"task `{task}` does not say which dataset template `{template}` asks"
+    label = Label(declared, "it declares columns, and names no dataset")
+    return problem("IFT433", message, place, "add `dataset = NAME` to the task", related=(label,))

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import examples, rows
 from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
+from recipe_lang.diagnostics.problems.templates import misfit_column
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.environment import Template as Text
 from recipe_lang.jinja.environment import compile_template
-from recipe_lang.program.columns import Messages
+from recipe_lang.jinja.types import describe
+from recipe_lang.program.columns import Messages, fits
 from recipe_lang.program.program import Program
 from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
 from recipe_lang.program.task import Cut, Task
@@ -120,9 +122,14 @@ def _verify(
         column = getattr(template, setting)
         if column is not None and column not in columns:
             pointer = f"/templates/{name}/{setting}"
-            yield rows.unknown_column(column, template.dataset, pointer, closest(column, list(columns)))
+            yield rows.unknown_column(column, selection.name, pointer, closest(column, list(columns)))
     if template.messages in columns and not isinstance(columns[template.messages], Messages):
-        yield rows.no_messages(template.messages, template.dataset, name)
+        yield rows.no_messages(template.messages, selection.name, name)
+    for column, wanted in (template.column_types or {}).items():
+        if column not in columns or not fits(columns[column], wanted):
+            found = describe(columns[column]) if column in columns else None
+            pointer = f"/templates/{name}/columns/{column}"
+            yield misfit_column(name, column, describe(wanted), selection.name, found, list(columns), pointer)
 
 
 def _unknown_columns(program: Program, name: str, selection: Selection) -> Iterator[Diagnostic]:

@@ -13,7 +13,7 @@ from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.program.document import digest
 from recipe_lang.program.facts import Overlap
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, trained_tasks
+from recipe_lang.program.reach import evaluated_tasks, leaf_tasks, templates_of, trained_tasks
 from runtime.data.overlap.find import Match, Side, find_overlap
 from runtime.data.splits.reads import answer_columns, prompt_columns
 from runtime.data.splits.select import Selection
@@ -80,7 +80,7 @@ def _asked(program: Program, task: str, selections: dict[str, Selection]) -> set
 
 def _side(program: Program, selection: Selection, split: str, *, answers: bool = False) -> Side:
     """What templates read of the rows: an evaluation is given away by its questions, wherever they stand."""
-    templates = [template for template in program.templates.values() if template.dataset == selection.name]
+    templates = templates_of(selection.name, program)
     names = list(selection.rows.columns)
     questions = {column for template in templates for column in prompt_columns(template, names)}
     said = questions | {column for template in templates for column in answer_columns(template, names)}
