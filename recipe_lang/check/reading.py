@@ -16,6 +16,7 @@ from recipe_lang.check.overrides import Change, apply
 from recipe_lang.check.reports import Reports
 from recipe_lang.check.result import Recipe, Rule
 from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.program import elsewhere
 from recipe_lang.program.block import Block, Unresolved
 from recipe_lang.program.kinds import KINDS, homes, model_of
 from recipe_lang.reading.annotations import shape_of
@@ -62,7 +63,8 @@ def _read_blocks(table: Table, recipe: Recipe) -> None:
         kind = node.kind.text
         if kind not in KINDS:
             place = table.scope.place(node.kind.span)
-            table.scope.report(problems.unknown_kind(kind, KINDS, homes(kind), place))
+            cure = elsewhere.cure("file", kind)
+            table.scope.report(problems.unknown_kind(kind, KINDS, homes(kind), place, cure and cure.help))
             recipe.unknown_kinds = True
             continue
         model = model_of(kind)

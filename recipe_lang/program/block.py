@@ -57,8 +57,6 @@ class Settings(Model):
     """What a change of a field touches, unless the field is marked otherwise."""
     rest: ClassVar[str | None] = None
     """The field that takes settings or arguments of any other name (a dict), or by position (a list)."""
-    known_elsewhere: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    """Names that other trainers have: the setting that is meant, and how it is written."""
     _side: ClassVar[Any] = Side()
 
     def know(self, side: Side) -> None:

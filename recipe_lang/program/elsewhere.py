@@ -1,74 +1,86 @@
-"""What other trainers call the settings of a block: the setting that is meant, and how it is written here."""
+"""What other trainers, evaluators and libraries call a setting, and how the same is written here.
+
+Names of transformers, trl, peft, datasets, axolotl, LLaMA-Factory, torchtune, unsloth, lm-eval, HELM, seqio and OpenAI.
+A name means what the block says that it stands in; in a block that has no word on it, what any other one says.
+"""
 
 from __future__ import annotations
 
-_TRAIN = {
-    "learning_rate = 2e-4": ("lr", "base_lr", "peak_lr"),
-    "duration = 3 epochs": ("epochs", "epoch", "num_epochs", "num_train_epochs", "n_epochs"),
-    "duration = 1000 steps": ("steps", "max_steps", "num_steps", "train_steps", "max_train_steps"),
-    "batch = 16 examples": ("batch_size", "train_batch_size", "global_batch_size", "gradient_accumulation_steps"),
-    "micro_batch = 4 examples": ("micro_batch_size", "per_device_train_batch_size", "per_device_batch_size"),
-    "max_length = 1024 tokens": ("max_seq_length", "max_seq_len", "sequence_len", "cutoff_len", "block_size"),
-    "optimizer = adamw(weight_decay = 0.01)": ("weight_decay", "wd"),
-    "optimizer = adamw": ("optim",),
-    "method = lora(rank = 8)": ("lora_r", "lora_rank", "lora", "peft", "adapter", "r", "rank"),
-    "method = lora(rank = 8, alpha = 16)": ("lora_alpha", "alpha"),
-    "method = lora(rank = 8, dropout = 0.05)": ("lora_dropout", "dropout"),
-    'method = lora(rank = 8, targets = ["q_proj"])': ("target_modules", "lora_target_modules", "lora_target"),
-    "warmup = 100 steps": ("warmup_steps", "num_warmup_steps"),
-    "warmup = 3%": ("warmup_ratio",),
-    "schedule = cosine": ("lr_scheduler", "lr_scheduler_type", "scheduler"),
-    "clip_norm = 1.0": ("max_grad_norm", "gradient_clipping", "grad_clip"),
-    "packing = true": ("sample_packing", "pack"),
-    "neftune = 5": ("neftune_noise_alpha",),
-    "loss_on = completion": ("train_on_inputs", "completion_only_loss", "assistant_only_loss"),
-    "label_smoothing = 0.1": ("label_smoothing_factor",),
-    "checkpoint { every = 500 steps }": ("save_steps", "save_strategy"),
-    "data = some_task": ("dataset", "datasets", "train_dataset", "train_file"),
-    "model = some_model": ("base_model", "model_name", "model_name_or_path"),
-    "method = qlora(rank = 8, bits = 4)": ("load_in_4bit", "use_4bit"),
-    "method = qlora(rank = 8, bits = 8)": ("load_in_8bit", "use_8bit"),
-    "model some_model { precision = bf16 }": ("bf16", "torch_dtype", "dtype", "mixed_precision"),
-    "model some_model { precision = fp16 }": ("fp16",),
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from recipe_lang.program.elsewhere_names import NAMES, NOT_HERE, Out
+from recipe_lang.program.kinds import KINDS
+
+HEADS = {
+    "train": "train { … }",
+    "evaluate": "evaluate { … }",
+    "generate": "task some_task { generate { … } }",
+    "task": "task some_task { … }",
+    "dataset": "dataset some_dataset { … }",
+    "template": "template some_template for some_dataset { … }",
+    "model": "model some_model { … }",
+    "mixture": "mixture some_mixture { … }",
+    "recipe": "recipe some_name { … }",
+    "split": "dataset some_dataset { split { … } }",
+    "few_shot": "task some_task { few_shot { … } }",
+    "checkpoint": "train { checkpoint { … } }",
+    "early_stop": "train { early_stop { … } }",
+    "replay": "mixture some_mixture { replay { … } }",
+    "suite": "suite some_suite { … }",
 }
-_MODEL = {
-    'source = hub("org/name")': ("name_or_path", "model_name_or_path", "model_name", "pretrained", "base_model"),
-    "precision = bf16": ("torch_dtype", "dtype", "bf16"),
-    "precision = fp16": ("fp16",),
-    "train { method = qlora(rank = 8, bits = 4) }": ("load_in_4bit", "use_4bit"),
-    "train { method = qlora(rank = 8, bits = 8) }": ("load_in_8bit", "use_8bit"),
-    "allow_remote_code = true": ("trust_remote_code",),
-}
-_SPLIT = {
-    "recipe some_name { seed = 17 }": ("seed", "random_state"),
-    "test = 20%": ("test_size",),
-    "train = 80%": ("train_size",),
-    "stratify_by = some_column": ("stratify",),
-}
-_GENERATE = {
-    "temperature = 0.7  # greedy without it": ("do_sample", "sample"),
-    "max_new_tokens = 64": ("max_tokens", "max_length", "max_completion_tokens"),
-    "beams = 4": ("num_beams",),
-    'stop = ["\\n"]': ("stop_strings", "stop_sequences", "eos_token"),
-}
-_EVALUATE = {
-    "sweep { recipe.seed = [1, 2, 3] }  # repeats the run, and compares where the source has the splits": (
-        "seeds",
-        "num_seeds",
-        "repeats",
-        "num_repeats",
-        "num_runs",
-    ),
-}
+"""Where the settings of a block stand, for who writes them in another one: the first that has a name is meant."""
 
 
-def _by_name(examples: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
-    """The setting is empty where it belongs to another block."""
-    return {name: (_setting(*text.split()[:2]), text) for text, names in examples.items() for name in names}
+class Cure(NamedTuple):
+    """`meant` is the setting that the name stands for, empty where it is none of this block."""
+
+    meant: str
+    help: str
 
 
-def _setting(first: str, second: str) -> str:
-    return first if second == "=" or (second == "{" and first not in ("train", "sweep")) else ""
+def cure(place: str, name: str) -> Cure | None:
+    """What to write for a name in a block or call, as that block has it, or for what is left out everywhere."""
+    written = _names(place).get(name) or _left_out().get(name)
+    if written is None:
+        return None
+    return Cure(setting(written), _help(written))
 
 
-TRAIN, MODEL, SPLIT, GENERATE, EVALUATE = map(_by_name, (_TRAIN, _MODEL, _SPLIT, _GENERATE, _EVALUATE))
+def cure_in_another(name: str) -> Cure | None:
+    """What to write for a name that its own block has no word on."""
+    for place, head in HEADS.items():
+        written = _names(place).get(name)
+        if written is not None and not isinstance(written, Out):
+            return Cure("", _help(head.replace("…", written) if setting(written) else written))
+    return None
+
+
+def left_out(word: str) -> str | None:
+    """Why a value that others take, such as an optimiser, is not here."""
+    return _left_out().get(word)
+
+
+@cache
+def _names(place: str) -> dict[str, str]:
+    return dict(_by_name(NAMES.get(place, {})))
+
+
+@cache
+def _left_out() -> dict[str, Out]:
+    return {name: Out(reason) for name, reason in _by_name(NOT_HERE)}
+
+
+def _by_name(cures: dict[str, str]) -> Iterator[tuple[str, str]]:
+    return ((name, written) for written, names in cures.items() for name in names.split())
+
+
+def _help(written: str) -> str:
+    return f"it is left out on purpose: {written}" if isinstance(written, Out) else f"write it as in `{written}`"
+
+
+def setting(written: str) -> str:
+    """The setting of this block that is written; empty for a block of the file, such as `model some_model { … }`."""
+    first, second, *_ = written.split()
+    return first if not isinstance(written, Out) and (second == "=" or (second == "{" and first not in KINDS)) else ""

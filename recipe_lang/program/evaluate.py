@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from recipe_lang.program import elsewhere
 from recipe_lang.program.block import FILLED, NOTHING, Block, Call
 from recipe_lang.program.metrics import Requirement
 from recipe_lang.program.task import Shots
@@ -47,7 +46,6 @@ class Evaluate(Block):
     named = "maybe"
     single = True
     root = True
-    known_elsewhere = elsewhere.EVALUATE
 
     name: Annotated[str | None, FILLED, NOTHING] = None
     """As figures name the block; None where it goes without a name."""

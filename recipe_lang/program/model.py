@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from recipe_lang.program import elsewhere
 from recipe_lang.program.block import FILLED, Block, Call
 from recipe_lang.program.values import Described, File, NotEmpty, Scalar
 
@@ -104,7 +103,6 @@ class LanguageModel(Block):
     """A pretrained language model. Weights are loaded from safetensors or GGUF only, never from pickles."""
 
     block_kind = "model"
-    known_elsewhere = elsewhere.MODEL
 
     source: ModelSource
     """Where weights, config and tokenizer come from."""

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from recipe_lang.program import elsewhere
 from recipe_lang.program.block import Bare, Call, Inner
 from recipe_lang.program.values import Column, Columns, Finite, OwnForm, Percent, Rows, Share, SplitName
 
@@ -71,7 +70,6 @@ class Split(Inner):
     """
 
     rest = "parts"
-    known_elsewhere = elsewhere.SPLIT
 
     parts: dict[str, Annotated[ShareOfRows | CountOfRows | PartOf | SourceSplit, Field(discriminator="kind")]]
     """The splits: `80%`, `500 rows`, `share(10%, of = train)` or `source.test`."""

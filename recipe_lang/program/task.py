@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from recipe_lang.program import elsewhere
 from recipe_lang.program.block import EVALUATION, TRAINING, Block, Call, Inner
 from recipe_lang.program.metrics import Metric
 from recipe_lang.program.values import (
@@ -32,7 +31,6 @@ class Generate(Inner):
     """Decoding. What is not set here is set to its default, never inherited from the model's own file."""
 
     affects = "evaluation"
-    known_elsewhere = elsewhere.GENERATE
 
     max_new_tokens: Count | None = None
     """Longest answer, in tokens. Without it: the 99th percentile of the training completions."""

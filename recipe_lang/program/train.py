@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from recipe_lang.program import elsewhere
 from recipe_lang.program.block import NOTHING, Block, Call, Inner
 from recipe_lang.program.methods import AnyMethod, Full
 from recipe_lang.program.metrics import TaskMetric
@@ -131,7 +130,6 @@ class Train(Block):
     named = "never"
     single = True
     root = True
-    known_elsewhere = elsewhere.TRAIN
 
     model: ref("model")
     """The model that is trained."""

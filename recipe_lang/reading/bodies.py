@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program import elsewhere
 from recipe_lang.program.block import Bare, Call, Inner, Settings, Side
 from recipe_lang.program.kinds import homes
 from recipe_lang.reading.lists import Items, read
@@ -17,9 +18,13 @@ from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
-    from recipe_lang.diagnostics.model import Place
+    from recipe_lang.diagnostics.model import Diagnostic, Place
     from recipe_lang.reading.scope import Scope
     from recipe_lang.source import Span
+
+
+_SLIP = 2
+"""A name that is longer or shorter by more is another program's, not one that is mistyped."""
 
 
 @dataclass(eq=False)
@@ -74,12 +79,6 @@ class Reading:
         except Unreadable:
             self.failed.add(self.model.rest or "")
 
-    def guess(self, name: str) -> str | None:
-        """The field that an unknown name is likely to stand for."""
-        guess = closest(name, self.known)
-        self.meant.add(guess)
-        return guess
-
     def misspells(self, name: str, item: tree.Setting | tree.Block, scope: Scope) -> bool:
         """Whether a free name is meant for a setting: its value fits no entry, and its name nearly a setting."""
         node = value(item)
@@ -87,9 +86,9 @@ class Reading:
             return False
         return closest(name, self.known) is not None
 
-    def is_entry(self, name: str, item: tree.Setting | tree.Block, scope: Scope) -> bool:
+    def is_entry(self, name: str, item: tree.Setting | tree.Block, scope: Scope, place: str) -> bool:
         """Whether an unknown name is a free one."""
-        free = isinstance(self.rest, Entries) and "." not in name and name not in self.model.known_elsewhere
+        free = isinstance(self.rest, Entries) and "." not in name and elsewhere.cure(place, name) is None
         return free and not self.misspells(name, item, scope)
 
     def missing(self) -> Iterator[Field]:
@@ -167,30 +166,40 @@ def read_body(
     what is known beside the values, `filled` is what no author writes: a block's name and target.
     """
     reading, model = Reading(shape), shape.model
+    here = subject.split()[0].strip("`")
     repeated: set[str] = set()
     for item, at in items(body, scope, repeated):
         name = key(item)
         if name.text in reading.known:
             reading.take(name.text, value(item), at, f"`{name.text}`")
-        elif reading.is_entry(name.text, item, at):
+        elif reading.is_entry(name.text, item, at, here):
             reading.take_other(name.text, reading.rest.value, value(item), at, f"`{name.text}`")
         else:
-            guess = reading.guess(name.text)
-            if guess is not None:  # whatever was meant, it is not the default
-                reading.failed.add(reading.known[guess].attribute)
-            elsewhere = [] if guess or "." in name.text else homes(name.text)
-            place, known = at.place(name.span), list(reading.known)
-            written = None if guess else model.known_elsewhere.get(name.text)
-            if written is not None:
-                reading.meant.add(written[0])
-                at.report(problems.foreign_setting(name.text, *written, subject, place))
-            else:
-                at.report(problems.unknown_setting(name.text, guess, known, subject, place, elsewhere))
+            at.report(_unknown_setting(name.text, reading, here, subject, at.place(name.span)))
     reading.failed.update(reading.known[name].attribute if name in reading.known else model.rest for name in repeated)
     missing = list(reading.missing())
     for field in missing if body.complete else ():
         scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
     return reading.instance(side, **filled)
+
+
+def _unknown_setting(name: str, reading: Reading, here: str, subject: str, place: Place) -> Diagnostic:
+    """What the block's own words say of it, then what is near, then what other blocks have."""
+    cure, guess = elsewhere.cure(here, name), closest(name, reading.known)
+    if cure and guess == cure.meant and abs(len(guess) - len(name)) <= _SLIP:
+        cure = None
+    elif cure:
+        guess = None
+    others = [] if cure or guess or "." in name else homes(name)
+    if cure is None and guess is None and not others:
+        cure = elsewhere.cure_in_another(name)
+    meant = guess or (cure and cure.meant)
+    if meant:  # whatever was meant, it is not the default
+        reading.meant.add(meant)
+        reading.failed.add(reading.known[meant].attribute if meant in reading.known else reading.model.rest)
+    if cure is not None:
+        return problems.foreign_setting(name, cure.meant, cure.help, subject, place)
+    return problems.unknown_setting(name, guess, list(reading.known), subject, place, others)
 
 
 def read_entries(keys: Reader | None, values: Reader, node: tree.Block, scope: Scope) -> dict[str, Any]:
@@ -257,7 +266,11 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
         elif isinstance(reading.rest, Entries):
             reading.take_other(name, reading.rest.value, argument.value, scope, f"`{name}` of `{path.text}`")
         else:
-            guess = reading.guess(name)
+            cure, guess = elsewhere.cure(path.text, name), closest(name, reading.known)
+            reading.meant.add(guess)
+            if cure is not None:
+                scope.report(problems.foreign_argument(name, cure.help, path.text, place))
+                continue
             homes = [word for word, model in calls.models.items() if name in calls.shapes(model).known]
             scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place, homes))
         if name is not None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.problems.names import shown
+from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.program import elsewhere
 from recipe_lang.reading.readers import JinjaReader, Reader, alone, either, in_percents, is_item, lacks_unit
 from recipe_lang.reading.scope import Unreadable
 from recipe_lang.source import Source
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from recipe_lang.reading.scope import Scope
 
@@ -46,7 +48,8 @@ def misfit(reader: Reader, node: Any, scope: Scope, subject: str) -> Unreadable:
     elif in_percents(reader, node):
         scope.report(problems.percent_in_words(subject, node.text, node.unit.text, scope.place(node.span)))
     elif isinstance(node, tree.Call) and reader.words:
-        scope.report(problems.unknown_word(node.path.text, reader.words, subject, scope.place(node.path.span), "(…)"))
+        word, place = node.path.text, scope.place(node.path.span)
+        scope.report(problems.unknown_word(word, reader.words, subject, place, "(…)", elsewhere.left_out(word)))
     else:
         _wrong_type(reader, node, scope, subject)
     return Unreadable()
@@ -85,7 +88,8 @@ def _unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -
     if is_item(reader, path, scope):
         scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
     elif reader.words and reader.only_words:
-        scope.report(problems.unknown_word(path.text, reader.words, subject, place))
+        left_out = elsewhere.left_out(path.text)
+        scope.report(problems.unknown_word(path.text, reader.words, subject, place, left_out=left_out))
     elif (written := _as_column(reader, path, scope)) is not None:
         scope.report(names_problems.bare_column(path.text, written, subject, place))
     elif not scope.may_be_lost(path, reader.kinds):
@@ -137,7 +141,9 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
         ending = node.text.rpartition(".")[2]
         if reader.kinds and tree.TextValue not in _nodes(reader):
             return f"declare it in a `{reader.kinds[0]}` block, and write the name of that block here"
-        return f'write `{ending}("{shown(node.text)}")`' if ending in reader.words else None
+        if ending in reader.words:
+            return f'write `{ending}("{shown(node.text)}")`'
+        return _meant_word(node.text, reader.words)
     if isinstance(node, tree.ListValue) and len(node.items) == 1 and alone(reader, node.items[0], scope):
         item = scope.place(node.items[0].span)
         return f"write `{shown(item.source.slice(item.span))}`, without brackets"
@@ -148,6 +154,14 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
     if isinstance(node, tree.ListValue) and f"`{setting}`" == subject and tree.Block in _nodes(reader):
         return f"write it as a block: `{setting} {{ … }}`"
     return None
+
+
+def _meant_word(text: str, words: Sequence[str]) -> str | None:
+    """What is said of a word in quotes that is none of those that may stand here."""
+    reason, guess = elsewhere.left_out(text), closest(text, words)
+    if words and reason:
+        return f"write {either(f'`{word}`' for word in words)}; `{text}` is left out on purpose: {reason}"
+    return f"write `{guess}` without quotes" if guess else None
 
 
 def _nodes(reader: Reader) -> list[type]:

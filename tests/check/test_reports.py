@@ -186,19 +186,6 @@ def test_what_stands_in_another_block_is_not_mended_here(tmp_path):
     assert (found.help, found.fix) == ("write it as in `train { method = qlora(rank = 8, bits = 4) }`", None)
 
 
-def test_every_name_of_another_trainer_leads_to_a_setting_that_can_be_written(tmp_path):
-    from recipe_lang.program import elsewhere
-    from recipe_lang.program.block import settings_of
-    from recipe_lang.program.train import Train
-
-    settings = {"learning_rate": "learning_rate = 1e-3", "duration": "duration = 1 epoch"}
-    for name, (setting, written) in elsewhere.TRAIN.items():
-        assert setting in ("", *settings_of(Train)) and name not in settings_of(Train)
-        if setting not in ("", "model", "data"):
-            body = "\n".join([written, *(text for other, text in settings.items() if other != setting)])
-            assert said(checked(tmp_path, TRAIN % body)) == []
-
-
 def test_a_misspelt_setting_among_free_names(tmp_path):
     (diagnostic,) = checked(tmp_path, DATA % "columns { a = text }\n split { train = 100%, groupby = [a] }").diagnostics
 

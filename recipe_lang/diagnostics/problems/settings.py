@@ -10,9 +10,13 @@ from recipe_lang.diagnostics.problems.wording import did_you_mean, put, quoted, 
 from recipe_lang.diagnostics.suggest import closest
 
 
-def unknown_kind(kind: str, kinds: Sequence[str], homes: Sequence[str], place: Place) -> Diagnostic:
-    """`homes` are the kinds of blocks in which it would be a setting."""
+def unknown_kind(
+    kind: str, kinds: Sequence[str], homes: Sequence[str], place: Place, cure: str | None = None
+) -> Diagnostic:
+    """`homes` are the kinds of blocks in which it would be a setting, `cure` is for what others call so."""
     message = f"there is no block `{kind}`"
+    if cure:
+        return problem("IFT301", message, place, cure)
     if homes:
         return problem("IFT301", message, place, f"it stands inside {_either(homes)}")
     return _misspelt("IFT301", message, kind, closest(kind, kinds), kinds, place)
@@ -65,11 +69,9 @@ def unknown_setting(
     return _misspelt("IFT310", message, name, guess, known, place)
 
 
-def foreign_setting(name: str, meant: str, written: str, subject: str, place: Place) -> Diagnostic:
-    """A name that other trainers have; `written` is how this language says it, `meant` its name, if it stands here."""
-    fix = write(meant, place, safe=False)
-    message = f"{subject} has no setting `{name}`"
-    return problem("IFT310", message, place, f"write it as in `{written}`", fix=fix)
+def foreign_setting(name: str, meant: str, help: str, subject: str, place: Place) -> Diagnostic:
+    """A name that other trainers have; `meant` is what it is called here, if it stands in this block."""
+    return problem("IFT310", f"{subject} has no setting `{name}`", place, help, fix=write(meant, place, safe=False))
 
 
 def repeated_setting(name: str, first: Place, place: Place) -> Diagnostic:
@@ -121,8 +123,14 @@ def not_a_list(subject: str, wanted: str, written: str, place: Place) -> Diagnos
     return problem("IFT320", message, place, f"write `[{shown(written)}]`", fix=fix)
 
 
-def unknown_word(word: str, words: Sequence[str], subject: str, place: Place, arguments: str = "") -> Diagnostic:
+def unknown_word(
+    word: str, words: Sequence[str], subject: str, place: Place, arguments: str = "", left_out: str | None = None
+) -> Diagnostic:
+    """`left_out` is the reason why a word that others have is not among these."""
     message = f"{subject} cannot be `{word}{arguments}`"
+    if left_out:
+        help = f"it takes {quoted(words)}; `{word}` is left out on purpose: {left_out}"
+        return problem("IFT321", message, place, help)
     return _misspelt("IFT321", message, word, closest(word, words), words, place)
 
 
@@ -205,6 +213,11 @@ def unknown_argument(
         return _misspelt("IFT330", message, name, guess, known, place)
     takes = f"it takes {quoted(known)}" if known else f"write `{call}` alone"
     return problem("IFT330", message, place, f"{takes}; {_either(homes)} has `{name}`" if homes else takes)
+
+
+def foreign_argument(name: str, help: str, call: str, place: Place) -> Diagnostic:
+    """A name that other libraries have."""
+    return problem("IFT330", f"`{call}` has no argument `{name}`", place, help)
 
 
 def missing_argument(name: str, phrase: str, call: str, place: Place) -> Diagnostic:
