@@ -7,7 +7,7 @@ mend raises `Stop`, whose exit code is the command's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,7 +183,9 @@ def _as_judged(job: Job) -> ModelFolder:
     names = trained_tasks(program)
     name = next((name for name in names if writes(program.tasks[name])), names[0])
     folder, longest = job.session.folders[program.train.model], prepared.answer_length(name, "train")
-    return as_judged(folder, prepared.stop_ids(name), program.tasks[name].generate, longest)
+    sources = {spoken.source for spoken in prepared.languages().values()}
+    folder = replace(folder, source_language=sources.pop() if len(sources) == 1 else None)
+    return as_judged(folder, prepared.stop_ids(name), program.tasks[name].generate, longest, prepared.forced())
 
 
 def _present(job: Job, results: Results) -> int:

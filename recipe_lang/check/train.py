@@ -140,12 +140,16 @@ def check_shape(train: Train, recipe: Recipe, report: Report) -> None:
     if paired and train.loss_on == "all":
         place = train.key_place("loss_on")
         report(settings.without_effect("loss_on", "on an encoder-decoder model, whose prompt is only read", place))
-    for task in recipe.leaves([train.data]) if paired else ():
-        for name in task.templates:
-            template = recipe.template(name)
-            if template.written("join"):
-                reason = "on an encoder-decoder model, which reads prompts and writes answers apart"
-                report(settings.without_effect("join", reason, template.key_place("join")))
+    useless: dict[str, str] = {}
+    if paired:
+        useless = {"join": "on an encoder-decoder model, which reads prompts and writes answers apart"}
+    elif kind == "causal":
+        useless = dict.fromkeys(("source_language", "target_language"), "on a model that is no encoder-decoder")
+    for name in {name: None for task in recipe.leaves([train.data]) for name in task.templates} if useless else ():
+        template = recipe.template(name)
+        for setting, reason in useless.items():
+            if template.written(setting):
+                report(settings.without_effect(setting, reason, template.key_place(setting)))
 
 
 def check_targets(train: Train, recipe: Recipe, report: Report) -> None:

@@ -248,6 +248,17 @@ class Unlike(Model):
     found: str
 
 
+class Spoken(Model):
+    """What has to be said of a template's languages to a saved model, whose files can hold those of one alone."""
+
+    template: str
+    first: str | None
+    """The token that `generate` takes as `forced_bos_token_id`."""
+    own: str | None
+    """The token that the tokenizer puts around a prompt, in whose place `source` stands."""
+    source: str | None
+
+
 class ReadBack(Model):
     """A folder of the run, as plain `transformers` and `peft` read it in a process of their own."""
 
@@ -262,6 +273,10 @@ class ReadBack(Model):
     """The same as messages of a chat; None where there is no chat template, or it was given tools."""
     answer: str
     """How the model begins to answer it."""
+    template: str
+    """Of the prompt."""
+    languages: list[Spoken]
+    """Of templates that need it."""
     unlike: list[Unlike]
 
 

@@ -50,6 +50,11 @@ class Template(Block):
     """The rows that this template is for. Without it: all; an empty prompt or completion is then an error."""
     join: str = "\n"
     """Between prompt and completion where there is no chat template. It belongs to the prompt and is not trained."""
+    source_language: str | None = None
+    """The token of the prompt's language (`eng_Latn`, `en_XX`), in place of the one that the tokenizer puts there."""
+    target_language: str | None = None
+    """The token that answers begin with (`deu_Latn`, `de_DE`), for encoder-decoder models that are forced to begin with
+    one: their first label, and forced where they are asked. Without it: what the model's own config forces, if any."""
     turns: Literal["all", "last", "unrolled"] = "all"
     """Which assistant turns of `messages` are trained; `unrolled` makes a row of each, rendered as at inference."""
     inverted: Annotated[bool, EVALUATION] = False

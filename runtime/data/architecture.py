@@ -23,6 +23,9 @@ class ModelFolder(Protocol):
     def config(self) -> Json: ...
 
     @property
+    def generation_config(self) -> Json: ...
+
+    @property
     def tokenizer_json(self) -> Path: ...
 
     @property
@@ -54,6 +57,14 @@ def longest(config: Json) -> int | None:
     for key in ("max_position_embeddings", "n_positions", "n_ctx"):
         if isinstance(config.get(key), int):
             return config[key]
+    return None
+
+
+def forced_first(folder: ModelFolder) -> int | None:
+    """The number of the token that the model's own settings force an answer to begin with."""
+    for settings in (folder.generation_config, folder.config):
+        if type(found := settings.get("forced_bos_token_id")) is int:
+            return found
     return None
 
 

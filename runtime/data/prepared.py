@@ -9,9 +9,9 @@ from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.program.facts import Facts
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import writes
+from recipe_lang.program.reach import trained_tasks, writes
 from runtime.data.draws.mixture import Schedule
-from runtime.data.labels.labelling import Labelling, model_of
+from runtime.data.labels.labelling import Labelling, Languages, model_of
 from runtime.data.splits.select import Selection
 from runtime.data.tables.build import BuiltTable
 from runtime.data.tables.examples import Examples
@@ -65,6 +65,17 @@ class Prepared:
         same = (splits for name, splits in self.built.items() if model_of(self.program, name) == model)
         ends = {token for splits in same for built in splits.values() for token in built.ends}
         return sorted(ends | set(self.tokenizers[model].end_ids))
+
+    def forced(self) -> set[int | None]:
+        """The tokens that answers of trained templates are made to begin with; None where there is none."""
+        tokenizer = self.tokenizers[self.program.train.model]
+        firsts = {spoken.first for spoken in self.languages().values()}
+        return {None if first is None else tokenizer.special[first] for first in firsts}
+
+    def languages(self) -> dict[str, Languages]:
+        """Of all templates that are trained."""
+        tasks = (self.labellings[task] for task in trained_tasks(self.program))
+        return {t.name: labelling.languages(t.name) for labelling in tasks for t in labelling.templates}
 
     def answer_length(self, task: str, split: str) -> int | None:
         """The longest answer in tokens: the task's, else the 99th percentile of its training completions, or of the

@@ -23,12 +23,13 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], N
     elif asked.decoding is not None:
         batches = [batch for group in cut for batch in group]
         model, tokenizer = subject.model, subject.tokenizer
-        answered = generate(model, tokenizer, prompts, asked.decoding, batches, seeds=asked.seeds, done=done)
+        given = {"seeds": asked.seeds, "forced": asked.forced}
+        answered = generate(model, tokenizer, prompts, asked.decoding, batches, **given, done=done)
     else:
         counted = False
     if asked.references is not None:
         told = (lambda _: None) if counted else done
-        scored = score(subject.model, prompts, asked.references, cut, done=told)
+        scored = score(subject.model, prompts, asked.references, cut, forced=asked.forced, done=told)
         answered = [
             replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right, put.completion))
             for a, (s,), put in zip(answered, scored, puts, strict=True)
@@ -38,7 +39,8 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], N
 
 def _choose(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], None]) -> list[Answered]:
     """Closed choices: the likeliest by the sum over its tokens."""
-    scored = score(subject.model, asked.prompts, [put.tokens for put in asked.puts], cut, done=done)
+    answers = [put.tokens for put in asked.puts]
+    scored = score(subject.model, asked.prompts, answers, cut, forced=asked.forced, done=done)
     found = []
     for put, own in zip(asked.puts, scored, strict=True):
         choices = tuple(Choice(text, s.logprob, s.tokens) for text, s in zip(put.choices, own, strict=True))

@@ -45,12 +45,14 @@ def generate(
     batches: Sequence[Sequence[int]],
     *,
     seeds: Sequence[int] | None = None,
+    forced: Sequence[int | None] | None = None,
     done: Callable[[int], None] = lambda rows: None,
 ) -> list[Answered]:
     """The answer to each prompt, in their order.
 
     `batches` are positions in `prompts`. Sampling takes one seed a prompt, so that a row draws the same numbers in
-    whatever batch it stands. `done(rows)` is called after each batch.
+    whatever batch it stands. `forced`: the token that the answer to each prompt is made to begin with, which is no part
+    of its text. `done(rows)` is called after each batch.
     """
     found: dict[int, Answered] = {}
     if has_soft_prompt(model):
@@ -58,20 +60,26 @@ def generate(
     batches = _apart(prompts, batches, turning_length(model.config), decoding.max_new_tokens)
     with torch.no_grad(), _own_settings(model):
         for batch in batches:
+            own = [forced[i] for i in batch] if forced else [None] * len(batch)
             rows = _generate_batch(
-                model, tokenizer, [prompts[i] for i in batch], decoding, seeds and [seeds[i] for i in batch]
+                model, tokenizer, [prompts[i] for i in batch], decoding, seeds and [seeds[i] for i in batch], own
             )
             found.update(zip(batch, rows, strict=True))
             done(len(batch))
     return [found[i] for i in range(len(prompts))]
 
 
-def new_tokens(model, prompt: Sequence[int], decoding: Decoding) -> list[int]:
-    """What the model says to one prompt, greedily, up to and with the first stop token; stop texts are not heeded."""
+def new_tokens(model, prompt: Sequence[int], decoding: Decoding, forced: int | None = None) -> list[int]:
+    """What the model says to one prompt, greedily, up to and with the first stop token; stop texts are not heeded.
+    `forced`: the token that it is made to begin with."""
     with torch.no_grad(), _own_settings(model):
         ids = torch.tensor([list(prompt)], device=model.device)
-        mask = torch.ones_like(ids)
-        said = model.generate(input_ids=ids, attention_mask=mask, generation_config=_configuration(model, decoding))
+        said = model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            generation_config=_configuration(model, decoding, decoding.max_new_tokens),
+            logits_processor=LogitsProcessorList([First([forced])]),
+        )
     new = said[0, _start(model, ids) :].tolist()
     end = next((place for place, token in enumerate(new) if token in decoding.stop_ids), len(new))
     return new[: end + 1]
@@ -103,20 +111,28 @@ def _of_one_length(prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[
 
 
 def _generate_batch(
-    model, tokenizer: Tokenizer, prompts: Sequence[Sequence[int]], decoding: Decoding, seeds: Sequence[int] | None
+    model,
+    tokenizer: Tokenizer,
+    prompts: Sequence[Sequence[int]],
+    decoding: Decoding,
+    seeds: Sequence[int] | None,
+    forced: Sequence[int | None],
 ) -> list[Answered]:
     ids, mask = padded(prompts, model.device, side="right" if model.config.is_encoder_decoder else "left")
     watch = [StopTexts(tokenizer, decoding.stop, _start(model, ids))] if decoding.stop else []
-    draw = [Draw(decoding, seeds)] if decoding.temperature is not None and seeds is not None else []
+    begin = [First(forced)] if any(token is not None for token in forced) else []
+    longest = decoding.max_new_tokens + len(begin)
+    draw = [Draw(decoding, seeds, longest)] if decoding.temperature is not None and seeds is not None else []
     output = model.generate(
         input_ids=ids,
         attention_mask=mask,
-        generation_config=_configuration(model, decoding),
+        generation_config=_configuration(model, decoding, longest),
         stopping_criteria=StoppingCriteriaList(watch),
-        logits_processor=LogitsProcessorList(draw),
+        logits_processor=LogitsProcessorList([*begin, *draw]),
     )
     new = output[:, _start(model, ids) :].tolist()
-    return [finished(tokenizer, row, decoding) for row in new]
+    answers = (row if token is None else row[1:] for row, token in zip(new, forced, strict=True))
+    return [finished(tokenizer, row[: decoding.max_new_tokens], decoding) for row in answers]
 
 
 def finished(tokenizer: Tokenizer, ids: Sequence[int], decoding: Decoding) -> Answered:
@@ -144,10 +160,10 @@ def _start(model, ids: torch.Tensor) -> int:
     return 1 if model.config.is_encoder_decoder else ids.shape[1]
 
 
-def _configuration(model, decoding: Decoding) -> GenerationConfig:
+def _configuration(model, decoding: Decoding, longest: int) -> GenerationConfig:
     stop = list(decoding.stop_ids)
     return GenerationConfig(
-        max_new_tokens=decoding.max_new_tokens,
+        max_new_tokens=longest,
         do_sample=False,  # sampling happens in `Draw`, with one random stream a row
         num_beams=decoding.beams,
         eos_token_id=stop or None,
@@ -169,6 +185,26 @@ def _own_settings(model) -> Iterator[None]:
         own.generation_config = theirs
 
 
+class First(LogitsProcessor):
+    """Leaves only the token possible that a row is made to begin with, as transformers' `forced_bos_token_id` does for
+    all rows alike."""
+
+    def __init__(self, tokens: Sequence[int | None]) -> None:
+        self.tokens, self.begun = tokens, False
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        if self.begun:
+            return scores
+        self.begun = True
+        beams, scores = len(scores) // len(self.tokens), scores.clone()
+        for row, token in enumerate(self.tokens):
+            if token is not None:
+                own = scores[row * beams : (row + 1) * beams]
+                own.fill_(-torch.inf)
+                own[:, token] = 0.0
+        return scores
+
+
 class StopTexts(StoppingCriteria):
     """Ends a row whose new text holds one of the stop texts."""
 
@@ -188,10 +224,10 @@ SORTED = 64 * 2**20
 class Draw(LogitsProcessor):
     """Samples: leaves only the drawn token possible. The n-th token of a row depends on its seed and scores alone."""
 
-    def __init__(self, decoding: Decoding, seeds: Sequence[int]) -> None:
+    def __init__(self, decoding: Decoding, seeds: Sequence[int], longest: int) -> None:
         self.temperature, self.top_p = decoding.temperature, decoding.top_p
         streams = (np.random.default_rng(seed) for seed in seeds)
-        self.numbers = iter(zip(*(stream.random(decoding.max_new_tokens) for stream in streams), strict=True))
+        self.numbers = iter(zip(*(stream.random(longest) for stream in streams), strict=True))
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         numbers = torch.tensor(next(self.numbers), dtype=torch.double, device=scores.device)[:, None]

@@ -42,6 +42,8 @@ class _Pair:
     row: int
     tokens: Sequence[int]
     scored: Scored
+    forced: int
+    """First tokens that are certain, and not scored."""
 
 
 def score(
@@ -50,10 +52,15 @@ def score(
     answers: Sequence[Sequence[Sequence[int]]],
     groups: Groups,
     *,
+    forced: Sequence[int | None] | None = None,
     done: Callable[[int], None] = lambda rows: None,
 ) -> list[list[Scored]]:
-    """For each prompt, each of its answers; both are read batch by batch. `done(rows)` is called after each."""
-    found = [[Scored(tokens=len(tokens)) for tokens in row] for row in answers]
+    """For each prompt, each of its answers; both are read batch by batch. `done(rows)` is called after each.
+
+    `forced`: the token that an encoder-decoder is made to begin each prompt's answers with, which stands in them.
+    """
+    certain = [0 if token is None else 1 for token in forced] if forced else [0] * len(answers)
+    found = [[Scored(tokens=len(a) - own) for a in row] for row, own in zip(answers, certain, strict=True)]
     turn = None if model.config.is_encoder_decoder else turning_length(model.config)
     score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
@@ -68,7 +75,7 @@ def score(
                     for i in batch:
                         each = zip(answers[i], found[i], strict=True)
                         own = [(t, s) for t, s in each if t and far == _is_far(len(prompts[i]) + len(t), turn)]
-                        pairs += [_Pair(len(read), tokens, scored) for tokens, scored in own]
+                        pairs += [_Pair(len(read), tokens, scored, certain[i]) for tokens, scored in own]
                         read += [prompts[i]] if own else []
                     if pairs and far:
                         _score_whole(model, read, pairs, skipped=0)
@@ -199,8 +206,9 @@ def _places(model: Any) -> int:
 def _add_part(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair], part: slice) -> None:
     """Adds this part of the pairs' tokens. `logits` are those of the wanted places, or of all places."""
     logits = logits[wanted] if logits.dim() == 3 and logits.shape[:2] == wanted.shape else logits.flatten(0, -2)
-    tokens = [token for pair in pairs for token in pair.tokens[part]]
-    _add(logits, range(len(tokens)), tokens, [pair for pair in pairs for _ in pair.tokens[part]])
+    each = [(pair, at) for pair in pairs for at in range(*part.indices(len(pair.tokens)))]
+    kept = [(row, pair, pair.tokens[at]) for row, (pair, at) in enumerate(each) if at >= pair.forced]
+    _add(logits, [row for row, _, _ in kept], [token for _, _, token in kept], [pair for _, pair, _ in kept])
 
 
 def _add(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[int], pairs: Sequence[_Pair]) -> None:

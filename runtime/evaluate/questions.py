@@ -79,6 +79,8 @@ class Questions:
     """A row's own, for what is drawn."""
     references: Sequence[list[list[int]]] | None
     """Where their likelihood is wanted: each row's, as the one answer to its prompt."""
+    forced: list[int | None] | None = None
+    """The token that each answer is made to begin with, where there is one for any; choices and references do too."""
 
     def digest(self, cut: Groups) -> str:
         """Of all that the questions give an answer to depend on, the batches `cut` among them."""
@@ -87,8 +89,9 @@ class Questions:
         for row, put in enumerate(self.puts):
             drawn = self.seeds[row] if decoding and decoding["temperature"] is not None else None
             reference = self.references[row] if self.references is not None else None
+            forced = self.forced and self.forced[row]
             choices = [tokens.tolist() for tokens in put.tokens]
-            line = [put.id, self.prompts[row].tolist(), put.completion, put.choices, choices, reference, drawn]
+            line = [put.id, self.prompts[row].tolist(), put.completion, put.choices, choices, reference, drawn, forced]
             digest.update(json.dumps(line).encode())
         return digest.hexdigest()
 
@@ -100,10 +103,12 @@ def questions(
     task = subject.program.tasks[one.task]
     prompts: list[array[int]] = []
     puts: list[Put] = []
+    labelling, forced = subject.prepared.labellings[one.task], []
     for row in rows:
         example = examples[row]
         prompts.append(array("i", example.prompt_ids))
         choices = _choices(examples, row, example) if task.score == "choose" else []
+        forced.append(labelling.forced(example.template))
         puts.append(Put(example.id, example.completion, example.choices or (), choices))
     wanted = not all(call.reads_answers for call in task.metrics)
     return Questions(
@@ -113,6 +118,7 @@ def questions(
         decoding=replace(decoding_for(subject, one), around=tuple(around)) if writes(task) else None,
         seeds=[seed(subject.program.seed, "generate", one.task, put.id) for put in puts] if writes(task) else [],
         references=_References(subject.prepared.tokens(one.task, one.split), rows) if wanted else None,
+        forced=forced if any(token is not None for token in forced) else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
@@ -13,7 +13,7 @@ from recipe_lang.program.task import Generate
 from runtime.base.files import Json
 from runtime.models.chat import lock_variables
 from runtime.models.folder import ModelFolder
-from runtime.models.tokens import NAMED
+from runtime.models.tokens import NAMED, content_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -41,16 +41,25 @@ def tokenizer_config(written: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def as_judged(folder: ModelFolder, stop_ids: Sequence[int], generate: Generate, longest: int | None) -> ModelFolder:
+def as_judged(
+    folder: ModelFolder,
+    stop_ids: Sequence[int],
+    generate: Generate,
+    longest: int | None,
+    forced: Collection[int | None] = (None,),
+) -> ModelFolder:
     """The same model with the generation config of its figures, and nothing else of the one that it came with.
 
-    `longest`: the most tokens of an answer. Stop texts are not in it: `generate` refuses them without a tokenizer.
+    `longest`: the most tokens of an answer; `forced`: those before it that answers are made to begin with, of which
+    only a single one can be in it. Stop texts are not: `generate` refuses them without a tokenizer.
     """
     own = folder.config | folder.generation_config
     config = {name: own[name] for name in _STARTS if own.get(name) is not None}
     config |= {"eos_token_id": stop_ids[0] if len(stop_ids) == 1 else list(stop_ids), "do_sample": False}
     if longest is not None:
-        config["max_new_tokens"] = longest
+        config["max_new_tokens"] = longest + any(token is not None for token in forced)
+    if len(forced) == 1 and None not in forced:
+        (config["forced_bos_token_id"],) = forced
     if generate.beams > 1:
         config["num_beams"] = generate.beams
     if generate.temperature is not None:
@@ -70,7 +79,8 @@ def write_tokenizer(folder: ModelFolder, target: Path) -> None:
     first, last = (own.index(0), len(own) - own[::-1].index(0)) if 0 in own else (len(own), len(own))
     before, behind = pieces[:first], pieces[last:]
     wanted = [] if folder.kind == "causal" else behind or _end(folder, tokenizer)
-    if behind == wanted:
+    before, wanted = _in_language(folder, tokenizer, before), _in_language(folder, tokenizer, wanted)
+    if pieces[:first] == before and behind == wanted:
         copyfile(folder.tokenizer_json, target)
         return
     around = [*(token for token, _ in before), "$A", *(token for token, _ in wanted)]
@@ -80,9 +90,17 @@ def write_tokenizer(folder: ModelFolder, target: Path) -> None:
     tokenizer.save(str(target))
 
 
+def _in_language(folder: ModelFolder, tokenizer: Tokenizer, pieces: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Tokens around a prompt, with that of the folder's `source_language` in place of the one that has no name."""
+    if folder.source_language is None:
+        return pieces
+    named = {content_of(token) for name, token in folder.tokenizer_config.items() if name.endswith("_token")}
+    other = folder.source_language, tokenizer.token_to_id(folder.source_language)
+    return [piece if piece[0] in named else other for piece in pieces]
+
+
 def _end(folder: ModelFolder, tokenizer: Tokenizer) -> list[tuple[str, int]]:
-    end = folder.tokenizer_config.get("eos_token")
-    end = end.get("content") if isinstance(end, Mapping) else end
+    end = content_of(folder.tokenizer_config.get("eos_token"))
     number = tokenizer.token_to_id(end) if end else None
     return [] if number is None else [(end, number)]
 

@@ -63,6 +63,8 @@ class ModelFolder:
     """Tokens that the recipe added to the tokenizer."""
     published_tokenizer: Path | None = None
     """`tokenizer.json` as it was written, where `tokenizer_json` also has what the files beside it name."""
+    source_language: str | None = None
+    """The token that says of prompts in which language they are, where it is not the tokenizer's own."""
     differences: tuple[str, ...] = ()
     """What two of the tokenizer's files say differently, in words."""
 

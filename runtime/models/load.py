@@ -53,6 +53,7 @@ def load(
         else:
             loaded = _read(folder, model, dtype, _quantised(bits, model, device))
         grow(loaded, folder)
+        _begin_alike(loaded)
         _compute_as_trained(loaded)
         if bits is None and not on_host:
             loaded.to(device)
@@ -128,6 +129,16 @@ def _quantised(bits: int | None, model: LanguageModel, device: torch.device | st
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute,
     )
+
+
+def _begin_alike(model: PreTrainedModel) -> None:
+    """Puts the token that answers are decoded from into the config, which training, scoring and generation read:
+    transformers' `generate` asks the generation config first, and takes the first token of texts where none is named.
+    """
+    if model.config.is_encoder_decoder and model.generation_config is not None:
+        asked = [(model.generation_config, "decoder_start_token_id"), (model.config, "decoder_start_token_id")]
+        named = (getattr(of, name, None) for of, name in (*asked, (model.config, "bos_token_id")))
+        model.config.decoder_start_token_id = next((number for number in named if number is not None), None)
 
 
 def _compute_as_trained(model: PreTrainedModel) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recipe_lang.program.reach import trained_tasks, writes
-from recipe_lang.program.results import ReadBack, Unlike
+from recipe_lang.program.results import ReadBack, Spoken, Unlike
 from runtime.data.labels.example import Flag
 from runtime.data.tokenizer.tokenizer import GUARD
 from runtime.evaluate.generate import Decoding, new_tokens
@@ -27,6 +27,16 @@ _NEW_TOKENS = 16
 _EXACT, _ROUNDED = 1e-3, 5e-2
 """Parts of the scores' range that two ways of computing the same may differ by, in fp32 and in fewer bits."""
 _SHOWN = 60
+
+
+class _Asked(NamedTuple):
+    prompt: str
+    ids: list[int]
+    answer: list[int]
+    """Ids of the greedy answer."""
+    text: str
+    first: int | None
+    """The token that it is forced to begin with, where the saved model cannot know."""
 
 
 @dataclass
@@ -44,10 +54,13 @@ class Expected:
     """Text, whether the tokenizer puts its special tokens around it, ids."""
     chats: list[tuple[list[dict[str, Any]], list[dict[str, Any]] | None, str]] = field(default_factory=list)
     """Messages, tools, the prompt that they give."""
-    asked: list[tuple[str, list[int], list[int], str]] = field(default_factory=list)
-    """Prompt, its ids, the ids of the greedy answer, the answer."""
+    asked: list[_Asked] = field(default_factory=list)
     messages: list[dict[str, Any]] | None = None
     """What the first of them is made of, if a chat without tools."""
+    template: str = ""
+    """That the first of them is worded by."""
+    languages: list[Spoken] = field(default_factory=list)
+    """Of templates whose prompts and answers the saved files do not begin as they were."""
 
 
 def expect(session: Session, model: Any) -> Expected:
@@ -63,6 +76,7 @@ def expect(session: Session, model: Any) -> Expected:
             type="float32" if precision == "fp32" else "auto",
             bits=bits_of(program.train.method),
         )
+        expected.languages = list(_spoken(session))
         tasks = trained_tasks(program)
         for task in tasks:
             for place in _spread(len(session.prepared.tokens(task, "train")), _ROWS // len(tasks) + 1):
@@ -82,12 +96,16 @@ def _row(expected: Expected, session: Session, task: str, place: int) -> None:
     if GUARD in exchange.prompt + exchange.answer:
         return  # control tokens as text, which nobody can say to a plain tokenizer
     ids, start = table[place][0].tolist(), int(table.starts[place])
-    around = pair or tokenizer.chat is None
-    expected.texts.append((exchange.prompt, around, ids[:start]))
+    around = tokenizer.chat is None
     if pair:
-        own = list(_behind_special(ids[start:-1], set(tokenizer.special.values())))
-        expected.texts.append((exchange.answer, False, own))
-    elif not table.flags[place] & Flag.MERGED:
+        template = prepared.labellings[task].templates[int(table.templates[place])].name
+        elsewhere = any(one.source for one in expected.languages if one.template == template)
+        before, behind = map(len, tokenizer.around(exchange.source)) if elsewhere else (0, 0)
+        expected.texts.append((exchange.prompt, not elsewhere, ids[before : start - behind]))
+        expected.texts.append((exchange.answer, False, ids[start + (exchange.first is not None) : -1]))
+        return
+    expected.texts.append((exchange.prompt, around, ids[:start]))
+    if not table.flags[place] & Flag.MERGED:
         expected.texts.append((exchange.prompt + exchange.answer, around, ids[:-1]))
     if exchange.turns:
         expected.chats.append(
@@ -95,13 +113,15 @@ def _row(expected: Expected, session: Session, task: str, place: int) -> None:
         )
 
 
-def _behind_special(ids: Sequence[int], special: set[int]) -> Iterator[int]:
-    """Without the tokens that a decoder is made to begin with."""
-    begun = False
-    for token in ids:
-        begun = begun or token not in special
-        if begun:
-            yield token
+def _spoken(session: Session) -> Iterator[Spoken]:
+    every = session.prepared.languages()
+    own = session.prepared.tokenizers[session.program.train.model].language
+    firsts, sources = ({one.first for one in every.values()}, {one.source for one in every.values()})
+    for template, one in every.items():
+        first = one.first if len(firsts) > 1 else None
+        source = one.source if len(sources) > 1 and one.source != own else None
+        if first or source:
+            yield Spoken(template=template, first=first, own=own if source else None, source=source)
 
 
 def _ask(expected: Expected, session: Session, model: Any, task: str) -> None:
@@ -117,9 +137,12 @@ def _ask(expected: Expected, session: Session, model: Any, task: str) -> None:
     longest = prepared.answer_length(task, "train") or _NEW_TOKENS
     decoding = Decoding(min(longest, _NEW_TOKENS), tuple(prepared.stop_ids(task)))
     for example in (examples[place] for place in chosen):
-        answer = new_tokens(model, example.prompt_ids, decoding)
+        forced = prepared.labellings[task].forced(example.template)
+        answer = new_tokens(model, example.prompt_ids, decoding, forced)
         text = tokenizer.decode(answer, skip_special=True)
-        expected.asked.append((example.prompt, example.prompt_ids, answer, text))
+        unsaid = forced if any(one.first for one in expected.languages) else None
+        expected.asked.append(_Asked(example.prompt, example.prompt_ids, answer, text, unsaid))
+    expected.template = examples[chosen[0]].template
 
 
 def read_back(expected: Expected, run: Path, folder: str) -> ReadBack:
@@ -127,7 +150,7 @@ def read_back(expected: Expected, run: Path, folder: str) -> ReadBack:
     bits = expected.bits if folder == "model" else None
     # Merged into weights that are not quantised, the adapter answers for other ones than were judged.
     questions = [] if folder != "model" and expected.bits else expected.asked
-    asked = [{"ids": ids, "answer": answer} for _, ids, answer, _ in questions]
+    asked = [{"ids": one.ids, "answer": one.answer, "first": one.first} for one in questions]
     exact = expected.type == "float32" and bits is None and folder == "model"
     found = reader().read(
         {
@@ -147,17 +170,18 @@ def read_back(expected: Expected, run: Path, folder: str) -> ReadBack:
             },
         }
     )
-    prompt, _, _, answer = expected.asked[0]
-    made = {"folder": folder, "rows": len(expected.texts), "asked": len(asked), "prompt": prompt, "answer": answer}
-    made["messages"] = expected.messages
+    shown = expected.asked[0]
+    made = {"folder": folder, "rows": len(expected.texts), "asked": len(asked), "prompt": shown.prompt}
+    made |= {"answer": shown.text, "messages": expected.messages, "template": expected.template}
+    made["languages"] = expected.languages
     if error := found.get("error"):
         return ReadBack(**made, unlike=[Unlike(what="loading", count=1, of=1, text="", expected="", found=error)])
     texts = [(text, str(a), str(b)) for (text, _, a), b in zip(expected.texts, found["texts"], strict=True)]
     chats = [(str(m[-1].get("content")), a, b) for (m, _, a), b in zip(expected.chats, found["chats"], strict=True)]
     allowed = _EXACT if exact else _ROUNDED
     said = [
-        (prompt, answer, answer if (new["margin"] or 0.0) <= allowed else new["text"] or "nothing")
-        for (prompt, _, _, answer), new in zip(questions, found["asked"], strict=True)
+        (one.prompt, one.text, one.text if (new["margin"] or 0.0) <= allowed else new["text"] or "nothing")
+        for one, new in zip(questions, found["asked"], strict=True)
     ]
     kinds = (("tokens", texts), ("prompts", chats), ("answers", said))
     return ReadBack(**made, unlike=[one for what, triples in kinds for one in _unlike(what, triples)])

@@ -7,7 +7,7 @@ Takes one job a line, as JSON, and answers each with one line; {`import`: a modu
 - `chats`: [messages, tools], …
 - `model`: None, or how it is loaded (`adapter`, `apart`: on `base/` with
   a head of its own, `kind`, `type`, `device`, `bits`)
-- `asked`: {`ids`: a prompt's, `answer`: the ids expected after it}, …
+- `asked`: {`ids`: a prompt's, `answer`: the ids expected after it, `first`: the one that is forced, or None}, …
 
 The answer: `texts` (ids), `chats` (texts), `asked` ({`answer`: ids, `text`, `margin`: by how much of the scores' range
 the first other token was ahead of the expected one}), or `error`.
@@ -74,7 +74,7 @@ def load(
     return (model if bits else model.to(device)).eval()
 
 
-def ask(model: Any, tokenizer: Any, *, ids: list[int], answer: list[int]) -> dict[str, Any]:
+def ask(model: Any, tokenizer: Any, *, ids: list[int], answer: list[int], first: int | None) -> dict[str, Any]:
     """Greedily, with all else as the saved generation config has it."""
     import torch
 
@@ -86,6 +86,7 @@ def ask(model: Any, tokenizer: Any, *, ids: list[int], answer: list[int]) -> dic
             max_new_tokens=len(answer),
             do_sample=False,
             num_beams=1,
+            **({} if first is None else {"forced_bos_token_id": first}),
             output_scores=True,
             return_dict_in_generate=True,
         )

@@ -71,6 +71,12 @@ def _asked(plan: Plan, results: Results) -> dict[str, str] | None:
         inputs = f'tokenizer({read.prompt!r}{around}, return_tensors="pt")'
     stopped = f", stop_strings={stop!r}, tokenizer=tokenizer" if stop else ""
     new = "answer[0]" if pair else 'answer[0, inputs["input_ids"].shape[1] :]'
+    spoken = next((one for one in read.languages if one.template == read.template), None)
+    if spoken is not None and spoken.first:
+        stopped += f", forced_bos_token_id=tokenizer.convert_tokens_to_ids({spoken.first!r})"
+    if spoken is not None and spoken.source:
+        own, source = (f"tokenizer.convert_tokens_to_ids({token!r})" for token in (spoken.own, spoken.source))
+        inputs += f'\ninputs["input_ids"][inputs["input_ids"] == {own}] = {source}'
     return {"inputs": inputs, "stop": stopped, "new": new, "answer": read.answer.replace("```", "` ` `") or "(nothing)"}
 
 

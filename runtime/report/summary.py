@@ -13,7 +13,7 @@ from recipe_lang.program.figures import DatasetFigures, TrainFigures
 from recipe_lang.program.methods import QLora
 from recipe_lang.program.model import HubModel, LanguageModel, PathModel, WheelModel
 from recipe_lang.program.reach import deciding_metric
-from recipe_lang.program.results import Results
+from recipe_lang.program.results import Results, Spoken
 
 
 def model_source(model: LanguageModel) -> str:
@@ -71,13 +71,20 @@ def merged_model(plan: Plan, results: Results) -> str | None:
 
 
 def read_back(results: Results) -> list[str]:
-    """A line for each folder that the run saved."""
-    return [
+    """A line for each folder that the run saved, and for each template whose languages a reader has to say."""
+    found = [
         f"{one.folder}: "
         + ("; ".join(f"OTHERWISE elsewhere: {part.what}, {part.count} of {part.of}" for part in one.unlike) or _ALIKE)
         + f" ({one.rows} texts, {one.asked} answers)"
         for one in results.read_back
     ]
+    return found + [_spoken(one) for one in (results.read_back[0].languages if found else ())]
+
+
+def _spoken(one: Spoken) -> str:
+    said = [f"`forced_bos_token_id` of `{one.first}`, given to `generate`"] if one.first else []
+    said += [f"`{one.source}` in place of `{one.own}` in the prompt's ids"] if one.source else []
+    return f"model: template `{one.template}` needs {' and '.join(said)}"
 
 
 _ALIKE = "read back by plain transformers as it is here"

@@ -82,3 +82,4 @@ class Folder:
     chat_variables: dict[str, Any] = field(default_factory=dict)
     end_ids: tuple[int, ...] = ()
     differences: tuple[str, ...] = ()
+    generation_config: dict[str, Any] = field(default_factory=dict)

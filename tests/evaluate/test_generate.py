@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from transformers import GenerationConfig
@@ -140,3 +142,38 @@ def test_beams_find_a_text_at_least_as_likely_as_greedy(llama, tokenizer):
         return generate(llama, tokenizer, [tokenizer.encode("one")], Decoding(5, (), beams=beams), [[0]])[0].text
 
     assert likelihood(best(6)) >= likelihood(best(1)) - 1e-4
+
+
+@pytest.mark.parametrize("family", ["t5", "bart"])
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_forced_beginning_is_what_transformers_forces(family: str, beams: int, tokenizer, request):
+    model = copy.deepcopy(request.getfixturevalue(family))
+    model.generation_config = GenerationConfig()
+    start = model.config.decoder_start_token_id
+    expected = []
+    for prompt, token in zip(PROMPTS, (17, 99, 17, 99, 42), strict=True):
+        settings = GenerationConfig(
+            max_new_tokens=13,
+            num_beams=beams,
+            forced_bos_token_id=token,
+            decoder_start_token_id=start,
+            eos_token_id=256,
+            pad_token_id=256,
+        )
+        ids = model.generate(torch.tensor([tokenizer.encode(prompt)]), generation_config=settings)[0].tolist()
+        assert ids[1] == token
+        expected.append(tokenizer.decode([number for number in ids[2:] if number != 256]))
+
+    decoding = Decoding(max_new_tokens=12, stop_ids=(256,), beams=beams)
+
+    assert texts(model, tokenizer, decoding, [[4, 1], [3, 0, 2]], forced=[17, 99, 17, 99, 42]) == expected
+
+
+def test_what_is_drawn_behind_a_forced_beginning_is_the_same_in_any_batch(t5, tokenizer):
+    decoding = Decoding(max_new_tokens=8, stop_ids=(256,), temperature=1.0)
+    forced = [17, None, 17, 99, None]
+
+    together = texts(t5, tokenizer, decoding, [[0, 1, 2, 3, 4]], seeds=range(5), forced=forced)
+    alone = texts(t5, tokenizer, decoding, [[i] for i in range(5)], seeds=range(5), forced=forced)
+
+    assert together == alone

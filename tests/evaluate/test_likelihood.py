@@ -133,3 +133,15 @@ def test_logits_of_one_token_choices_are_the_prompts_last(llama, monkeypatch):
     score(llama, [[1, 2, 3]], [[[n] for n in range(9)]], [[[0]]])
 
     assert passes == [(1, 3)]
+
+
+def test_a_forced_beginning_is_read_and_not_scored(bart):
+    prompts, answers = [[5, 6, 7], [8, 9]], [[[17, 3, 4], [17, 5]], [[2, 3]]]
+
+    found = score(bart, prompts, answers, [[[0, 1]]], forced=[17, None])
+
+    for prompt, own, scored, forced in zip(prompts, answers, found, [1, 0], strict=True):
+        for answer, one in zip(own, scored, strict=True):
+            whole, first = alone(bart, prompt, answer), alone(bart, prompt, answer[:forced]) if forced else (0.0, 0)
+            assert one.logprob == pytest.approx(whole[0] - first[0], abs=1e-3)
+            assert (one.tokens, one.right) == (len(answer) - forced, whole[1] - first[1])

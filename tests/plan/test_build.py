@@ -136,6 +136,8 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Template.choices": ("judge.choices", '["bad", "good"]', '["bad", "good", "so"]'),
     "Template.references": ("judge.references", "\"['a']\"", "\"['b']\""),
     "Template.applies_if": ("judge.applies_if", "\"mood == 'bad'\"", "\"mood == 'good'\""),
+    "Template.source_language": ("judge.source_language", "none", '"a"'),
+    "Template.target_language": ("judge.target_language", "none", '"a"'),
     "Template.join": ("judge.join", '"a"', '"b"'),
     "Template.turns": ("whole.turns", "all", "last"),
     "Template.inverted": ("judge.inverted", "false", "true"),

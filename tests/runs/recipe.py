@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.models.tiny import tiny_model_folder
+from tests.models.tiny import ENCODER_DECODERS, tiny_model_folder
 
 RECIPE = """\
 recipe sums {
@@ -69,9 +69,9 @@ def write_sums(
 ) -> Path:
     """`folder/sums.ift` with its model; the rows are `write_rows`'s."""
     if not (folder / kind).exists():
-        tiny_model_folder(kind, folder, chat=not kind.endswith("t5"))
+        tiny_model_folder(kind, folder)
     text = recipe.replace("KIND", kind).replace("METHOD", method)
-    if kind.endswith("t5"):
+    if kind in ENCODER_DECODERS:
         limits = "max_length {\n    prompt     = 64 tokens\n    completion = 16 tokens\n  }\n  duration"
         text = text.replace("duration", limits, 1)
     path = folder / "sums.ift"

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tokenizers import AddedToken, Tokenizer, processors
 
 from recipe_lang.check import check
 from recipe_lang.interpreter import python
@@ -22,7 +23,8 @@ from runtime.models.adapters import save
 from runtime.models.exported import as_judged
 from runtime.readback.compare import Expected, expect, read_back
 from runtime.session import open_session
-from tests.runs.recipe import results, write_rows, write_sums
+from tests.models.tiny import tiny_model_folder
+from tests.runs.recipe import RECIPE, results, write_rows, write_sums
 
 
 @pytest.fixture
@@ -35,8 +37,7 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Expe
         plan = make_plan(check(write_sums(tmp_path, **written), cwd=tmp_path).recipe)
         session = open_session(plan.program, tmp_path, fetch=True, progress=silent())
         model = with_method(session, load_model(session, "small"))
-        stop, decoding = session.prepared.stop_ids("adding"), plan.program.tasks["adding"].generate
-        folder = as_judged(session.folders["small"], stop, decoding, 4)
+        folder = engine._as_judged(engine.Job(plan, session, tmp_path, print))
         save(model, tmp_path / "model", folder, folder.chat_template)
         return expect(session, model)
 
@@ -78,6 +79,64 @@ def test_what_is_read_otherwise_is_found(what: str, saved, tmp_path: Path):
     assert what in [one.what for one in read_back(expected, tmp_path, "model").unlike]
 
 
+ENGLISH, GERMAN, FRENCH = "ð", "ñ", "ò"
+"""Tokens of bytes that no row has, as languages."""
+
+
+def many_languages(folder: Path) -> None:
+    """A tiny BART of mBART's kind: its tokenizer puts the language before a text."""
+    path = tiny_model_folder("bart", folder)
+    tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in (ENGLISH, GERMAN, FRENCH)])
+    around = [(token, tokenizer.token_to_id(token)) for token in (ENGLISH, "<|im_end|>")]
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{ENGLISH} $A <|im_end|>", special_tokens=around)
+    tokenizer.save(str(path / "tokenizer.json"))
+    changed("generation_config.json", forced_bos_token_id=tokenizer.token_to_id(GERMAN))(path)
+
+
+TWO = RECIPE.replace("templates = [ask]", "templates = [ask, back]\n  templates_per_row = all").replace(
+    "task adding",
+    f"""template back for numbers {{
+  prompt          = "{{{{ answer }}}}"
+  completion      = "{{{{ question }}}}"
+  source_language = "{GERMAN}"
+  target_language = "{FRENCH}"
+}}
+
+task adding""",
+)
+
+
+def test_what_an_encoder_decoder_is_forced_to_begin_with_is_in_what_is_saved(saved, tmp_path: Path):
+    many_languages(tmp_path)
+    expected = saved(kind="bart", method="full")
+
+    assert read_back(expected, tmp_path, "model").unlike == []
+
+    changed("generation_config.json", forced_bos_token_id=None)(tmp_path / "model")
+    assert [one.what for one in read_back(expected, tmp_path, "model").unlike] == ["answers"]
+
+
+def test_the_one_language_of_prompts_is_in_the_saved_tokenizer(saved, tmp_path: Path):
+    many_languages(tmp_path)
+    recipe = RECIPE.replace("  completion =", f'  source_language = "{FRENCH}"\n  completion =')
+
+    found = read_back(saved(kind="bart", method="full", recipe=recipe), tmp_path, "model")
+
+    assert (found.unlike, found.languages) == ([], [])
+
+
+@pytest.mark.parametrize("method", ["full", "lora(rank = 2)"])
+def test_of_several_languages_it_is_said_how_each_is_asked(method: str, study, tmp_path: Path, capsys):
+    many_languages(tmp_path)
+
+    assert study(kind="bart", method=method, recipe=TWO) == 0
+
+    needs = f"`forced_bos_token_id` of `{FRENCH}`, given to `generate` and `{GERMAN}` in place of `{ENGLISH}`"
+    assert f"model: template `back` needs {needs} in the prompt's ids" in capsys.readouterr().out
+    assert by_its_card(tmp_path / "runs/sums")
+
+
 def test_a_run_whose_model_answers_otherwise_elsewhere_ends_with_an_error(
     study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ):
@@ -104,7 +163,17 @@ assert not [name for name in sys.modules if name.partition(".")[0] in ("runtime"
 """
 
 
-SCRATCH = 'scratch("llama/config.json", tokenizer = "llama")'
+def by_its_card(run: Path) -> str:
+    """The card's lines, which say what was read back."""
+    (read,) = results(run)["read_back"]
+    (lines,) = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = python("-c", lines + PLAIN)
+    done = subprocess.run(command, cwd=run, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(read["answer"])
+    assert read["unlike"] == []
+    return lines
 
 
 @pytest.mark.parametrize(
@@ -120,13 +189,5 @@ def test_an_adapter_loads_by_the_lines_of_its_card(study, tmp_path: Path, source
     assert study("--set", f"small.source={source}") == 0
 
     run = tmp_path / "runs/sums"
-    (read,) = results(run)["read_back"]
-    (lines,) = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
     assert json.loads((run / "model/adapter_config.json").read_text())["base_model_name_or_path"] == base
-    assert "AutoPeftModelForCausalLM.from_pretrained" in lines
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = python("-c", lines + PLAIN)
-    done = subprocess.run(command, cwd=run, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(read["answer"])
-    assert read["unlike"] == []
+    assert "AutoPeftModelForCausalLM.from_pretrained" in by_its_card(run)

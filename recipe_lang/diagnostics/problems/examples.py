@@ -205,7 +205,7 @@ def other_tokens(task: str, asked: str, labelled: str, block: int) -> Diagnostic
 
 
 def other_architecture(model: str, pair: bool, setting: str, pointer: str) -> Diagnostic:
-    """`setting` is `max_length`, `packing`, `loss_on` or `join`."""
+    """`setting` is `max_length`, `packing`, `loss_on`, `join` or a template's language."""
     what = "an encoder-decoder, which reads prompts and writes answers apart" if pair else "no encoder-decoder"
     lengths = "max_length { prompt = 512 tokens, completion = 64 tokens }" if pair else "max_length = 512 tokens"
     help = f"write `{lengths}`" if setting == "max_length" else f"remove `{setting}`"

@@ -109,5 +109,17 @@ def experts_unreached(method: str, model: str, share: float) -> Diagnostic:
     return problem("IFT714", message, "/train/method", help)
 
 
+def no_language_token(template: str, setting: str, token: str, model: str, near: str | None) -> Diagnostic:
+    """A token that the tokenizer lacks, or, of `source_language`, that it has no place for."""
+    message = f"template `{template}` says `{setting} = {token}`, which the tokenizer of model `{model}` does not know"
+    help = did_you_mean(near, "name one of its special tokens; a tokenizer of one language has no use for it")
+    return problem("IFT715", message, f"/templates/{template}/{setting}", help)
+
+
+def unknown_forced_token(number: int) -> Diagnostic:
+    message = f"the model's settings force every answer to begin with token {number}, which its tokenizer does not know"
+    return problem("IFT715", message, "/models", "correct `forced_bos_token_id` in its `generation_config.json`")
+
+
 def _the_run(duration: Place | None) -> tuple[Label, ...]:
     return (Label(duration, "the run"),) if duration else ()

@@ -89,7 +89,7 @@ def ask(labelling: Labelling, template: RowTemplate, rendered: Rendered, shots: 
         )
     prompt = with_exemplars(rendered.prompt, shots, template.declared.join, few_shot.separator)
     if labelling.pair:
-        return exchange_in_pair(tokenizer, prompt, rendered.completion)
+        return exchange_in_pair(tokenizer, prompt, rendered.completion, *labelling.languages(template.name))
     if tokenizer.chat is None:
         return exchange_in_text(tokenizer, prompt, template.declared.join, rendered.completion)
     system = [{"role": "system", "content": rendered.system}] if rendered.system is not None else []

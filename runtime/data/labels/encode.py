@@ -24,6 +24,8 @@ class Encoded:
     merged: bool = False
     earlier: tuple[tuple[int, int], ...] = ()
     """Ranges within the prompt that are trained too, one for each of `Exchange.earlier`."""
+    forced: int = 0
+    """Trained tokens that are no part of the answer: those that the model is forced to begin with."""
 
 
 def encode(labelling: Labelling, exchanges: Sequence[Exchange]) -> list[Encoded]:
@@ -48,14 +50,17 @@ def encode_causal(tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> list[E
 
 
 def encode_pair(tokenizer: Tokenizer, exchanges: Sequence[Exchange]) -> list[Encoded]:
-    """Sequence to sequence: each side alone, each with the end token."""
+    """Sequence to sequence: each side alone, each with the end token; before the answer what the model is forced to
+    begin with."""
     prompts = tokenizer.encode_batch([exchange.prompt for exchange in exchanges])
     answers = tokenizer.encode_batch([exchange.answer for exchange in exchanges])
     encoded = []
     for exchange, prompt, answer in zip(exchanges, prompts, answers, strict=True):
         end = tokenizer.control[exchange.stop]
-        source = [*tokenizer.prefix, *prompt, *(tokenizer.suffix or [end])]
-        encoded.append(Encoded([*source, *answer, end], len(source)))
+        before, behind = tokenizer.around(exchange.source)
+        source = [*before, *prompt, *(behind or [end])]
+        first = [] if exchange.first is None else [tokenizer.control[exchange.first]]
+        encoded.append(Encoded([*source, *first, *answer, end], len(source), forced=len(first)))
     return encoded
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import examples, rows
 from recipe_lang.diagnostics.problems.evaluation import pool_is_judged
 from recipe_lang.diagnostics.problems.templates import misfit_column
+from recipe_lang.diagnostics.problems.training import no_language_token, unknown_forced_token
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.jinja.environment import Template as Text
 from recipe_lang.jinja.environment import compile_template
@@ -19,11 +21,18 @@ from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trai
 from recipe_lang.program.task import Cut, Task
 from recipe_lang.program.template import Template
 from recipe_lang.program.train import Lengths
-from runtime.data.architecture import ModelFolder, context, is_pair, longest
+from runtime.data.architecture import ModelFolder, context, forced_first, is_pair, longest
 from runtime.data.prompts.exemplars import Pool
 from runtime.data.prompts.render import RowTemplate
 from runtime.data.splits.select import Selection
 from runtime.data.tokenizer.tokenizer import Tokenizer
+
+
+class Languages(NamedTuple):
+    source: str | None
+    """The token around a prompt that says in which language it is."""
+    first: str | None
+    """The one that its answer is forced to begin with."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class Labelling:
     control_as_text: bool
     train_on_all: bool
     """`loss_on = all`: the prompt's tokens are trained too."""
+    first: str | None
+    """The token that the model's own config forces answers to begin with; a template's own goes before."""
     header: Text | None
     """What stands before exemplars, and before the prompt where there are none."""
     pool: Pool | None
@@ -53,6 +64,18 @@ class Labelling:
     """The recipe's."""
     room: int | None = None
     """Of the split at hand, see `rooms`; None where rows are trained and not asked."""
+
+    def languages(self, template: str) -> Languages:
+        """Those of the words of this template; none of a model that is no encoder-decoder."""
+        declared = next(t.declared for t in self.templates if t.name == template)
+        if not self.pair:
+            return Languages(None, None)
+        return Languages(declared.source_language or self.tokenizer.language, declared.target_language or self.first)
+
+    def forced(self, template: str) -> int | None:
+        """The token that answers in the words of this template are forced to begin with."""
+        first = self.languages(template).first
+        return None if first is None else self.tokenizer.special[first]
 
     def on(self, split: str) -> Labelling:
         return replace(self, room=self.rooms.get(split))
@@ -90,10 +113,22 @@ def make_labelling(
         rooms=_rooms(program, name, selection),
         control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
         train_on_all=train is not None and train.loss_on == "all",
+        first=_forced(folder, tokenizer) if pair else None,
         header=compile_template(task.few_shot.header) if task.few_shot.header is not None else None,
         pool=_pool(program, name, selection),
         seed=program.seed,
     )
+
+
+def _forced(folder: ModelFolder, tokenizer: Tokenizer) -> str | None:
+    """Raises `Stop` (IFT715) where the model's settings force a token that its tokenizer has not."""
+    number = forced_first(folder)
+    if number is None:
+        return None
+    token = next((text for text, own in tokenizer.special.items() if own == number), None)
+    if token is None:
+        raise Stop(unknown_forced_token(number))
+    return token
 
 
 def _trained_length(program: Program, name: str, folder: ModelFolder) -> int | Lengths | None:
@@ -114,6 +149,15 @@ def _rooms(program: Program, name: str, selection: Selection) -> dict[str, int]:
 def _verify(
     name: str, template: Template, model: str, tokenizer: Tokenizer, pair: bool, selection: Selection
 ) -> Iterator[Diagnostic]:
+    for setting in ("source_language", "target_language"):
+        token = getattr(template, setting)
+        if token is not None and not pair:
+            yield examples.other_architecture(model, pair, setting, f"/templates/{name}/{setting}")
+        elif token is not None and token not in tokenizer.special:
+            near = closest(token, list(tokenizer.special))
+            yield no_language_token(name, setting, token, model, near)
+    if template.source_language is not None and pair and tokenizer.language is None:
+        yield no_language_token(name, "source_language", template.source_language, model, None)
     for setting in ("system", "messages", "chat_variables"):
         if getattr(template, setting) is not None and (pair or tokenizer.chat is None):
             yield examples.needs_chat(name, setting, model)

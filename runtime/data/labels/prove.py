@@ -69,7 +69,7 @@ def _around_loss(tokenizer: Tokenizer, prompt: str, ids: list[int]) -> str:
 
 
 def _spans(exchange: Exchange, encoded: Encoded) -> list[tuple[Exchange, tuple[int, int]]]:
-    spans = [*encoded.earlier, (encoded.start, len(encoded.ids))]
+    spans = [*encoded.earlier, (encoded.start + encoded.forced, len(encoded.ids))]
     return list(zip((*exchange.earlier, exchange), spans, strict=True))
 
 

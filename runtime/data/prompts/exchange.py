@@ -36,6 +36,10 @@ class Exchange:
     turns: tuple[Message, ...] = ()
     """What the chat template made the prompt of; none where it is plain text, or the row has variables of its own."""
     tools: Tools = None
+    source: str | None = None
+    """Sequence to sequence: the token of the prompt's language, in place of the tokenizer's own."""
+    first: str | None = None
+    """Sequence to sequence: the token that stands before the answer, trained, and forced where it is asked."""
     earlier: tuple[Exchange, ...] = ()
     """Turns of the same conversation that are trained too; the whole of each begins the prompt of the next."""
 
@@ -77,9 +81,11 @@ def exchange_in_text(tokenizer: Tokenizer, prompt: str, join: str, completion: s
     return Exchange(kept, whole[len(kept) :] + completion, end_token(tokenizer))
 
 
-def exchange_in_pair(tokenizer: Tokenizer, prompt: str, completion: str) -> Exchange:
+def exchange_in_pair(
+    tokenizer: Tokenizer, prompt: str, completion: str, source: str | None = None, first: str | None = None
+) -> Exchange:
     """Sequence to sequence: prompt and answer are texts of their own, each ended by the end token."""
-    return Exchange(prompt, completion, end_token(tokenizer))
+    return Exchange(prompt, completion, end_token(tokenizer), source=source, first=first)
 
 
 def end_token(tokenizer: Tokenizer) -> str:

@@ -69,6 +69,7 @@ def table_key(labelling: Labelling, split: str, sample: int | None) -> str:
         labelling.pair,
         labelling.control_as_text,
         labelling.train_on_all,
+        labelling.first,
     ]
     return digest([labelling.selection.key, split, sample, labelling.tokenizer.hash, settings, code_version()])
 

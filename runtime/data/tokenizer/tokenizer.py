@@ -113,6 +113,20 @@ class Tokenizer:
         head = self.encode(common[:cut])
         return [head + rest for rest in self.encode_batch([text[cut:] for text in texts])]
 
+    @cached_property
+    def language(self) -> str | None:
+        """The token around a text that says in which language it is: one that has no other name."""
+        around, named = {*self.prefix, *self.suffix}, set(self.named.values())
+        return next((text for text, number in self.special.items() if number in around and text not in named), None)
+
+    def around(self, language: str | None) -> tuple[list[int], list[int]]:
+        """`prefix` and `suffix` of a text in this language; in the tokenizer's own where it is None."""
+        if language is None or self.language is None:
+            return self.prefix, self.suffix
+        own, other = self.special[self.language], self.special[language]
+        before, behind = ([other if number == own else number for number in ids] for ids in (self.prefix, self.suffix))
+        return before, behind
+
     def guarded(self, text: str) -> str:
         """The text with every control token in it marked, so that `encode` takes it as plain characters."""
         return _guarded(self._controls, text)
