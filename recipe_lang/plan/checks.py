@@ -79,7 +79,7 @@ def check_power(plan: Plan) -> list[Diagnostic]:
         if (found.block, found.task) == (block.name, task)
         and "tuned" in found.phases
         and found.smallest_drop is not None
-        and found.smallest_drop > budget
+        and found.smallest_drop > budget + 1e-9
     ]
 
 

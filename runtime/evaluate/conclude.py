@@ -157,8 +157,9 @@ def _retained(program: Program, block: Evaluate, pairs: Pairs) -> Iterator[Retai
         wanted = (task, own_shots(program, task))
         pair = next((by_metric[spelling] for key, by_metric in pairs.items() if (key.task, key.shots) == wanted), None)
         if pair is not None:
-            sign = -1.0 if metric.call.better == "more" else 1.0
-            drops.append((task, spelling, pair, Drop(sign * pair.difference, sign * pair.drawn, budget, pair.bound)))
+            more = metric.call.better == "more"
+            size, bound = (-pair.difference, pair.drop) if more else (pair.difference, pair.drop.turned)
+            drops.append((task, spelling, pair, Drop(size, budget, bound)))
     judged = judge([drop for *_, drop in drops])
     for (task, spelling, pair, drop), verdict in zip(drops, judged, strict=True):
         yield Retained(

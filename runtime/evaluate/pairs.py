@@ -11,41 +11,34 @@ import numpy as np
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import rows_differ
 from recipe_lang.program.predictions import Prediction
-from runtime.base.borders import side
 from runtime.base.seeds import seed
-from runtime.evaluate.bounds import Bound, Changed, Unseen
-from runtime.evaluate.intervals import Groups, groups, resamples
+from runtime.evaluate.bounds import Bound, Changed
+from runtime.evaluate.intervals import right_or_wrong
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.predictions import by_draw, direct, read
+from runtime.evaluate.resampling import RESAMPLES, Groups, Resampled, figures, groups, resamples
 from runtime.evaluate.score import statistics_of
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """One metric of two models: the figures, the difference second minus first on each resample, and how far few rows
-    can be trusted."""
+    """One metric of two models: the figures, and what the rows show of the drop from the first to the second."""
 
     first: float
     second: float
-    drawn: np.ndarray
-    bound: Bound
+    drop: Bound
 
     @property
     def difference(self) -> float:
         return self.second - self.first
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        """The bootstrap's, as wide as the bound at least."""
-        low, high = np.nanquantile(self.drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
-        least, most = self.bound.interval(confidence)
-        return min(float(low), -most), max(float(high), -least)
+        """Of the difference."""
+        return self.drop.turned.interval(confidence)
 
     def p(self) -> float:
-        """Two-sided p-value of no difference: the bootstrap's, never zero, or the bound's where that is larger."""
-        sides = side(self.drawn, 0)
-        beyond = min(int((sides <= 0).sum()), int((sides >= 0).sum()))
-        drawn = (1 + beyond) / (1 + len(self.drawn))
-        return min(1.0, 2 * max(drawn, min(self.bound.p(0), self.bound.p_less(0))))
+        """Two-sided p-value of no difference."""
+        return min(1.0, 2 * min(self.drop.p(0), self.drop.p_less(0)))
 
 
 def paired_files(
@@ -68,39 +61,41 @@ def paired_files(
 def paired(
     metrics: Mapping[str, Metric], first: Sequence[Prediction], second: Sequence[Prediction], *, root: int, name: str
 ) -> dict[str, Paired]:
-    """Differences by metric. Rows pair by id; a resample draws the same rows (groups, where there are any) from both
-    sides, and every metric is recomputed on it. With several draws of exemplars the figure is their mean.
+    """Differences by metric. Rows pair by id; a resample weighs the same rows (groups, where there are any) of both
+    sides alike, and every metric is recomputed on it. With several draws of exemplars the figure is their mean.
 
     `root` and `name` seed the resamples. Both sides hold the same ids.
     """
     sides = [_statistics(metrics, side) for side in (first, second)]
     clusters = groups([p.group for p in sorted((p for p in first if p.draw == first[0].draw), key=lambda p: p.id)])
-    drawn: dict[str, list[np.ndarray]] = {spelling: [] for spelling in metrics}
-    for weights in resamples(clusters, seed(root, "paired", name)):
-        for spelling, one in metrics.items():
-            left, right = (_mean(one, side[spelling], weights) for side in sides)
-            drawn[spelling].append(right - left)
-    every = np.ones((1, len(clusters.of)))
-    points = [
-        {spelling: float(_mean(one, side[spelling], every)[0]) for spelling, one in metrics.items()} for side in sides
-    ]
-    return {
-        spelling: Paired(
-            points[0][spelling],
-            points[1][spelling],
-            np.concatenate(drawn[spelling]),
-            _bound(one, [side[spelling] for side in sides], clusters),
-        )
-        for spelling, one in metrics.items()
-    }
+    return differences(metrics, sides, clusters, seed(root, "paired", name))
 
 
-def _bound(metric: Metric, sides: Sequence[Sequence[np.ndarray]], clusters: Groups) -> Bound:
-    if metric.call.row_by_row and clusters.single and all(len(draws) == 1 for draws in sides):
-        change = sides[1][0][:, 0] - sides[0][0][:, 0]
-        return Changed(int((change < 0).sum()), int((change > 0).sum()), len(change))
-    low, high = metric.call.ends
-    return Unseen(clusters.count, high - low)
+def differences(
+    metrics: Mapping[str, Metric],
+    sides: Sequence[Mapping[str, Sequence[np.ndarray]]],
+    clusters: Groups,
+    stream: int,
+    count: int = RESAMPLES,
+) -> dict[str, Paired]:
+    """Of two sides: metric → statistics (rows, k) of each draw of exemplars, rows in the same order."""
+    exact = {name for name, one in metrics.items() if all(right_or_wrong(one, s[name], clusters) for s in sides)}
+    drops: dict[str, list[np.ndarray]] = {name: [] for name in metrics if name not in exact}
+    for weights in resamples(clusters, stream, count) if drops else ():
+        for name in drops:
+            first, second = (figures(metrics[name], side[name], weights) for side in sides)
+            drops[name].append(first - second)
+    every, found = np.ones((1, len(clusters.of))), {}
+    for name, one in metrics.items():
+        first, second = (float(figures(one, side[name], every)[0]) for side in sides)
+        if name in exact:
+            change = sides[1][name][0][:, 0] - sides[0][name][0][:, 0]
+            drop: Bound = Changed(int((change < 0).sum()), int((change > 0).sum()), len(change))
+        else:
+            width = one.call.ends[1] - one.call.ends[0]
+            drop = Resampled.of(np.concatenate(drops[name]), clusters.count, (-width, width), stream)
+        found[name] = Paired(first, second, drop)
+    return found
 
 
 def _statistics(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> dict[str, list[np.ndarray]]:
@@ -108,7 +103,3 @@ def _statistics(metrics: Mapping[str, Metric], side: Sequence[Prediction]) -> di
     ordered = sorted(side, key=lambda p: (p.draw, p.id))
     found = statistics_of(metrics, ordered)
     return {spelling: [found[spelling][rows] for rows in by_draw(ordered)] for spelling in metrics}
-
-
-def _mean(metric: Metric, draws: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
-    return np.mean([metric.value(statistics, weights) for statistics in draws], axis=0)

@@ -21,10 +21,11 @@ from recipe_lang.program.results import Estimate, Evaluation, Figure, How, Noise
 from recipe_lang.program.task import NumberAnswer, Task
 from runtime.base.seeds import seed
 from runtime.evaluate.answers import spelling
-from runtime.evaluate.intervals import RESAMPLES, draws, groups, percentile, resamples, wilson
+from runtime.evaluate.intervals import interval
 from runtime.evaluate.metrics import metric
 from runtime.evaluate.metrics.metric import Metric
 from runtime.evaluate.predictions import by_draw, direct, file_name
+from runtime.evaluate.resampling import RESAMPLES, groups
 
 if TYPE_CHECKING:
     from runtime.evaluate.asked import Asked
@@ -161,10 +162,7 @@ def _measure(
     for name, one in metrics.items():
         parts = [statistics[name][part] for part in of_draw]
         values = [one.point(part) for part in parts]
-        if one.call.row_by_row and clusters.single and len(parts) == 1:
-            low, high = wilson(float(parts[0][:, 0].sum()), len(parts[0]), confidence)
-        else:
-            low, high = percentile(draws(one, parts, resamples(clusters, stream, count)), confidence)
+        low, high = interval(one, parts, clusters, confidence, stream, count)
         found[name] = Estimate(
             value=_number(math.fsum(values) / len(values)),
             low=_number(low),

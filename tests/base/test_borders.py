@@ -9,9 +9,9 @@ import pytest
 
 from recipe_lang.program.metrics import Requirement
 from runtime.base.borders import side
-from runtime.evaluate.bounds import Unseen
 from runtime.evaluate.conclude import _passed
 from runtime.evaluate.pairs import Paired
+from runtime.evaluate.resampling import Resampled
 from runtime.evaluate.retain import Drop, holm, judge
 
 
@@ -42,7 +42,7 @@ def test_resamples_on_the_budget_count_on_both_sides():
     lost = np.arange(0, 100, 5)
     drawn = np.concatenate([(70 / 100) - (70 - lost) / 100, (0.7 - (0.7 - lost / 100))])
 
-    (judged,) = judge([Drop(0.1, drawn, 0.1, Unseen(10_000, 1.0))])
+    (judged,) = judge([Drop(0.1, 0.1, Resampled(drawn, drawn))])
 
     on = 2
     assert judged.p_forgotten == pytest.approx((1 + (drawn < 0.1 - 1e-6).sum() + on) / (1 + len(drawn)))
@@ -52,7 +52,7 @@ def test_resamples_on_the_budget_count_on_both_sides():
 def test_no_difference_is_none_by_its_last_bits_too():
     drawn = np.array([0.3 - 0.1 - 0.2, 0.1 + 0.2 - 0.3, 0.0, 0.1] * 100)
 
-    assert Paired(0.5, 0.6, drawn, Unseen(10_000, 1.0)).p() == 1.0
+    assert Paired(0.5, 0.6, Resampled(drawn, drawn)).p() == 1.0
 
 
 def test_a_p_value_on_its_level_is_rejected():

@@ -176,4 +176,6 @@ def _matthews(sums: np.ndarray) -> np.ndarray:
     rows = wanted.sum(axis=-1)
     covariance = right * rows - (wanted * answered).sum(axis=-1)
     spread = (rows**2 - (answered**2).sum(axis=-1)) * (rows**2 - (wanted**2).sum(axis=-1))
-    return np.divide(covariance, np.sqrt(np.maximum(spread, 0)), out=np.zeros_like(covariance), where=spread > 0.5)
+    return np.divide(
+        covariance, np.sqrt(np.maximum(spread, 0)), out=np.zeros_like(covariance), where=spread > 1e-12 * rows**4
+    )
