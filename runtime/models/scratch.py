@@ -15,7 +15,7 @@ from runtime.base.hashes import file_sha256
 from runtime.base.hub import hub_folder
 from runtime.base.progress import Progress
 from runtime.base.reasons import first_line
-from runtime.base.store import entry, held
+from runtime.base.store import entry
 from runtime.models.contents import ADDED_TOKENS, TEMPLATE, read_json, tokenizer_json
 from runtime.models.sizes import sizes
 
@@ -30,7 +30,8 @@ class Scratch:
 
 
 def prepared(source: ScratchModel, root: Path, *, fetch: bool, progress: Progress) -> Scratch | None:
-    """The store's folder for this config and tokenizer; None where it is not made yet and `fetch` is False."""
+    """The store's folder for this config and tokenizer; None where the tokenizer is not on this machine and `fetch` is
+    False."""
     config = root / source.config
     if not config.is_file():
         raise Stop(problems.no_model_there(source.config, "there is no such file"))
@@ -42,8 +43,6 @@ def prepared(source: ScratchModel, root: Path, *, fetch: bool, progress: Progres
     read = [config, tokenizer, *folder.glob(ADDED_TOKENS)]
     digest = sha256(" ".join(map(file_sha256, read)).encode()).hexdigest()
     name = f"models/scratch-{digest}"
-    if held(name) is None and not fetch:
-        return None
     return Scratch(entry(name, lambda target: _fill(target, config, tokenizer, folder)), digest)
 
 

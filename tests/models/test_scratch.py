@@ -56,8 +56,15 @@ def test_it_is_saved_and_loaded_as_any_other(tmp_path: Path):
     assert torch.equal(trained.get_input_embeddings().weight, again.get_input_embeddings().weight)
 
 
-def test_nothing_is_made_where_that_is_not_asked_for(tmp_path: Path):
-    assert model_folder(scratch(tmp_path), tmp_path, fetch=False) is None
+def test_files_that_are_here_need_nothing_fetched(tmp_path: Path):
+    assert model_folder(scratch(tmp_path), tmp_path, fetch=False) is not None
+
+
+def test_a_tokenizer_of_the_hub_is_fetched_only_where_that_is_asked_for(tmp_path: Path):
+    there = model('source = scratch("llama/config.json", tokenizer = "org/none")')
+    scratch(tmp_path)
+
+    assert model_folder(there, tmp_path, fetch=False) is None
 
 
 def test_a_config_that_is_not_there(tmp_path: Path):
