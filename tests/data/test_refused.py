@@ -27,6 +27,27 @@ def test_missing_column(rows, folders):
     assert refused(rows(ROWS), folders, datasets={"data": dataset}) == ["IFT552"]
 
 
+@pytest.mark.parametrize("text", ["q;answer\n1;2\n", "q\tanswer\n1\t2\n"])
+def test_a_header_that_commas_do_not_part(text: str, tmp_path: Path, folders):
+    (tmp_path / "data.csv").write_text(text)
+    dataset = programs.dataset(programs.files("data.csv", format="csv"), columns=programs.columns(q="text", a="text"))
+
+    with pytest.raises(Stop) as error:
+        prepared(tmp_path, folders, datasets={"data": dataset})
+
+    assert "`csv` reads commas between columns, `tsv` tabs" in error.value.diagnostics[0].help
+
+
+@pytest.mark.parametrize("text", ['[{"q": "a", "a": "b"}]', '[\n{"q": "a", "a": "b"}\n]\n'])
+def test_a_list_where_lines_are_declared(text: str, tmp_path: Path, folders):
+    (tmp_path / "data.jsonl").write_text(text)
+
+    with pytest.raises(Stop) as error:
+        prepared(tmp_path, folders)
+
+    assert "(a file that is one list is read by `json(…)`)" in error.value.diagnostics[0].message
+
+
 def test_columns_that_a_template_needs_and_the_data_has_not(rows, folders):
     """Where the recipe declares no columns, the data shows that they are missing or of another type."""
     wanted = programs.template(dataset=None, columns=programs.columns(q="int", why="text"))

@@ -53,6 +53,8 @@ def missing_column(
     column: str, origin: str, dataset: str, file: str, columns: Sequence[str], near: str | None
 ) -> Diagnostic:
     help = f'did you mean `from = "{near}"`?' if near else f"it has {listed(columns)}"
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
+        help = f"its header is one name, {listed(columns)}: `csv` reads commas between columns, `tsv` tabs"
     return problem("IFT552", f"`{file}` has no column `{origin}`", f"/datasets/{dataset}/columns/{column}", help)
 
 

@@ -76,13 +76,24 @@ def _turn(turn: Any, form: Messages, notes: Notes, filled: bool) -> Turn | None:
         raise ValueError("is not an object")
     (role, content), roles = _KEYS[form.format], _ROLES[form.format]
     keys = (form.role or role, form.content or content)
-    word = turn.get(keys[0])
+    if keys[0] not in turn:
+        raise ValueError(f"has no `{keys[0]}`: {_declared_otherwise(turn)}")
+    word = turn[keys[0]]
     if word in form.drop:
         notes.dropped[word] += 1
         return None
     if not isinstance(word, str) or word not in roles:
         raise ValueError(f"has the role {word!r} in `{keys[0]}`; known are {', '.join(roles)}")
     return read_turn(turn, roles[word], keys, notes, filled=filled, calling=word in _CALLING)
+
+
+def _declared_otherwise(turn: dict[str, Any]) -> str:
+    """How turns with these keys are declared."""
+    for format, keys in _KEYS.items():
+        if turn.keys() >= set(keys):
+            return f"it has `{keys[0]}` and `{keys[1]}`, which `messages(format = {format})` reads"
+    named = ", ".join(f"`{key}`" for key in turn) or "no keys"
+    return f"it has {named}; `messages(role = …, content = …)` names the keys"
 
 
 def _verify_order(turns: list[tuple[int, Turn]]) -> None:

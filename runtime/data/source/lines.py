@@ -12,6 +12,7 @@ from runtime.data.source.row import SourceRow, Values, WrittenFloat, repeated
 DEEPEST = 64
 """Levels of lists and objects in one value: what is read here is walked in many places, and data has ten."""
 _TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+_ONE_LIST = " (a file that is one list is read by `json(…)`)"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -29,12 +30,12 @@ def read_jsonl(file: SourceFile) -> Iterator[SourceRow]:
             except UnicodeDecodeError:
                 yield SourceRow(number, line, None, "not UTF-8")
             except ValueError as error:
-                yield SourceRow(number, line, None, f"not valid JSON: {error}")
+                yield SourceRow(number, line, None, f"not valid JSON: {error}{_ONE_LIST if text == b'[' else ''}")
             else:
                 if isinstance(value, dict):
                     yield SourceRow(number, line, value)
                 else:
-                    yield SourceRow(number, line, None, "not a JSON object")
+                    yield SourceRow(number, line, None, "not a JSON object" + _ONE_LIST * isinstance(value, list))
 
 
 def read_text(file: SourceFile) -> Iterator[SourceRow]:

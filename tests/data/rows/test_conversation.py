@@ -157,6 +157,8 @@ def test_tool_calls_are_trained_as_the_chat_template_writes_them(rows, byte_leve
         ([{"role": "user", "content": "a"}, {"role": "user", "content": "b"}], "turn 2 is user after user"),
         ([{"role": "user", "content": "a"}], "no assistant turn"),
         ([{"role": "human", "content": "a"}], "turn 1 has the role 'human'"),
+        ([{"from": "human", "value": "a"}], r"turn 1 has no `role`: .* `messages\(format = sharegpt\)` reads"),
+        ([{"speaker": "ann", "text": "a"}], r"turn 1 has no `role`: it has `speaker`, `text`; `messages\(role = "),
         ([{"role": "user", "content": 3}], "turn 1 has no text"),
         ([{"role": "user", "content": "a"}, {"role": "tool", "content": "b"}], "turn 2 is tool after user"),
         ("Hi", "no list of turns"),

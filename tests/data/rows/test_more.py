@@ -49,7 +49,7 @@ def test_one_key_may_be_the_formats_own():
 
 
 def test_the_formats_keys_are_not_read_then():
-    with pytest.raises(ValueError, match="turn 1 has the role None in `speaker`"):
+    with pytest.raises(ValueError, match="turn 1 has no `speaker`: it has `role` and `content`"):
         read_conversation([{"role": "user", "content": "Hi"}], Messages(role="speaker"))
 
 
