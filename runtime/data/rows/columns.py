@@ -150,9 +150,11 @@ def _label(names: tuple[str, ...]) -> Converter:
     known = set(names)
 
     def convert(value: Any) -> str:
+        if isinstance(value, bool):
+            value = "true" if value else "false"
         if isinstance(value, str) and value in known:
             return value
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int):
             position = value
         elif isinstance(value, str) and value.strip().isdecimal() and value.isascii():
             position = int(value)

@@ -195,6 +195,16 @@ def test_declared_types_convert(tmp_path: Path):
     assert row["c"].position == 1
 
 
+def test_truth_is_a_label_as_text_has_it(tmp_path: Path):
+    (tmp_path / "data.jsonl").write_text('{"q": true}\n{"q": false}\n')
+    columns = programs.columns(q='label("false", "true")')
+
+    assert [row["q"] for row in values(read(tmp_path, "data.jsonl", format="jsonl", columns=columns))] == [
+        "true",
+        "false",
+    ]
+
+
 def test_numbers_stay_exact(tmp_path: Path):
     (tmp_path / "data.jsonl").write_text('{"n": 123456789012345678901234567890, "m": {"k": 1}}')
     columns = programs.columns(n="int", m="map(int)")
