@@ -63,7 +63,7 @@ def longest(config: Json) -> int | None:
 def forced_first(folder: ModelFolder) -> int | None:
     """The number of the token that the model's own settings force an answer to begin with."""
     for settings in (folder.generation_config, folder.config):
-        if type(found := settings.get("forced_bos_token_id")) is int:
+        if type(found := settings.get("forced_bos_token_id")) is int and found >= 0:
             return found
     return None
 
@@ -71,6 +71,11 @@ def forced_first(folder: ModelFolder) -> int | None:
 def context(config: Json) -> int | None:
     """The longest input that a model has positions for. Those that count distances, as T5 does, have no end of them."""
     return config.get("max_position_embeddings")
+
+
+def answer_positions(config: Json) -> int | None:
+    """The longest answer that an encoder-decoder has positions for, where that is another number than its input's."""
+    return config.get("max_decoder_position_embeddings")
 
 
 def check_architecture(program: Program, folder: ModelFolder) -> Iterator[Diagnostic]:

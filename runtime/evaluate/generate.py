@@ -21,7 +21,7 @@ from runtime.data.tokenizer.tokenizer import Tokenizer
 from runtime.evaluate.padding import padded
 from runtime.evaluate.predictions import Answered
 from runtime.models.methods import base_model, has_soft_prompt
-from runtime.models.rope import turning_length
+from runtime.models.rope import Turn, turn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def generate(
     found: dict[int, Answered] = {}
     if has_soft_prompt(model):
         batches = _of_one_length(prompts, batches)
-    batches = _apart(prompts, batches, turning_length(model.config), decoding.max_new_tokens)
+    batches = _apart(prompts, batches, turn_of(model.config), decoding.max_new_tokens)
     with torch.no_grad(), _own_settings(model):
         for batch in batches:
             own = [forced[i] for i in batch] if forced else [None] * len(batch)
@@ -86,15 +86,15 @@ def new_tokens(model, prompt: Sequence[int], decoding: Decoding, forced: int | N
 
 
 def _apart(
-    prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], turn: int | None, new: int
+    prompts: Sequence[Sequence[int]], batches: Sequence[Sequence[int]], turn: Turn | None, new: int
 ) -> Sequence[Sequence[int]]:
-    """Batches cut between rows up to the length `turn`, longer ones, and those that grow past it, each by itself."""
+    """Batches cut between rows up to the turn, longer ones, and those that grow past it, each by itself."""
     if turn is None:
         return batches
 
     def side(place: int) -> int:
         length = len(prompts[place])
-        return -1 if length + new <= turn else -2 if length > turn else place
+        return -1 if length + new <= turn.length else -2 if length > turn.length and not turn.alone else place
 
     return [
         [place for place in batch if side(place) == own] for batch in batches for own in sorted(set(map(side, batch)))

@@ -20,7 +20,7 @@ from transformers.cache_utils import DynamicLayer
 from runtime.evaluate.batches import SHARED, USUAL, Groups, common
 from runtime.evaluate.padding import padded
 from runtime.models.methods import base_model, has_soft_prompt, virtual_positions
-from runtime.models.rope import turning_length
+from runtime.models.rope import Turn, turn_of
 
 LOGITS = 128 * 2**20
 """Bytes of logits held at once, at four a number."""
@@ -61,7 +61,7 @@ def score(
     """
     certain = [0 if token is None else 1 for token in forced] if forced else [0] * len(answers)
     found = [[Scored(tokens=len(a) - own) for a in row] for row, own in zip(answers, certain, strict=True)]
-    turn = None if model.config.is_encoder_decoder else turning_length(model.config)
+    turn = None if model.config.is_encoder_decoder else turn_of(model.config)
     score_batch = _score_encoded if model.config.is_encoder_decoder else _score_causal
     with torch.no_grad():
         for group in groups:
@@ -78,16 +78,17 @@ def score(
                         pairs += [_Pair(len(read), tokens, scored, certain[i]) for tokens, scored in own]
                         read += [prompts[i]] if own else []
                     if pairs and far:
-                        _score_whole(model, read, pairs, skipped=0)
+                        for together in ([pair] for pair in pairs) if turn.alone else [pairs]:
+                            _score_whole(model, read, together, skipped=0)
                     elif pairs:
                         score_batch(model, read, pairs, beginning)
                 done(len(batch))
     return found
 
 
-def _is_far(tokens: int, turn: int | None) -> bool:
-    """Whether a prompt with its answer, whose last token is not read, is longer than `turn`."""
-    return turn is not None and tokens - 1 > turn
+def _is_far(tokens: int, turn: Turn | None) -> bool:
+    """Whether a prompt with its answer, whose last token is not read, is longer than the turn."""
+    return turn is not None and tokens - 1 > turn.length
 
 
 @dataclass(frozen=True, slots=True)

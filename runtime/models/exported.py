@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from recipe_lang.program.task import Generate
 from runtime.base.files import Json
+from runtime.base.token_names import NAMED, content_of
 from runtime.models.chat import lock_variables
 from runtime.models.folder import ModelFolder
-from runtime.models.tokens import NAMED, content_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -54,7 +54,7 @@ def as_judged(
     only a single one can be in it. Stop texts are not: `generate` refuses them without a tokenizer.
     """
     own = folder.config | folder.generation_config
-    config = {name: own[name] for name in _STARTS if own.get(name) is not None}
+    config = {name: own[name] for name in _STARTS if type(own.get(name)) is int and own[name] >= 0}
     config |= {"eos_token_id": stop_ids[0] if len(stop_ids) == 1 else list(stop_ids), "do_sample": False}
     if longest is not None:
         config["max_new_tokens"] = longest + any(token is not None for token in forced)

@@ -15,6 +15,7 @@ from runtime.models.adapter import read_config
 from runtime.models.folder import ModelFolder
 from runtime.models.memory import bound_kernels
 from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
+from runtime.models.rope import forget_lengths
 from runtime.models.scratch import SHAPES
 from runtime.models.skeleton import auto_class, refusals, skeleton
 from runtime.models.vocabulary import grow
@@ -55,6 +56,7 @@ def load(
         grow(loaded, folder)
         _begin_alike(loaded)
         _compute_as_trained(loaded)
+        forget_lengths(loaded)
         if bits is None and not on_host:
             loaded.to(device)
         loaded = _with_adapters(loaded, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from hashlib import sha256
 from importlib.metadata import version
@@ -27,6 +28,8 @@ NAMES = (
 )
 ENCODER_LAYERS = "num_encoder_layers"
 """Beside these, of models with two sides: their own `num_hidden_layers` are then the decoder's."""
+DECODER_POSITIONS = "max_decoder_position_embeddings"
+"""The same of those whose decoder has fewer positions than their encoder: LED's."""
 _ALSO = {
     "intermediate_size": ("ffn_dim", "d_ff", "ffn_hidden_size", "n_inner"),
     "num_key_value_heads": ("num_heads_kv",),
@@ -73,16 +76,43 @@ def _asked(folder: Path, config: Json) -> Json:
         whole = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # a model's config is code of its own, and says in many ways what it does not take
         if config.get("auto_map"):
-            return {name: config[name] for name in NAMES if type(config.get(name)) is int}
+            return _written_down(folder, config)
         raise Stop(problems.unreadable_model(str(folder), f"`config.json`: {first_line(error)}")) from error
     text = _side(whole, "decoder")
-    found = {name: _size(text, name) for name in NAMES}
+    found = {name: size(text, name) for name in NAMES}
     if whole.is_encoder_decoder:
-        found["num_hidden_layers"] = _size(text, "num_decoder_layers") or found["num_hidden_layers"]
-        found[ENCODER_LAYERS] = _size(_side(whole, "encoder"), "num_hidden_layers")
-        found["max_position_embeddings"] = _size(whole, "max_position_embeddings") or found["max_position_embeddings"]
+        found["num_hidden_layers"] = size(text, "num_decoder_layers") or found["num_hidden_layers"]
+        found[ENCODER_LAYERS] = size(_side(whole, "encoder"), "num_hidden_layers")
+        found["max_position_embeddings"] = size(whole, "max_position_embeddings") or found["max_position_embeddings"]
+        found[DECODER_POSITIONS] = size(whole, DECODER_POSITIONS)
     found |= {"is_encoder_decoder": bool(whole.is_encoder_decoder)}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _written_down(folder: Path, config: Json) -> Json:
+    """The sizes of a model with code of its own, under the names that this code maps, or that GPT-2's does."""
+    from transformers import GPT2Config
+
+    names = GPT2Config.attribute_map | _attribute_map(folder, config["auto_map"])
+    found = {name: config.get(name, config.get(names.get(name))) for name in NAMES}
+    return {name: value for name, value in found.items() if type(value) is int and value > 0}
+
+
+def _attribute_map(folder: Path, auto_map: Any) -> dict[str, str]:
+    """What a config's class says of its names, read and not run."""
+    named = auto_map.get("AutoConfig") if isinstance(auto_map, dict) else None
+    module, _, kind = str(named).rpartition(".")
+    try:
+        tree = ast.parse((folder / f"{module}.py").read_bytes())
+        own = next(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == kind)
+        values = (
+            node.value
+            for node in own.body
+            if isinstance(node, ast.Assign | ast.AnnAssign) and "attribute_map" in ast.unparse(node).partition("=")[0]
+        )
+        return {str(name): str(other) for name, other in ast.literal_eval(next(values)).items()}
+    except (OSError, SyntaxError, ValueError, TypeError, AttributeError, RecursionError, StopIteration):
+        return {}  # another repository's code, or none that can be read
 
 
 def _side(whole: Any, side: str) -> Any:
@@ -96,8 +126,9 @@ def _side(whole: Any, side: str) -> Any:
         return whole
 
 
-def _size(config: Any, name: str) -> int | None:
-    """Where layers differ, the largest of them; a number below one says that there is none."""
+def size(config: Any, name: str) -> int | None:
+    """A loaded config's, by transformers' name. Where layers differ, the largest of them; a number below one says that
+    there is none."""
     values = next((v for n in (name, *_ALSO.get(name, ())) if (v := _value(config, n)) is not None), None)
     numbers = values if isinstance(values, list | tuple) and values else [values]
     return max(numbers) if all(type(number) is int and number > 0 for number in numbers) else None

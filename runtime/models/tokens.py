@@ -24,9 +24,9 @@ from runtime.base.files import Json
 from runtime.base.hashes import file_sha256
 from runtime.base.reasons import first_line
 from runtime.base.store import entry
+from runtime.base.token_names import NAMED, content_of
 from runtime.models.contents import ADDED_TOKENS, TEMPLATE, own_template, read_json
 
-NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 _CONFIG, _MAP = "tokenizer_config.json", "special_tokens_map.json"
 
 
@@ -69,13 +69,7 @@ def end_ids(model: Mapping[str, Any], generation: Mapping[str, Any]) -> list[int
     text = model.get("text_config")
     configs = (generation, model, text if isinstance(text, Mapping) else {})
     ids = next((ids for config in configs if (ids := config.get("eos_token_id")) is not None), [])
-    return [token for token in (ids if isinstance(ids, list) else [ids]) if isinstance(token, int)]
-
-
-def content_of(token: Any) -> str | None:
-    """The text of a token as configs write it: alone, or in an object."""
-    token = token.get("content") if isinstance(token, Mapping) else token
-    return token if isinstance(token, str) else None
+    return [token for token in (ids if isinstance(ids, list) else [ids]) if type(token) is int and token >= 0]
 
 
 def _numbered(folder: Path, config: Mapping[str, Any]) -> dict[int, AddedToken]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from runtime.models.rope import Turn
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -18,8 +20,8 @@ class Limit:
     """What a micro-batch costs beside its area, in tokens of area."""
     padded: bool = True
     """Rows are padded to the longest."""
-    turn: int | None = None
-    """Rows up to this length and longer ones share no micro-batch, see `runtime.models.rope`."""
+    turn: Turn | None = None
+    """Rows on either side of it share no micro-batch."""
 
 
 def area(lengths: Sequence[int], group: Sequence[int], limit: Limit) -> int:
@@ -69,12 +71,16 @@ def cut(lengths: Sequence[int], limit: Limit) -> list[list[int]]:
     [[1, 3], [0, 2, 4]]
     >>> cut([2, 9, 2, 8, 2], Limit(examples=None, area=20, overhead=0))  # 9 + 8 + 6 tokens
     [[1], [3], [0, 2, 4]]
-    >>> cut([2, 9, 2, 8, 2], Limit(examples=4, area=0, overhead=0, turn=8))
+    >>> cut([2, 9, 2, 8, 2], Limit(examples=4, area=0, overhead=0, turn=Turn(8, alone=False)))
     [[1], [3, 0, 2, 4]]
     """
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
-    longer = 0 if limit.turn is None else sum(length > limit.turn for length in lengths)
-    return [group for part in (order[:longer], order[longer:]) for group in _groups(lengths, part, limit)]
+    if limit.turn is None:
+        return _groups(lengths, order, limit)
+    count = sum(length > limit.turn.length for length in lengths)
+    longer, others = order[:count], order[count:]
+    apart = [[i] for i in longer] if limit.turn.alone else _groups(lengths, longer, limit)
+    return apart + _groups(lengths, others, limit)
 
 
 def _groups(lengths: Sequence[int], order: list[int], limit: Limit) -> list[list[int]]:

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import torch
 
+from runtime.models.rope import Turn
 from runtime.train.attention import APART, USUAL, attend
 from runtime.train.batch import MicroBatch, Sample
 from runtime.train.layout import Layout
@@ -17,17 +18,17 @@ LARGEST_DIFFERENCE = {torch.float32: 1e-3, torch.bfloat16: 3e-2, torch.float16: 
 
 
 def leak(
-    model: torch.nn.Module, base: torch.nn.Module, layout: Layout, vocabulary: int, *, turn: int | None = None
+    model: torch.nn.Module, base: torch.nn.Module, layout: Layout, vocabulary: int, *, turn: Turn | None = None
 ) -> float:
     """By how much the logits of three examples in one row differ from those of each alone, as a part of their range;
-    0 where that is no more than rounding. With `turn` a fourth is longer than that, see `runtime.models.rope`.
+    0 where that is no more than rounding. With `turn` a fourth is longer than its length.
 
     `model` is called, in evaluation mode and without gradients; `base` is the `transformers` model inside, with its
     usual attention.
     """
     if "position_ids" not in inspect.signature(type(base).forward).parameters:
         return math.inf
-    random, lengths = np.random.default_rng(0), (9, 17, 5) if turn is None else (9, 17, 5, turn + 2)
+    random, lengths = np.random.default_rng(0), (9, 17, 5) if turn is None else (9, 17, 5, turn.length + 2)
     rows = [(_example(random.integers(vocabulary, size=length)), 0.0) for length in lengths]
     if layout.apart:
         attend(base, APART)

@@ -8,8 +8,7 @@ from functools import partial
 from typing import Any
 
 from recipe_lang.program.train import Train
-from runtime.data.architecture import longest
-from runtime.models.sizes import text_config
+from runtime.models.sizes import size, text_config
 from runtime.train.batch import BatchRow, MicroBatch, Sample, causal_batch, causal_length
 from runtime.train.cut import Limit
 from runtime.train.packing import pack
@@ -36,7 +35,9 @@ def make_layout(config: Any, train: Train, pad: int, *, processes: int = 1, apar
         return Layout(False, pair_length, one_a_row, partial(pair_batch, pad=pad, start=start))
     if train.packing:
         # As examples are labelled: to the recipe's length, else the model's.
-        limit = train.max_length if train.max_length is not None else longest(text_config(config).to_dict())
+        limit = (
+            train.max_length if train.max_length is not None else size(text_config(config), "max_position_embeddings")
+        )
         rows = partial(_packed_rows, most=limit, processes=processes)
         return Layout(True, causal_length, rows, partial(causal_batch, pad=pad, packed=True, apart=apart), apart)
     batch = partial(causal_batch, pad=pad, masked=has_experts(config), apart=apart)

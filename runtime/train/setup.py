@@ -14,11 +14,10 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.train import Train
-from runtime.data.architecture import longest
 from runtime.models.methods import base_model, has_soft_prompt
 from runtime.models.precision import compute_precision, device_here
-from runtime.models.rope import turning_length
-from runtime.models.sizes import text_config
+from runtime.models.rope import Turn, turn_of
+from runtime.models.sizes import size, text_config
 from runtime.train.attention import APART, USUAL, attend, is_usual
 from runtime.train.cut import Limit
 from runtime.train.distribute import COPIES, make_accelerator, without_training
@@ -92,11 +91,15 @@ def make_setup(plan: Plan, model: torch.nn.Module, tokenizer: Tokenizer) -> Setu
     return setup
 
 
-def _turn(base: torch.nn.Module, train: Train) -> int | None:
+def _turn(base: torch.nn.Module, train: Train) -> Turn | None:
     """The model's turning length, where rows of the run may be longer."""
-    turn = turning_length(base.config)
-    most = train.max_length if isinstance(train.max_length, int) else longest(text_config(base.config).to_dict())
-    return turn if turn is not None and (most is None or most > turn) else None
+    turn = turn_of(base.config)
+    most = (
+        train.max_length
+        if isinstance(train.max_length, int)
+        else size(text_config(base.config), "max_position_embeddings")
+    )
+    return turn if turn is not None and (most is None or most > turn.length) else None
 
 
 def first_limit(setup: Setup) -> Limit:

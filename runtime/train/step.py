@@ -13,6 +13,7 @@ from accelerate.utils import DistributedType
 
 from recipe_lang.program.train import Train
 from runtime.base.seeds import seed
+from runtime.models.rope import Turn
 from runtime.train.batch import BatchRow, MicroBatch, Sample, label_weights
 from runtime.train.cut import Limit, deal
 from runtime.train.distribute import whole
@@ -35,7 +36,7 @@ class Setup:
     layout: Layout
     heads: Heads
     vocabulary: int
-    turn: int | None
+    turn: Turn | None
     """See `Limit`."""
     seed: int
     noise: Noise | None

@@ -12,6 +12,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
+from runtime.data.architecture import answer_positions, context, longest
 from runtime.models.facts import model_facts
 from runtime.models.folder import model_folder
 from runtime.models.sizes import sizes
@@ -103,3 +104,34 @@ def test_a_model_with_code_of_its_own_is_known_by_what_it_writes_down(tmp_path: 
     facts = model_facts(model_folder(declared("llama"), tmp_path, fetch=False))
 
     assert (facts.hidden, facts.layers, facts.vocabulary) == (32, None, None)
+
+
+CODE = """
+from transformers import PretrainedConfig
+raise SystemExit("it is read, and not run")
+class Config(PretrainedConfig):
+    attribute_map = {"num_hidden_layers": "depth", "max_position_embeddings": "seq_length"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "written"), [(CODE, {"depth": 3, "seq_length": 96}), ("", {"n_layer": 3, "n_positions": 96})]
+)
+def test_its_code_says_what_its_sizes_are_called(code: str, written: dict, tmp_path: Path):
+    folder = tiny_model_folder("llama", tmp_path)
+    (folder / "ours.py").write_text(code)
+    own = {"model_type": "ours", "auto_map": {"AutoConfig": "ours.Config"}, "hidden_size": 32}
+    (folder / "config.json").write_text(json.dumps(own | written))
+
+    found = model_folder(declared("llama"), tmp_path, fetch=False)
+
+    assert (model_facts(found).layers, model_facts(found).context) == (3, 96)
+    assert longest(found.config) == 96
+
+
+def test_a_decoder_with_fewer_positions_than_its_encoder_is_known(tmp_path: Path):
+    (tmp_path / "config.json").write_text(CONFIG_MAPPING["led"]().to_json_string())
+
+    found = sizes(tmp_path, json.loads((tmp_path / "config.json").read_text()))
+
+    assert (context(found), answer_positions(found)) == (16384, 1024)

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from recipe_lang.program.task import Generate
 from runtime.base.reasons import first_line
 from runtime.data.tokenizer.opened import in_doubt, open_tokenizer
+from runtime.models.exported import as_judged
 from runtime.models.folder import ModelFolder, model_folder
 from tests.models.opened import opened, refused
 from tests.models.tiny import declared, tiny_model_folder
@@ -129,6 +131,15 @@ def test_the_models_own_end_tokens_are_known(tmp_path: Path):
 
     assert open_tokenizer("small", folder).end_ids == [0, 2]
     assert folder.differences == ()
+
+
+@pytest.mark.parametrize("none", [-1, [-1], True, "</s>"])
+def test_a_number_of_no_token_is_no_end(none: Any, tmp_path: Path):
+    folder = model(tmp_path, {}, {}, generation_config={"eos_token_id": none, "pad_token_id": -1})
+
+    assert open_tokenizer("small", folder).end_ids == [2]
+    assert folder.differences == ()
+    assert "pad_token_id" not in as_judged(folder, [2], Generate(), 4).generation_config
 
 
 def test_an_end_token_that_the_generation_config_does_not_have_is_named(tmp_path: Path):

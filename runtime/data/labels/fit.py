@@ -36,8 +36,9 @@ def excess(labelling: Labelling, draft: Draft, tokens: Encoded) -> int:
     over = beyond(labelling.max_length, tokens.start, answer)
     if labelling.context is None or labelling.room is None:
         return over
-    longest = max(answer, labelling.room, _longest_choice(labelling, draft, labelling.context - tokens.start))
-    sides = Lengths(prompt=labelling.context, completion=labelling.context)
+    room = labelling.room + tokens.forced
+    longest = max(answer, room, _longest_choice(labelling, draft, labelling.context - tokens.start))
+    sides = Lengths(prompt=labelling.context, completion=labelling.answer_context or labelling.context)
     return max(over, beyond(sides if labelling.pair else labelling.context, tokens.start, longest))
 
 

@@ -21,7 +21,7 @@ from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trai
 from recipe_lang.program.task import Cut, Task
 from recipe_lang.program.template import Template
 from recipe_lang.program.train import Lengths
-from runtime.data.architecture import ModelFolder, context, forced_first, is_pair, longest
+from runtime.data.architecture import ModelFolder, answer_positions, context, forced_first, is_pair, longest
 from runtime.data.prompts.exemplars import Pool
 from runtime.data.prompts.render import RowTemplate
 from runtime.data.splits.select import Selection
@@ -49,6 +49,8 @@ class Labelling:
     """`train.max_length` of a task that is trained; None where nothing but the model's context bounds its rows."""
     context: int | None
     """The longest input that the model has positions for."""
+    answer_context: int | None
+    """The longest answer of an encoder-decoder that it has."""
     rooms: Mapping[str, int]
     """Splits that are asked, with the tokens that every answer to their rows may take."""
     control_as_text: bool
@@ -110,6 +112,7 @@ def make_labelling(
         pair=pair,
         max_length=_trained_length(program, name, folder),
         context=context(folder.config),
+        answer_context=answer_positions(folder.config) or context(folder.config),
         rooms=_rooms(program, name, selection),
         control_as_text=program.datasets[task.dataset].control_tokens == "as_text",
         train_on_all=train is not None and train.loss_on == "all",
@@ -134,7 +137,12 @@ def _forced(folder: ModelFolder, tokenizer: Tokenizer) -> str | None:
 def _trained_length(program: Program, name: str, folder: ModelFolder) -> int | Lengths | None:
     if program.train is None or name not in trained_tasks(program):
         return None
-    return longest(folder.config) if program.train.max_length is None else program.train.max_length
+    limit, answer = program.train.max_length, answer_positions(folder.config)
+    limit = longest(folder.config) if limit is None else limit
+    if answer is None or limit is None:
+        return limit
+    prompt, completion = (limit.prompt, limit.completion) if isinstance(limit, Lengths) else (limit, limit)
+    return Lengths(prompt=prompt, completion=min(completion, answer))
 
 
 def _rooms(program: Program, name: str, selection: Selection) -> dict[str, int]:

@@ -64,7 +64,7 @@ def table_key(labelling: Labelling, split: str, sample: int | None) -> str:
         task,
         templates,
         limit.model_dump() if isinstance(limit, Lengths) else limit,
-        labelling.context if labelling.room is not None else None,
+        (labelling.context, labelling.answer_context) if labelling.room is not None else None,
         labelling.room,
         labelling.pair,
         labelling.control_as_text,

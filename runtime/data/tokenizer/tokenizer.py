@@ -14,6 +14,7 @@ from typing import Any
 
 import tokenizers
 
+from runtime.base.token_names import NAMED, content_of
 from runtime.data.tokenizer.chat import ChatTemplate
 from runtime.data.tokenizer.control import Written, behind_answer, written_tokens
 
@@ -23,8 +24,6 @@ _EVERY_BYTE = " ".join(
 """Characters whose UTF-8 has all bytes that it can have, but those below a space."""
 GUARD = "\ufdd2"
 """A noncharacter of Unicode: inside a control token it makes plain characters of it, see `Tokenizer.guarded`."""
-
-_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 
 
 class Tokenizer:
@@ -228,10 +227,9 @@ class Tokenizer:
 def _named_tokens(config: Mapping[str, Any]) -> dict[str, str]:
     """Name → text: `bos_token` and its kin first, then those that only this model has."""
     extra = config.get("extra_special_tokens")
-    own = {key: token for key, token in config.items() if key.endswith("_token") and key not in _NAMED}
-    written = {key: config.get(key) for key in _NAMED} | own | (dict(extra) if isinstance(extra, Mapping) else {})
-    texts = {key: token.get("content") if isinstance(token, Mapping) else token for key, token in written.items()}
-    return {key: text for key, text in texts.items() if isinstance(text, str)}
+    own = {key: token for key, token in config.items() if key.endswith("_token") and key not in NAMED}
+    written = {key: config.get(key) for key in NAMED} | own | (dict(extra) if isinstance(extra, Mapping) else {})
+    return {key: text for key, token in written.items() if (text := content_of(token)) is not None}
 
 
 def _cuts_before(token: tokenizers.AddedToken) -> bool:

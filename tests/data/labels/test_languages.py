@@ -107,3 +107,12 @@ def test_no_other_model_is_given_a_language(rows, byte_level: Path):
 
     diagnostic = refused(prepare_causal)
     assert (diagnostic.code, diagnostic.pointer) == ("IFT589", "/templates/ask/target_language")
+
+
+def test_an_answer_beyond_the_decoders_positions_is_too_long(rows, many: Path):
+    long = [{"q": "what?", "a": "it is " * 10 + letter} for letter in "abcdef"]
+    folder = Folder(many, config={"is_encoder_decoder": True, "max_decoder_position_embeddings": 20})
+
+    diagnostic = refused(lambda: prepared(folder, rows([*ROWS, *long]), ask={}))
+
+    assert "20 tokens" in diagnostic.message
