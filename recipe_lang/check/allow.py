@@ -56,7 +56,9 @@ def accepted(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[D
         about += refused
         # Of a library only the blocks that are used are read: what another one accepts is seen in its own check.
         if not keys and allow.source is main and _is_static(allow.code):
-            about.append(problems.allow_without_effect(allow.code, allow.place))
+            said = sorted({key[0] for key in lines if key and key[1] == allow.source.name and key[2] in allow.lines})
+            acceptable = [code for code in said if head(code).acceptable]
+            about.append(problems.allow_without_effect(allow.code, acceptable, allow.place))
         elif keys and allow.reason is None and not refused:
             about.append(problems.allow_without_reason(allow.code, allow.place))
     about += [problem for unit in units for problem in _malformed(unit)]

@@ -18,7 +18,7 @@ from recipe_lang.check.guarded import home, read, repository
 from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import names as problems
-from recipe_lang.resources import standard_library
+from recipe_lang.resources import library_files, standard_library
 from recipe_lang.source import Source
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Broken, File, Import, TextValue
@@ -137,12 +137,25 @@ def _refusal(target: Path, root: Path, text: str, place: Place) -> Diagnostic | 
     if os.path.isabs(text) or not target.is_relative_to(root):
         return problems.import_outside(text, place)
     if target.suffix != ".ift":
-        return problems.import_not_a_recipe(text, place)
+        return problems.import_not_a_recipe(text, _with_ending(target, text), place)
     try:
         there = target.is_file()
     except (OSError, ValueError):
         there = False
-    return None if there else problems.missing_import(text, _neighbours(target, place.source.path), place)
+    if there:
+        return None
+    library = text.startswith("std/")
+    standard = None if library else next(iter(library_files(target.name)), None)
+    near = _neighbours(target, place.source.path)
+    return problems.missing_import(text, near, place, library=library, standard=standard)
+
+
+def _with_ending(target: Path, text: str) -> str | None:
+    """The path of a recipe that is written without its ending."""
+    try:
+        return f"{text}.ift" if not target.suffix and target.with_suffix(".ift").is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def _neighbours(target: Path, importer: Path | None) -> list[str]:

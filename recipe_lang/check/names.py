@@ -249,6 +249,12 @@ class Scope:
             raise Unreadable
         return entry.node.value, entry.scope
 
+    def parameters(self) -> Iterator[tuple[str, Place]]:
+        """Those of this file, and where each is written."""
+        for name, entry in self.table.entries.items():
+            if entry.role == "parameter":
+                yield name, entry.scope.place(entry.name.span)
+
     def names(self, kinds: Iterable[str]) -> list[str]:
         wanted = set(kinds)
         names = self._names(self.table, wanted)

@@ -24,6 +24,9 @@ SANE_RATES = {"full": (1e-7, 1e-3), "adapter": (1e-6, 2e-2), "soft prompt": (1e-
 """Learning rates that people get results with, and some room: full tuning 1e-5 to 1e-3 (FLAN-T5, arXiv:2210.11416),
 LoRA 1e-4 to 2e-3 (arXiv:2106.09685), soft prompts up to 0.3 (arXiv:2104.08691)."""
 
+SHORTEST_WARMUP = 0.002
+"""A smaller share of the steps is hardly a warm-up, and likely a fraction with a sign behind it."""
+
 
 def check_settings(train: Train, recipe: Recipe, report: Report) -> None:
     for name in ("devices", "nodes"):
@@ -65,6 +68,8 @@ def check_warmup(train: Train, recipe: Recipe, report: Report) -> None:
         report(problems.warmup_too_long(train.warmup, steps, label, train.place("warmup")))
     elif isinstance(train.warmup, float) and train.warmup >= 1:
         report(problems.warmup_too_long(None, None, train.place("duration"), train.place("warmup")))
+    elif isinstance(train.warmup, float) and 0 < train.warmup < SHORTEST_WARMUP:
+        report(settings.fraction_in_percent("warmup", train.warmup, train.place("warmup")))
 
 
 def check_batch(train: Train, recipe: Recipe, report: Report) -> None:

@@ -6,7 +6,8 @@ from recipe_lang.check.names import Entry, Table
 from recipe_lang.check.result import Recipe
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import names as problems
-from recipe_lang.program.kinds import model_of
+from recipe_lang.program import elsewhere
+from recipe_lang.program.kinds import homes, model_of
 from recipe_lang.syntax import tree
 
 
@@ -36,7 +37,8 @@ def _unused(name: str, entry: Entry, table: Table) -> Diagnostic | None:
         case tree.Import():
             return problems.unused_import(name, place)
         case tree.Setting():
-            return problems.unused_parameter(name, place)
+            cure = elsewhere.cure_in_another(name) or elsewhere.cure("file", name)
+            return problems.unused_parameter(name, homes(name), cure and cure.help, place)
         case tree.Block() as block if not model_of(block.kind.text).root:
             return problems.unused_block(name, block.kind.text, place)
     return None

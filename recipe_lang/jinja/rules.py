@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -112,6 +113,17 @@ def condition_check(user: str, info: TemplateInfo, place: Place) -> list[Diagnos
     return []
 
 
+def _texts_cure(type_: Type, place: Place) -> str | None:
+    """How the texts are got out of a value."""
+    text = place.source.slice(place.span).strip('" \n')
+    if kind(type_) == "list" and "\n" not in text:
+        whole = text if re.fullmatch(r"\w+|\[[^\[\]]*\]", text) else f"({text})"
+        return f"what may be absent is left out by `select`: `{whole} | select | list`"
+    if kind(type_) in PRINTABLE:
+        return f"write `[{text}]`"
+    return None
+
+
 def texts_check(user: str, info: TemplateInfo, place: Place) -> list[Diagnostic]:
     """`choices` and `references`: a list of texts (or numbers, which are printed)."""
     type_ = plain(present(info.result))
@@ -122,7 +134,7 @@ def texts_check(user: str, info: TemplateInfo, place: Place) -> list[Diagnostic]
         return [problems.wrong_result(user, "a list of texts", describe(type_), cure, place)]
     items = type_.items if isinstance(type_, Items) else (element(type_),)
     if kind(type_) != "list" or not all(kind(item) in PRINTABLE | {"unknown"} for item in items):
-        return [problems.wrong_result(user, "a list of texts", describe(type_), None, place)]
+        return [problems.wrong_result(user, "a list of texts", describe(type_), _texts_cure(type_, place), place)]
     if info.constant and user != "`choices`":
         return [problems.same_for_every_row(user, "use a column", place)]
     return []

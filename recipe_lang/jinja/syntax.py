@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from recipe_lang.jinja.positions import Unreadable
-from recipe_lang.jinja.words import TAGS
+from recipe_lang.jinja.words import CHARACTERS, TAG_SPELLINGS, TAGS
+
+_ELSE_IF = re.compile(r"\{%[-+]?\s*else\s+if\b")
 
 _KINDS = {
     "end of print statement": "`}}`",
@@ -37,8 +39,7 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
     if message.startswith("unexpected char"):
         if here in "'\"":
             return "this quote has no end", f"close the text with {here}", at
-        cure = {"!": "write `not x`, or `x != y`", "&": "write `and`", "?": "write `a if x else b`"}.get(here)
-        return f"`{here}` means nothing here", cure, at
+        return f"`{here}` means nothing here", CHARACTERS.get(here), at
     if message.startswith("Missing end of"):
         if "comment" in message:
             return "`{#` has no `#}`", "end the comment with `#}`", at
@@ -47,6 +48,10 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
         return _unknown_tag(found[1], found[2], at)
     if "end of template" in message:
         return _no_end(here, message, at)
+    if _ELSE_IF.search(text, max(0, error.start - 20), error.end):
+        return "`{% else if … %}` is no tag", "write `{% elif … %}`", at
+    if message.startswith(("expected token 'name', got '|'", "expected token 'name', got 'pipe'")):
+        return "`||` means nothing here", "write `or`", at
     if found := re.match(r"expected token '(.+)', got '(.*)'$", message, re.DOTALL):
         return f"{_words(found[1])} is expected before {_words(found[2])}", _before(found[1], here), at
     if found := re.match(r"unexpected '(.+?)', expected '(.+?)'", message):
@@ -64,7 +69,9 @@ def in_plain_words(error: Unreadable, text: str, expression: bool) -> tuple[str,
 def _unknown_tag(name: str, expected: str | None, at: tuple[int, int]) -> tuple[str, str | None, tuple[int, int]]:
     if name.startswith("end"):
         what = f"`{{% {name} %}}` closes nothing that is open here"
-        return what, f"write `{{% {expected} %}}`{'' if name == 'end' else ' first'}" if expected else None, at
+        return what, f"`{{% {expected[3:]} %}}` is open here: write `{{% {expected} %}}`" if expected else None, at
+    if (plain := TAG_SPELLINGS.get(name.lower(), name.lower())) != name:
+        return f"there is no tag `{{% {name} %}}`", f"write `{{% {plain} %}}`", at
     return f"there is no tag `{{% {name} %}}`", TAGS.get(name, "a column is printed with `{{ name }}`"), at
 
 

@@ -109,3 +109,49 @@ TAGS = {
     "autoescape": "texts are never escaped",
     "debug": "`ift preview` shows the rows",
 }
+
+TAG_SPELLINGS = {"elseif": "elif", "elsif": "elif", "fi": "endif", "foreach": "for", "switch": "if", "unless": "if not"}
+"""Of other template languages and shells."""
+
+_QUOTE = "texts stand in straight quotes: write `'`"
+_MINUS = "write `-`"
+CHARACTERS = {
+    "!": "write `not x`, or `x != y`",
+    "&": "write `and`",
+    "?": "write `a if x else b`",
+    ";": "leave it out",
+    "$": "a column is written by its name alone",
+    "@": "a column is written by its name alone",
+    "#": "a comment is written `{# … #}`",
+    "^": "write `**`",
+    "`": _QUOTE,
+    "…": "write what it stands for",
+    "×": "write `*`",
+    "÷": "write `/`",
+    "≥": "write `>=`",
+    "≤": "write `<=`",
+    "≠": "write `!=`",
+    "→": "leave it out",
+    **dict.fromkeys("“”„‟‘’‚‛«»‹›´", _QUOTE),
+    **dict.fromkeys("–—−‐‑", _MINUS),
+}
+"""Characters that mean nothing in Jinja."""
+
+ROWS = frozenset(
+    (
+        "row",
+        "item",
+        "example",
+        "doc",
+        "record",
+        "sample",
+        "instance",
+        "data",
+        "entry",
+        "inputs",
+        "batch",
+        "x",
+        "columns",
+    )
+)
+"""What a row is called elsewhere, before the name of its column."""

@@ -82,5 +82,5 @@ def _help(written: str) -> str:
 
 def setting(written: str) -> str:
     """The setting of this block that is written; empty for a block of the file, such as `model some_model { … }`."""
-    first, second, *_ = written.split()
+    first, second, *_ = (*written.split(), "")
     return first if not isinstance(written, Out) and (second == "=" or (second == "{" and first not in KINDS)) else ""

@@ -528,6 +528,12 @@ NAMES: dict[str, dict[str, str]] = {
         "proportional(cap = 3_000 examples)": "maximum max_examples limit rate_cap max",
         "proportional(temperature = 2)": "t temp alpha",
     },
+    "int": {
+        "int(1..5)": "min max low high ge le minimum maximum gt lt lower upper",
+    },
+    "label": {
+        'label("no", "yes")': "names values choices classes labels num_classes",
+    },
     "cosine": {
         "cosine(floor = 10%)": "min_lr min_lr_ratio eta_min min lr_min final",
         "train { warmup = 3% }": "warmup warmup_steps warmup_ratio num_warmup_steps",

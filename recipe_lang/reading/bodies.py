@@ -13,6 +13,7 @@ from recipe_lang.program import elsewhere
 from recipe_lang.program.block import Bare, Call, Inner, Settings, Side
 from recipe_lang.program.kinds import homes
 from recipe_lang.reading.lists import Items, read
+from recipe_lang.reading.misfits import bare_texts
 from recipe_lang.reading.readers import Reader, alone, either
 from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
@@ -179,8 +180,18 @@ def read_body(
     reading.failed.update(reading.known[name].attribute if name in reading.known else model.rest for name in repeated)
     missing = list(reading.missing())
     for field in missing if body.complete else ():
-        scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head)))
+        outside = _outside(field.name, here, scope)
+        scope.report(problems.missing_setting(field.name, field.reader.phrase, subject, scope.place(head), outside))
     return reading.instance(side, **filled)
+
+
+def _outside(setting: str, here: str, scope: Scope) -> tuple[str, Place] | None:
+    """A parameter that has a setting's name, or one that others have for it."""
+    for name, place in scope.parameters():
+        cure = elsewhere.cure(here, name)
+        if name == setting or (cure and cure.meant == setting):
+            return name, place
+    return None
 
 
 def _unknown_setting(name: str, reading: Reading, here: str, subject: str, place: Place) -> Diagnostic:
@@ -246,7 +257,8 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
     positions, surplus = iter(reading.model.positional), False
     seen: dict[str, Place] = {}
     values: dict[str, Any] = {}
-    for argument in node.arguments if isinstance(node, tree.Call) else ():
+    arguments = node.arguments if isinstance(node, tree.Call) else ()
+    for argument in _not_told_whole(path.text, arguments, reading, scope):
         place = scope.place((argument.name or argument).span)
         name = argument.name.text if argument.name else next(positions, None)
         if name is None and isinstance(reading.rest, Items):
@@ -285,6 +297,26 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
             scope.report(problems.missing_values(path.text, "…, …", reading.rest.item.phrase, place))
     filled = {"spelling": spelling(node, scope)} if "spelling" in reading.model.model_fields else {}
     return reading.instance(kind=path.text, **filled)
+
+
+def _not_told_whole(
+    call: str, arguments: Sequence[tree.Argument], reading: Reading, scope: Scope
+) -> Sequence[tree.Argument]:
+    """The arguments to read one by one: without those by position whose one mistake is told of all of them together."""
+    by_position = [argument.value for argument in arguments if argument.name is None]
+    named = [argument for argument in arguments if argument.name is not None]
+    if isinstance(reading.rest, Items) and bare_texts(reading.rest.item, by_position, scope, f"`{call}`"):
+        reading.failed.add(reading.model.rest)
+        return named
+    first = reading.known.get(next(iter(reading.model.positional), ""))
+    numbers = [value for value in by_position if isinstance(value, tree.Quantity) and value.unit is None]
+    ranged = first is not None and any(tree.RangeValue in each.nodes for each in first.reader.alternatives)
+    if ranged and len(numbers) == len(by_position) == 2:
+        place = scope.place(numbers[0].span | numbers[1].span)
+        scope.report(problems.two_ends(call, numbers[0].text, numbers[1].text, place))
+        reading.failed.add(first.attribute)
+        return named
+    return arguments
 
 
 def spelling(node: tree.Call | tree.Path, scope: Scope, word: str = "") -> str:

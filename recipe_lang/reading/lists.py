@@ -8,7 +8,7 @@ from typing import Any
 
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.program.block import Settings, Unresolved
-from recipe_lang.reading.misfits import misfit
+from recipe_lang.reading.misfits import bare_texts, misfit
 from recipe_lang.reading.readers import (
     Nothing,
     Reader,
@@ -58,6 +58,8 @@ class Items(Reader):
         seen: dict[str, Any] = {}
         if not node.items and self.least and not self.most:
             scope.report(problems.empty_list(subject, scope.place(node.span)))
+            raise Unreadable
+        if bare_texts(self.item, node.items, scope, subject):
             raise Unreadable
         for item in node.items:
             try:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.problems.names import shown
+from recipe_lang.diagnostics.problems.sources import source_call
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program import elsewhere
 from recipe_lang.reading.readers import JinjaReader, Reader, alone, either, in_percents, is_item, lacks_unit
 from recipe_lang.reading.scope import Unreadable
+from recipe_lang.resources import library_blocks
 from recipe_lang.source import Source
 from recipe_lang.syntax import tree
 
@@ -89,7 +91,8 @@ def _unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -
         scope.report(problems.not_a_list(subject, reader.phrase, path.text, place))
     elif reader.words and reader.only_words:
         left_out = elsewhere.left_out(path.text)
-        scope.report(problems.unknown_word(path.text, reader.words, subject, place, left_out=left_out))
+        words = [*reader.words, *(["none"] if tree.NoneValue in _nodes(reader) else [])]
+        scope.report(problems.unknown_word(path.text, words, subject, place, left_out=left_out))
     elif (written := _as_column(reader, path, scope)) is not None:
         scope.report(names_problems.bare_column(path.text, written, subject, place))
     elif not scope.may_be_lost(path, reader.kinds):
@@ -98,7 +101,11 @@ def _unknown_name(reader: Reader, path: tree.Path, scope: Scope, subject: str) -
         candidates = [*reader.words, *constants, *scope.names(reader.kinds)]
         quoted = tree.TextValue in nodes
         wanted = f"{reader.phrase}{_here(reader, scope)}"
-        scope.report(names_problems.unknown_name(path.text, candidates, subject, wanted, place, may_be_text=quoted))
+        library = library_blocks(path.parts[-1].text) if reader.kinds else []
+        problem = names_problems.unknown_name(
+            path.text, candidates, subject, wanted, place, may_be_text=quoted, library=library
+        )
+        scope.report(problem)
 
 
 def _as_column(reader: Reader, path: tree.Path, scope: Scope) -> str | None:
@@ -139,6 +146,10 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
     """How a value of another form is written here: a path as the call that its ending names, a list as a block."""
     if isinstance(node, tree.TextValue):
         ending = node.text.rpartition(".")[2]
+        if as_list := _as_list(reader, node, scope):
+            return f"write `{as_list}`"
+        if "hub" in reader.words and (source := source_call(node.text, reader.words)):
+            return f"write `{source}`"
         if reader.kinds and tree.TextValue not in _nodes(reader):
             return f"declare it in a `{reader.kinds[0]}` block, and write the name of that block here"
         if ending in reader.words:
@@ -147,6 +158,14 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
     if isinstance(node, tree.ListValue) and len(node.items) == 1 and alone(reader, node.items[0], scope):
         item = scope.place(node.items[0].span)
         return f"write `{shown(item.source.slice(item.span))}`, without brackets"
+    if isinstance(node, tree.ListValue) and subject.startswith("each argument of") and node.items:
+        written = scope.place(node.items[0].span | node.items[-1].span)
+        return f"write `{shown(written.source.slice(written.span))}`, without brackets"
+    bare = isinstance(node, tree.Quantity | tree.PercentValue | tree.BoolValue)
+    if bare and tree.TextValue in _nodes(reader):
+        return f'write `"{shown(scope.place(node.span).source.slice(node.span))}"`'
+    if isinstance(node, tree.Quantity) and tree.BoolValue in _nodes(reader) and node.number in (0, 1):
+        return f"write `{'true' if node.number else 'false'}`"
     inner = _inner(reader)
     if inner is not None and not isinstance(node, tree.Block):
         return _as_block(inner, node, scope, subject)
@@ -154,6 +173,39 @@ def _other_form(reader: Reader, node: Any, scope: Scope, subject: str) -> str | 
     if isinstance(node, tree.ListValue) and f"`{setting}`" == subject and tree.Block in _nodes(reader):
         return f"write it as a block: `{setting} {{ … }}`"
     return None
+
+
+def _as_list(reader: Reader, node: tree.TextValue, scope: Scope) -> str | None:
+    """The list of names that a text holds: `"question"`, `"a, b"`."""
+    from recipe_lang.syntax import parse_value
+
+    written = f"[{node.text}]"
+    value, found = parse_value(Source("", written))
+    if value is None or found or any(isinstance(item, tree.TextValue) for item in getattr(value, "items", ())):
+        return None
+    return shown(written) if tree.ListValue in _nodes(reader) and _all_items(reader, value, scope) else None
+
+
+def _all_items(reader: Reader, value: tree.ListValue, scope: Scope) -> bool:
+    items = [each.item for each in reader.alternatives if each.item and tree.ListValue in each.nodes]
+    return bool(value.items) and any(all(alone(item, node, scope) for node in value.items) for item in items)
+
+
+def bare_texts(reader: Reader, values: Sequence[Any], scope: Scope, subject: str) -> bool:
+    """Reports, once, several values without the quotes that their list wants around each."""
+
+    def is_bare(node: Any) -> bool:
+        if isinstance(node, tree.Path):
+            return len(node.parts) == 1 and scope.parameter(node) is None and not scope.may_be_lost(node)
+        return isinstance(node, tree.Quantity | tree.PercentValue | tree.BoolValue)
+
+    bare = [node for node in values if not alone(reader, node, scope) and is_bare(node)]
+    if len(bare) < 2 or len(bare) < len(values) or tree.TextValue not in _nodes(reader) or reader.kinds:
+        return False
+    place = scope.place(values[0].span | values[-1].span)
+    written = ", ".join(f'"{scope.place(node.span).source.slice(node.span)}"' for node in values)
+    scope.report(problems.without_quotes(subject, shown(written), place))
+    return True
 
 
 def _meant_word(text: str, words: Sequence[str]) -> str | None:

@@ -71,6 +71,10 @@ class Scope(Protocol):
         """A parameter's value and the scope that it is written in. `Unreadable` as for `block`."""
         ...
 
+    def parameters(self) -> Iterable[tuple[str, Place]]:
+        """The parameters of the file, and where each is written."""
+        ...
+
     def names(self, kinds: Iterable[str]) -> list[str]:
         """Names to suggest where a block of these kinds is wanted; no kinds: parameters alone."""
         ...

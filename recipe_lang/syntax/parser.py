@@ -11,6 +11,7 @@ from recipe_lang.source import Source, Span
 from recipe_lang.syntax.automaton import automaton, lexer
 from recipe_lang.syntax.braces import limit_nesting, match_braces
 from recipe_lang.syntax.builder import span
+from recipe_lang.syntax.foreign import foreign_forms, other_language
 from recipe_lang.syntax.indented import brace_indented
 from recipe_lang.syntax.leaves import LEAVES, REPORT_LIMIT, read_leaf
 from recipe_lang.syntax.lexer import WORD_LIMIT, TooManyTokens, lex, make, significant
@@ -30,8 +31,11 @@ def parse(source: Source) -> tuple[File, list[Diagnostic]]:
     whole = Span(0, len(source.text))
     if found:
         return File(source, Body((), whole, complete=False)), found
+    if (other := other_language(source)) is not None:
+        return File(source, Body((), whole, complete=False)), [other]
     comments = tuple(Comment(str(token), span(token)) for token in tokens if token.type == "COMMENT")
-    kept, too_deep = limit_nesting(tokens, source)
+    meant, forms = foreign_forms(tokens, source)
+    kept, too_deep = limit_nesting(meant, source)
     braced, colons = brace_indented([*kept, _end(source)], source)
     matched, braces = match_braces(braced, source)
     reading = _read(source, matched, "file")
@@ -40,7 +44,7 @@ def parse(source: Source) -> tuple[File, list[Diagnostic]]:
     body.complete = body.complete and not too_deep
     if reading.imports:
         body.items = tuple(sorted((*body.items, *reading.imports), key=lambda item: item.span.start))
-    return File(source, body, comments, tuple(tokens)), _in_order([*too_deep, *colons, *braces, *reading.found])
+    return File(source, body, comments, tuple(tokens)), _in_order([*forms, *too_deep, *colons, *braces, *reading.found])
 
 
 def parse_value(source: Source) -> tuple[Value | None, list[Diagnostic]]:

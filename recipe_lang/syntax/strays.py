@@ -8,6 +8,7 @@ from itertools import accumulate
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Place
 from recipe_lang.diagnostics.problems import literals
 from recipe_lang.diagnostics.problems import syntax as problems
+from recipe_lang.diagnostics.suggest import SYNONYMS
 from recipe_lang.source import Span
 from recipe_lang.syntax import recovery as repairs
 from recipe_lang.syntax.leaves import read_text
@@ -138,6 +139,8 @@ def _stray_help(token: str) -> str | None:
         return "parameters are used by their bare name"
     if token.startswith("---"):
         return "remove the line: blocks alone separate the parts of a recipe"
+    if token[0] in "`´‘’":
+        return 'a text stands in straight quotes: `"…"`'
     if token[0] in "+-*/|&!":
         return "recipes do not calculate: write the value itself"
     if not token.isprintable() or token.isspace():
@@ -155,6 +158,7 @@ def hyphenated(reading: Reading, index: int) -> Mistake:
     place = reading.place(reading.previous, end)
     name = reading.source.slice(place.span)
     better = re.sub(r"\W", "_", name)
+    better = SYNONYMS.get(better.lower(), better)
     return literals.bad_name(name, place, better=better), repairs.rename(better, end)
 
 

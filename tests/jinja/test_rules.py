@@ -38,7 +38,7 @@ def test_a_completion_that_the_prompt_prints_is_given_away(prompt, completion, l
     assert (["IFT423"] if leaks else []) == [each.code for each in found]
 
 
-def test_a_given_away_answer_stands_where_it_is_written_last():
+def test_a_given_away_answer_stands_in_the_prompt_that_is_to_change():
     source = Source("recipe.ift", "{{ note }} {{ note }}")
     first, second = Place(source, Span(3, 7)), Place(source, Span(14, 18))
     prompt, completion = checked("{{ note }}")[0], checked("{{ note }}")[0]
@@ -46,7 +46,7 @@ def test_a_given_away_answer_stands_where_it_is_written_last():
 
     (found,) = leak_check("brief", prompt, completion, HERE)
 
-    assert (second, first) == (found.place, found.related[0].place)
+    assert (first, second) == (found.place, found.related[0].place)
 
 
 def choices(*texts: str) -> Type:

@@ -18,6 +18,7 @@ HEADS = {
     **dict.fromkeys(("lora", "qlora"), "train { method = … }"),
     "hub": "dataset some_dataset { source = … }",
     "adamw": "train { optimizer = … }",
+    **dict.fromkeys(("int", "label"), "dataset some_dataset { columns { x = … } }"),
     "proportional": "mixture some_mixture { sampling = … }",
     "cosine": "train { schedule = … }",
     "regex": "task some_task { answer = … }",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place, problem
+from recipe_lang.diagnostics.problems.sources import not_replaced
 from recipe_lang.diagnostics.problems.wording import did_you_mean, percent, way_round, write
 
 
@@ -40,7 +41,9 @@ def missing_data(path: str, like: str | None, place: Place) -> Diagnostic:
     """`like`: a file that may be meant, of the same folder or with its path."""
     on_command_line = place.source.name == "--set"
     start = "the working directory" if on_command_line else "the folder of the file that they are written in"
-    help = did_you_mean(like, f"paths start from {start}; data that is fetched later may be missing now")
+    help = not_replaced(path) or did_you_mean(
+        like, f"paths start from {start}; data that is fetched later may be missing now"
+    )
     return problem("IFT505", f"there is no file `{path}` here", place, help, passing=True)
 
 

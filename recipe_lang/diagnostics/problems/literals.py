@@ -93,3 +93,9 @@ def reserved_word(word: str, place: Place) -> Diagnostic:
 def single_quotes(place: Place, better: str) -> Diagnostic:
     message = 'a text stands in single quotes; texts are written with `"`'
     return problem("IFT131", message, place, fix=put(better, place, 'write `"` at both ends'))
+
+
+def foreign_text(sign: str, place: Place) -> Diagnostic:
+    """A text of several lines as another language writes it."""
+    help = 'write `= """`, the text on lines of its own below, and `"""` on a line of its own'
+    return problem("IFT131", f'`{shorten(sign)}` begins no text here; texts are written with `"`', place, help)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from recipe_lang.diagnostics.model import Diagnostic, Edit, Fix, Label, Place, problem
-from recipe_lang.diagnostics.problems.wording import article, did_you_mean, put, quoted, rename, write
+from recipe_lang.diagnostics.problems.wording import article, did_you_mean, listed, put, quoted, rename, write
 from recipe_lang.diagnostics.suggest import closest, surely
 from recipe_lang.source import Span
 
@@ -29,11 +29,26 @@ def as_text(diagnostic: Diagnostic) -> Diagnostic:
 
 
 def unknown_name(
-    name: str, candidates: Sequence[str], subject: str, wanted: str, place: Place, *, may_be_text: bool = False
+    name: str,
+    candidates: Sequence[str],
+    subject: str,
+    wanted: str,
+    place: Place,
+    *,
+    may_be_text: bool = False,
+    library: Sequence[tuple[str, str]] = (),
 ) -> Diagnostic:
-    """`subject` is the setting that the name stands in, `wanted` what it takes."""
+    """`subject` is the setting that the name stands in, `wanted` what it takes. `library`: files of the standard
+    library with the block in them that is meant."""
     guess = closest(name, candidates) or _qualified(name, candidates)
-    help = did_you_mean(guess, f"{subject} takes {wanted}")
+    head = name.rpartition(".")[0]
+    theirs = [each for each in candidates if head and each.startswith(f"{head}.")]
+    otherwise = f"`{head}` has {listed(theirs)}" if theirs else f"{subject} takes {wanted}"
+    if library and not theirs:
+        path, block = library[0]
+        alias = path.rpartition("/")[2].removesuffix(".ift")
+        otherwise = f'it is in the standard library: `import "{path}" as {alias}`, and `{alias}.{block}` here'
+    help = did_you_mean(guess, otherwise)
     fix = None
     if may_be_text and not guess:
         fix = put(f'"{name}"', place, IN_QUOTES, safe=False)
@@ -148,10 +163,16 @@ def _unknown(code: str, message: str, name: str, what: str, known: Sequence[str]
     return problem(code, message, place, help, fix=rename(name, guess, place, declared=True))
 
 
-def missing_import(path: str, candidates: Sequence[str], place: Place) -> Diagnostic:
+def missing_import(
+    path: str, candidates: Sequence[str], place: Place, *, library: bool = False, standard: str | None = None
+) -> Diagnostic:
+    """`library`: it is of the standard library; `standard`: the path of a file of that library with this name."""
     folder, slash, name = path.rpartition("/")
     guess = closest(name, candidates)
-    help = did_you_mean(guess and shown(folder + slash + guess), "import paths start from the folder of this file")
+    start = "import paths start from the folder of this file"
+    if library:
+        start = f"the library has {quoted(candidates)}" if candidates else "the library's own begin with `std/`"
+    help = f"write `{standard}`" if standard else did_you_mean(guess and shown(folder + slash + guess), start)
     return problem("IFT210", f"there is no file `{shown(path)}`", place, help)
 
 
@@ -160,8 +181,11 @@ def import_outside(path: str, place: Place) -> Diagnostic:
     return problem("IFT211", f"`{shown(path)}` leaves the repository", place, help)
 
 
-def import_not_a_recipe(path: str, place: Place) -> Diagnostic:
-    return problem("IFT212", f"`{shown(path)}` is not an `.ift` file", place, "only recipes can be imported")
+def import_not_a_recipe(path: str, better: str | None, place: Place) -> Diagnostic:
+    """`better`: the path of a recipe that it is short for."""
+    help = f"write `{better}`" if better else "only recipes can be imported"
+    fix = put(f'"{better}"', place, f"write `{better}`") if better else None
+    return problem("IFT212", f"`{shown(path)}` is not an `.ift` file", place, help, fix=fix)
 
 
 def unreadable_import(path: str, reason: str, place: Place) -> Diagnostic:
@@ -242,8 +266,12 @@ def unused_block(name: str, kind: str, place: Place) -> Diagnostic:
     return problem("IFT230", message, place, "use it, or remove it: nothing in this recipe needs it")
 
 
-def unused_parameter(name: str, place: Place) -> Diagnostic:
-    return problem("IFT231", f"parameter `{name}` is not used", place, "a parameter is a bare name in place of a value")
+def unused_parameter(name: str, homes: Sequence[str], cure: str | None, place: Place) -> Diagnostic:
+    """`homes` are the kinds of blocks that have a setting of this name, `cure` is for what others call so."""
+    help = cure or "a parameter is a bare name in place of a value"
+    if homes:
+        help = f"it is a setting of {quoted(homes, ' and ')}: write it inside the braces there"
+    return problem("IFT231", f"parameter `{name}` is not used", place, help)
 
 
 def unused_import(alias: str, place: Place) -> Diagnostic:

@@ -190,13 +190,17 @@ def unsplit(dataset: str, rows: int, splits: Sequence[str]) -> Diagnostic:
 
 
 def count_cannot_hold(split: str, dataset: str, asked: int, got: int) -> Diagnostic:
-    exactly = f"exactly {asked:,} rows without dividing a group"
-    message = f"`{split}` of `{dataset}` cannot have {exactly}: {got:,} is what fits"
+    exactly = f"exactly {asked:,} rows: groups, and rows that say the same, are never divided"
+    message = f"`{split}` of `{dataset}` cannot have {exactly}, and {got:,} is what fits"
     return problem("IFT561", message, _split(dataset, split), f"ask for {got} rows, or for a share")
 
 
 def share_missed(split: str, dataset: str, asked: float, realised: float, tolerance: float, by: str) -> Diagnostic:
-    why = "a hash gives shares only on average" if by == "hash" else "its groups are too large to divide so finely"
+    why = (
+        "a hash gives shares only on average"
+        if by == "hash"
+        else "its groups, and rows that say the same, are too large to divide so finely"
+    )
     off = abs(realised - asked)
     message = f"`{split}` of `{dataset}` has {realised:.1%} of the rows where {asked:.1%} is asked: {why}"
     help = f"allow it with `tolerance = {off * 100 + 0.05:.1f}%` (now {tolerance:.1%}), or give the split a count"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from recipe_lang.diagnostics.model import Diagnostic, Label, Place, problem
 from recipe_lang.diagnostics.problems.names import shown
+from recipe_lang.diagnostics.problems.sources import as_hub_name
 from recipe_lang.diagnostics.problems.wording import did_you_mean, put, quoted, rename, write
 from recipe_lang.diagnostics.suggest import closest
 
@@ -80,8 +81,16 @@ def repeated_setting(name: str, first: Place, place: Place) -> Diagnostic:
     return problem("IFT311", message, place, help, label="the second time", related=(Label(first, "the first time"),))
 
 
-def missing_setting(name: str, phrase: str, subject: str, place: Place) -> Diagnostic:
-    return problem("IFT312", f"{subject} needs a setting `{name}`", place, f"add `{name} = …`, {phrase}")
+def missing_setting(
+    name: str, phrase: str, subject: str, place: Place, outside: tuple[str, Place] | None = None
+) -> Diagnostic:
+    """`outside`: a parameter that is called so, or as others call the setting, and where it stands."""
+    message = f"{subject} needs a setting `{name}`"
+    if outside is None:
+        return problem("IFT312", message, place, f"add `{name} = …`, {phrase}")
+    found, at = outside
+    help = f"`{found}` stands outside of every block, where it is a parameter: move it into the braces as `{name} = …`"
+    return problem("IFT312", message, place, help, related=(Label(at, "written here"),))
 
 
 def named_setting(name: str, place: Place) -> Diagnostic:
@@ -123,6 +132,17 @@ def not_a_list(subject: str, wanted: str, written: str, place: Place) -> Diagnos
     return problem("IFT320", message, place, f"write `[{shown(written)}]`", fix=fix)
 
 
+def without_quotes(subject: str, better: str, place: Place) -> Diagnostic:
+    """Several values of a list that takes texts."""
+    return problem("IFT320", f"{subject} takes texts, and a text stands in quotes", place, f"write `{better}`")
+
+
+def two_ends(call: str, low: str, high: str, place: Place) -> Diagnostic:
+    """The ends of a range as two arguments."""
+    message = f"`{call}` takes a range, not two numbers"
+    return problem("IFT320", message, place, fix=write(f"{low}..{high}", place, safe=False))
+
+
 def unknown_word(
     word: str, words: Sequence[str], subject: str, place: Place, arguments: str = "", left_out: str | None = None
 ) -> Diagnostic:
@@ -138,11 +158,21 @@ COUNTED = ("rows", "examples", "tokens", "steps")
 """Units of which there are no parts."""
 
 
+def fraction_in_percent(name: str, share: float, place: Place) -> Diagnostic:
+    """A percentage so small that it is likely a fraction of one with a sign behind it."""
+    message = f"`{name}` is {share:.4%}".rstrip("0%") + f"%, which is one in {1 / share:,.0f}"
+    return problem("IFT380", message, place, f"did you mean `{share * 100:.2%}`? A share of 0.05 is `5%`")
+
+
 def missing_unit(subject: str, number: str, units: Sequence[str], place: Place) -> Diagnostic:
     """The fix is safe where only one unit fits; a fraction may have been meant as it stands."""
     fraction = "." in number or "e" in number.lower()
-    whole = float(number.replace("_", "")).is_integer()
-    fitting = [unit for unit in units if whole or unit not in COUNTED]
+    value = float(number.replace("_", ""))
+    fitting = [
+        unit
+        for unit in units
+        if (value.is_integer() or unit not in COUNTED) and (unit != "%" or value < 100 or len(units) == 1)
+    ]
     writings = [_with_unit(number, unit, fraction) for unit in fitting]
     fix = None
     if len(writings) == 1:
@@ -184,7 +214,8 @@ def empty_range(subject: str, low: int, high: int, place: Place) -> Diagnostic:
 
 
 def malformed_text(subject: str, wanted: str, place: Place) -> Diagnostic:
-    return problem("IFT326", f"{subject} must be {wanted}", place)
+    help = as_hub_name(place.source.slice(place.span).strip('"')) if wanted.startswith("a name on the hub") else None
+    return problem("IFT326", f"{subject} must be {wanted}", place, help)
 
 
 def broken_pattern(subject: str, reason: str, place: Place) -> Diagnostic:
@@ -267,8 +298,12 @@ def allow_without_reason(code: str, place: Place) -> Diagnostic:
     return problem("IFT350", f"it is not said why {code} is fine here", place, f"write `# allow {code}: the reason`")
 
 
-def allow_without_effect(code: str, place: Place) -> Diagnostic:
-    return problem("IFT351", f"there is no {code} here to accept", place, "remove the comment")
+def allow_without_effect(code: str, said: Sequence[str], place: Place) -> Diagnostic:
+    """`said` are the codes of what the comment could accept."""
+    help = (
+        f"what is said here is {_either(said, '')}: write `# allow {said[0]}: reason`" if said else "remove the comment"
+    )
+    return problem("IFT351", f"there is no {code} here to accept", place, help)
 
 
 def allow_malformed(better: str | None, place: Place) -> Diagnostic:

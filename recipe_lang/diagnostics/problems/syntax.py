@@ -67,9 +67,28 @@ def list_without_brackets(place: Place) -> Diagnostic:
     if thousands := re.match(r"\d{1,3}(,\d{3})+(?!\d)", text):
         number = Place(place.source, Span(place.span.start, place.span.start + thousands.end()))
         return number_malformed(thousands[0], number, better=thousands[0].replace(",", "_"))
+    if re.fullmatch(r"0,\d+", text):
+        return number_malformed(text, place, better=text.replace(",", "."))
     fix = put(f"[{text}]", place, "put it into brackets")
     help = f"a list stands in brackets: `[{shorten(text)}]`"
     return unexpected("a comma", place, after=" in a value", help=help, fix=fix)
+
+
+def list_of_dashes(better: str | None, place: Place) -> Diagnostic:
+    """`better` is the setting with the items in brackets, where they are plain ones."""
+    help = (
+        f"write `{shorten(better, 80)}`" if better else "write `name = [a, b]`; what has settings is a block of its own"
+    )
+    return unexpected("a list of lines with `-`", place, help=help)
+
+
+def other_language(language: str, prompts: bool, place: Place) -> Diagnostic:
+    """`prompts`: the file is one of promptsource."""
+    start = "`ift new --from promptsource FILE` takes it over" if prompts else "`ift new my_recipe.ift` starts one"
+    help = (
+        f"a recipe has blocks, such as `train {{ … }}`: {start}, and `ift explain NAME` says what a setting is called"
+    )
+    return problem("IFT110", f"this file looks like {language}, and is no recipe", place, help)
 
 
 def word_alone(word: str, place: Place) -> Diagnostic:

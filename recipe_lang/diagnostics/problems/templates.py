@@ -34,9 +34,11 @@ def unknown_column(
     declared: tuple[str, Place] | None = None,
     ended: bool = False,
     column: str | None = None,
+    field: str | None = None,
 ) -> Diagnostic:
     """`candidates` are the names that could stand here; `declared` is the type and place of the suggested column.
     `ended`: a loop, macro or `with` had that name. `column`: what the column is called that has it in the data.
+    `field`: the column that is asked of the name, which then stands for a row.
     """
     names = list(candidates)
     guess = closest(name, names)
@@ -50,6 +52,8 @@ def unknown_column(
         guess, cure = column, f"it is called `{column}` here; `{name}` is its name in the data"
     elif name == dataset.rpartition(".")[2]:
         guess, cure = None, "a column is written alone, without the dataset's name"
+    elif field is not None:
+        guess, cure = None, f"a column is written alone: `{{{{ {field} }}}}`"
     elif ended:
         guess, cure = None, f"`{name}` exists only inside the block that sets it"
     elif guess is None:
@@ -182,13 +186,9 @@ def never_this_label(shown: str, value: str, names: Sequence[str], place: Place)
 
 
 def gives_away(column: str, template: str, printed: Place, answer: Place) -> Diagnostic:
-    """Stands at the one of the two that is written last."""
-    later = printed.source == answer.source and printed.span > answer.span
     message = f"the prompt of template `{template}` prints `{column}`, which is the whole completion"
     help = "take it out of the prompt; where copying is the task, accept this with a reason"
-    related = (Label(answer, "the answer") if later else Label(printed, "given away here"),)
-    label = "given away" if later else "the answer"
-    return problem("IFT423", message, printed if later else answer, help, label=label, related=related)
+    return problem("IFT423", message, printed, help, label="given away", related=(Label(answer, "the answer"),))
 
 
 def never_a_choice(completion: str, choices: Sequence[str], template: str, related: Label, place: Place) -> Diagnostic:

@@ -36,7 +36,7 @@ from recipe_lang.jinja.types import (
     optional,
 )
 from recipe_lang.jinja.typing.walk import NOTHING_KNOWN, Scope, Value, Walk, evaluates, known, present_type, value_of
-from recipe_lang.jinja.words import FORBIDDEN_NAMES, UNCHANGING
+from recipe_lang.jinja.words import FORBIDDEN_NAMES, ROWS, UNCHANGING
 
 
 @evaluates(nodes.Name)
@@ -132,8 +132,23 @@ def union(values: list[Value]) -> frozenset:
     return frozenset().union(*(value.shows for value in values))
 
 
+def _of_a_row(row: nodes.Node, field: object, walk: Walk, scope: Scope) -> Value | None:
+    """The column of `row.question` and `item["question"]`, which is told to stand alone; None for all else."""
+    name = row.name if isinstance(row, nodes.Name) else None
+    taken = name in scope.names or name in walk.extra or name in (walk.columns or ())
+    if name not in ROWS or taken or field not in (walk.columns or ()):
+        return None
+    walk.use(field)
+    place = walk.name_place(row)
+    problem = problems.unknown_column(name, [], walk.template, walk.dataset, place, field=field)
+    walk.report_once(("name", name), problem)
+    return known(Value(walk.columns[field], (field,), (field,), frozenset([(field,)])), scope)
+
+
 @evaluates(nodes.Getattr)
 def _attribute(node: nodes.Getattr, walk: Walk, scope: Scope, guarded: bool) -> Value:
+    if (column := _of_a_row(node.node, node.attr, walk, scope)) is not None:
+        return column
     base = value_of(node.node, walk, scope)
     type_ = present_type(walk, node.node, base)
     name, place = node.attr, walk.name_place(node)
@@ -177,6 +192,9 @@ def _field(
 
 @evaluates(nodes.Getitem)
 def _item(node: nodes.Getitem, walk: Walk, scope: Scope, guarded: bool) -> Value:
+    key = node.arg.value if isinstance(node.arg, nodes.Const) else None
+    if (column := _of_a_row(node.node, key, walk, scope)) is not None:
+        return column
     base = value_of(node.node, walk, scope)
     type_ = present_type(walk, node.node, base)
     if isinstance(node.arg, nodes.Slice):

@@ -173,6 +173,8 @@ def present_type(walk: Walk, node: nodes.Expr, value: Value) -> Type:
     shown = walk.shown(node)
     why = "it is none" if isinstance(value.type, Nothing) else f"its type is {describe(value.type)}"
     cure = f'guard it with `{{% if {shown} is defined %}}`, or say what to take instead: `{shown} | default("…")`'
+    if "{{" not in walk.parsed.text and "{%" not in walk.parsed.text:  # an expression, which has no tags
+        cure = f'say what to take instead: `{shown} | default("…")`; of a list, `[a, b] | select | list` leaves it out'
     if isinstance(node, nodes.CondExpr):
         why, cure = "the `if` has no `else`", f'write `{shown} else ""`'
     elif value.path is None:
