@@ -21,9 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_recipe(parser)
     parser.add_argument(
         "--model",
-        required=True,
         metavar="PATH",
-        help="the model: a folder that `transformers` loads, an adapter's, a run's, or a GGUF file",
+        help="a folder that `transformers` loads, an adapter's, a run's, or a GGUF file (the recipe's own model)",
     )
     parser.add_argument("--output", metavar="FOLDER", help="the run folder (that of `ift run`, with `-eval` behind)")
     parser.add_argument("--overwrite", action="store_true", help="replace what is in the run folder")
@@ -58,8 +57,9 @@ def _evaluate(
             session = opened(plan, found, fetch=True, progress=progress_to(sys.stdout), labelled=labelled)
             if args.overwrite:
                 refuse_to_replace(folder, session.read)
-            # The model is another one than the lock's on purpose.
-            print_problems(moved_since_lock(args, found, session.facts.model_copy(update={"models": {}})))
+            # A model that is named is another one than the lock's on purpose.
+            models = {} if args.model else session.facts.models
+            print_problems(moved_since_lock(args, found, session.facts.model_copy(update={"models": models})))
             plan = with_facts(plan, session.facts)
             print_plan(plan)
         sys.stdout.flush()
@@ -71,11 +71,13 @@ def _evaluate(
         return code
 
 
-def _from_recipe(model: str, recipe: Recipe) -> str:
+def _from_recipe(model: str | None, recipe: Recipe) -> str | None:
     """A path on the command line starts from the working directory, one in a program from the recipe's folder.
 
     A run's folder means the model in it.
     """
+    if model is None:
+        return None
     path = Path(model)
     if (path / "plan.json").is_file():
         path /= "model"

@@ -16,10 +16,11 @@ from recipe_lang.program.program import Program
 from recipe_lang.program.reach import leaf_tasks
 
 
-def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnostic]]:
+def evaluation_plan(plan: Plan, path: str | None) -> tuple[Plan, Program, list[Diagnostic]]:
     """The plan that asks the model at `path`, the program that rows are labelled for, and what is not judged.
 
-    The model stands in for the trained one, else for the only one that the recipe evaluates. Rows are labelled as for
+    The model stands in for the trained one, else for the only one that the recipe evaluates; without a path that one
+    itself is asked, as it is. Rows are labelled as for
     the recipe's training, so that prompts, lengths and decoding are those of `ift run`. `path` starts from the
     recipe's folder. Raises `Stop` (IFT874).
     """
@@ -28,7 +29,7 @@ def evaluation_plan(plan: Plan, path: str) -> tuple[Plan, Program, list[Diagnost
     own = [i for i, block in enumerate(program.evaluations) if block.model == name]
     asked = [i for i in own if program.evaluations[i].start or program.evaluations[i].end] or own
     blocks = [program.evaluations[i] for i in asked]
-    model = program.models[name].model_copy(update={"source": PathModel(path=path)})
+    model = program.models[name].model_copy(update={"source": PathModel(path=path)} if path else {})
     train = program.train and program.train.model_copy(
         update={
             "start_from": None,

@@ -41,13 +41,14 @@ def test_a_tuned_model_answers_as_it_did_at_the_end_of_its_run(study, recipe, mo
     assert answers("runs/study", "base") != answers("runs/study-eval", "base")
 
 
-def test_decoding_is_that_of_the_recipe_with_its_training(study, capsys):
+def test_the_recipes_own_model_is_asked_as_its_training_would(study, capsys):
     """Where the recipe states no length, answers are as long as the training completions."""
     study.write_text(RECIPE.replace("  generate  { max_new_tokens = 4 }\n", ""), encoding="utf-8")
     assert main_run(["study.ift"]) == 0
 
-    assert main(["eval", "study.ift", "--model", "llama"]) == 0
+    assert main(["eval", "study.ift"]) == 0
 
+    assert answers("runs/study", "base") == answers("runs/study-eval", "base")
     first, second = (results(folder)["evaluations"][0]["how"] for folder in ("runs/study", "runs/study-eval"))
     assert first == second
 
