@@ -126,7 +126,7 @@ def hub_sources(dataset: Dataset) -> set[tuple[str, str | None]]:
 
 def datasets() -> Iterator[Any]:
     for path in LIBRARY:
-        for name, dataset in check(path, cwd=path.parent).recipe.blocks["dataset"].items():
+        for name, dataset in check(path, cwd=path.parent).recipe.blocks.get("dataset", {}).items():
             yield pytest.param(dataset, id=f"{path.stem}.{name}")
 
 
