@@ -33,14 +33,20 @@ __all__ = ["Checked", "Recipe", "check"]
 
 
 def check(
-    path: Path, *, overrides: Sequence[str] = (), variants: Sequence[str] = (), cwd: Path, locked: bool = True
+    path: Path,
+    *,
+    overrides: Sequence[str] = (),
+    variants: Sequence[str] = (),
+    cwd: Path,
+    locked: bool = True,
+    unsaved: bytes | None = None,
 ) -> Checked:
     """Checks a recipe with its imports, its variants and every combination of its sweep; with its lock, if `locked`.
 
     Of `variants` the later ones win; `overrides` are `path=value` texts, which win over them all; file paths in them
-    are relative to `cwd`. Never raises on what the files hold.
+    are relative to `cwd`. `unsaved` stands in the place of what the file holds. Never raises on what the files hold.
     """
-    loaded = load(path, cwd)
+    loaded = load(path, cwd, unsaved)
     if isinstance(loaded, list):
         return Checked(None, loaded)
     if unread := list(unmet(loaded.units)):

@@ -61,11 +61,12 @@ class Loaded:
     """What is wrong with imports."""
 
 
-def load(path: Path, cwd: Path) -> Loaded | list[Diagnostic]:
-    """The main file and its imports; only diagnostics where the main file cannot be read as text."""
+def load(path: Path, cwd: Path, unsaved: bytes | None = None) -> Loaded | list[Diagnostic]:
+    """The main file and its imports; only diagnostics where the main file cannot be read as text. `unsaved` is what it
+    holds, which need not be on disk."""
     name = _shown(path, cwd)
     try:
-        text = _decoded(path, home(path))
+        text = _decoded(path, home(path)) if unsaved is None else unsaved.decode("utf-8")
     except UnicodeDecodeError as error:
         return [commands.not_utf8(name, error.object, error.start)]
     except FileNotFoundError:

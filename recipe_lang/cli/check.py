@@ -23,7 +23,12 @@ ROUNDS = 8
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="recipes, or folders to search (.)")
+    parser.add_argument(
+        "paths", nargs="*", default=["."], metavar="PATH", help="recipes, folders to search (.), or `-` for stdin"
+    )
+    parser.add_argument(
+        "--stdin-filename", metavar="PATH", help="the file that stdin stands for: its folder is where paths start"
+    )
     parser.add_argument("--format", choices=get_args(Format), default="full", help="how diagnostics are written (full)")
     parser.add_argument("--fix", action="store_true", help="make the safe fixes in the files, then check again")
     parser.add_argument("--strict", action="store_true", help="warnings fail the check too")
@@ -38,6 +43,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if "-" in args.paths or args.stdin_filename:
+        return _standard_input(args)
     recipes, problems = find_recipes(args.paths)
     if (args.set or args.variant) and len(recipes) + len(problems) != 1:
         print("ift check: `--set` and `--variant` are about one recipe: name it", file=sys.stderr)
@@ -45,8 +52,18 @@ def run(args: argparse.Namespace) -> int:
     fixed = _fix(recipes, args) if args.fix else 0
     checked, unread = _check_all(recipes, args)
     found = report.once([*problems, *checked])
-    _print(found, len(recipes), fixed, unread, args)
-    return report.exit_code(found, strict=args.strict)
+    return _answer(found, len(recipes), fixed, unread, args)
+
+
+def _standard_input(args: argparse.Namespace) -> int:
+    """What an editor holds, whether or not it is saved."""
+    if args.paths != ["-"] or args.fix or args.data or args.locked:
+        print("ift check: stdin is checked alone, as `-`, without `--fix`, `--data` and `--locked`", file=sys.stderr)
+        return 2
+    path, held = Path(args.stdin_filename or "<stdin>"), sys.stdin.buffer.read()
+    checked = check(path, overrides=args.set, variants=args.variant, cwd=Path.cwd(), unsaved=held)
+    found = report.once(checked.diagnostics)
+    return _answer(found, 1, 0, False, args)
 
 
 def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> tuple[list[Diagnostic], bool]:
@@ -108,7 +125,8 @@ def _all_in(recipe: Path, fix: Fix) -> bool:
     return all(path is not None and path.resolve() == recipe.resolve() for path in places)
 
 
-def _print(found: Sequence[Diagnostic], files: int, fixed: int, unread: bool, args: argparse.Namespace) -> None:
+def _answer(found: Sequence[Diagnostic], files: int, fixed: int, unread: bool, args: argparse.Namespace) -> int:
+    """Prints what was found; returns the exit code."""
     colour = coloured(args.color)
     text = render(args.format, found, files=files, colour=colour)
     sys.stdout.write(text)
@@ -116,3 +134,4 @@ def _print(found: Sequence[Diagnostic], files: int, fixed: int, unread: bool, ar
         gap = "\n" if text else ""
         mended = f"{fixed} mended; " if fixed else ""
         print(f"{gap}{mended}{report.summary(found, files, unread=unread)}")
+    return report.exit_code(found, strict=args.strict)

@@ -1,4 +1,4 @@
-"""`ift explain`: the page of a code, or the list of all of them."""
+"""`ift explain`: the page of a code, or the list of all of them; what a word of the language means."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from recipe_lang.diagnostics.problems.commands import unknown_code
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", nargs="?", metavar="CODE", help="such as IFT403; without one, all codes are listed")
+    parser.add_argument(
+        "code",
+        nargs="?",
+        metavar="WORD",
+        help="a code, such as IFT403, or a block, setting, call, metric or filter, such as `train.packing`; without "
+        "one, all codes are listed",
+    )
     add_color(parser)
 
 
@@ -25,12 +31,22 @@ def run(args: argparse.Namespace) -> int:
         return 0
     code = _normal(args.code)
     if code not in registry.codes():
-        raise Stop(unknown_code(args.code), exit_code=2)
+        return _explain_word(args.code)
     page = registry.page(code)
     if coloured(args.color):
         _print_coloured(page)
     else:
         print(page.text, end="")
+    return 0
+
+
+def _explain_word(word: str) -> int:
+    from recipe_lang.cli.explain_words import explained, nearest
+
+    text = explained(word)
+    if text is None:
+        raise Stop(unknown_code(word, nearest(word)), exit_code=2)
+    print(text, end="")
     return 0
 
 

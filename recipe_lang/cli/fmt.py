@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="recipes, folders to search (.), or `-` for stdin to stdout",
     )
+    parser.add_argument("--stdin-filename", metavar="PATH", help="the name that messages give to stdin")
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if something would change")
     parser.add_argument("--diff", action="store_true", help="change nothing; print what would change")
 
@@ -86,7 +87,7 @@ def _summarise(files: int, changed: int, args: argparse.Namespace) -> None:
 
 
 def _standard_streams(args: argparse.Namespace) -> int:
-    source = decoded("<stdin>", sys.stdin.buffer.read())
+    source = decoded(args.stdin_filename or "<stdin>", sys.stdin.buffer.read())
     new = _formatted(source)
     if isinstance(new, list):
         print_problems(new)

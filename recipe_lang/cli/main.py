@@ -18,7 +18,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 from types import FrameType
 
-from recipe_lang.cli.options import Once
+from recipe_lang.cli.help import below_the_options
+from recipe_lang.cli.options import Once, Parser
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.version import version
 
@@ -59,6 +60,8 @@ def main_run(argv: Sequence[str] | None = None) -> int:
 
 
 def _ift(argv: list[str]) -> int:
+    if argv[:1] == ["help"] and argv[1:2] and argv[1] in COMMANDS:
+        argv = [argv[1], "--help"]
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(_help())
         return 0 if argv else USAGE
@@ -76,8 +79,12 @@ def _ift(argv: list[str]) -> int:
 
 def _command(name: str, program: str, argv: list[str]) -> int:
     module, summary = import_module(f"recipe_lang.cli.{name}"), COMMANDS[name]
-    parser = argparse.ArgumentParser(
-        prog=program, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False
+    parser = Parser(
+        prog=program,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=below_the_options(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     for action in (None, "store"):
         parser.register("action", action, Once)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import re
+from typing import Any, NoReturn
+
+from recipe_lang.diagnostics.suggest import closest
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
@@ -11,6 +14,17 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
     again: dict[str, Any] = {"action": "append", "default": []}
     parser.add_argument("--variant", **again, metavar="NAME", help="take the recipe as this variant changes it")
     parser.add_argument("--set", **again, metavar="PATH=VALUE", help="change a setting, after all variants")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says which option is near to one that it does not know."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: (-[\w-]+)", message)
+        if unknown:
+            guess = closest(unknown[1], self._option_string_actions)
+            message += f": did you mean `{guess}`?" if guess else ""
+        super().error(message)
 
 
 class Once(argparse.Action):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -146,3 +147,25 @@ def test_a_failure_in_one_recipe_does_not_hide_the_others(folder, monkeypatch, c
 
     assert main(["check", "--format", "json"]) == 70
     assert {entry["code"] for entry in json.loads(capsys.readouterr().out)["diagnostics"]} > {"IFT018"}
+
+
+def test_stdin_is_checked_in_the_place_of_a_file(folder, monkeypatch, capsys):
+    text = 'import "../good.ift" as good\nrank = \n'
+    (folder / "sub").mkdir()
+
+    def ask(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return main(["check", "--format", "concise", "-", *arguments]), capsys.readouterr().out
+
+    assert ask("--stdin-filename", "sub/new.ift") == (
+        1,
+        "sub/new.ift:2:6: error[IFT111]: a value is missing after `rank =`\n",
+    )
+    code, shown = ask()
+    assert code == 1 and "<stdin>:1:8: error[IFT211]" in shown and "<stdin>:2:6: error[IFT111]" in shown
+
+
+@pytest.mark.parametrize("option", ["--fix", "--data", "--locked", "good.ift"])
+def test_stdin_is_checked_alone(folder, option, capsys):
+    assert main(["check", "-", option]) == 2
+    assert "stdin is checked alone" in capsys.readouterr().err

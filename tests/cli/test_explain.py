@@ -22,7 +22,33 @@ def test_without_a_code_all_are_listed(capsys):
 @pytest.mark.parametrize("word", ["IFT000", "nonsense", "../IFT001", ""])
 def test_an_unknown_code_is_a_usage_error(word, capsys):
     assert main(["explain", word]) == 2
-    assert f"error[IFT005]: there is no problem `{word}`" in capsys.readouterr().err
+    assert f"error[IFT005]: there is no problem and no setting `{word}`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("train.packing", "train.packing: `true` or `false`"),
+        ("packing", "each seeing only itself"),
+        ("train.method.rank", "Rank of the adapters."),
+        ("checkpoint.every", "train.checkpoint.every: a number with its unit"),
+        ("lora", "  alpha: "),
+        ("train", "  learning_rate (required): "),
+        ("rouge1", "as rouge-score counts it"),
+        ("pick", "drawn by the seed of row and template"),
+        ("eval_steps", "write it as in `evaluate {"),
+        ("num_workers", "it is left out on purpose"),
+        ("strip", "write `trim`"),
+    ],
+)
+def test_a_word_of_the_language_or_of_others_is_explained(word, said, capsys):
+    assert main(["explain", word]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_a_mistyped_word_is_guessed(capsys):
+    assert main(["explain", "train.pakcing"]) == 2
+    assert "did you mean `packing`?" in capsys.readouterr().err
 
 
 def test_in_colour_the_lines_are_marked_in_which_bad_and_good_differ(capsys):

@@ -47,6 +47,19 @@ def test_a_mistyped_command_is_guessed(capsys):
     assert capsys.readouterr().err == "ift: there is no command `chekc`: did you mean `ift check`?\n"
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples_and_exit_codes(command, capsys):
+    assert main(["help", command]) == 0
+
+    shown = capsys.readouterr().out
+    assert "examples:\n  ift" in shown and "exit codes:\n  0 " in shown
+
+
+def test_an_option_that_is_near_is_named(capsys):
+    assert main(["check", "--varaint", "smoke"]) == 2
+    assert "unrecognized arguments: --varaint: did you mean `--variant`?" in capsys.readouterr().err
+
+
 def test_an_unknown_option_is_a_usage_error(capsys):
     assert main(["explain", "--frmat"]) == 2
     assert "unrecognized arguments: --frmat" in capsys.readouterr().err

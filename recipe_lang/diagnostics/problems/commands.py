@@ -37,8 +37,10 @@ def system_refused(error: OSError) -> Diagnostic:
     return problem("IFT004", message, help="free space or permissions, then again")
 
 
-def unknown_code(word: str) -> Diagnostic:
-    return problem("IFT005", f"there is no problem `{word}`", help="`ift explain` lists them all")
+def unknown_code(word: str, guess: str | None) -> Diagnostic:
+    """`guess`: a word of the language that may be meant."""
+    help = did_you_mean(guess, "`ift explain` lists all codes; of settings, write such as `train.packing`")
+    return problem("IFT005", f"there is no problem and no setting `{word}`", help=help)
 
 
 def missing_extra(module: str) -> Diagnostic:
