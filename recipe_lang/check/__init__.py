@@ -63,7 +63,9 @@ def check(
         report_unused(table, versions.recipe)
     trust = [*credentials(loaded.units), *hidden_characters(loaded.units)]
     diagnostics = accepted([*reports, *trust], loaded.units)
-    return Checked(versions.recipe, _in_order(diagnostics, loaded.units), versions.sources, versions.combinations)
+    return Checked(
+        versions.recipe, _in_order(diagnostics, loaded.units), versions.sources, versions.combinations, versions.best
+    )
 
 
 def _in_order(diagnostics: Iterable[Diagnostic], units: Iterable[Unit]) -> list[Diagnostic]:

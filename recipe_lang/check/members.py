@@ -126,14 +126,14 @@ def evaluate_split(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
 
 def evaluate_metrics(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
     for requirement in evaluate.readable("require"):
-        _metric(requirement, recipe, report)
+        metric_known(requirement, recipe, report)
 
 
 def train_metrics(train: Train, recipe: Recipe, report: Report) -> None:
     if train.checkpoint.best is not None:
-        _metric(train.checkpoint.best, recipe, report)
+        metric_known(train.checkpoint.best, recipe, report)
     if train.early_stop is not None:
-        _metric(train.early_stop.on, recipe, report)
+        metric_known(train.early_stop.on, recipe, report)
 
 
 def _columns(
@@ -158,7 +158,7 @@ def _split(name: str, datasets: list[Dataset], block: Block, path: Path, report:
         report(problems.unknown_split(name, owners, known, block.place(*path)))
 
 
-def _metric(name: MetricName, recipe: Recipe, report: Report) -> None:
+def metric_known(name: MetricName, recipe: Recipe, report: Report) -> None:
     task = recipe.task(name.task)
     if recipe.metric(name) is None and not misfits(task, recipe):
         known = recipe.metrics(task)

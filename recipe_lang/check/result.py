@@ -181,3 +181,5 @@ class Checked:
     """Every text that was read, by the name that messages show."""
     combinations: list[Recipe] = field(default_factory=list)
     """One recipe for every combination of a sweep; empty without one."""
+    best: str | None = None
+    """`task.metric`, by which a sweep names its best run."""

@@ -9,12 +9,17 @@ from itertools import product
 from math import prod
 
 from recipe_lang.check.heirs import heir
+from recipe_lang.check.members import metric_known
 from recipe_lang.check.names import Scope, Table, size
 from recipe_lang.check.overrides import SINGLE, Change
 from recipe_lang.check.reports import Occasion
+from recipe_lang.check.result import Recipe
 from recipe_lang.diagnostics.model import Diagnostic, Label
 from recipe_lang.diagnostics.problems import names as name_problems
 from recipe_lang.diagnostics.problems import settings as problems
+from recipe_lang.diagnostics.problems.training import never_measured
+from recipe_lang.program.block import Unresolved
+from recipe_lang.program.metrics import TaskMetric
 from recipe_lang.program.values import refs
 from recipe_lang.reading.annotations import reader_of
 from recipe_lang.reading.bodies import as_written, items
@@ -116,6 +121,22 @@ def _sweep(table: Table) -> tree.Block | None:
     return next((block for block in table.unit.tree.body.blocks if block.kind.text == "sweep"), None)
 
 
+def best_of(table: Table, recipe: Recipe) -> str | None:
+    """`task.metric`, by which the sweep names its best run."""
+    sweep = _sweep(table)
+    written = (item for item in sweep.body.settings if item.path.text == "best") if sweep else ()
+    for item in written:
+        try:
+            name = read(reader_of(TaskMetric), item.value, table.scope, "`best`")
+            metric_known(name, recipe, table.scope.report)
+            if not any(name.task in {task.name for task in recipe.leaves(b.tasks)} for b in recipe.evaluations):
+                table.scope.report(never_measured(name.task, table.scope.place(item.value.span)))
+            return f"{name.task}.{recipe.metric(name)}"
+        except (Unreadable, Unresolved):
+            pass
+    return None
+
+
 def _block_inside(block: tree.Block, table: Table) -> Diagnostic:
     word = block.kind.text
     names = {each.name.text for each in table.unit.tree.body.blocks if each.name}
@@ -127,6 +148,8 @@ def _axes(sweep: tree.Block, table: Table) -> Iterator[tuple[str, list[Choice]]]
     for item, _ in items(sweep.body, scope):
         if isinstance(item, tree.Block):
             scope.report(_block_inside(item, table))
+        elif item.path.text == "best":
+            continue
         elif item.path.text == "variants":
             yield "variants", _variant_axis(item, table)
         elif isinstance(item.value, tree.ListValue) and item.value.items:

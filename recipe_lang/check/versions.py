@@ -14,6 +14,7 @@ from recipe_lang.check.reports import Reports
 from recipe_lang.check.result import Recipe
 from recipe_lang.check.variants import (
     Choice,
+    best_of,
     checked_variants,
     combinations,
     sweep_occasion,
@@ -37,6 +38,7 @@ class Versions:
         self.recipe = Recipe(loaded.main.folder, loaded.main.source)
         """The version that is asked for."""
         self.combinations: list[Recipe] = []
+        self.best: str | None = None
         self._set = set_source(overrides)
         self._variants = variants(loaded.main.tree.body)
         self._used: set[tuple[str, str]] = set()
@@ -61,6 +63,7 @@ class Versions:
             combination.label = choice.label
             self.combinations.append(combination)
         self.reports.next_reading(None)
+        self.best = best_of(table, self.recipe)
 
     def read_other_variants(self, chosen: Sequence[str], table: Table) -> None:
         for name in checked_variants(chosen, table):

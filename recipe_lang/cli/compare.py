@@ -15,6 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "runs", metavar="RUN", nargs="+", help="a run folder, or a sweep's; the others are compared with the first"
     )
+    parser.add_argument("--best", metavar="TASK.METRIC", help="name the best run by this, and its lead on the next")
     parser.add_argument("--html", metavar="FILE", help="also write a page with plots and the rows that differ")
     parser.add_argument("--json", action="store_true", help="print the comparison as a document")
 
@@ -27,7 +28,11 @@ def run(args: argparse.Namespace) -> int:
     if len(folders) < 2:
         check_finished(folders[0])
         raise Stop(one_run_alone(str(folders[0])))
-    comparison = compare_runs(folders, side_by_side)
+    seen: dict[Path, Path] = {}
+    for folder in folders:
+        if (first := seen.setdefault(folder.resolve(), folder)) is not folder:
+            raise Stop(one_run_alone(first.as_posix(), folder.as_posix()))
+    comparison = compare_runs(folders, side_by_side, args.best)
     if args.html:
         write_comparison(comparison, Path(args.html))
     if args.json:

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if not found.combinations:
         return _evaluate(found.recipe, found, folder, args)
     untouched = shared_answers(folder, overwrite=args.overwrite)
-    return run_all(found.combinations, folder, lambda recipe, own: _evaluate(recipe, found, own, args, untouched))
+    return run_all(found, folder, lambda recipe, own: _evaluate(recipe, found, own, args, untouched))
 
 
 def _evaluate(

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     if not found.combinations:
         return _run(found.recipe, found, folder, args)
     untouched = shared_answers(folder, overwrite=args.overwrite)
-    return run_all(found.combinations, folder, lambda recipe, own: _run(recipe, found, own, args, untouched))
+    return run_all(found, folder, lambda recipe, own: _run(recipe, found, own, args, untouched))
 
 
 def _run(recipe: Recipe, found: Checked, folder: Path, args: argparse.Namespace, untouched: Path | None = None) -> int:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from recipe_lang.check import Recipe
+from recipe_lang.check import Checked, Recipe
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.plan.diff import side_by_side
@@ -15,13 +15,13 @@ from recipe_lang.plan.diff import side_by_side
 FAILED = 4
 
 
-def run_all(combinations: Sequence[Recipe], folder: Path, run: Callable[[Recipe, Path], int]) -> int:
+def run_all(found: Checked, folder: Path, run: Callable[[Recipe, Path], int]) -> int:
     """The largest exit code. A combination that fails while it runs (a loss that is lost, memory) is one of the sweep's
     findings and does not keep the others from running; anything else that stops one stops the sweep."""
     from runtime.nodes import is_main_node
 
     codes: dict[Path, int] = {}
-    for recipe in combinations:
+    for recipe in found.combinations:
         own = folder / recipe.label
         print(f"\n{recipe.label}\n")
         try:
@@ -31,8 +31,8 @@ def run_all(combinations: Sequence[Recipe], folder: Path, run: Callable[[Recipe,
                 raise
             print_problems(stop.diagnostics)
             codes[own] = FAILED
-    if all(is_main_node(recipe.train.nodes) for recipe in combinations if recipe.train):
-        _compare([own for own, code in codes.items() if code != FAILED], folder)
+    if all(is_main_node(recipe.train.nodes) for recipe in found.combinations if recipe.train):
+        _compare([own for own, code in codes.items() if code != FAILED], folder, found.best)
     return max(codes.values())
 
 
@@ -46,7 +46,7 @@ def shared_answers(folder: Path, *, overwrite: bool) -> Path:
     return shared
 
 
-def _compare(finished: Sequence[Path], folder: Path) -> None:
+def _compare(finished: Sequence[Path], folder: Path, best: str | None) -> None:
     """Figures side by side, where there are two runs or more that have some."""
     from runtime.evaluate.runs import compare_runs
     from runtime.report.compare import show_comparison, write_comparison
@@ -56,7 +56,7 @@ def _compare(finished: Sequence[Path], folder: Path) -> None:
     if len(judged) < 2:
         return
     try:
-        comparison = compare_runs(judged, side_by_side)
+        comparison = compare_runs(judged, side_by_side, best)
     except Stop as stop:  # combinations may ask different things: each has said what it came to
         print_problems(stop.diagnostics)
         return

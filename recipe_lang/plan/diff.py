@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 from typing import get_args
 
-from recipe_lang.diagnostics.render.visible import printable
+from recipe_lang.diagnostics.render.visible import excerpts
 from recipe_lang.plan.affects import Path, affected_by
 from recipe_lang.plan.spelling import blocks
 from recipe_lang.program.block import Affected
 from recipe_lang.program.comparison import Setting
 from recipe_lang.program.program import Program
 from recipe_lang.source import Source
-from recipe_lang.syntax import parse
-from recipe_lang.syntax.tree import Block
+from recipe_lang.syntax import parse, parse_value
+from recipe_lang.syntax.tree import Block, Call
 
 ABSENT = "not set"
-LONGEST_VALUE = 60
 
 
 def differences(before: Program, after: Program) -> Iterator[tuple[Affected, str]]:
@@ -41,11 +39,36 @@ def side_by_side(programs: Sequence[Program]) -> list[Setting]:
     sides, found = [_with_pins(program) for program in programs], []
     for block, path in _differing(sides):
         if path:
-            values = [side[block].get(path) for side in sides]
+            found += _apart(_spelt(block, path), [side[block].get(path) for side in sides])
         else:
             values = ["there" if block in side else "not there" for side in sides]
-        found.append(Setting(setting=_spelt(block, path), values=values))
+            found.append(Setting(setting=_spelt(block), values=values))
     return found
+
+
+def _apart(name: str, values: list[str | None]) -> Iterator[Setting]:
+    """The setting; where all write the same word with arguments, those of them that differ."""
+    calls = [_arguments(value) for value in values]
+    if not all(calls) or len({word for word, _ in calls}) > 1:
+        yield Setting(setting=name, values=values)
+        return
+    for argument in dict.fromkeys(argument for _, own in calls for argument in own):
+        given = [own.get(argument) for _, own in calls]
+        if len(set(given)) > 1:
+            yield from _apart(f"{name}.{argument}" if argument else name, given)
+
+
+def _arguments(value: str | None) -> tuple[str, dict[str, str]] | None:
+    """The word of a call and what it is given, by name; what has none stands together under an empty one."""
+    source = Source("", value or "")
+    call, _ = parse_value(source)
+    if not isinstance(call, Call):
+        return None
+    found: dict[str, str] = {}
+    for one in call.arguments:
+        name, text = one.name.text if one.name else "", source.slice(one.value.span)
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return call.path.text, found
 
 
 def _with_pins(program: Program) -> dict[Path, dict[Path, str]]:
@@ -112,13 +135,4 @@ def _spelt(block: Path, path: Path = ()) -> str:
 
 def _shown(first: str, second: str) -> str:
     """Both values; of long ones the part from where they differ."""
-    start = 0
-    if max(len(first), len(second)) > LONGEST_VALUE:
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
-        start = max(0, same - LONGEST_VALUE // 3)
-    return " → ".join(_excerpt(text, start) for text in (first, second))
-
-
-def _excerpt(text: str, start: int) -> str:
-    end = start + LONGEST_VALUE
-    return printable(f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}")
+    return " → ".join(excerpts([first, second]))

@@ -39,6 +39,8 @@ class Value(Model):
     high: float | None
     confidence: float
     """Of this interval: the run's own."""
+    cut: int | None = None
+    """Answers that `max_new_tokens` ended before they were done, where there are any."""
 
 
 class Against(Model):
@@ -96,6 +98,22 @@ class Rows(Model):
     """Those whose main scores are not the same in all runs, the widest apart first."""
 
 
+class Best(Model):
+    """The run that a metric puts first, and how sure its lead is."""
+
+    metric: str
+    """`task.metric`."""
+    run: str
+    value: float
+    next: str
+    """The run that comes next,"""
+    next_value: float
+    difference: float
+    """and the best one less that, paired by row."""
+    low: float
+    high: float
+
+
 class Comparison(Model):
     format_version: Literal[1]
     confidence: float
@@ -105,3 +123,5 @@ class Comparison(Model):
     """Those that are not the same in all runs."""
     figures: list[Line]
     rows: list[Rows]
+    best: Best | None = None
+    """Where a metric was named that decides."""

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from recipe_lang.program.block import Block
+from recipe_lang.program.metrics import TaskMetric
 from recipe_lang.program.values import Elsewhere, refs
 
 
@@ -20,3 +21,5 @@ class Sweep(Block):
     """`path = [value, …]`."""
     variants: refs("variant") | None = None
     """One more axis: variants, for settings that change together."""
+    best: TaskMetric | None = None
+    """What names the best run in the comparison at the end, such as `task.rouge1`."""

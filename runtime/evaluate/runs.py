@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run, nothing_in_common, signatures_differ
-from recipe_lang.program.comparison import Against, Answer, Comparison, Cost, Line, Row, Rows, Run, Setting, Value
+from recipe_lang.program.comparison import Against, Answer, Best, Comparison, Cost, Line, Row, Rows, Run, Setting, Value
 from recipe_lang.program.course import Step, Timing
 from recipe_lang.program.document import Plan
 from recipe_lang.program.program import Program
@@ -44,23 +44,27 @@ class Finished:
     evaluations: Mapping[Shared, Evaluation]
 
 
-def compare_runs(folders: Sequence[Path], told: Callable[[Sequence[Program]], list[Setting]]) -> Comparison:
+def compare_runs(
+    folders: Sequence[Path], told: Callable[[Sequence[Program]], list[Setting]], best: str | None = None
+) -> Comparison:
     """Two runs or more; each is compared with the first one. Raises Stop where that would compare unlike things.
 
     Compared is what the runs are about, the tuned model or the one that a run only evaluates; where all trained, the
-    untouched models too. `told`: the settings in which programs differ.
+    untouched models too. `told`: the settings in which programs differ. `best`: the `task.metric` that decides.
     """
     runs = [_read(folder, name) for folder, name in zip(folders, short_names(folders), strict=True)]
     shared = [key for key in runs[0].evaluations if all(key in one.evaluations for one in runs)]
     if not shared:
         raise Stop(nothing_in_common([one.run.name for one in runs]))
     confidence = runs[0].evaluations[shared[0]].confidence
+    figures = _tested([line for key in shared for line in _figures(runs, key, confidence)], 1 - confidence)
     return Comparison(
         format_version=1,
         confidence=confidence,
         runs=[one.run for one in runs],
         settings=[*told([one.plan.program for one in runs]), *_asked_otherwise(runs, shared)],
-        figures=_tested([line for key in shared for line in _figures(runs, key, confidence)], 1 - confidence),
+        figures=figures,
+        best=best and _best(runs, figures, best, confidence),
         rows=[Rows(**key._asdict(), rows=_rows(runs, key)) for key in shared],
     )
 
@@ -135,12 +139,7 @@ def _figures(runs: Sequence[Finished], key: Shared, confidence: float) -> Iterat
         signatures = [side.metrics[name].signature for side in sides]
         if len(set(signatures)) > 1:
             raise Stop(signatures_differ(f"{key.task}.{name}", signatures))
-    files = [one.folder / side.predictions for one, side in zip(runs, sides, strict=True)]
-    same = {"root": first.plan.program.seed, "name": f"{key.task}/{key.split}"}
-    pairs = [
-        paired_files(metrics, files[0], file, **same, sides=(first.run.name, other.run.name))
-        for file, other in zip(files[1:], runs[1:], strict=True)
-    ]
+    pairs = _pairs(runs, key, list(metrics))
     for name, metric in metrics.items():
         own = [pair[name] for pair in pairs]
         for one, side, value in zip(runs, sides, [own[0].first, *(pair.second for pair in own)], strict=True):
@@ -156,9 +155,47 @@ def _figures(runs: Sequence[Finished], key: Shared, confidence: float) -> Iterat
         )
 
 
+def _best(runs: Sequence[Finished], figures: Sequence[Line], metric: str, confidence: float) -> Best:
+    """By the first figure of that name, so with the task's own number of exemplars where there are several."""
+    named = [line for line in figures if line.phase == "tuned" and f"{line.task}.{line.metric}" == metric]
+    known = [(value.value, run) for line in named[:1] for value, run in zip(line.values, runs, strict=True)]
+    known = [(value, run) for value, run in known if value is not None]
+    if len(known) < 2:
+        raise Stop(nothing_in_common([one.run.name for one in runs], metric))
+    line = named[0]
+    (value, first), (after, second), *_ = sorted(known, key=lambda pair: pair[0], reverse=line.better == "more")
+    key = Shared(line.task, line.split, line.shots, line.phase)
+    (pair,) = _pairs([second, first], key, [line.metric])
+    low, high = pair[line.metric].interval(confidence)
+    return Best(
+        metric=metric,
+        run=first.run.name,
+        value=value,
+        next=second.run.name,
+        next_value=after,
+        difference=pair[line.metric].difference,
+        low=low,
+        high=high,
+    )
+
+
+def _pairs(runs: Sequence[Finished], key: Shared, names: Sequence[str]) -> list[dict[str, Paired]]:
+    """Each further run beside the first one, in these metrics."""
+    first, *others = runs
+    known = metrics_of(first.plan.program.tasks[key.task])
+    same = {"root": first.plan.program.seed, "name": f"{key.task}/{key.split}"}
+    files = [one.folder / one.evaluations[key].predictions for one in runs]
+    return [
+        paired_files(
+            {name: known[name] for name in names}, files[0], file, **same, sides=(first.run.name, other.run.name)
+        )
+        for file, other in zip(files[1:], others, strict=True)
+    ]
+
+
 def _value(side: Evaluation, metric: str) -> Value:
     figure = side.metrics[metric]
-    return Value(value=figure.value, low=figure.low, high=figure.high, confidence=side.confidence)
+    return Value(value=figure.value, low=figure.low, high=figure.high, confidence=side.confidence, cut=side.cut)
 
 
 def _check_figure(one: Finished, side: Evaluation, metric: str, found: float) -> None:

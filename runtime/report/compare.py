@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from recipe_lang.program.comparison import Against, Comparison, Cost, Line, Run, Value
+from recipe_lang.diagnostics.render.visible import excerpts
+from recipe_lang.program.comparison import Against, Best, Comparison, Cost, Line, Run, Value
 from recipe_lang.tables import Table
 from runtime.base.files import write_atomic
 from runtime.report.charts import strip
-from runtime.report.curves import losses, read_steps
+from runtime.report.curves import compared_curves
 from runtime.report.numbers import figure, interval, percent, signed, stated
 from runtime.report.page import templates
 from runtime.report.table import show_tables
 
 ROWS, MORE = 20, 200
 """Rows of disagreement shown a task, and up to which they can be unfolded; of the rest the page says how many."""
-STYLES = ("base", "tuned", "better", "worse")
+STYLES = ("base", "tuned", "better", "worse", "unsure", "violet", "pink", "teal")
 """Colours of the runs, in their order; further ones begin again."""
+ABREAST = 3
+"""Runs up to which each has a column; more are rows."""
 
 
 def show_comparison(comparison: Comparison, stream: TextIO | None = None) -> None:
@@ -27,13 +30,16 @@ def show_comparison(comparison: Comparison, stream: TextIO | None = None) -> Non
     stream = stream or sys.stdout
     names = [run.name for run in comparison.runs]
     confidence, models = percent(comparison.confidence), _models(comparison)
-    head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it", "rows"]
-    told = [(line.phase, _lines(line, names, comparison.confidence)) for line in _telling(comparison)]
+    telling = _telling(comparison)
+    cut = any(value.cut for line in telling for value in line.values)
+    head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it"]
+    head += ["answers cut"] * cut + ["rows"]
+    told = [(line.phase, _lines(line, names, comparison.confidence, cut)) for line in telling]
     tables = [
         Table("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
         Table(f"{models.capitalize()} models", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
-        Table("Settings that differ", ["setting", *names], [[name, *values] for name, values in _settings(comparison)]),
-        Table("Cost of training", ["", *names], [[name, *values] for name, values in _costs(comparison.runs)]),
+        Table("Settings that differ", *_by_run("setting", names, _settings(comparison))),
+        Table("Cost of training", *_by_run("", names, _costs(comparison.runs))),
     ]
     show_tables(tables, stream)
     apart = sum(len(group.rows) for group in comparison.rows)
@@ -42,6 +48,28 @@ def show_comparison(comparison: Comparison, stream: TextIO | None = None) -> Non
         f"{confidence} over their main metrics. {apart:,} rows are scored differently, by their main metrics.",
         file=stream,
     )
+    if comparison.best:
+        print(best_run(comparison), file=stream)
+
+
+def best_run(comparison: Comparison) -> str:
+    """Which run is the best, and by how much, in words."""
+    best = comparison.best
+    lead = f"{signed(best.difference)} ({percent(comparison.confidence)} interval {_interval(best)})"
+    return (
+        f"Best by {best.metric}: `{best.run}` with {figure(best.value)}, {lead} against the next, `{best.next}` with "
+        f"{figure(best.next_value)}. It was chosen on these rows: on others it does less well, if anything."
+    )
+
+
+def _by_run(
+    corner: str, names: Sequence[str], lines: Sequence[tuple[str, list[str]]]
+) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: a row for each line, or for each of more runs than fit beside each other."""
+    if len(names) <= ABREAST or not lines:
+        return [corner, *names], [[name, *values] for name, values in lines]
+    columns = [values for _, values in lines]
+    return ["run", *(name for name, _ in lines)], [list(row) for row in zip(names, *columns, strict=True)]
 
 
 def _models(comparison: Comparison) -> str:
@@ -62,7 +90,7 @@ def _telling(comparison: Comparison) -> list[Line]:
     ]
 
 
-def _lines(line: Line, names: Sequence[str], confidence: float) -> list[list[str]]:
+def _lines(line: Line, names: Sequence[str], confidence: float, cut: bool) -> list[list[str]]:
     """A row a run; what they share stands in the first."""
     shared = [line.task, str(line.shots), line.metric]
     rows = []
@@ -71,8 +99,8 @@ def _lines(line: Line, names: Sequence[str], confidence: float) -> list[list[str
         if other is not None:
             against = [signed(other.difference) + ("*" if other.significant else ""), _interval(other)]
         shown = stated(value.low, value.high, value.confidence, confidence)
-        here = [name, figure(value.value), shown, *against]
-        rows.append([*(shared if other is None else [""] * 3), *here, str(line.rows) if other is None else ""])
+        here = [name, figure(value.value), shown, *against, *[f"{value.cut or 0:,}"] * cut]
+        rows.append([*(shared if other is None else [""] * 3), *here, f"{line.rows:,}" if other is None else ""])
     return rows
 
 
@@ -83,7 +111,8 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
 
 def comparison_page(comparison: Comparison) -> str:
     styles = [STYLES[n % len(STYLES)] for n in range(len(comparison.runs))]
-    models, styled = _models(comparison), zip(comparison.runs, styles, strict=True)
+    names, models = [run.name for run in comparison.runs], _models(comparison)
+    styled = [(run.name, style, Path(run.folder)) for run, style in zip(comparison.runs, styles, strict=True)]
     return (
         templates()
         .get_template("compare.html.j2")
@@ -93,9 +122,11 @@ def comparison_page(comparison: Comparison) -> str:
             confidence=percent(comparison.confidence),
             models=models,
             figures=[_figure_line(line, styles, comparison.confidence, models) for line in _telling(comparison)],
-            losses=losses([(run.name, style, read_steps(Path(run.folder))) for run, style in styled]),
-            settings=_settings(comparison),
-            costs=_costs(comparison.runs),
+            abreast=len(names) <= ABREAST,
+            best=comparison.best and best_run(comparison),
+            curves=list(compared_curves(styled)),
+            settings=_by_run("setting", names, _settings(comparison)),
+            costs=_by_run("training", names, _costs(comparison.runs)),
             groups=[group for group in comparison.rows if group.rows],
             shown=ROWS,
             more=MORE,
@@ -104,13 +135,15 @@ def comparison_page(comparison: Comparison) -> str:
 
 
 def _figure_line(line: Line, styles: Sequence[str], confidence: float, models: str) -> tuple:
-    """The line, its model, values, strip, and each difference with its interval and verdict."""
+    """The line, its model, values, their strip and one of each, and each difference with its interval and verdict."""
     ends = [end for value in line.values for end in (value.value, value.low, value.high)]
     pairs = [(style, v.value, v.low, v.high) for style, v in zip(styles, line.values, strict=True)]
-    model = models if line.phase == "tuned" else "untouched"
-    bars = "" if None in ends else strip(pairs, min(0.0, *ends), max(ends))
+    model, bars, single = models if line.phase == "tuned" else "untouched", "", [""] * len(pairs)
+    if None not in ends:
+        low, high = min(0.0, *ends), max(ends)
+        bars, single = strip(pairs, low, high), [strip([pair], low, high) for pair in pairs]
     against = [(signed(other.difference), _interval(other), _verdict(other, line)) for other in line.against_first]
-    return line, model, [_value(value, confidence) for value in line.values], bars, against
+    return line, model, [_value(value, confidence) for value in line.values], bars, single, against
 
 
 def _verdict(other: Against, line: Line) -> str:
@@ -118,13 +151,14 @@ def _verdict(other: Against, line: Line) -> str:
     return "" if not other.significant else "better" if gain > 0 else "worse"
 
 
-def _value(value: Value, confidence: float) -> str:
-    """The figure; where its bar is another interval than the legend says, that one's confidence."""
-    shown = figure(value.value)
-    return shown if value.confidence == confidence else f"{shown} ({percent(value.confidence)} bar)"
+def _value(value: Value, confidence: float) -> tuple[str, str]:
+    """The figure, and what is to be said of it: another interval than the legend says, answers that were cut."""
+    said = [] if value.confidence == confidence else [f"{percent(value.confidence)} bar"]
+    said += [f"{value.cut:,} cut at the length limit"] if value.cut else []
+    return figure(value.value), ", ".join(said)
 
 
-def _interval(other: Against) -> str:
+def _interval(other: Against | Best) -> str:
     return interval(other.low, other.high, signed)
 
 
@@ -143,9 +177,6 @@ def _cost(value: float | None) -> str:
 
 
 def _settings(comparison: Comparison) -> list[tuple[str, list[str]]]:
-    return [(line.setting, [_shown(value) for value in line.values]) for line in comparison.settings]
-
-
-def _shown(value: str | None) -> str:
-    text = "not set" if value is None else value
-    return text if len(text) <= 60 else text[:59] + "…"
+    """Of long values the part from where they differ."""
+    spelt = [(line.setting, line.values) for line in comparison.settings]
+    return [(name, excerpts(["not set" if value is None else value for value in values])) for name, values in spelt]

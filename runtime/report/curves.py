@@ -38,28 +38,58 @@ def loss_curve(steps: Sequence[Step]) -> Curve | None:
     return Curve(chart([Shape(thin, "faint"), Shape(smooth, "tuned")]), rows)
 
 
-def losses(runs: Sequence[tuple[str, str, Sequence[Step]]]) -> Curve | None:
-    """(name, style, steps) of several runs: their smoothed losses on one chart, and each one's first and last."""
-    drawn, rows, legend = [], [], []
-    for name, style, steps in runs:
-        if len(steps) > 1:
-            _, smooth = _smoothed(steps)
-            drawn.append(Shape(smooth, style))
-            legend.append((name, style))
-            rows.append((name, f"{steps[-1].step:,}", figure(smooth[0][1]), figure(smooth[-1][1])))
-    return Curve(chart(drawn), rows, tuple(legend)) if len(drawn) > 1 else None
+def rate_curve(steps: Sequence[Step]) -> Curve | None:
+    """The learning rate of each step."""
+    if len(steps) < 2:
+        return None
+    points = _rates(steps)
+    return Curve(chart([Shape(points, "tuned")]), [(f"{x:,.0f}", f"{y:.3g}") for x, y in points])
 
 
 def validation_curves(folder: Path) -> dict[str, Curve]:
     """The loss on held-out rows by step, for each task that was validated more than once."""
+    return {
+        task: Curve(chart([Shape(points, "tuned", "line and dots")]), [(f"{x:,.0f}", figure(y)) for x, y in points])
+        for task, points in _held_out(folder).items()
+        if len(points) > 1
+    }
+
+
+def compared_curves(runs: Sequence[tuple[str, str, Path]]) -> Iterator[tuple[str, Curve]]:
+    """Captions, and the courses of several runs (name, style, folder) on one chart each: loss, loss on held-out rows by
+    task, learning rate. Behind each stand its first and last values."""
+    steps = {name: read_steps(folder) for name, _, folder in runs}
+    held_out = {name: _held_out(folder) for name, _, folder in runs}
+    tasks = dict.fromkeys(task for own in held_out.values() for task in own)
+    courses = {"Loss by step, smoothed": {name: _smoothed(own)[1] for name, own in steps.items() if own}}
+    for task in tasks:
+        courses[f"{task}, loss on held-out rows by step"] = {n: own.get(task, []) for n, own in held_out.items()}
+    courses["Learning rate by step"] = {name: _rates(own) for name, own in steps.items() if own}
+    for caption, course in courses.items():
+        drawn = [(name, style, course[name]) for name, style, _ in runs if len(course.get(name, ())) > 1]
+        if len(drawn) > 1:
+            show = "{:.3g}".format if caption.startswith("Learning") else figure
+            yield (
+                caption,
+                Curve(
+                    chart([Shape(points, style) for _, style, points in drawn]),
+                    [(name, f"{p[-1][0]:,.0f}", show(p[0][1]), show(p[-1][1])) for name, _, p in drawn],
+                    tuple((name, style) for name, style, _ in drawn),
+                ),
+            )
+
+
+def _held_out(folder: Path) -> dict[str, list[Point]]:
     found: dict[str, list[Point]] = {}
     for line in read_record(folder, "validation.jsonl", Validation):
         found.setdefault(line.task, []).append((float(line.step), line.loss))
-    return {
-        task: Curve(chart([Shape(points, "tuned", "line and dots")]), [(f"{x:,.0f}", figure(y)) for x, y in points])
-        for task, points in found.items()
-        if len(points) > 1
-    }
+    return found
+
+
+def _rates(steps: Sequence[Step]) -> list[Point]:
+    """The first step, the last, and as many between them as are drawn."""
+    size = -(-len(steps) // MOST_POINTS)
+    return [(float(line.step), line.learning_rate) for line in (*steps[:-1:size], steps[-1])]
 
 
 def progress_curves(results: Results) -> Iterator[tuple[Evaluation, Curve]]:

@@ -31,6 +31,7 @@ def page(plan: Plan, results: Results, folder: Path) -> str:
             results=results,
             changes=list(figures.before_and_after(results)),
             loss=curves.loss_curve(steps),
+            rates=curves.rate_curve(steps),
             validations=curves.validation_curves(folder),
             curves=list(curves.progress_curves(results)),
             shots=list(figures.exemplars_against_tuning(results)),

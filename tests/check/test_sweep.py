@@ -115,3 +115,11 @@ def test_a_sweep_has_an_end(tmp_path):
 
 def test_an_axis_names_each_value_once(tmp_path):
     assert said(checked(tmp_path, RECIPE % "rank = [4, 8, 8]")) == [("IFT329", "8")]
+
+
+@pytest.mark.parametrize(("written", "best"), [("qa", "qa.rouge1"), ("qa.rouge1", "qa.rouge1")])
+def test_the_metric_that_names_the_best_run_is_no_axis(tmp_path, written: str, best: str):
+    result = checked(tmp_path, f"{RECIPE % f'rank = [4, 8], best = {written}'}evaluate {{ tasks = [qa] }}")
+
+    assert [recipe.label for recipe in result.combinations] == ["rank=4", "rank=8"]
+    assert result.best == best

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,23 @@ def test_the_page_is_one_file(runs, capsys):
 def test_one_run_alone_is_refused(runs, capsys):
     assert main(["compare", runs[0]]) == 1
     assert "error[IFT875]: `runs/lr/a` is one run, and there is none to compare it with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("again", ["runs/lr/a", "runs/../runs/lr/a/", "runs/lr"])
+def test_a_run_beside_itself_is_refused(runs, capsys, again):
+    assert main(["compare", runs[0], again]) == 1
+    assert "`runs/lr/a` and `" in (message := capsys.readouterr().err)
+    assert "are one run, and it differs from itself in nothing" in message
+
+
+def test_the_best_run_is_named_with_its_lead(runs, capsys):
+    assert main(["compare", *runs, "--best", "note_writing.rouge1"]) == 0
+    assert re.search(
+        r"Best by note_writing\.rouge1: `a` with 0\.\d+, .* against the next, `b`", capsys.readouterr().out
+    )
+
+    assert main(["compare", *runs, "--best", "note_writing.bertscore"]) == 1
+    assert "have no figure of `note_writing.bertscore` in common" in capsys.readouterr().err
 
 
 def test_other_rows_are_refused(runs, capsys):

@@ -77,6 +77,26 @@ def test_settings_that_differ_are_listed_as_the_language_spells_them(runs: list[
     }
 
 
+def test_of_equal_calls_the_arguments_that_differ_are_listed(tmp_path: Path):
+    sources = ['source = hub("org/small", revision = "main")', 'source = hub("org/small", revision = "other")']
+    folders = [
+        finished(tmp_path / name, models={"smollm": programs.model(source)}, **ALONE)
+        for name, source in zip("ab", sources, strict=True)
+    ]
+
+    assert compared(folders).settings == [Setting(setting="smollm.source.revision", values=['"main"', '"other"'])]
+
+
+def test_the_best_run_is_held_against_the_next(tmp_path: Path):
+    folders = [finished(tmp_path / name, **ALONE) for name in "ab"]
+
+    best = compare_runs(folders, side_by_side, "hellaswag.accuracy").best
+
+    assert {best.run, best.next} == {"a", "b"}
+    assert best.difference == 0
+    assert best.low <= 0 <= best.high
+
+
 def test_commits_that_a_lock_pins_are_listed_where_they_differ(tmp_path: Path):
     """The recipe has the same `revision` in both."""
     folders = []

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from recipe_lang.program.comparison import Setting
 from runtime.report.compare import MORE, show_comparison, write_comparison
-from tests.evaluate.test_runs import compared, finished
+from tests.evaluate.test_runs import ALONE, compared, finished
 from tests.report.test_page import parsed
 
 
@@ -74,3 +75,39 @@ def test_models_are_named_by_what_the_runs_did_and_alike_ones_are_shown(tmp_path
     page = (tmp_path / "compare.html").read_text()
     assert f"<td>{models}</td>" in page
     assert "ntouched" not in page
+
+
+def test_more_than_three_runs_are_rows(tmp_path: Path):
+    found = compared([finished(tmp_path / f"run{n}", seed=n, **ALONE) for n in range(4)])
+    stream = io.StringIO()
+
+    show_comparison(found, stream)
+    write_comparison(found, tmp_path / "compare.html")
+
+    assert re.search(r"run +recipe\.seed\n─+\nrun0 +0\nrun1 +1\n", stream.getvalue())
+    page = (tmp_path / "compare.html").read_text()
+    parsed(page)
+    settings = page[page.index('id="settings"') :].partition("</section>")[0]
+    assert re.findall(r'<th scope="row">(\w+)</th>', settings) == ["run0", "run1", "run2", "run3"]
+    assert 'scope="col" class="n">run1' not in page
+
+
+def test_courses_of_runs_lie_on_one_chart_each(comparison, tmp_path: Path):
+    write_comparison(comparison, tmp_path / "compare.html")
+
+    captions = re.findall("<figcaption>(.*?)</figcaption>", (tmp_path / "compare.html").read_text())
+    assert captions == [
+        "Loss by step, smoothed",
+        "note_writing, loss on held-out rows by step",
+        "Learning rate by step",
+    ]
+
+
+def test_long_values_are_shown_from_where_they_differ(comparison):
+    same = "[" + ", ".join(f"task{n}" for n in range(40))
+    setting = Setting(setting="suite.tasks", values=[f"{same}, first]", f"{same}, second]"])
+    stream = io.StringIO()
+
+    show_comparison(comparison.model_copy(update={"settings": [setting]}), stream)
+
+    assert re.search(r"suite\.tasks +….*first\] +….*second\]", stream.getvalue())

@@ -165,8 +165,9 @@ def not_a_run(folder: str, reason: str) -> Diagnostic:
     return problem("IFT870", f"`{folder}` is not the folder of a finished run: {reason}", help=help)
 
 
-def nothing_in_common(names: Sequence[str]) -> Diagnostic:
-    message = f"the runs {quoted(names)} have no evaluation in common"
+def nothing_in_common(names: Sequence[str], metric: str = "") -> Diagnostic:
+    """`metric`: the one that is wanted."""
+    message = f"the runs {quoted(names)} have no {f'figure of `{metric}`' if metric else 'evaluation'} in common"
     help = "runs are compared task by task, on the same split, with the same number of exemplars"
     return problem("IFT871", message, help=help)
 
@@ -204,6 +205,9 @@ def no_subject(recipe: str, models: Sequence[str]) -> Diagnostic:
     return problem("IFT874", message, help=own_run or "add an `evaluate` block")
 
 
-def one_run_alone(folder: str) -> Diagnostic:
+def one_run_alone(folder: str, again: str = "") -> Diagnostic:
+    """`again`: how the run is named a second time."""
     message = f"`{folder}` is one run, and there is none to compare it with"
+    if again:
+        message = f"`{folder}` and `{again}` are one run, and it differs from itself in nothing"
     return problem("IFT875", message, help="name two run folders or more, or the folder of a sweep")

@@ -71,6 +71,11 @@ def never_judged(task: str, setting: str, cadence: str, place: Place) -> Diagnos
     return problem("IFT708", message, place, help)
 
 
+def never_measured(task: str, place: Place) -> Diagnostic:
+    message = f"`best` waits for figures of task `{task}`, which nothing measures"
+    return problem("IFT708", message, place, f"add `{task}` to the tasks of an `evaluate` block")
+
+
 def fp16_overflows(model: str, place: Place) -> Diagnostic:
     message = f"model `{model}` overflows in fp16: T5 and its kin were trained in bf16"
     return problem("IFT709", message, place, "use bf16 or fp32")

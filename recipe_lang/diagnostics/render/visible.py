@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import takewhile
 from typing import TextIO
 from unicodedata import category, combining, east_asian_width
 
@@ -12,6 +14,7 @@ TAB = 4
 LONGEST = 110
 """Display columns of a source line; longer ones are cut around their marks."""
 BEFORE_MARK = 30
+LONGEST_EXCERPT = 60
 
 COLOURS = {
     "error": "1;31",
@@ -76,6 +79,16 @@ def window(line: str, first_mark: int) -> tuple[str, list[int]]:
     kept = [column + offset for column in inner]
     cut = [0] * begin + kept + [kept[-1]] * (len(line) - min(end, len(line)))
     return left + middle + right, cut
+
+
+def excerpts(texts: Sequence[str]) -> list[str]:
+    """Texts that differ, short enough to stand beside each other: of long ones the part from where they differ."""
+    start = 0
+    if max(map(len, texts)) > LONGEST_EXCERPT:
+        same = sum(1 for _ in takewhile(lambda each: len(set(each)) == 1, zip(*texts, strict=False)))
+        start = max(0, same - LONGEST_EXCERPT // 3)
+    end = start + LONGEST_EXCERPT
+    return [printable(f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}") for text in texts]
 
 
 def columns_of(text: str) -> int:
