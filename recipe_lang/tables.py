@@ -58,7 +58,7 @@ def text_of(table: Table, width: int | None = None, *, colour: bool = False) -> 
         lines += [paint("dim", line, colour) for line in _lines(columns, head[:kept], widths)]
         lines.append(paint("dim", "─" * (sum(widths) + GAP * (kept - 1)), colour))
     for row in rows:
-        lines += _lines(columns, row[:kept], widths, table.styles if colour else {})
+        lines += _lines(columns, row[:kept], widths, table.styles if colour else {}) if any(row[:kept]) else ()
         beneath = [
             f"{column.name} {cell}".strip() for column, cell in zip(columns[kept:], row[kept:], strict=True) if cell
         ]

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from recipe_lang.cli.report import count as plural
-from recipe_lang.diagnostics.render.visible import coloured, paint, printable
+from recipe_lang.diagnostics.render.visible import coloured, excerpts, paint, printable
+from recipe_lang.plan.diff import side_by_side
 from recipe_lang.plan.spelling import settings
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import DatasetFigures, EvaluateFigures, Figures, MemoryFigures, TaskFigures
@@ -18,6 +19,9 @@ from recipe_lang.program.train import Train
 from recipe_lang.tables import Table, text_of, width_of
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+TRAINING = ("steps", "batch", "trained parameters", "tokens")
+"""Of the table of training: what follows from settings."""
 
 UNKNOWN = "?"
 """For what is None in the figures; the plan's notes say why."""
@@ -30,6 +34,33 @@ def print_plan(
     stream = file or sys.stdout
     width, colour = width_of(stream), coloured(color, stream)
     stream.writelines(f"{part}\n" for part in _parts(plan, defaults or {}, width, colour))
+
+
+def print_differences(plans: Mapping[str, Plan], color: str = "auto") -> None:
+    """What is not the same in the plans of a sweep: a row for each of its combinations."""
+    settings = {line.setting: line.values for line in side_by_side([plan.program for plan in plans.values()])}
+    told = {name: excerpts([value or "not set" for value in values]) for name, values in settings.items()}
+    cells = [_figures(plan) for plan in plans.values()]
+    for name in dict.fromkeys(name for own in cells for name in own):
+        values = [own.get(name, "") for own in cells]
+        if len(set(values)) > 1:
+            told[name] = values
+    rows = list(zip(plans, *told.values(), strict=True))
+    table = Table(f"What differs in {len(plans)} combinations", ["combination", *told], rows)
+    print(text_of(table, width_of(sys.stdout), colour=coloured(color)))
+
+
+def _figures(plan: Plan) -> dict[str, str]:
+    """The cells of figures, by what they are figures of."""
+    found = {}
+    for table in _tables(plan, {}):
+        for row in table.rows:
+            of = f"{row[0]} " if len(table.rows) > 1 else f"{table.title.lower()}: "
+            named = zip(table.head, row, strict=True) if table.head else ()
+            found |= {f"{of}{name}": cell for name, cell in named}
+        if not table.head:
+            found |= {name: cell for name, cell in table.rows if name in TRAINING}
+    return found
 
 
 def _parts(plan: Plan, defaults: Mapping[str, Sequence[str]], width: int | None, colour: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ whole lines without control characters: one when a task starts, some while it ru
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -50,8 +51,11 @@ def silent() -> Progress:
 class _Task:
     """What is done of some work. `tell` is called each time that there is more of it."""
 
-    def __init__(self, clock: Callable[[], float], tell: Callable[[_Task], None]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], total: float | None, unit: str, tell: Callable[[_Task], None]
+    ) -> None:
         self._clock, self._tell, self._started = clock, tell, clock()
+        self.total, self.unit = total, unit
         self.done = 0.0
         self.figures = ""
 
@@ -68,6 +72,15 @@ class _Task:
     def speed(self) -> float:
         return self.done / self.seconds if self.seconds else 0.0
 
+    def __str__(self) -> str:
+        """`30/100 steps, 3 steps/s, 23 s left, loss 0.5`: the time left from the first amount on, whole or not."""
+        whole = _amount(math.floor(self.done + 1e-6))
+        reached = whole if self.total is None else f"{whole}/{_amount(self.total)}"
+        left = self.total is not None and self.speed and f"{_duration((self.total - self.done) / self.speed)} left"
+        pace = self.speed and f"{_amount(self.speed)} {self.unit}".rstrip() + "/s"
+        parts = [f"{reached} {self.unit}".rstrip() if self.unit or self.total else "", pace, left, self.figures]
+        return ", ".join(part for part in parts if part)
+
 
 class Lines:
     """`show` takes them; `clock` gives seconds."""
@@ -83,12 +96,9 @@ class Lines:
             nonlocal shown
             if task.seconds - shown >= _LINE_EVERY:
                 shown = task.seconds
-                reached = _amount(task.done) + ("" if total is None else f"/{_amount(total)}")
-                left = total is not None and task.speed and f"{_duration((total - task.done) / task.speed)} left"
-                parts = [f"{reached} {unit}".rstrip(), _pace(task.speed, unit), left, task.figures]
-                self._show(f"{name}: {', '.join(part for part in parts if part)}")
+                self._show(f"{name}: {task}")
 
-        work = _Task(self._clock, tell)
+        work = _Task(self._clock, total, unit, tell)
         self._show(f"{name} …" if total is None else f"{name}: {_amount(total)} {unit}".rstrip())
         yield work
         self._show(f"{name}: done in {_duration(work.seconds)}" + (f" ({work.figures})" if work.figures else ""))
@@ -107,12 +117,10 @@ class _Bars:
             self._display, bar = display, display.add_task(name, total=total, told="")
 
             def tell(task: _Task) -> None:
-                display.update(bar, completed=task.done)
-                speed = display.tasks[bar].speed or task.speed
-                display.update(bar, told=f"{_pace(speed, unit)}  {task.figures}")
+                display.update(bar, completed=task.done, told=str(task))
 
             try:
-                yield _Task(time.monotonic, tell)
+                yield _Task(time.monotonic, total, unit, tell)
                 display.update(bar, total=total or 1, completed=total or 1)
             finally:
                 display.stop_task(bar)
@@ -121,20 +129,18 @@ class _Bars:
 
 def _display(console: Console) -> Display:
     from rich import progress
+    from rich.table import Column
+
+    def text(template: str) -> progress.TextColumn:
+        """Wraps where there is no room, and loses nothing."""
+        return progress.TextColumn(template, markup=False, table_column=Column(overflow="fold"))
 
     return progress.Progress(
-        progress.TextColumn("{task.description}", markup=False),
-        progress.BarColumn(bar_width=24),
-        progress.TaskProgressColumn(),
-        progress.TimeElapsedColumn(),
-        progress.TimeRemainingColumn(),
-        progress.TextColumn("{task.fields[told]}", markup=False),
+        text("{task.description}"),
+        progress.BarColumn(bar_width=16),
+        text("{task.fields[told]}"),
         console=console,
     )
-
-
-def _pace(speed: float, unit: str) -> str:
-    return f"{_amount(speed)} {unit}".rstrip() + "/s"
 
 
 def _amount(value: Field) -> str:
@@ -150,4 +156,8 @@ def _duration(seconds: float) -> str:
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d} min"
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d} min"
+    return f"{whole // 3600}:{whole // 60 % 60:02d} h"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from recipe_lang.program.predictions import Choice, Likelihood
 from runtime.evaluate.batches import Groups
@@ -14,21 +15,21 @@ from runtime.evaluate.predictions import Answered
 from runtime.evaluate.questions import Questions, Subject
 
 
-def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], None]) -> list[Answered]:
-    """What the model says to each question. `cut` are the batches, as places among them."""
-    prompts, puts, counted = asked.prompts, asked.puts, True
+def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[float], None]) -> list[Answered]:
+    """What the model says to each question. `cut` are the batches, as places among them. A row is done by halves where
+    its reference is scored too."""
+    prompts, puts, told = asked.prompts, asked.puts, done
     answered = [Answered()] * len(puts)
+    if asked.references is not None and (asked.score == "choose" or asked.decoding is not None):
+        told = partial(_half, done)
     if asked.score == "choose":
-        answered = _choose(subject, asked, cut, done)
+        answered = _choose(subject, asked, cut, told)
     elif asked.decoding is not None:
         batches = [batch for group in cut for batch in group]
         model, tokenizer = subject.model, subject.tokenizer
         given = {"seeds": asked.seeds, "forced": asked.forced}
-        answered = generate(model, tokenizer, prompts, asked.decoding, batches, **given, done=done)
-    else:
-        counted = False
+        answered = generate(model, tokenizer, prompts, asked.decoding, batches, **given, done=told)
     if asked.references is not None:
-        told = (lambda _: None) if counted else done
         scored = score(subject.model, prompts, asked.references, cut, forced=asked.forced, done=told)
         answered = [
             replace(a, likelihood=Likelihood(-s.logprob, s.tokens, s.right, put.completion))
@@ -37,7 +38,11 @@ def ask(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], N
     return answered
 
 
-def _choose(subject: Subject, asked: Questions, cut: Groups, done: Callable[[int], None]) -> list[Answered]:
+def _half(done: Callable[[float], None], rows: float) -> None:
+    done(rows / 2)
+
+
+def _choose(subject: Subject, asked: Questions, cut: Groups, done: Callable[[float], None]) -> list[Answered]:
     """Closed choices: the likeliest by the sum over its tokens."""
     answers = [put.tokens for put in asked.puts]
     scored = score(subject.model, asked.prompts, answers, cut, forced=asked.forced, done=done)

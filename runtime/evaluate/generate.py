@@ -46,13 +46,13 @@ def generate(
     *,
     seeds: Sequence[int] | None = None,
     forced: Sequence[int | None] | None = None,
-    done: Callable[[int], None] = lambda rows: None,
+    done: Callable[[float], None] = lambda rows: None,
 ) -> list[Answered]:
     """The answer to each prompt, in their order.
 
     `batches` are positions in `prompts`. Sampling takes one seed a prompt, so that a row draws the same numbers in
     whatever batch it stands. `forced`: the token that the answer to each prompt is made to begin with, which is no part
-    of its text. `done(rows)` is called after each batch.
+    of its text. `done(rows)` is called with each token, for so much of the batch's rows.
     """
     found: dict[int, Answered] = {}
     if has_soft_prompt(model):
@@ -61,11 +61,11 @@ def generate(
     with torch.no_grad(), _own_settings(model):
         for batch in batches:
             own = [forced[i] for i in batch] if forced else [None] * len(batch)
-            rows = _generate_batch(
-                model, tokenizer, [prompts[i] for i in batch], decoding, seeds and [seeds[i] for i in batch], own
-            )
+            underway = Underway(len(batch) / (decoding.max_new_tokens + 1), done)
+            drawn = seeds and [seeds[i] for i in batch]
+            rows = _generate_batch(model, tokenizer, [prompts[i] for i in batch], decoding, drawn, own, underway)
             found.update(zip(batch, rows, strict=True))
-            done(len(batch))
+            done(len(batch) - underway.told)
     return [found[i] for i in range(len(prompts))]
 
 
@@ -117,6 +117,7 @@ def _generate_batch(
     decoding: Decoding,
     seeds: Sequence[int] | None,
     forced: Sequence[int | None],
+    underway: Underway,
 ) -> list[Answered]:
     ids, mask = padded(prompts, model.device, side="right" if model.config.is_encoder_decoder else "left")
     watch = [StopTexts(tokenizer, decoding.stop, _start(model, ids))] if decoding.stop else []
@@ -127,7 +128,7 @@ def _generate_batch(
         input_ids=ids,
         attention_mask=mask,
         generation_config=_configuration(model, decoding, longest),
-        stopping_criteria=StoppingCriteriaList(watch),
+        stopping_criteria=StoppingCriteriaList([*watch, underway]),
         logits_processor=LogitsProcessorList([*begin, *draw]),
     )
     new = output[:, _start(model, ids) :].tolist()
@@ -215,6 +216,18 @@ class StopTexts(StoppingCriteria):
         new = (self.tokenizer.decode(row, skip_special=True) for row in input_ids[:, self.start :].tolist())
         hit = [any(stop in text for stop in self.texts) for text in new]
         return torch.tensor(hit, device=input_ids.device)
+
+
+class Underway(StoppingCriteria):
+    """Ends nothing: tells with each token how much of the batch is done."""
+
+    def __init__(self, rows_a_token: float, done: Callable[[float], None]) -> None:
+        self.each, self.done, self.told = rows_a_token, done, 0.0
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **kwargs) -> torch.Tensor:
+        self.told += self.each
+        self.done(self.each)
+        return torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
 
 
 SORTED = 64 * 2**20

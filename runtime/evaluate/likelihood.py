@@ -11,6 +11,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -53,9 +54,10 @@ def score(
     groups: Groups,
     *,
     forced: Sequence[int | None] | None = None,
-    done: Callable[[int], None] = lambda rows: None,
+    done: Callable[[float], None] = lambda rows: None,
 ) -> list[list[Scored]]:
-    """For each prompt, each of its answers; both are read batch by batch. `done(rows)` is called after each.
+    """For each prompt, each of its answers; both are read batch by batch. `done(rows)` is called with each portion of
+    one, for so much of its rows.
 
     `forced`: the token that an encoder-decoder is made to begin each prompt's answers with, which stands in them.
     """
@@ -69,6 +71,7 @@ def score(
                 None if model.config.is_encoder_decoder else _beginning(model, prompts, [i for b in group for i in b])
             )
             for batch in group:
+                total, told = sum(len(tokens) for i in batch for tokens in answers[i]), 0.0
                 for far in (False, True) if turn is not None else (False,):
                     read: list[Sequence[int]] = []
                     pairs: list[_Pair] = []
@@ -77,12 +80,16 @@ def score(
                         own = [(t, s) for t, s in each if t and far == _is_far(len(prompts[i]) + len(t), turn)]
                         pairs += [_Pair(len(read), tokens, scored, certain[i]) for tokens, scored in own]
                         read += [prompts[i]] if own else []
+                    portions: Iterator[int] = iter(())
                     if pairs and far:
-                        for together in ([pair] for pair in pairs) if turn.alone else [pairs]:
-                            _score_whole(model, read, together, skipped=0)
+                        alike = [[pair] for pair in pairs] if turn.alone else [pairs]
+                        portions = chain.from_iterable(_score_whole(model, read, some, skipped=0) for some in alike)
                     elif pairs:
-                        score_batch(model, read, pairs, beginning)
-                done(len(batch))
+                        portions = score_batch(model, read, pairs, beginning)
+                    for tokens in portions:
+                        told += (part := len(batch) * tokens / total)
+                        done(part)
+                done(len(batch) - told)
     return found
 
 
@@ -112,9 +119,10 @@ def _beginning(model: Any, prompts: Sequence[Sequence[int]], group: Sequence[int
 
 def _score_causal(
     model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: _Beginning | None
-) -> None:
+) -> Iterator[int]:
+    """Gives the number of tokens that a portion has scored, as all that score."""
     if has_soft_prompt(model):
-        _score_whole(model, prompts, pairs, skipped=0)
+        yield from _score_whole(model, prompts, pairs, skipped=0)
         return
     skipped = beginning.tokens if beginning else 0
     ids, mask = padded([prompt[skipped:] for prompt in prompts], model.device, side="left")
@@ -125,9 +133,10 @@ def _score_causal(
     )
     output = _forward(model, ids, mask, positions, cache, 1)
     _add(output.logits[:, -1], [pair.row for pair in pairs], [pair.tokens[0] for pair in pairs], pairs)
+    yield len(pairs)
     longer = [pair for pair in pairs if len(pair.tokens) > 1]
     if longer and not _divisible(output.past_key_values):
-        _score_whole(model, prompts, longer, skipped=1)
+        yield from _score_whole(model, prompts, longer, skipped=1)
         return
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=model.device)
     for some in _portions(model, longer, mask.shape[1]):
@@ -140,10 +149,12 @@ def _score_causal(
             here = slice(part.start - 1, part.stop - 1)
             wanted, read = after[:, here].bool(), whole[:, : mask.shape[1] + here.stop]
             logits = _forward(model, ids[:, here], read, positions[:, here], cache, wanted).logits
-            _add_part(logits, wanted, some, part)
+            yield _add_part(logits, wanted, some, part)
 
 
-def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], *, skipped: int) -> None:
+def _score_whole(
+    model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], *, skipped: int
+) -> Iterator[int]:
     """For models whose cache cannot be taken apart by rows: every answer behind its whole prompt, without the answer's
     `skipped` first tokens. Rows begin without padding, so the model's own count of positions is right."""
     for some in _portions(model, pairs, max(map(len, prompts))):
@@ -155,10 +166,12 @@ def _score_whole(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_
             wanted = mask.bool() & (places >= starts[:, None] - 1 + part.start)
             wanted = F.pad(wanted, (virtual_positions(model), 0))
             logits = _forward(model, ids, mask, None, None, wanted).logits
-            _add_part(logits, wanted, some, part)
+            yield _add_part(logits, wanted, some, part)
 
 
-def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: None) -> None:
+def _score_encoded(
+    model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence[_Pair], beginning: None
+) -> Iterator[int]:
     """Encoder-decoder: prompts are encoded once, answers decoded from the start token. Behind a soft prompt an answer
     is decoded whole, however long."""
     read, mask = padded(prompts, model.device, side="right")
@@ -173,7 +186,7 @@ def _score_encoded(model: Any, prompts: Sequence[Sequence[int]], pairs: Sequence
         parts = [slice(0, ids.shape[1])] if soft else _pieces(model, some, skipped=0)
         for part in parts:
             output = model(**given, decoder_input_ids=ids[:, part], use_cache=len(parts) > 1)
-            _add_part(output.logits, after[:, part].bool(), some, part)
+            yield _add_part(output.logits, after[:, part].bool(), some, part)
             if len(parts) > 1:
                 given["past_key_values"] = output.past_key_values
 
@@ -204,12 +217,13 @@ def _places(model: Any) -> int:
     return LOGITS // (4 * model.get_output_embeddings().weight.shape[0])
 
 
-def _add_part(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair], part: slice) -> None:
-    """Adds this part of the pairs' tokens. `logits` are those of the wanted places, or of all places."""
+def _add_part(logits: torch.Tensor, wanted: torch.Tensor, pairs: Sequence[_Pair], part: slice) -> int:
+    """Adds this part of the pairs' tokens, and counts them. `logits` are those of the wanted places, or of all."""
     logits = logits[wanted] if logits.dim() == 3 and logits.shape[:2] == wanted.shape else logits.flatten(0, -2)
     each = [(pair, at) for pair in pairs for at in range(*part.indices(len(pair.tokens)))]
     kept = [(row, pair, pair.tokens[at]) for row, (pair, at) in enumerate(each) if at >= pair.forced]
     _add(logits, [row for row, _, _ in kept], [token for _, _, token in kept], [pair for _, pair, _ in kept])
+    return len(each)
 
 
 def _add(logits: torch.Tensor, rows: Sequence[int], tokens: Sequence[int], pairs: Sequence[_Pair]) -> None:

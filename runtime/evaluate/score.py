@@ -6,7 +6,7 @@ Everything here is a function of predictions and program, so that a file of pred
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipe_lang.program.evaluate import Evaluate
-from recipe_lang.program.metrics import ExactMatch
+from recipe_lang.program.metrics import Classes, ExactMatch, Matthews
 from recipe_lang.program.predictions import Prediction
 from recipe_lang.program.program import Program
 from recipe_lang.program.results import Estimate, Evaluation, Figure, How, Noise, Part
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 PART_RESAMPLES = 1_000
 """For the intervals of templates and slices, of which there may be many."""
+
+NOTHING = Estimate(value=None, low=None, high=None)
 
 Statistics = Mapping[str, np.ndarray]
 """Metric's spelling → (rows, k), rows in the order of the predictions."""
@@ -82,7 +84,7 @@ def evaluation(
     metrics = metrics_of(task)
     stream = seed(program.seed, "interval", f"{asked.task}/{asked.split}")
     measure = partial(_measure, metrics, predictions, statistics, block.confidence, stream)
-    part = partial(_parts, predictions, measure=partial(measure, PART_RESAMPLES))
+    part = partial(_parts, predictions, measure=partial(measure, PART_RESAMPLES), over_classes=_over_classes(metrics))
     every, kept = range(len(predictions)), direct(predictions)
     own = [row for row in every if len(kept) == len(predictions) or not predictions[row].inverted]
     estimates = measure(RESAMPLES, np.array(own, int))
@@ -156,7 +158,7 @@ def _measure(
     """Value and interval of each metric over some rows; with several draws their mean, and the value of each."""
     of_draw = by_draw(predictions, rows)
     if not of_draw:
-        return dict.fromkeys(metrics, Estimate(value=None, low=None, high=None))
+        return dict.fromkeys(metrics, NOTHING)
     clusters = groups([predictions[r].group for r in of_draw[0]])
     found = {}
     for name, one in metrics.items():
@@ -178,22 +180,35 @@ def _parts(
     key: Callable[[Prediction], Any],
     *,
     measure: Callable[[np.ndarray], dict[str, Estimate]],
+    over_classes: Collection[str],
     skip_one: bool = False,
 ) -> dict[Any, Part]:
-    """Figures of some rows by value of `key`, in order of the values."""
+    """Figures of some rows by value of `key`, in order of the values. Of rows of one class those `over_classes` say
+    nothing."""
     values: dict[Any, list[int]] = {}
     for row in rows:
         values.setdefault(key(predictions[row]), []).append(row)
     if skip_one and len(values) < 2:
         return {}
-    return {
-        value: Part(
+    found = {}
+    for value, own in sorted(values.items()):
+        metrics = measure(np.array(own))
+        if len({predictions[r].expected[:1] for r in own}) < 2:
+            metrics |= dict.fromkeys(over_classes, NOTHING)
+        found[value] = Part(
             rows=len({predictions[r].id for r in own}),
-            metrics=measure(np.array(own)),
+            metrics=metrics,
             inverted=all(predictions[r].inverted for r in own) or None,
         )
-        for value, own in sorted(values.items())
-    }
+    return found
+
+
+def _over_classes(metrics: Mapping[str, Metric]) -> list[str]:
+    return [
+        name
+        for name, one in metrics.items()
+        if isinstance(one.call, Matthews) or (isinstance(one.call, Classes) and one.call.only is None)
+    ]
 
 
 def _number(value: float) -> float | None:

@@ -182,7 +182,7 @@ def _worth(lines: Sequence[AgainstExemplars]) -> str:
         return "Tuning is worth no exemplar: the untouched model does better without any."
     if not better and not worse:
         return f"Whether tuning is worth {_listed(undecided)} exemplars is undecided."
-    ends = [f"more than {better[-1]}"] * bool(better) + [f"less than {shots}" for shots in worse[:1]]
+    ends = [f"more than {shots}" for shots in better[-1:]] + [f"less than {shots}" for shots in worse[:1]]
     rest = f"; whether it is worth {_listed(undecided)} is undecided" if undecided else ""
     return f"Tuning is worth {' and '.join(ends)} exemplars{rest}."
 

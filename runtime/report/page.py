@@ -10,8 +10,9 @@ from recipe_lang.program.document import Plan
 from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
 from runtime.report import curves, figures, summary
+from runtime.report.classes import classes
 from runtime.report.numbers import figure, headed, interval, percent, phase_name, signed, stated
-from runtime.report.rows import confusions, side_by_side
+from runtime.report.rows import side_by_side
 
 
 def write_page(plan: Plan, results: Results, folder: Path) -> None:
@@ -37,7 +38,7 @@ def page(plan: Plan, results: Results, folder: Path) -> str:
             shots=list(figures.exemplars_against_tuning(results)),
             drops=figures.drops(results),
             divisions=figures.parts_of_tasks(results),
-            confusions=confusions(results, folder),
+            classes=list(classes(results, folder)),
             tasks=side_by_side(results, folder),
             settings=summary.settings(plan, results, steps),
             datasets=summary.datasets(plan),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,8 @@ from runtime.report.numbers import figure
 SAMPLES = 10
 EXTREMES = 3
 """Rows shown at either end."""
+BETWEEN = 3
+"""Evaluations between start and end whose answers are shown."""
 
 
 class Pair(NamedTuple):
@@ -29,6 +30,8 @@ class Row(NamedTuple):
     after: Prediction
     before_score: str
     after_score: str
+    between: list[tuple[str, Prediction, str]]
+    """What was answered while it was trained: the step, the answer, its score."""
     rank: float | None
     """The gain, or the score of a model that was not trained."""
 
@@ -44,22 +47,6 @@ class SideBySide(NamedTuple):
     worst: list[Row]
     lost: bool
     """Some of the worst rows got worse."""
-
-
-class Cell(NamedTuple):
-    count: int
-    share: float
-    right: bool
-
-
-class Confusion(NamedTuple):
-    """Reference by answer, counted."""
-
-    task: str
-    phase: str
-    labels: list[str]
-    lines: list[tuple[str, list[Cell], int]]
-    """Reference, a cell for each answer, rows."""
 
 
 def first_draw(folder: Path, one: Evaluation) -> list[Prediction]:
@@ -78,12 +65,13 @@ def side_by_side(results: Results, folder: Path) -> Iterator[SideBySide]:
     """For each task: ten samples and, where rows have scores, the largest gains and losses; of a model that was not
     trained, its best and worst rows."""
     for before, after in compared(results):
-        files = [first_draw(folder, one) if one else [] for one in (before, after)]
-        sides = [by_id(rows) for rows in files]
-        binary = all(row.scores.get(after.main) in (0, 1) for row in sides[1].values())
-        rows = [_row(sides[0].get(name), row, after.main, binary) for name, row in sides[1].items()]
-        apart = [by_id(rows, inverted=True) for rows in files]
-        inverted = [_row(apart[0].get(name), row, after.main, binary) for name, row in apart[1].items()]
+        course = [before, *_between(results, after), after]
+        files = {one.phase: first_draw(folder, one) for one in course if one}
+        sides = {phase: by_id(rows) for phase, rows in files.items()}
+        binary = all(row.scores.get(after.main) in (0, 1) for row in sides[after.phase].values())
+        rows = [_row(name, sides, after, binary) for name in sides[after.phase]]
+        apart = {phase: by_id(rows, inverted=True) for phase, rows in files.items()}
+        inverted = [_row(name, apart, after, binary) for name in apart[after.phase]]
         sign, both = 1 if after.figure.better == "more" else -1, before is not None
         worst, best = _extremes(rows, sign, both=both) if len(rows) > SAMPLES else ([], [])
         yield SideBySide(
@@ -120,29 +108,24 @@ def _score(metric: str, score: float | None, binary: bool) -> str:
     return ("right" if score else "wrong") if binary else f"{metric} {figure(score)}"
 
 
-def _row(before: Prediction | None, after: Prediction, metric: str, binary: bool) -> Row:
-    scores = [side.scores.get(metric) if side else None for side in (before, after)]
+def _row(name: str, sides: Mapping[str, Mapping[str, Prediction]], after: Evaluation, binary: bool) -> Row:
+    """`sides`: by phase, in the order of time, the answers by their row."""
+    *earlier, last = [(phase, rows.get(name)) for phase, rows in sides.items()]
+    before = dict(earlier).get("base")
+    told = [(phase, row) for phase, row in earlier if row and row is not before]
+    metric, tuned = after.main, last[1]
+    scores = [side.scores.get(metric) if side else None for side in (before, tuned)]
     gain = None if None in scores else scores[1] - scores[0]
     shown = [_score(metric, score, binary) for score in scores]
-    return Row(before, after, *shown, rank=scores[1] if before is None else gain)
+    between = [(phase.replace("-", " "), row, _score(metric, row.scores.get(metric), binary)) for phase, row in told]
+    return Row(before, tuned, *shown, between, rank=scores[1] if before is None else gain)
 
 
-def confusions(results: Results, folder: Path) -> Iterator[Confusion]:
-    for pair in compared(results):
-        for one in pair:
-            if one and (found := confusion(one, list(by_id(first_draw(folder, one)).values()))):
-                yield found
-
-
-def confusion(one: Evaluation, predictions: Sequence[Prediction]) -> Confusion | None:
-    """None where not every row has the same few choices."""
-    labels = {tuple(choice.text for choice in row.choices) for row in predictions}
-    if len(labels) != 1 or not 2 <= len(names := list(labels.pop())) <= 12:
-        return None
-    counts = Counter((row.reference, row.text) for row in predictions)
-    lines = []
-    for wanted in names:
-        total = sum(counts[wanted, given] for given in names)
-        cells = [Cell(count := counts[wanted, given], count / max(total, 1), wanted == given) for given in names]
-        lines.append((wanted, cells, total))
-    return Confusion(one.task, one.phase, names, lines)
+def _between(results: Results, after: Evaluation) -> list[Evaluation]:
+    """The task's evaluations while it was trained, spread evenly where there are many."""
+    same = [one for one in results.evaluations if one.key._replace(block=None) == after.key._replace(block=None)]
+    steps = {int(one.phase[5:]): one for one in same if one.phase.startswith("step-")}
+    steps.pop(results.tuned_step, None)
+    found = [steps[step] for step in sorted(steps)]
+    count = min(len(found), BETWEEN)
+    return [found[(2 * n + 1) * len(found) // (2 * count)] for n in range(count)]

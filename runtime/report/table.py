@@ -10,7 +10,7 @@ from typing import TextIO
 from recipe_lang.diagnostics.render.visible import coloured
 from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
-from recipe_lang.program.results import Results
+from recipe_lang.program.results import Evaluation, Results
 from recipe_lang.tables import Table, text_of, width_of
 from runtime.report.curves import read_steps
 from runtime.report.figures import before_and_after
@@ -37,7 +37,7 @@ def show_tables(tables: Sequence[Table], stream: TextIO) -> None:
 
 def _tables(results: Results) -> list[Table]:
     confidence, changes = percent(headed(results)), _changes(results)
-    ends = (f"{confidence} interval", *_told(results, "answers cut"), "rows")
+    ends = (f"{confidence} interval", *["answers cut"] * any(one.cut for one in results.evaluations), "rows")
     return [
         Table("Before and after", ("task", "metric", "base", "tuned", "difference", *ends), changes),
         Table(
@@ -71,7 +71,7 @@ def _changes(results: Results) -> list[Row]:
             figure(line.tuned),
             signed(line.difference),
             stated(line.low, line.high, line.confidence, headed(results), signed),
-            *_told(results, f"{change.before.cut or 0:,} → {change.of.cut or 0:,}"),
+            *_told(results, (change.before, change.of)),
             f"{change.of.rows:,}",
         )
         for change in before_and_after(results)
@@ -90,7 +90,7 @@ def _alone(results: Results) -> list[Row]:
             name,
             figure(metric.value),
             stated(metric.low, metric.high, one.confidence, headed(results)),
-            *_told(results, f"{one.cut or 0:,}"),
+            *_told(results, [one]),
             f"{one.rows:,}",
             one.split,
         )
@@ -100,8 +100,9 @@ def _alone(results: Results) -> list[Row]:
     ]
 
 
-def _told(results: Results, cut: str) -> list[str]:
-    """How many answers were cut at the length limit, where any was."""
+def _told(results: Results, sides: Sequence[Evaluation]) -> list[str]:
+    """How many answers were cut at the length limit, where any of the run was."""
+    cut = " → ".join(f"{one.cut or 0:,}" for one in sides) if any(one.cut for one in sides) else ""
     return [cut] if any(one.cut for one in results.evaluations) else []
 
 

@@ -164,14 +164,14 @@ def _validate(run: Run, state: State) -> list[Validation]:
     lines = []
     with (
         compiled(run.setup.train),
-        run.progress.task("validating", total=len(run.held_out), unit="tasks") as bar,
+        run.progress.task("validating", total=sum(map(len, run.held_out.values())), unit="rows") as bar,
     ):
         for task, samples in run.held_out.items():
-            line = validate(run.setup, state.step, task, samples, state.limit)
+            line = validate(run.setup, state.step, task, samples, state.limit, bar.advance)
             check_validation(run, state.step, samples, line.loss)
             lines.append(line)
             track(run, line)
-            bar.advance(1, loss=line.loss)
+            bar.advance(0, loss=line.loss)
     return lines
 
 

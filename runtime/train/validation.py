@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,9 +30,12 @@ def validation_samples(tables: Mapping[str, TokenTable]) -> dict[str, list[Sampl
     return {task: read_samples([(task, place) for place in places], tables) for task, places in first.items()}
 
 
-def validate(setup: Setup, step: int, task: str, samples: Sequence[Sample], limit: Limit) -> Validation:
-    """The same on all processes. The model computes as in training, without dropout."""
-    sums, _ = within_memory(partial(_sums, setup, samples), setup, step, samples, limit)
+def validate(
+    setup: Setup, step: int, task: str, samples: Sequence[Sample], limit: Limit, done: Callable[[int], None]
+) -> Validation:
+    """The same on all processes. The model computes as in training, without dropout. `done(rows)` is called now and
+    then."""
+    sums, _ = within_memory(partial(_sums, setup, samples, done), setup, step, samples, limit)
     loss, right, labels = setup.accelerator.reduce(sums, "sum").tolist()
     return Validation(
         step=step,
@@ -44,7 +47,7 @@ def validate(setup: Setup, step: int, task: str, samples: Sequence[Sample], limi
     )
 
 
-def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor:
+def _sums(setup: Setup, samples: Sequence[Sample], done: Callable[[int], None], limit: Limit) -> torch.Tensor:
     """Loss, right tokens and labels of this process's part."""
     sums = torch.zeros(3, device=setup.accelerator.device, dtype=sum_type(setup.accelerator.device))
     with without_training(setup.model):
@@ -56,4 +59,5 @@ def _sums(setup: Setup, samples: Sequence[Sample], limit: Limit) -> torch.Tensor
                 losses = F.cross_entropy(logits.float(), moved.targets, reduction="none")
                 right = logits.argmax(-1) == moved.targets
                 sums += torch.stack([(one * moved.weights).sum() for one in (losses, right, torch.ones_like(losses))])
+            done(len(part))
     return sums

@@ -55,6 +55,21 @@ def test_long_work_says_now_and_then_how_far_it_is():
     ]
 
 
+def test_a_batch_under_way_has_a_time_left():
+    shown, seconds = [], [0.0]
+
+    with Lines(shown.append, lambda: seconds[-1]).task("asking", total=64, unit="rows") as task:
+        seconds.append(20.0)
+        task.advance(0.5)
+        seconds.append(4000.0)
+        task.advance(0.5)
+
+    assert shown[1:3] == [
+        "asking: 0/64 rows, 0.025 rows/s, 42:20 min left",
+        "asking: 1/64 rows, 0.00025 rows/s, 70:00 h left",
+    ]
+
+
 def test_work_that_fails_does_not_say_that_it_is_done():
     stream = io.StringIO()
 

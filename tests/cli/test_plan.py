@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,22 @@ def test_a_sweep_is_an_object_a_line(study, capsys):
 
     plans = [Plan.model_validate_json(line) for line in capsys.readouterr().out.splitlines()]
     assert [plan.program.train.learning_rate for plan in plans] == [1e-3, 1e-4]
+
+
+def test_a_sweep_is_one_plan_and_what_differs(study, capsys):
+    sweep = "sweep {\n  train.learning_rate = [1e-3, 1e-4]\n  train.duration = [3 steps, 9 steps]\n}\n"
+    study.write_text(RECIPE + sweep, encoding="utf-8")
+    assert main(["plan", "study.ift"]) == 0
+
+    out = capsys.readouterr().out
+    assert out.startswith("train.learning_rate=1e-3,train.duration=3-steps, the first of 4 combinations\n")
+    assert out.count("\nTraining\n") == 1
+    head, _, *rows = out.partition("What differs in 4 combinations\n")[2].splitlines()[:6]
+    assert re.split("   +", head)[:3] == ["combination", "train.learning_rate", "train.duration"]
+    assert " steps " in head and "trained parameters" not in head
+    assert [re.split("   +", row)[1:3] for row in rows] == [
+        [rate, f"{steps} steps"] for rate in ("0.001", "0.0001") for steps in (3, 9)
+    ]
 
 
 def test_a_setting_from_the_command_line_is_in_the_plan(study, capsys):

@@ -131,6 +131,16 @@ def test_nothing_outside_the_nucleus_is_drawn(llama, tokenizer):
     assert texts(llama, tokenizer, Decoding(12, (256,)), [[0, 1, 2, 3, 4]]) == sampled
 
 
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_batch_under_way_tells_how_far_it_is(model, tokenizer, beams: int):
+    told: list[float] = []
+
+    texts(model, tokenizer, Decoding(24, (256,), beams=beams), [[4, 1], [3, 0, 2]], done=told.append)
+
+    assert sum(told) == pytest.approx(5)
+    assert len(told) > 2 and all(0 <= rows <= 3 for rows in told)
+
+
 def test_beams_find_a_text_at_least_as_likely_as_greedy(llama, tokenizer):
     def likelihood(text: str) -> float:
         ids = torch.tensor([tokenizer.encode("one") + tokenizer.encode(text)])

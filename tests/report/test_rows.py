@@ -11,9 +11,10 @@ from recipe_lang.program.predictions import Choice
 from recipe_lang.program.results import AgainstExemplars, Evaluation, Results
 from runtime.base.records import write_lines
 from runtime.evaluate import conclude
+from runtime.report.classes import Classes, classes
 from runtime.report.figures import Worth, exemplars_against_tuning
 from runtime.report.page import page
-from runtime.report.rows import Row, SideBySide, confusion, side_by_side
+from runtime.report.rows import Row, SideBySide, side_by_side
 from tests.evaluate.made import evaluation
 from tests.evaluate.metrics.cases import prediction
 from tests.evaluate.test_runs import ALONE
@@ -73,17 +74,67 @@ def test_best_and_worst_rows_are_headed_so(tmp_path: Path):
     assert "Gained most" not in html
 
 
-def test_confusions_count_references_by_answers():
-    labels = tuple(Choice(label, -1.0, 1) for label in ("yes", "no"))
-    answers = [("yes", "yes"), ("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("no", "no"), ("no", "no")]
-    rows = [prediction(given, wanted, row=n, choices=labels) for n, (wanted, given) in enumerate(answers)]
+def shown_classes(folder: Path, answers: list[tuple[str, str]], names: list[str], **changed) -> list[Classes]:
+    """Of (reference, answer) a row; `names` are the choices of each, in another order in every second row."""
+    rows = []
+    for n, (wanted, given) in enumerate(answers):
+        offered = tuple(Choice(name, -1.0, 1) for name in names[:: 1 - n % 2 * 2])
+        rows.append(prediction(given, wanted, row=n, scores={"m": float(given == wanted)}, choices=offered))
+    write_lines(folder / "predictions/base.jsonl", rows)
+    return list(classes(results([entry("base", **changed)]), folder))
 
-    found = confusion(entry("base"), rows)
 
-    assert found.labels == ["yes", "no"]
-    assert [[cell.count for cell in cells] for _, cells, _ in found.lines] == [[2, 1], [1, 3]]
-    assert [total for *_, total in found.lines] == [3, 4]
-    assert found.lines[1][1][1] == (3, 0.75, True)
+ANSWERS = [("yes", "yes"), ("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("no", "no"), ("no", "no")]
+
+
+@pytest.mark.parametrize("offered", [["yes", "no"], []])
+def test_classes_are_counted_by_reference_and_answer(tmp_path: Path, offered: list[str]):
+    """Where rows share their choices, in whatever order, or have references that repeat."""
+    (found,) = shown_classes(tmp_path, ANSWERS, offered)
+
+    assert found.lines == [
+        ("no", "4 (57.1%)", [("4 (57.1%)", "0.7500", "0.7500", "0.7500")]),
+        ("yes", "3 (42.9%)", [("3 (42.9%)", "0.6667", "0.6667", "0.6667")]),
+    ]
+    (matrix,) = found.matrices
+    cells = {(wanted, given): c for wanted, own, _ in matrix.lines for given, c in zip(matrix.labels, own, strict=True)}
+    assert cells["yes", "no"] == (1, pytest.approx(1 / 3), False)
+    assert cells["no", "no"] == (3, 0.75, True)
+    assert found.confusions == [("base", [("yes", "no", "1"), ("no", "yes", "1")])]
+
+
+def test_of_many_classes_the_most_frequent_confusions_are_listed(tmp_path: Path):
+    names = [f"intent {n}" for n in range(77)]
+    answers = [(name, names[(n + (n % 7 == 0)) % 77]) for n, name in enumerate(names * 2)]
+
+    (found,) = shown_classes(tmp_path, [*answers, (names[0], names[1])], names)
+
+    assert (found.count, len(found.lines), found.matrices) == (77, 77, [])
+    assert found.lines[0][:2] == ("intent 0", "3 (1.9%)")
+    assert found.confusions[0][1][0] == ("intent 0", "intent 1", "3")
+
+
+def test_an_answer_that_is_no_class_is_counted_apart(tmp_path: Path):
+    (found,) = shown_classes(tmp_path, [*ANSWERS, ("yes", "perhaps")], [])
+
+    assert found.lines[-1] == ("(no class)", "0 (0%)", [("1 (12.5%)", "–", "–", "–")])
+
+
+def test_texts_that_differ_from_row_to_row_are_no_classes(tmp_path: Path):
+    assert shown_classes(tmp_path, [(f"text {n}", f"text {n}") for n in range(6)], []) == []
+
+
+def test_a_row_shows_what_was_answered_while_it_was_trained(tmp_path: Path):
+    evaluations = [entry("base"), *(entry(f"step-{n}") for n in (10, 20, 30, 40, 50, 60)), entry("tuned")]
+    for one in evaluations:
+        write_lines(tmp_path / one.predictions, [prediction(f"at {one.phase}", "y", scores={"m": 0.5})])
+
+    (found,) = side_by_side(results(evaluations), tmp_path)
+
+    (row,) = found.samples
+    assert [(step, answer.text) for step, answer, _ in row.between] == [
+        (f"step {n}", f"at step-{n}") for n in (20, 40, 60)
+    ]
 
 
 def known(difference: float) -> dict[str, float]:
@@ -115,6 +166,7 @@ def worth(gains: dict[int, float], better: str = "more", draws: list[float] | No
             "more",
             "Tuning is worth more than 0 and less than 5 exemplars; whether it is worth 1 and 3 is undecided.",
         ),
+        ({0: 0.0, 1: -0.3}, "more", "Tuning is worth less than 1 exemplars; whether it is worth 0 is undecided."),
         ({0: 0.0, 1: 0.0, 3: 0.0}, "more", "Whether tuning is worth 0, 1 and 3 exemplars is undecided."),
         (
             {0: -0.3, 1: 0.3, 3: 0.2, 5: 0.0},
