@@ -128,9 +128,10 @@ def best_of(table: Table, recipe: Recipe) -> str | None:
     for item in written:
         try:
             name = read(reader_of(TaskMetric), item.value, table.scope, "`best`")
-            metric_known(name, recipe, table.scope.report)
-            if not any(name.task in {task.name for task in recipe.leaves(b.tasks)} for b in recipe.evaluations):
+            if not any(name.task == task.name for b in recipe.evaluations for task in recipe.leaves(b.tasks)):
                 table.scope.report(never_measured(name.task, table.scope.place(item.value.span)))
+                return None
+            metric_known(name, recipe, table.scope.report)
             return f"{name.task}.{recipe.metric(name)}"
         except (Unreadable, Unresolved):
             pass

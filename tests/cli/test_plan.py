@@ -129,10 +129,10 @@ def test_a_sweep_is_one_plan_and_what_differs(study, capsys):
     assert out.startswith("train.learning_rate=1e-3,train.duration=3-steps, the first of 4 combinations\n")
     assert out.count("\nTraining\n") == 1
     head, _, *rows = out.partition("What differs in 4 combinations\n")[2].splitlines()[:6]
-    assert re.split("   +", head)[:3] == ["combination", "train.learning_rate", "train.duration"]
+    assert re.split("   +", head)[:3] == ["combination", "train.duration", "train.learning_rate"]
     assert " steps " in head and "trained parameters" not in head
     assert [re.split("   +", row)[1:3] for row in rows] == [
-        [rate, f"{steps} steps"] for rate in ("0.001", "0.0001") for steps in (3, 9)
+        [f"{steps} steps", rate] for rate in ("0.001", "0.0001") for steps in (3, 9)
     ]
 
 
