@@ -9,9 +9,11 @@ from typing import Any
 
 from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
+from recipe_lang.program.model import HubModel
 from recipe_lang.program.reach import trained_tasks
 from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
+from runtime.models.bases import BASE
 from runtime.report import figures, summary
 from runtime.report.curves import read_steps
 from runtime.report.numbers import headed, percent
@@ -20,14 +22,16 @@ from runtime.report.page import templates
 
 def write_card(plan: Plan, results: Results, folder: Path) -> None:
     """Reads `metrics.jsonl` of the run folder; writes into it and, where a model was saved, beside that."""
-    adapter = (folder / "model" / "adapter_config.json").exists()
-    text = card(plan, results, read_steps(folder), adapter=adapter)
+    file = folder / "model" / "adapter_config.json"
+    base = json.loads(file.read_text())["base_model_name_or_path"] if file.exists() else None
+    text = card(plan, results, read_steps(folder), base=base)
     write_atomic(folder / "README.md", text)
     if (folder / "model").is_dir():
         write_atomic(folder / "model" / "README.md", text)
 
 
-def card(plan: Plan, results: Results, steps: Sequence[Step], *, adapter: bool) -> str:
+def card(plan: Plan, results: Results, steps: Sequence[Step], *, base: str | None = None) -> str:
+    """`base`: what an adapter is for, as it names it: by the hub's name, or a path from the run's folder."""
     program = plan.program
     name = program.train.model if program.train else next(iter(program.models))
     used = program.models[name]
@@ -38,7 +42,9 @@ def card(plan: Plan, results: Results, steps: Sequence[Step], *, adapter: bool) 
         .render(
             plan=plan,
             program=program,
-            adapter=adapter,
+            adapter=base is not None,
+            tokenizer=_tokenizer_class(results),
+            near=base if base == BASE or not isinstance(used.source, HubModel) else None,
             metadata=_metadata(plan),
             source=summary.model_source(used),
             auto="Seq2SeqLM" if kind == "seq2seq" else "CausalLM",
@@ -78,6 +84,12 @@ def _asked(plan: Plan, results: Results) -> dict[str, str] | None:
         own, source = (f"tokenizer.convert_tokens_to_ids({token!r})" for token in (spoken.own, spoken.source))
         inputs += f'\ninputs["input_ids"][inputs["input_ids"] == {own}] = {source}'
     return {"inputs": inputs, "stop": stopped, "new": new, "answer": read.answer.replace("```", "` ` `") or "(nothing)"}
+
+
+def _tokenizer_class(results: Results) -> str:
+    """`AutoTokenizer` goes by some models' kind, whatever class a folder names, and makes parts of it anew."""
+    unlike = [one.what for read in results.read_back for one in read.unlike]
+    return "PreTrainedTokenizerFast" if "tokens" in unlike else "AutoTokenizer"
 
 
 def _dtype(results: Results) -> str:

@@ -309,7 +309,7 @@ def test_every_interval_states_the_confidence_of_its_block(tmp_path: Path):
     rows = [line for line in table.getvalue().splitlines() if " to " in line]
     assert [line for line in rows if ("(90%)" in line) != line.startswith("hellaswag")] == []
     assert any(line.startswith("hellaswag") for line in rows)
-    written_down = [line for line in card(plan, results, [], adapter=False).splitlines() if " to " in line]
+    written_down = [line for line in card(plan, results, []).splitlines() if " to " in line]
     assert [line for line in written_down if ("(90%)" in line) != ("| hellaswag" in line)] == []
 
 

@@ -12,7 +12,7 @@ def test_card_has_data_licences_citations_figures_and_how_to_load(tmp_path: Path
     plan, results = written(tmp_path, program())
     base, tuned = (f"{getattr(results.differences[0], phase):.4f}" for phase in ("base", "tuned"))
 
-    text = card(plan, results, [], adapter=False)
+    text = card(plan, results, [])
 
     assert text.startswith("---\n")
     assert "| data | data/visits.csv | CC-BY-4.0 | 250 |" in text
@@ -24,11 +24,13 @@ def test_card_has_data_licences_citations_figures_and_how_to_load(tmp_path: Path
 def test_card_stands_beside_the_model_too(tmp_path: Path):
     plan, results = written(tmp_path, program())
     (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "adapter_config.json").write_text("{}")
+    (tmp_path / "model" / "adapter_config.json").write_text('{"base_model_name_or_path": "base"}')
 
     write_card(plan, results, tmp_path)
 
-    assert "AutoPeftModelForCausalLM.from_pretrained" in (tmp_path / "model" / "README.md").read_text()
+    text = (tmp_path / "model" / "README.md").read_text()
+    assert "AutoPeftModelForCausalLM.from_pretrained" in text
+    assert 'from_pretrained(RUN + "/base"' in text
     assert (tmp_path / "model" / "README.md").read_bytes() == (tmp_path / "README.md").read_bytes()
 
 

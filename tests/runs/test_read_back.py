@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,22 +157,33 @@ def test_a_run_whose_model_answers_otherwise_elsewhere_ends_with_an_error(
     assert study("--resume") == 1
 
 
+def test_a_tokenizer_that_transformers_makes_anew_by_the_models_kind_loads_by_the_card(study, tmp_path: Path, capsys):
+    assert study(kind="qwen2", method="full") == 1
+
+    assert "error[IFT781]" in capsys.readouterr().err
+    assert 'PreTrainedTokenizerFast.from_pretrained("model")' in by_its_card(tmp_path / "runs/sums", ["tokens"])
+
+
 PLAIN = """
 import sys
 assert not [name for name in sys.modules if name.partition(".")[0] in ("runtime", "recipe_lang")]
 """
 
 
-def by_its_card(run: Path) -> str:
+SAME = "assert all(a.equal(b) for a, b in zip(here.parameters(), model.parameters(), strict=True))"
+
+
+def by_its_card(run: Path, unlike: Sequence[str] = ()) -> str:
     """The card's lines, which say what was read back."""
     (read,) = results(run)["read_back"]
-    (lines,) = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
+    lines, *more = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = python("-c", lines + PLAIN)
+    elsewhere = [f"here = model\nRUN = {str(run)!r}\nimport os\nos.chdir('/')", *more, SAME] if more else []
+    command = python("-c", "\n".join([lines, *elsewhere, PLAIN]))
     done = subprocess.run(command, cwd=run, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(read["answer"])
-    assert read["unlike"] == []
+    assert [one["what"] for one in read["unlike"]] == list(unlike)
     return lines
 
 

@@ -117,7 +117,7 @@ def read_otherwise(folder: str, what: str, count: int, of: int, text: str, expec
         help = "what is judged here is not what `generate` gives there: see `config.json` and `generation_config.json`"
         return problem("IFT782", f"plain `transformers` gets other answers from `{folder}/`, {first}", help=help)
     things = {"tokens": "tokens", "prompts": "prompts of the chat template"}[what]
-    help = f"read `{folder}/tokenizer.json` with `tokenizers`, which the model was trained with, or tune another model"
+    help = f"`PreTrainedTokenizerFast.from_pretrained({folder!r})` reads `tokenizer.json` there as it is"
     return problem("IFT781", f"plain `transformers` reads other {things} from `{folder}/`, {first}", help=help)
 
 
