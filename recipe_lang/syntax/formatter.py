@@ -6,7 +6,7 @@ every comment stays with its line. The order of items stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from recipe_lang.source import Source, Span
@@ -37,16 +37,20 @@ from recipe_lang.syntax.tree import (
 WIDTH = 100
 """Columns above which a list or a call is broken into lines."""
 INDENT = 2
-MARGIN = 42
-"""The column of comments beside short lines, counted from 0."""
 FARTHEST = 72
-"""The last column to which a longer line takes the comments of its neighbours along."""
+"""The last column, counted from 0, to which a longer line takes the comments of its neighbours along."""
 
 
 @dataclass(slots=True)
 class Line:
     code: str
     comment: str = ""
+    column: int = 0
+    """Where the comment beside it begins, if it has neighbours."""
+
+    def __str__(self) -> str:
+        gap = max(2, self.column - len(self.code)) if self.code and self.comment else 0
+        return f"{self.code}{' ' * gap}{self.comment}\n"
 
 
 def format_file(file: File) -> str:
@@ -56,23 +60,7 @@ def format_file(file: File) -> str:
     """
     if not file.body.complete:
         raise ValueError("a file with syntax errors has no canonical layout")
-    lines = _body(file.body, 0, Comments.of(file), is_file=True)
-    _align_comments(lines)
-    return "".join(f"{line.code}{line.comment}\n" for line in lines)
-
-
-def _align_comments(lines: Sequence[Line]) -> None:
-    """Puts the comments of neighbouring lines into one column, and all of them into the margin where they fit."""
-    start = 0
-    while start < len(lines):
-        end = start
-        while end < len(lines) and lines[end].code and lines[end].comment:
-            end += 1
-        own = (len(line.code) + 2 for line in lines[start:end])
-        column = max((MARGIN, *(at for at in own if at <= FARTHEST)))
-        for line in lines[start:end]:
-            line.comment = " " * max(2, column - len(line.code)) + line.comment
-        start = max(end, start + 1)
+    return "".join(map(str, _body(file.body, 0, Comments.of(file), is_file=True)))
 
 
 # Bodies.
@@ -81,7 +69,7 @@ def _align_comments(lines: Sequence[Line]) -> None:
 def _body(body: Body, indent: int, comments: Comments, *, is_file: bool = False) -> list[Line]:
     arranged = arrange(body.items, body.span, comments, is_file=is_file)
     parts = [_entry(entry, indent, comments) for entry in arranged.entries]
-    _align_settings(arranged.entries, parts)
+    _align(arranged.entries, parts)
     if is_file:
         _separate_blocks(arranged.entries, parts)
     lines: list[Line] = []
@@ -136,26 +124,45 @@ def _short_body(body: Body, comments: Comments) -> str | None:
     return f"{{ {', '.join(settings)} }}"
 
 
-def _align_settings(entries: Sequence[Entry], parts: Sequence[list[Line]]) -> None:
-    """Aligns the `=` of neighbouring settings of one line each; comments between them do not part them."""
-    for run in _runs(entries, parts):
-        width = max(len(setting.path.text) for setting, _ in run)
-        for setting, line in run:
-            at = line.code.index(setting.path.text) + len(setting.path.text)
-            line.code = line.code[:at] + " " * (width - len(setting.path.text)) + line.code[at:]
+def _align(entries: Sequence[Entry], parts: Sequence[list[Line]]) -> None:
+    """Aligns, of neighbours of one line each, the `=` of settings or arguments, then the comments beside them."""
+    for run in _runs(entries, parts, lambda entry: _name(entry.node) is not None):
+        names = [_name(entry.node) or "" for entry, _ in run]
+        width = max(map(len, names))
+        for name, (_, line) in zip(names, run, strict=True):
+            at = line.code.index(name) + len(name)
+            line.code = line.code[:at] + " " * (width - len(name)) + line.code[at:]
+    for run in _runs(entries, parts, lambda entry: True):
+        ends = [len(line.code) + 2 for _, line in run if line.comment]
+        for _, line in run:
+            line.column = max((end for end in ends if end <= FARTHEST), default=0)
 
 
-def _runs(entries: Sequence[Entry], parts: Sequence[list[Line]]) -> Iterator[list[tuple[Setting, Line]]]:
-    run: list[tuple[Setting, Line]] = []
+def _runs(
+    entries: Sequence[Entry], parts: Sequence[list[Line]], belongs: Callable[[Entry], bool]
+) -> Iterator[list[tuple[Entry, Line]]]:
+    """Neighbours of one line each; comments on lines of their own do not part them."""
+    run: list[tuple[Entry, Line]] = []
     for entry, part in zip(entries, parts, strict=True):
-        single = isinstance(entry.node, Setting) and len(part) == 1
-        if run and (entry.blank_before or not (single or isinstance(entry.node, Comment))):
+        comment = isinstance(entry.node, Comment)
+        single = len(part) == 1 and not comment and belongs(entry)
+        if run and (entry.blank_before or not (single or comment)):
             yield run
             run = []
         if single:
-            run.append((entry.node, part[0]))
+            run.append((entry, part[0]))
     if run:
         yield run
+
+
+def _name(node: object) -> str | None:
+    """What stands before the `=` of a setting or an argument."""
+    match node:
+        case Setting(path=path):
+            return path.text
+        case Argument(name=name) if name is not None:
+            return name.text
+    return None
 
 
 def _separate_blocks(entries: Sequence[Entry], parts: Sequence[list[Line]]) -> None:
@@ -202,18 +209,20 @@ def _brackets(
     arranged: Arranged = arrange(children, span, comments)
     lines = [Line(opening, arranged.opening.text.rstrip() if arranged.opening else "")]
     inner = indent + INDENT
+    parts: list[list[Line]] = []
     for entry in arranged.entries:
-        if entry.blank_before:
-            lines.append(Line(""))
         if isinstance(entry.node, Comment):
-            lines.append(Line("", " " * inner + entry.node.text.rstrip()))
+            parts.append([Line("", " " * inner + entry.node.text.rstrip())])
             continue
         named = isinstance(entry.node, Argument) and entry.node.name
         prefix = " " * inner + (f"{named.text} = " if named else "")
         value = entry.node.value if isinstance(entry.node, Argument) else entry.node
         part = _prefixed(prefix, _value(value, inner, len(prefix) + 1, comments))
         part[-1].code += ","
-        lines += _beside(part, entry)
+        parts.append(_beside(part, entry))
+    _align(arranged.entries, parts)
+    for entry, part in zip(arranged.entries, parts, strict=True):
+        lines += [*([Line("")] if entry.blank_before else []), *part]
     return [*lines, Line(" " * indent + closing)]
 
 
