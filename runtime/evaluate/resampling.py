@@ -93,16 +93,19 @@ class Resampled:
     @classmethod
     def of(cls, values: np.ndarray, groups: int, ends: tuple[float, float], seed: int) -> Resampled:
         """`values` (resamples,) without the group; undefined ones are left out. `ends`: the least and the most that it
-        can be worth. Where there is no end it is as far off as four standard deviations of a group, and 1 at least.
+        can be worth. Where one is infinite, it is no further off than four standard deviations of a group, or 1.
         """
         values = values[np.isfinite(values)]
         if not len(values):
             return cls(np.array([np.nan]), np.array([np.nan]))
         chance = np.random.default_rng([seed, 1]).permutation(np.arange(len(values)) + 0.5) / len(values)
         share = 1 - chance ** (1 / groups)
-        with np.errstate(over="ignore"):
-            far = max(1.0, _FAR * float(values.std()) * math.sqrt(groups + 1))
-        least, most = (end if math.isfinite(end) else values.mean() + math.copysign(far, end) for end in ends)
+        if not all(map(math.isfinite, ends)):
+            middle, scale = values.mean(), max(1.0, float(np.abs(values).max()))
+            # Scaled, since the square of a perplexity may be too large for a float.
+            far = max(1.0, _FAR * scale * float(np.std(values / scale)) * math.sqrt(groups + 1))
+            ends = max(ends[0], middle - far), min(ends[1], middle + far)
+        least, most = ends
         return cls((1 - share) * values + share * least, (1 - share) * values + share * most)
 
     def p(self, value: float) -> float:
