@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.diagnostics.render.visible import excerpts
 from recipe_lang.program.comparison import Against, Best, Comparison, Cost, Line, Run, Value
 from recipe_lang.tables import Table
 from runtime.base.files import write_atomic
 from runtime.report.charts import strip
 from runtime.report.curves import compared_curves
-from runtime.report.numbers import figure, interval, percent, signed, stated
-from runtime.report.page import templates
+from runtime.report.numbers import figure, interval, percent, signed, stated, task_name
+from runtime.report.page import stacking, templates
 from runtime.report.table import show_tables
 
 ROWS, MORE = 20, 200
@@ -30,14 +31,9 @@ def show_comparison(comparison: Comparison, stream: TextIO | None = None) -> Non
     stream = stream or sys.stdout
     names = [run.name for run in comparison.runs]
     confidence, models = percent(comparison.confidence), _models(comparison)
-    telling = _telling(comparison)
-    cut = any(value.cut for line in telling for value in line.values)
-    head = ["task", "shots", "metric", "run", "value", f"{confidence} interval", "difference", "interval of it"]
-    head += ["answers cut"] * cut + ["rows"]
-    told = [(line.phase, _lines(line, names, comparison.confidence, cut)) for line in telling]
     tables = [
-        Table("Untouched models", head, [row for phase, rows in told if phase == "base" for row in rows]),
-        Table(f"{models.capitalize()} models", head, [row for phase, rows in told if phase == "tuned" for row in rows]),
+        *_figures(comparison, "base", "Untouched models"),
+        *_figures(comparison, "tuned", f"{models.capitalize()} models"),
         Table("Settings that differ", *_by_run("setting", names, _settings(comparison))),
         Table("Cost of training", *_by_run("", names, _costs(comparison.runs))),
     ]
@@ -90,17 +86,38 @@ def _telling(comparison: Comparison) -> list[Line]:
     ]
 
 
-def _lines(line: Line, names: Sequence[str], confidence: float, cut: bool) -> list[list[str]]:
-    """A row a run; what they share stands in the first."""
-    shared = [line.task, str(line.shots), line.metric]
+def _figures(comparison: Comparison, phase: str, title: str) -> list[Table]:
+    """One table with a column for the metric; of more runs than fit beside each other one for each metric."""
+    telling = _telling(comparison)
+    cut = any(value.cut for line in telling for value in line.values)
+    of = ["task", "shots", "metric"]
+    head = ["run", "value", f"{percent(comparison.confidence)} interval", "difference", "interval of it"]
+    head += ["answers cut"] * cut
+    lines = [line for line in telling if line.phase == phase]
+    told = [(line, _lines(line, comparison, cut)) for line in lines]
+    if len(comparison.runs) > ABREAST:
+        return [
+            Table(f"{title}: {task_name(line, lines)}, {line.metric}, {counted(line.rows, 'row')}", head, rows)
+            for line, rows in told
+        ]
+    shared = [([line.task, str(line.shots), line.metric], f"{line.rows:,}", rows) for line, rows in told]
+    every = [
+        [*(which if n == 0 else [""] * len(of)), *row, rows_of if n == 0 else ""]
+        for which, rows_of, rows in shared
+        for n, row in enumerate(rows)
+    ]
+    return [Table(title, [*of, *head, "rows"], every)]
+
+
+def _lines(line: Line, comparison: Comparison, cut: bool) -> list[list[str]]:
+    """A row a run."""
     rows = []
-    for name, value, other in zip(names, line.values, [None, *line.against_first], strict=True):
+    for run, value, other in zip(comparison.runs, line.values, [None, *line.against_first], strict=True):
         against = ["", ""]
         if other is not None:
             against = [signed(other.difference) + ("*" if other.significant else ""), _interval(other)]
-        shown = stated(value.low, value.high, value.confidence, confidence)
-        here = [name, figure(value.value), shown, *against, *[f"{value.cut or 0:,}"] * cut]
-        rows.append([*(shared if other is None else [""] * 3), *here, f"{line.rows:,}" if other is None else ""])
+        shown = stated(value.low, value.high, value.confidence, comparison.confidence)
+        rows.append([run.name, figure(value.value), shown, *against, *[f"{value.cut or 0:,}"] * cut])
     return rows
 
 
@@ -113,7 +130,7 @@ def comparison_page(comparison: Comparison) -> str:
     styles = [STYLES[n % len(STYLES)] for n in range(len(comparison.runs))]
     names, models = [run.name for run in comparison.runs], _models(comparison)
     styled = [(run.name, style, Path(run.folder)) for run, style in zip(comparison.runs, styles, strict=True)]
-    return (
+    return stacking(
         templates()
         .get_template("compare.html.j2")
         .render(
@@ -123,7 +140,7 @@ def comparison_page(comparison: Comparison) -> str:
             models=models,
             figures=[_figure_line(line, styles, comparison.confidence, models) for line in _telling(comparison)],
             abreast=len(names) <= ABREAST,
-            best=comparison.best and best_run(comparison),
+            best=comparison.best and best_run(comparison).replace("`", ""),
             curves=list(compared_curves(styled)),
             settings=_by_run("setting", names, _settings(comparison)),
             costs=_by_run("training", names, _costs(comparison.runs)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain, repeat
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,7 +24,7 @@ def write_page(plan: Plan, results: Results, folder: Path) -> None:
 
 def page(plan: Plan, results: Results, folder: Path) -> str:
     steps = curves.read_steps(folder)
-    return (
+    return stacking(
         templates()
         .get_template("report.html.j2")
         .render(
@@ -44,6 +46,28 @@ def page(plan: Plan, results: Results, folder: Path) -> str:
             datasets=summary.datasets(plan),
         )
     )
+
+
+_TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+_HEAD = re.compile(r'<th(?:[^>]*data-label="([^"]*)")?[^>]*>(.*?)</th>')
+_CELL = re.compile(r"<(t[hd])\b")
+
+
+def stacking(html: str) -> str:
+    """Names each cell of wide tables by its column: on a phone a row is a list of them."""
+    return _TABLE.sub(lambda table: _named(table.group()), html)
+
+
+def _named(table: str) -> str:
+    head, end, body = table.partition("</thead>")
+    names = [label or text for label, text in _HEAD.findall(head.rpartition("<tr>")[2])]
+    if len(names) < 3 or 'class="matrix' in head:
+        return table
+    rows = []
+    for row in body.split("</tr>"):
+        left = chain(names, repeat(""))
+        rows.append(_CELL.sub(lambda cell, left=left: f'<{cell[1]} data-label="{next(left)}"', row))
+    return head.replace("<table", '<table data-stack=""', 1) + end + "</tr>".join(rows)
 
 
 def templates() -> Environment:

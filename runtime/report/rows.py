@@ -14,8 +14,6 @@ from runtime.report.numbers import figure
 SAMPLES = 10
 EXTREMES = 3
 """Rows shown at either end."""
-BETWEEN = 3
-"""Evaluations between start and end whose answers are shown."""
 
 
 class Pair(NamedTuple):
@@ -122,10 +120,7 @@ def _row(name: str, sides: Mapping[str, Mapping[str, Prediction]], after: Evalua
 
 
 def _between(results: Results, after: Evaluation) -> list[Evaluation]:
-    """The task's evaluations while it was trained, spread evenly where there are many."""
+    """The task's evaluations while it was trained."""
     same = [one for one in results.evaluations if one.key._replace(block=None) == after.key._replace(block=None)]
     steps = {int(one.phase[5:]): one for one in same if one.phase.startswith("step-")}
-    steps.pop(results.tuned_step, None)
-    found = [steps[step] for step in sorted(steps)]
-    count = min(len(found), BETWEEN)
-    return [found[(2 * n + 1) * len(found) // (2 * count)] for n in range(count)]
+    return [steps[step] for step in sorted(steps)]

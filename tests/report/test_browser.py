@@ -56,11 +56,12 @@ def test_page_opens_without_errors_requests_or_sideways_scrolling(
     assert len(chromium.screenshot(tmp_path / "page.png")) > 20_000
 
 
-def test_nothing_stands_beyond_the_edge_of_a_phone(chromium, page: Path):
-    """Wide tables scroll in their own frames."""
-    chromium.open(page, width=390)
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_stands_beyond_the_edge(chromium, page: Path, width: int):
+    """Not in a table either: on a phone its rows are lists. Matrices scroll in their frames."""
+    chromium.open(page, width=width)
 
-    assert chromium.run("return document.documentElement.scrollWidth") <= 390
+    assert chromium.run("return document.documentElement.scrollWidth") <= width
     assert chromium.run(BEYOND) == []
 
 
@@ -109,7 +110,7 @@ def test_folded_tables_are_printed(chromium, page: Path):
 
 BEYOND = """
 return [...document.querySelectorAll('body *')].filter(e => {
-  const frame = e.parentElement.closest('.wide, pre, svg');
+  const frame = e.parentElement.closest('.wide:has(.matrix), pre, svg');
   const box = e.getBoundingClientRect();
   return !frame && box.width && (box.right > innerWidth + 1 || box.left < -1);
 }).map(e => e.outerHTML.slice(0, 80));

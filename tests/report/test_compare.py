@@ -73,7 +73,7 @@ def test_models_are_named_by_what_the_runs_did_and_alike_ones_are_shown(tmp_path
     assert stream.getvalue().startswith(f"{models.capitalize()} models\n")
     assert re.search(r"hellaswag +0 +accuracy_norm", stream.getvalue())
     page = (tmp_path / "compare.html").read_text()
-    assert f"<td>{models}</td>" in page
+    assert f">{models}</td>" in page
     assert "ntouched" not in page
 
 

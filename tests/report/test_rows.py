@@ -125,7 +125,7 @@ def test_texts_that_differ_from_row_to_row_are_no_classes(tmp_path: Path):
 
 
 def test_a_row_shows_what_was_answered_while_it_was_trained(tmp_path: Path):
-    evaluations = [entry("base"), *(entry(f"step-{n}") for n in (10, 20, 30, 40, 50, 60)), entry("tuned")]
+    evaluations = [entry("base"), *(entry(f"step-{n}") for n in (10, 100, 20)), entry("tuned")]
     for one in evaluations:
         write_lines(tmp_path / one.predictions, [prediction(f"at {one.phase}", "y", scores={"m": 0.5})])
 
@@ -133,7 +133,7 @@ def test_a_row_shows_what_was_answered_while_it_was_trained(tmp_path: Path):
 
     (row,) = found.samples
     assert [(step, answer.text) for step, answer, _ in row.between] == [
-        (f"step {n}", f"at step-{n}") for n in (20, 40, 60)
+        (f"step {n}", f"at step-{n}") for n in (10, 20, 100)
     ]
 
 
