@@ -31,7 +31,12 @@ def validation_samples(tables: Mapping[str, TokenTable]) -> dict[str, list[Sampl
 
 
 def validate(
-    setup: Setup, step: int, task: str, samples: Sequence[Sample], limit: Limit, done: Callable[[int], None]
+    setup: Setup,
+    step: int,
+    task: str,
+    samples: Sequence[Sample],
+    limit: Limit,
+    done: Callable[[int], None] = lambda rows: None,
 ) -> Validation:
     """The same on all processes. The model computes as in training, without dropout. `done(rows)` is called now and
     then."""
