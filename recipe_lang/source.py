@@ -7,10 +7,19 @@ mark and only `\n` line ends. `Source.file_offset` maps such an offset back to t
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+
+def relative_name(path: Path, folder: Path) -> str:
+    """A path as messages and plans show it: relative to a folder, with `/`; whole where it is on another drive."""
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:
+        return Path(os.path.abspath(path)).as_posix()
 
 
 @dataclass(frozen=True, slots=True, order=True)

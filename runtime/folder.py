@@ -13,7 +13,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import commands, fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.lock import Lock, drift
@@ -132,20 +132,37 @@ def _check_a_run(folder: Path) -> None:
         raise Stop(commands.no_plan_in_folder(folder), exit_code=2)
 
 
-def check_resumable(folder: Path, plan: Plan, lock: Lock) -> None:
+def tidy(folder: Path) -> None:
+    """Takes away what killed processes had begun to write there; only for the run that owns the folder."""
+    for leftover in sorted(folder.rglob(".*.tmp")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def is_gone(folder: Path) -> bool:
+    """Whether the folder of a run that goes on no longer holds it: a run begins with its plan."""
+    return not (folder / "plan.json").exists()
+
+
+def check_resumable(folder: Path, plan: Plan, lock: Lock) -> list[Diagnostic]:
     """Raises `Stop` (IFT755) where what is trained, or data or models that the run has read, are not what they were;
-    before anything is written."""
+    before anything is written. Warnings: what can no longer be compared."""
+    from runtime.train.checkpoint import steps
     from runtime.train.resume import check_inputs, check_unchanged
 
     if before := _read(folder / "plan.json", Plan):
         check_unchanged(plan, before.hashes.training, before.hashes.evaluation, before.program)
-    if locked := _read(folder / "recipe.lock", Lock):
+    locked = _read(folder / "recipe.lock", Lock)
+    if locked is not None:
         # A name that only one side has is the plan's concern.
         moved = [f"{kind[:-1]} {name}: {field} {words}" for kind, name, field, words in drift(locked, lock) if field]
         if moved:
             raise Stop(fitting.changed_recipe("it trains", moved))
     if before and before.facts and plan.facts:
         check_inputs(before.facts.inputs, plan.facts.inputs)
+    return [fitting.lock_lost("recipe.lock")] if locked is None and steps(folder / "checkpoints") else []
 
 
 def _read(path: Path, form: type[Document]) -> Document | None:

@@ -54,8 +54,8 @@ def train_in_processes(
         # A further node has not looked at the inputs: its processes hold theirs to the main node's plan.
         inputs = plan.facts.inputs.digest if plan.facts and plan.facts.inputs else None
         given = {"root": str(root), "folder": str(run_folder), "plan": plan.hash, "inputs": inputs, "resume": resume}
-        job.write_text(json.dumps(given))
-        with (run_folder / LOG).open("a") if main else nullcontext() as log:
+        job.write_text(json.dumps(given), "utf-8")
+        with (run_folder / LOG).open("ab") if main else nullcontext() as log:
             launcher = subprocess.Popen(
                 command(plan, job),
                 env=_environment(plan.program.train),

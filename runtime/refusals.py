@@ -3,6 +3,7 @@ check of a recipe refuses."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -25,11 +26,29 @@ def refuse(program: Program) -> None:
     if _kind(program) == "fsdp" and not _has_accelerator():
         diagnostics.append(fitting.not_distributed("fsdp", "no accelerator"))
     diagnostics += _too_few_devices(program)
+    diagnostics += _unusable_names(program)
     if (train := program.train) and program.models[train.model].precision == "fp16" and not _has_accelerator():
         pointer = f"/models/{train.model}/precision"
         diagnostics.append(store.precision_does_not_fit("fp16", store.NO_FP16_HERE, pointer))
     if diagnostics:
         raise Stop(*diagnostics, exit_code=4)
+
+
+_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+"""Windows keeps them, whatever follows behind a dot."""
+
+
+def _unusable_names(program: Program) -> Iterator[Diagnostic]:
+    """Predictions stand in files that are named after their tasks."""
+    if sys.platform not in ("win32", "darwin"):
+        return
+    seen: dict[str, str] = {}
+    for name in program.tasks:
+        folded, pointer = name.casefold(), f"/tasks/{name}"
+        if sys.platform == "win32" and folded.partition(".")[0] in _RESERVED:
+            yield fitting.unusable_file_name(name, None, pointer)
+        elif (other := seen.setdefault(folded, name)) != name:
+            yield fitting.unusable_file_name(name, other, pointer)
 
 
 def _kind(program: Program) -> str | None:

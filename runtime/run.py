@@ -24,7 +24,7 @@ from runtime.base.files import Json, write_atomic
 from runtime.base.seeds import seed
 from runtime.evaluate import ALONE, Kept, Share, conclude, gates
 from runtime.evaluate.evaluation import evaluate
-from runtime.folder import check_resumable
+from runtime.folder import check_resumable, is_gone, tidy
 from runtime.launch import train_in_processes
 from runtime.loading import load_model, to_device, untouched_weights, with_method
 from runtime.models.adapters import save
@@ -71,6 +71,17 @@ def run(job: Job, untouched: Path | None = None) -> int:
     `untouched`: the folder for what models answer before they are trained; runs that share it ask the same once. A
     finished run that is resumed only says what came of it.
     """
+    try:
+        return _run(job, untouched)
+    except Exception as error:
+        if is_gone(job.folder):
+            raise Stop(fitting.run_folder_gone(str(job.folder)), exit_code=4) from error
+        raise
+
+
+def _run(job: Job, untouched: Path | None) -> int:
+    for folder in filter(None, (job.folder, untouched)):
+        tidy(folder)
     _write_inputs(job)
     if job.resume and (results := finished(job.plan, job.folder)):
         return _present(job, results)
@@ -85,16 +96,24 @@ def run(job: Job, untouched: Path | None = None) -> int:
         trained = _train(job, untouched)
         entries += trained.evaluations
         made = {"tuned_step": trained.step, "merged": trained.merged, "read_back": _read_back(job, trained.expected)}
+    _must_be_there(job)
     results = conclude(job.plan, entries, job.folder).model_copy(update=made)
     write_results(results, job.folder)
     return _present(job, results)
+
+
+def _must_be_there(job: Job) -> None:
+    """What is written next would make a folder anew that somebody has deleted, with a part of the run."""
+    if is_gone(job.folder):
+        raise Stop(fitting.run_folder_gone(str(job.folder)), exit_code=4)
 
 
 def _write_inputs(job: Job) -> None:
     """The plan, and what data and models hold."""
     lock = lock_of(job.session.facts)
     if job.resume:
-        check_resumable(job.folder, job.plan, lock)
+        for warning in check_resumable(job.folder, job.plan, lock):
+            job.report(warning)
     for name, document in (("plan.json", job.plan), ("recipe.lock", lock)):
         write_atomic(job.folder / name, document.model_dump_json(indent=2, by_alias=True) + "\n")
 
@@ -162,6 +181,7 @@ def _evaluate(
 
 def _save(job: Job, model: Model) -> Merged | None:
     """`model/`, and `model-merged/` where the recipe asks for it, with what the merge lost."""
+    _must_be_there(job)
     program, training, folder = job.plan.program, job.plan.program.train, job.folder
     declared, source = program.models[training.model], _as_judged(job)
     reader().prepare("transformers.generation" if training.method.kind == "full" else "peft")
@@ -210,6 +230,7 @@ def train_model(job: Job, model: Model, share: Share = ALONE, interrupt: Interru
         return evaluate_blocks(job, f"step-{step}", blocks, model, share=share)
 
     prepared = job.session.prepared
+    _must_be_there(job)
     return train(
         job.plan,
         prepared,
@@ -230,5 +251,6 @@ def evaluate_blocks(
     prepared, entries = job.session.prepared, []
     for block in blocks:
         given = phase, model, prepared, job.folder
+        _must_be_there(job)
         entries += evaluate(job.plan, block, *given, progress=job.session.progress, share=share, kept=kept)
     return entries

@@ -17,6 +17,8 @@ import torch
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.diagnostics.problems.commands import memory_did_not_last
+from recipe_lang.exhausted import is_out_of_memory
 from recipe_lang.program.document import Plan
 from runtime.base.progress import progress_to, silent
 from runtime.launch import answer_of, listening
@@ -57,8 +59,12 @@ def _work(job: Path, interrupt: Interrupt) -> int:
         answer = {"stop": [asdict(found) for found in stop.diagnostics], "exit_code": stop.exit_code}
         # All processes are interrupted together; any other stop may be one process's alone, and must end the others.
         code = 0 if stop.exit_code == 130 else 1
+    except BaseException as error:
+        if not is_out_of_memory(error):
+            raise
+        answer, code = {"stop": [asdict(memory_did_not_last())], "exit_code": 4}, 1
     answer["warnings"] = [asdict(warning) for warning in warnings]
-    answer_of(job.parent, rank).write_text(json.dumps(answer))
+    answer_of(job.parent, rank).write_text(json.dumps(answer), "utf-8")
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
     return code

@@ -19,7 +19,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.diagnostics.problems import commands
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.resources import library_files, standard_library
-from recipe_lang.source import Source
+from recipe_lang.source import Source, relative_name
 from recipe_lang.syntax import parse
 from recipe_lang.syntax.tree import Broken, File, Import, TextValue
 
@@ -64,7 +64,7 @@ class Loaded:
 def load(path: Path, cwd: Path, unsaved: bytes | None = None) -> Loaded | list[Diagnostic]:
     """The main file and its imports; only diagnostics where the main file cannot be read as text. `unsaved` is what it
     holds, which need not be on disk."""
-    name = _shown(path, cwd)
+    name = relative_name(path, cwd)
     try:
         text = _decoded(path, home(path)) if unsaved is None else unsaved.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -197,15 +197,10 @@ def _decoded(path: Path, root: Path) -> str:
     return data.decode("utf-8")
 
 
-def _shown(path: Path, cwd: Path) -> str:
-    """A path as messages show it: relative to the working directory, with `/`."""
-    return os.path.relpath(path, cwd).replace(os.sep, "/")
-
-
 def _import_name(target: Path, root: Path, library: Path, cwd: Path) -> str:
     if root == library:
         return "std/" + target.relative_to(library).as_posix()
-    return _shown(target, cwd.resolve())
+    return relative_name(target, cwd.resolve())
 
 
 def _report_cycles(loaded: Loaded) -> None:

@@ -14,6 +14,7 @@ from recipe_lang.check.heirs import inherit
 from recipe_lang.check.names import OWN, Scope, Table
 from recipe_lang.diagnostics.problems import names as problems
 from recipe_lang.diagnostics.problems import settings as settings_problems
+from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.block import Inner, Settings
 from recipe_lang.program.kinds import KINDS, homes, model_of
 from recipe_lang.reading.annotations import shape_of
@@ -129,8 +130,7 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
                 return body
             others = [] if not main else list(_imported(change.scope.table))
             others += [f"{kind}.{parts[0].text}" for kind in homes(parts[0].text) if kind in targets]
-            blocks = [b.name.text for b in body.blocks if b.name and b.kind.text == parts[0].text and len(parts) > 1]
-            meant = f"{blocks[0]}.{'.'.join(part.text for part in parts[1:])}" if len(blocks) == 1 else None
+            meant = _by_name(body, [part.text for part in parts])
             change.scope.report(problems.unknown_target(parts[0].text, [*targets, *others], place, meant))
         return body
     item = body.items[index]
@@ -148,6 +148,21 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
     kind = target.kind.text
     changed = _set(target.body, parts[1:], model_of(kind), change) if kind in KINDS else target.body
     return _with(body, index, replace(target, body=changed))
+
+
+def _by_name(body: tree.Body, words: list[str]) -> str | None:
+    """The path that is meant by one which begins with a kind of block: the block's name follows it, or is left out."""
+    kind, rest = words[0], words[1:]
+    names = [block.name.text for block in body.blocks if block.name and block.kind.text == kind]
+    if kind not in KINDS or not names or not rest:
+        return None
+    if len(rest) == 1 and rest[0] in names:
+        return None
+    if len(rest) > 1 and rest[0] not in shape_of(model_of(kind)).known:
+        named = rest[0] if rest[0] in names else closest(rest[0], names)
+        if named is not None:
+            return ".".join([named, *rest[1:]])
+    return ".".join([names[0], *rest]) if len(names) == 1 else None
 
 
 def _targets(body: tree.Body, main: bool) -> Iterator[tuple[str, int]]:

@@ -11,15 +11,14 @@ from typing import get_args
 from recipe_lang.check import Checked, check
 from recipe_lang.check.dataset import has_local_rows
 from recipe_lang.cli import fixes, report
+from recipe_lang.cli.dependents import dependents, is_recipe
 from recipe_lang.cli.files import find_recipes, rewrite
 from recipe_lang.cli.options import add_changes
 from recipe_lang.cli.terminal import add_color, coloured
-from recipe_lang.diagnostics.model import Diagnostic, Fix, Stop, has_errors
+from recipe_lang.diagnostics.model import Diagnostic, Stop, has_errors
 from recipe_lang.diagnostics.problems.commands import check_failed
 from recipe_lang.diagnostics.render import Format, render
-
-ROUNDS = 8
-"""A fix may uncover another problem with a fix: so often is that followed."""
+from recipe_lang.exhausted import is_out_of_memory
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +48,11 @@ def run(args: argparse.Namespace) -> int:
     if (args.set or args.variant) and len(recipes) + len(problems) != 1:
         print("ift check: `--set` and `--variant` are about one recipe: name it", file=sys.stderr)
         return 2
+    named = [Path(path) for path in args.paths if Path(path).is_file()]
+    recipes = [path for path in recipes if path not in named or is_recipe(path)]
     fixed = _fix(recipes, args) if args.fix else 0
+    if named and not args.set and not args.variant:
+        recipes += [path for path in dependents(named) if path not in recipes]
     checked, unread = _check_all(recipes, args)
     found = report.once([*problems, *checked])
     return _answer(found, len(recipes), fixed, unread, args)
@@ -78,6 +81,8 @@ def _check_all(recipes: Sequence[Path], args: argparse.Namespace) -> tuple[list[
         except (Stop, OSError, ImportError):
             raise
         except Exception as error:
+            if is_out_of_memory(error):
+                raise
             found.append(_failed(recipe, error))
     return found, unread
 
@@ -102,27 +107,26 @@ def _check(recipe: Path, args: argparse.Namespace) -> tuple[list[Diagnostic], bo
     return found, has_local_rows(checked.recipe)
 
 
-def _static(recipe: Path, args: argparse.Namespace) -> Checked:
-    return check(recipe, overrides=args.set, variants=args.variant, cwd=Path.cwd())
+def _static(recipe: Path, args: argparse.Namespace, unsaved: bytes | None = None) -> Checked:
+    return check(recipe, overrides=args.set, variants=args.variant, cwd=Path.cwd(), unsaved=unsaved)
 
 
 def _fix(recipes: Sequence[Path], args: argparse.Namespace) -> int:
     """Makes the safe fixes, in the named files only: an imported library is not this command's to change."""
     made = 0
     for recipe in recipes:
-        for _ in range(ROUNDS):
-            here = [d.fix for d in _static(recipe, args).diagnostics if d.fix and d.fix.safe and _all_in(recipe, d.fix)]
-            if not here:
-                break
-            text, count = fixes.apply(recipe.read_bytes().decode("utf-8"), here)
+
+        def look(text: str, recipe: Path = recipe) -> list[Diagnostic]:
+            return _static(recipe, args, text.encode()).diagnostics
+
+        if not any(problem.fix and problem.fix.safe for problem in _static(recipe, args).diagnostics):
+            continue
+        stored = recipe.read_bytes().decode("utf-8")
+        text, count = fixes.mended(stored, recipe, look)
+        if count:
             rewrite(recipe, text)
-            made += count
+        made += count
     return made
-
-
-def _all_in(recipe: Path, fix: Fix) -> bool:
-    places = [edit.place.source.path for edit in fix.edits]
-    return all(path is not None and path.resolve() == recipe.resolve() for path in places)
 
 
 def _answer(found: Sequence[Diagnostic], files: int, fixed: int, unread: bool, args: argparse.Namespace) -> int:

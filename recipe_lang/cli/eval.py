@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from recipe_lang.cli.sweep import run_all, shared_answers
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.plan import make_plan, with_facts
+from recipe_lang.source import relative_name
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,4 +81,4 @@ def _from_recipe(model: str | None, recipe: Recipe) -> str | None:
     path = Path(model)
     if (path / "plan.json").is_file():
         path /= "model"
-    return str(path) if path.is_absolute() else os.path.relpath(path, recipe.folder).replace(os.sep, "/")
+    return str(path) if path.is_absolute() else relative_name(path, recipe.folder)

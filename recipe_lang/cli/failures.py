@@ -10,16 +10,20 @@ import traceback
 
 from recipe_lang.cli.terminal import print_problems
 from recipe_lang.diagnostics.model import Stop
-from recipe_lang.diagnostics.problems.commands import missing_extra, system_refused
+from recipe_lang.diagnostics.problems.commands import memory_did_not_last, missing_extra, system_refused
+from recipe_lang.exhausted import is_out_of_memory
 from recipe_lang.version import version
 
 
-def answer(error: Exception, refused: int, internal: int) -> int:
+def answer(error: BaseException, refused: int, internal: int) -> int:
     """Prints what an exception means and returns the exit code: that of a `Stop`; `refused` where the system or an
     absent package stands in the way; `internal` where this package is at fault."""
     if isinstance(error, Stop):
         print_problems(error.diagnostics)
         return error.exit_code
+    if is_out_of_memory(error):
+        print_problems([memory_did_not_last()])
+        return refused
     if isinstance(error, OSError):
         print_problems([system_refused(error)])
         return refused
@@ -30,7 +34,7 @@ def answer(error: Exception, refused: int, internal: int) -> int:
     return internal
 
 
-def is_missing_package(error: Exception) -> bool:
+def is_missing_package(error: BaseException) -> bool:
     """Whether a package that is not ours could not be imported."""
     return isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in (
         "",
@@ -39,13 +43,13 @@ def is_missing_package(error: Exception) -> bool:
     )
 
 
-def _report_bug(error: Exception) -> None:
+def _report_bug(error: BaseException) -> None:
     """One line on stderr; the traceback goes to a file, or to stderr too with `IFT_TRACEBACK=1`."""
     where, summary, facts = described(error)
     print(f"ift: internal error, our bug and not your recipe's ({summary}; {facts}); {where}", file=sys.stderr)
 
 
-def described(error: Exception) -> tuple[str, str, str]:
+def described(error: BaseException) -> tuple[str, str, str]:
     """Where the traceback of an exception is, the exception on one line, and the versions it happened with."""
     machine = f"{platform.system()} {platform.machine()}"
     facts = f"ift {version() or '(not installed)'}, Python {platform.python_version()}, {machine}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from math import inf
 from pathlib import Path
 
 from recipe_lang.check import guarded
@@ -24,7 +25,7 @@ def find_recipes(paths: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
     for text in paths:
         path = Path(text)
         if path.is_dir():
-            below = list(_recipes_below(path))
+            below = list(recipes_below(path))
             found.update(dict.fromkeys(below))
             if not below:
                 problems.append(no_recipes(text))
@@ -35,8 +36,12 @@ def find_recipes(paths: Sequence[str]) -> tuple[list[Path], list[Diagnostic]]:
     return list(found), problems
 
 
-def _recipes_below(folder: Path) -> Iterator[Path]:
+def recipes_below(folder: Path, most: float = inf) -> Iterator[Path]:
+    """Every `*.ift` that a folder stands for, of the first `most` files."""
+    seen = 0
     for here, folders, files in os.walk(folder):
+        if (seen := seen + len(files)) > most:
+            return
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not _is_environment(here, name))
         yield from (Path(here, name) for name in sorted(files) if name.endswith(".ift") and not name.startswith("."))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from recipe_lang.version import install_command
+
 GB = 10**9
 ACCELERATORS = {"L4": 24, "A10G": 24, "A100": 40, "L40S": 48, "A100-80GB": 80, "H100": 80, "H200": 141}
 """SkyPilot's names, and GB of memory."""
@@ -73,7 +75,8 @@ def skypilot(job: Job) -> str:
         "resources:",
         f"  accelerators: {{{', '.join(f'{name}: {job.devices or 1}' for name in fitting)}}}",
         "workdir: .",
-        "setup: pip install 'ift-recipes[run]'",
+        "# What installed `ift` on this machine: what it names has to be within reach of the nodes.",
+        f"setup: {install_command('run')}",
         "run: |",
     ]
     if job.nodes == 1:

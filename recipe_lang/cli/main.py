@@ -16,11 +16,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
+from traceback import clear_frames
 from types import FrameType
 
 from recipe_lang.cli.help import below_the_options
 from recipe_lang.cli.options import Once, Parser
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.exhausted import PANIC, is_out_of_memory
 from recipe_lang.version import version
 
 COMMANDS = {
@@ -43,6 +45,13 @@ RUNS = (["run"], ["eval"])
 
 USAGE, FAILED_RUN, INTERNAL, INTERRUPTED, BROKEN_PIPE = 2, 4, 70, 130, 141
 """Exit codes: those of the language's section 6; `EX_SOFTWARE` of sysexits.h; 128 + SIGINT; 128 + SIGPIPE."""
+
+
+NO_MEMORY = """\
+error[IFT031]: memory did not last
+  = help: give the process more of it, or lower `limit` of the datasets, `micro_batch` or `max_length`
+"""
+"""What is said where there is none left to say it better."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -118,12 +127,30 @@ def _answer_for(command: Callable[[], int], failure: int) -> int:
     except BrokenPipeError:  # the reader has gone: nobody is left to tell
         _drop_output()
         return BROKEN_PIPE
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != PANIC:
+            raise
+        failed = error
+    # Outside of `except`, where what the frames of the failure held can be given back.
+    exit_code = _answer(failed, failure if failure == FAILED_RUN else USAGE, failure)
+    _drop_output()
+    return exit_code
+
+
+def _answer(error: BaseException, refused: int, internal: int) -> int:
+    """Says what went wrong, in a few fixed words where memory does not last for more."""
+    if is_out_of_memory(error):
+        clear_frames(error.__traceback__)
+        gc.collect()
+    try:
         from recipe_lang.cli.failures import answer
 
-        exit_code = answer(error, failure if failure == FAILED_RUN else USAGE, failure)
-        _drop_output()
-        return exit_code
+        return answer(error, refused, internal)
+    except Exception as again:
+        if not is_out_of_memory(again):
+            raise
+        sys.stderr.write(NO_MEMORY)
+        return refused
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from recipe_lang.diagnostics.problems.commands import (
     model_not_at_hand,
     sampling_stopped,
 )
+from recipe_lang.exhausted import is_out_of_memory
 from recipe_lang.interpreter import environment, python
 from recipe_lang.plan import make_plan, with_facts
 from recipe_lang.plan.checks import check_figures
@@ -58,7 +59,12 @@ def sample_data(
             return [sampling_stopped(path.as_posix())], None
         if done.returncode:
             errors.seek(0)
-            raise RuntimeError(f"the process that samples data failed: {errors.read(OUTPUT).decode(errors='replace')}")
+            failed = RuntimeError(
+                f"the process that samples data failed: {errors.read(OUTPUT).decode(errors='replace')}"
+            )
+            if is_out_of_memory(failed):
+                return [sampling_stopped(path.as_posix())], None
+            raise failed
     document, problems = json.loads(answer), []
     for recipe, found in zip(combinations(checked), document["problems"], strict=True):
         plan = make_plan(recipe)
@@ -72,7 +78,9 @@ def main(arguments: str) -> None:
     try:
         recipes = combinations(check(Path(path), overrides=overrides, variants=variants, cwd=Path.cwd()))
         looked = [_look(recipe, path) for recipe in recipes]
-    except MemoryError:
+    except BaseException as error:
+        if not is_out_of_memory(error):
+            raise
         sys.exit(OUT_OF_MEMORY)
     problems = [[_plain(problem) for problem in found] for found, _ in looked]
     locks = [lock for _, lock in looked if lock is not None]
@@ -82,12 +90,14 @@ def main(arguments: str) -> None:
 
 def _limit() -> None:
     """Limits this process; a system without such limits leaves the parent's clock."""
-    with suppress(ImportError, OSError, ValueError):
+    try:
         import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except ImportError:
+        return
+    for what, most in (("RLIMIT_AS", MEMORY), ("RLIMIT_CPU", SECONDS), ("RLIMIT_CORE", 0)):
+        # One that is lower already stays.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(getattr(resource, what), (most, most))
 
 
 def _look(recipe: Recipe, path: str) -> tuple[list[Diagnostic], Lock | None]:

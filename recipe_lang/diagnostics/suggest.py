@@ -105,6 +105,11 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
     return known if known in candidates and limit > 0 else best
 
 
+def same_word(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that differs in case, or in `-` for `_`, at most."""
+    return next((each for each in candidates if _plain(each) == _plain(word)), None)
+
+
 def surely(word: str, guess: str) -> bool:
     """Whether `guess` may stand for `word` unasked. Short words are near to others by chance: for them only what other
     programs call so, another case, and letters that are swapped or doubled are sure."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Place
 from recipe_lang.program.document import Origin, Plan
 from recipe_lang.program.kinds import PARTS
 from recipe_lang.program.program import Program
-from recipe_lang.source import Source, Span
+from recipe_lang.source import Source, Span, relative_name
 
 if TYPE_CHECKING:
     from recipe_lang.check import Recipe
@@ -34,7 +33,7 @@ def origin_of(place: Place, folder: Path) -> Origin:
 
 
 def file_name(source: Source, folder: Path) -> str:
-    return source.name if source.path is None else os.path.relpath(source.path, folder).replace(os.sep, "/")
+    return source.name if source.path is None else relative_name(source.path, folder)
 
 
 def origins_of(recipe: Recipe, program: Program) -> dict[str, Origin]:

@@ -137,7 +137,7 @@ class Train(Block):
     """What it is trained on."""
     duration: Duration
     """How long: epochs of the data, optimiser steps, or non-padding input tokens."""
-    learning_rate: Positive
+    learning_rate: Annotated[Positive, Field(lt=1)]
     """The full rate, after warm-up."""
     method: AnyMethod = Full.model_construct()
     """Which weights are trained."""

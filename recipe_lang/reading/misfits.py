@@ -9,7 +9,7 @@ from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.problems.names import shown
 from recipe_lang.diagnostics.problems.sources import source_call
-from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.diagnostics.suggest import closest, same_word
 from recipe_lang.program import elsewhere
 from recipe_lang.reading.readers import JinjaReader, Reader, alone, either, in_percents, is_item, lacks_unit
 from recipe_lang.reading.scope import Unreadable
@@ -117,7 +117,7 @@ def _as_column(reader: Reader, path: tree.Path, scope: Scope) -> str | None:
 def _wrong_type(reader: Reader, node: Any, scope: Scope, subject: str) -> None:
     place = scope.place(node.header if isinstance(node, tree.Block) else node.span)
     word = _without_quotes(reader, node, scope) if isinstance(node, tree.TextValue) else None
-    if is_item(reader, node, scope):
+    if word not in reader.words and is_item(reader, node, scope):
         scope.report(problems.not_a_list(subject, reader.phrase, place.source.slice(place.span), place))
     else:
         problem = problems.wrong_type(subject, reader.phrase, _found(node), place, word=word)
@@ -125,10 +125,12 @@ def _wrong_type(reader: Reader, node: Any, scope: Scope, subject: str) -> None:
 
 
 def _without_quotes(reader: Reader, node: tree.TextValue, scope: Scope) -> str | None:
-    """A text that is itself a value which can stand here: `"5e-4"`, `"true"`, `"cosine"`."""
+    """A text that is itself a value which can stand here: `"5e-4"`, `"true"`, `"cosine"`, `"all-linear"`."""
     from recipe_lang.syntax import parse_value
 
     value, found = parse_value(Source("", node.text))
+    if (word := same_word(node.text, reader.words)) is not None:
+        return word
     if value is None or found or isinstance(value, tree.TextValue):
         return None
     return node.text if alone(reader, value, scope) else None

@@ -16,6 +16,7 @@ from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.program.values import LARGEST
 from recipe_lang.reading.scope import Unreadable
+from recipe_lang.source import relative_name
 from recipe_lang.syntax import tree
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ class FileReader(Text):
         path = super().read(node, scope, subject)
         if os.path.isabs(path):
             return path
-        return os.path.relpath(scope.folder / path, scope.home).replace(os.sep, "/")
+        return relative_name(scope.folder / path, scope.home)
 
 
 class Number(Checked):

@@ -15,6 +15,7 @@ from recipe_lang.source import Source, Span
 from recipe_lang.syntax.tree import Broken, TextValue
 
 _ESCAPE = re.compile(r"\\(u\{[^}\"\n]*\}?|.)", re.DOTALL)
+_KNOWN_LETTERS = re.compile(r"(?<!\\)(?:\\\\)*\\[nt]")
 _CHARACTER = re.compile(r"u\{[0-9A-Fa-f]{1,6}\}")
 _SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _WRITTEN = {character: letter for letter, character in _SIMPLE.items()}
@@ -61,11 +62,13 @@ def read_text(token: Token, source: Source) -> tuple[TextValue, list[Diagnostic]
     parts: list[str] = []
     starts, offsets = array("l"), array("l")
     length = at = 0
+    known = _KNOWN_LETTERS.search(raw) is not None
     for match in _ESCAPE.finditer(raw):
         start, end = match.span()
         resolved = _resolve(match[1])
         if resolved is None:
-            found.append(problems.unknown_escape(match[0], _place(source, first + start, first + end)))
+            place = _place(source, first + start, first + end)
+            found.append(problems.unknown_escape(match[0], place, beside_known=known))
             if len(found) > REPORT_LIMIT:
                 break
             continue

@@ -77,10 +77,15 @@ def _unfinished_block(reading: Reading, index: int, accepts: set[str]) -> Mistak
     return literals.text_block_not_closed(place), replace("TEXT_BLOCK", Broken(Span(start, end)))
 
 
+_THOUSANDS = {"k": "_000", "m": "_000_000"}
+
+
 def _bad_number(reading: Reading, index: int, accepts: set[str]) -> Mistake:
     token = str(reading.tokens[index])
     unit = re.fullmatch(r"(-?[0-9][0-9_]*(?:\.[0-9]+)?)([A-Za-z]\w*)", token)
     better = f"{unit[1]} {unit[2]}" if unit and not re.fullmatch(r"[eE]\d*|[xX][0-9a-fA-F]*", unit[2]) else None
+    if unit and unit[2].lower() in _THOUSANDS and "." not in unit[1]:
+        better = f"{unit[1]}{_THOUSANDS[unit[2].lower()]}"
     if token.endswith(".") and token[:-1].isdigit():
         better = token + "0"
     return literals.number_malformed(token, reading.place(index), better=better), replace("NUMBER", UNREADABLE)

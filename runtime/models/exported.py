@@ -128,7 +128,7 @@ def save_beside(path: Path, folder: ModelFolder, template: str | None) -> None:
 
 def rewrite(path: Path, *, update: Json | None = None, drop: Sequence[str] = ()) -> None:
     """Puts a library's JSON into its canonical form: sorted keys, sorted sets, nothing of this machine."""
-    content = {name: value for name, value in json.loads(path.read_text()).items() if name not in drop}
+    content = {name: value for name, value in json.loads(path.read_text("utf-8")).items() if name not in drop}
     content |= {name: sorted(content[name]) for name in _SETS if isinstance(content.get(name), list)}
     write_json(path, content | (update or {}))
 

@@ -102,8 +102,8 @@ def _save_model(loaded: Any, stored: str, folder: Path) -> None:
     model.to(getattr(torch, stored)).save_pretrained(folder)
     for name in ("config.json", "generation_config.json"):
         path = folder / name
-        content = {key: value for key, value in json.loads(path.read_text()).items() if key not in _DROPPED}
-        path.write_text(_json(content))
+        content = {key: value for key, value in json.loads(path.read_text("utf-8")).items() if key not in _DROPPED}
+        path.write_text(_json(content), "utf-8")
 
 
 def _save_tokenizer(tokenizer: Any, fields: Mapping[str, Any], config: Any, folder: Path) -> None:
@@ -125,9 +125,9 @@ def _save_tokenizer(tokenizer: Any, fields: Mapping[str, Any], config: Any, fold
         "model_max_length": getattr(config, "max_position_embeddings", None),
         "tokenizer_class": "PreTrainedTokenizerFast",
     }
-    (folder / "tokenizer_config.json").write_text(_json(content))
+    (folder / "tokenizer_config.json").write_text(_json(content), "utf-8")
     if tokenizer.chat_template:
-        (folder / "chat_template.jinja").write_text(tokenizer.chat_template)
+        (folder / "chat_template.jinja").write_text(tokenizer.chat_template, "utf-8", newline="\n")
 
 
 def _first_line(error: Exception) -> str:

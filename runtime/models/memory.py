@@ -11,6 +11,7 @@ import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
+from recipe_lang.exhausted import is_out_of_memory as exhausted
 
 Result = TypeVar("Result")
 
@@ -51,4 +52,4 @@ def must_fit(attempt: Callable[[], Result], problem: Diagnostic) -> Result:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or should_reduce_batch_size(error)
+    return isinstance(error, torch.OutOfMemoryError) or should_reduce_batch_size(error) or exhausted(error)

@@ -62,7 +62,7 @@ def _fill(target: Path, config: Path, tokenizer: Path, folder: Path) -> None:
     for name in _BESIDE:
         if (folder / name).is_file():
             shutil.copyfile(folder / name, target / name)
-    (target / SHAPES).write_text(json.dumps(_shapes(target), indent=2) + "\n")
+    (target / SHAPES).write_text(json.dumps(_shapes(target), indent=2) + "\n", "utf-8")
 
 
 def _shapes(folder: Path) -> dict[str, list[int]]:

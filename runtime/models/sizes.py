@@ -51,8 +51,12 @@ def sizes(folder: Path, config: Json) -> Json:
         return {name: config[name] for name in NAMES} | {"is_encoder_decoder": False}
     written = json.dumps(config, sort_keys=True)
     key = sha256(f"{version('transformers')} {written}".encode()).hexdigest()
-    path = entry(f"sizes/{key}", lambda target: (target / _FILE).write_text(json.dumps(_asked(folder, config))))
-    return json.loads((path / _FILE).read_text())
+
+    def ask(target: Path) -> None:
+        (target / _FILE).write_text(json.dumps(_asked(folder, config)), "utf-8")
+
+    path = entry(f"sizes/{key}", ask)
+    return json.loads((path / _FILE).read_text("utf-8"))
 
 
 def text_config(config: Any) -> Any:

@@ -31,7 +31,7 @@ def with_new_tokens(folder: ModelFolder, tokens: Sequence[str]) -> ModelFolder:
 
     def write(target: Path) -> None:
         pieces = {token: known.encode(token, add_special_tokens=False).ids for token in new}
-        (target / _PIECES).write_text(json.dumps(pieces, ensure_ascii=False) + "\n")
+        (target / _PIECES).write_text(json.dumps(pieces, ensure_ascii=False) + "\n", "utf-8")
         known.add_tokens([AddedToken(token, normalized=False) for token in new])
         known.save(str(target / "tokenizer.json"))
 
@@ -68,7 +68,7 @@ def grow(model: PreTrainedModel, folder: ModelFolder) -> None:
         model.resize_token_embeddings(size, mean_resizing=False)
     if not folder.new_tokens:
         return
-    pieces = json.loads((folder.tokenizer_json.parent / _PIECES).read_text())
+    pieces = json.loads((folder.tokenizer_json.parent / _PIECES).read_text("utf-8"))
     parts = (model.get_input_embeddings(), model.get_output_embeddings())
     matrices = {id(part.weight): part.weight for part in parts if part is not None}
     with torch.no_grad():

@@ -105,7 +105,7 @@ def ask(model: Any, tokenizer: Any, *, ids: list[int], answer: list[int], first:
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "w")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # libraries print
     for line in sys.stdin:
         job = json.loads(line)

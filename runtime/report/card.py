@@ -23,7 +23,7 @@ from runtime.report.page import templates
 def write_card(plan: Plan, results: Results, folder: Path) -> None:
     """Reads `metrics.jsonl` of the run folder; writes into it and, where a model was saved, beside that."""
     file = folder / "model" / "adapter_config.json"
-    base = json.loads(file.read_text())["base_model_name_or_path"] if file.exists() else None
+    base = json.loads(file.read_text("utf-8"))["base_model_name_or_path"] if file.exists() else None
     text = card(plan, results, read_steps(folder), base=base)
     write_atomic(folder / "README.md", text)
     if (folder / "model").is_dir():

@@ -79,6 +79,9 @@ def train(
         Record(run_folder / "timing.jsonl", Timing, **recorded) as timing,
         progress.task("training", total=figures.steps - state.step, unit="steps") as bar,
     ):
+        for record in (metrics, timing):
+            if record.lost:
+                report(fitting.record_lost(record.path.name, record.lost, state.step))
         stop_if_asked(run, state, interrupt)
         if not state.judged:
             state = judged(run, state, interrupt)

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from recipe_lang.diagnostics.model import Stop
+from recipe_lang.diagnostics.problems.fitting import run_folder_gone
 from recipe_lang.program.course import Step, Timing
 from runtime.base.files import writing
 from runtime.base.records import as_line, read_record, write_lines
@@ -19,10 +21,14 @@ class Record:
     several processes one is `active`, and the others write nothing.
     """
 
+    lost: int
+    """Lines of steps up to `after` that the file should have held."""
+
     def __init__(self, path: Path, form: type[Step | Timing], *, after: int, active: bool = True) -> None:
-        self.path, self._file = path, None
+        self.path, self._file, self.lost = path, None, 0
         if active:
             kept = [line for line in read_record(path.parent, path.name, form) if line.step <= after] if after else []
+            self.lost = after - len({line.step for line in kept})
             write_lines(path, kept)
             with writing(path):
                 self._file = path.open("ab")
@@ -38,6 +44,9 @@ class Record:
 
     def add(self, line: Step | Timing) -> None:
         if self._file is not None:
+            # A file that was deleted would take lines that nobody ever reads.
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                raise Stop(run_folder_gone(str(self.path.parent)), exit_code=4)
             with writing(self.path):
                 self._file.write(as_line(line))
                 self._file.flush()

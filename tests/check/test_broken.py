@@ -113,7 +113,7 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("duration      = 1 epoch", "duration      = 1 hour", "IFT323 hour"),
         ("duration      = 1 epoch", "duration      = 1 epoch;", "IFT126 ;"),
         ("duration      = 1 epoch", "duration     == 1 epoch", "IFT132 =="),
-        ("learning_rate = 5e-4", "learning_rate = 5e4", "IFT700 5e4"),
+        ("learning_rate = 5e-4", "learning_rate = 5e4", "IFT325 5e4"),
         ("learning_rate = 5e-4", "learning_rate = 5 e-4", "IFT125 5 e-4"),
         ("learning_rate = 5e-4", "Learning_Rate = 5e-4", "IFT310 Learning_Rate"),
         ("method        = lora(rank = 8, alpha = 16)", "method        = lora { rank = 8 }", "IFT112 {"),

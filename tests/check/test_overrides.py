@@ -229,3 +229,19 @@ def test_what_only_a_variant_or_a_combination_brings_about_says_so(tmp_path):
     assert caused(tmp_path, gaps, variant="gaps") == [("IFT409", None, [])]
     assert caused(tmp_path, gaps + "\nsweep { variants = [gaps] }") == [("IFT409", None, ["with gaps"])]
     assert caused(tmp_path, "variant gaps { d.limit = 7 }") == [("IFT322", "gaps", [])]
+
+
+@pytest.mark.parametrize(
+    ("path", "help"),
+    [
+        ("model.m.source", "did you mean `m.source`?"),
+        ("model.source", "did you mean `m.source`?"),
+        ("task.qaa.metrics", "did you mean `qa.metrics`?"),
+        ("dataset.d.split.train", "did you mean `d.split.train`?"),
+        ("evaluate.final.limit", "did you mean `final.limit`?"),
+    ],
+)
+def test_a_path_that_begins_with_a_kind_is_shown_with_the_name_of_its_block(tmp_path, path, help):
+    result = checked(tmp_path, RECIPE.replace("evaluate {", "evaluate all {"), f"{path}=1", lib=LIBRARY)
+
+    assert ("IFT241", help) in [(each.code, each.help) for each in result.diagnostics]

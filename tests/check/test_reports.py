@@ -37,7 +37,7 @@ def test_mistakes_of_one_file_stand_in_its_order(tmp_path):
 
 @pytest.mark.parametrize("slip", ["modl = m", "data = kk", "method = lora(rnk = m)", "dta = k"])
 def test_what_a_mistake_hides_is_not_unused(tmp_path, slip):
-    recipe = "recipe r { seed = 1 }\n" + TRAIN.replace("    ", "") % "duration = 1 epoch, learning_rate = 1"
+    recipe = "recipe r { seed = 1 }\n" + TRAIN.replace("    ", "") % "duration = 1 epoch, learning_rate = 1e-4"
     hidden = recipe.replace("model = m" if "m" in slip[-3:] else "data  = k", slip)
 
     assert "IFT230" not in [code for code, _ in said(checked(tmp_path, hidden))]
@@ -66,7 +66,7 @@ def test_nothing_is_missing_in_a_block_that_could_not_be_parsed(tmp_path):
 
 def test_the_last_written_of_two_rules_is_too_much(tmp_path):
     recipe = (
-        TRAIN % "duration = 1 epoch\n learning_rate = 1"
+        TRAIN % "duration = 1 epoch\n learning_rate = 1e-4"
         + "mixture x { tasks = [k], shares { k = 100% }, rates { k = 1 } }"
     )
 
@@ -77,7 +77,7 @@ def test_the_last_written_of_two_rules_is_too_much(tmp_path):
 
 
 def test_a_mixture_by_rates_states_its_size(tmp_path):
-    recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1" + "mixture x { tasks = [k], rates { k = 1 } }"
+    recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1e-4" + "mixture x { tasks = [k], rates { k = 1 } }"
 
     assert said(checked(tmp_path, recipe)) == [("IFT312", "rates")]
 
@@ -117,7 +117,7 @@ def test_a_number_that_may_have_two_units_is_shown_both(tmp_path):
 
 
 def test_a_misplaced_setting_is_shown_its_home(tmp_path):
-    (diagnostic,) = checked(tmp_path, DATA % "learning_rate = 1").diagnostics
+    (diagnostic,) = checked(tmp_path, DATA % "learning_rate = 1e-4").diagnostics
 
     assert diagnostic.help == "it is a setting of `train`"
 
@@ -129,7 +129,7 @@ def test_a_misplaced_block_is_shown_its_home(tmp_path):
 
 
 def test_a_rule_ends_where_its_block_was_misread(tmp_path):
-    recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1\n distribute = 7\n devices = 2"
+    recipe = TRAIN % "duration = 1 epoch\n learning_rate = 1e-4\n distribute = 7\n devices = 2"
 
     assert said(checked(tmp_path, recipe)) == [("IFT320", "7")]
 
@@ -144,7 +144,9 @@ def test_a_rule_ends_where_its_block_was_misread(tmp_path):
     ],
 )
 def test_a_broken_item_of_a_list_is_one_report(tmp_path, phase, expected):
-    recipe = TRAIN % "duration = 1 epoch, learning_rate = 1" + f"evaluate {{ tasks = [k], when = [{phase}, {phase}] }}"
+    recipe = (
+        TRAIN % "duration = 1 epoch, learning_rate = 1e-4" + f"evaluate {{ tasks = [k], when = [{phase}, {phase}] }}"
+    )
 
     assert said(checked(tmp_path, recipe))[0] == expected
     assert {code for code, _ in said(checked(tmp_path, recipe))} == {expected[0]}
@@ -171,7 +173,7 @@ def test_a_name_of_another_trainer_is_one_report(tmp_path, slip, name, meant):
 
 
 def test_a_repeated_run_is_a_sweep(tmp_path):
-    recipe = TRAIN % "duration = 1 epoch, learning_rate = 1" + "evaluate { tasks = [k], seeds = 3 }"
+    recipe = TRAIN % "duration = 1 epoch, learning_rate = 1e-4" + "evaluate { tasks = [k], seeds = 3 }"
     (found,) = checked(tmp_path, recipe).diagnostics
 
     assert (found.code, found.message, found.fix) == ("IFT310", "`evaluate` has no setting `seeds`", None)

@@ -66,6 +66,28 @@ def test_hooks_stop_a_recipe_with_an_error_and_show_it(hooked):
 
 
 @pytest.mark.heavy
+def test_a_hook_that_passes_shows_its_warnings(hooked):
+    done = run_hooks(hooked, "# allow IFT403: there was a column once\nseed = 17\n")
+
+    assert done.returncode == 0
+    assert "warning[IFT351]" in done.stdout
+
+
+@pytest.mark.heavy
+def test_a_changed_csv_has_the_recipe_checked_that_reads_it(hooked):
+    folder, environment = hooked
+    dataset = 'dataset d {\n  source = csv("rows.csv")\n  columns {\n    note = text\n  }\n}\n'
+    (folder / "rows.csv").write_text("note\na\n", encoding="utf-8")
+    assert run_hooks(hooked, dataset).returncode == 0
+
+    command = [sys.executable, "-m", "pre_commit", "run", "--color=never", "--files", "rows.csv"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
+
+    assert "1 file checked: no problems" in done.stdout
+    (folder / "rows.csv").unlink()
+
+
+@pytest.mark.heavy
 def test_the_formatting_hook_rewrites_and_fails_once(hooked):
     assert run_hooks(hooked, "seed=17\n").returncode == 1
     assert (hooked[0] / "study.ift").read_text(encoding="utf-8") == GOOD

@@ -12,6 +12,7 @@ pytest.importorskip("yaml")
 from recipe_lang.check import check
 from recipe_lang.cli import main
 from recipe_lang.diagnostics.model import has_errors
+from recipe_lang.version import install_command
 
 LIBRARY = """\
 dataset: reviews
@@ -117,7 +118,7 @@ def test_without_a_yaml_reader_the_cure_is_said(library, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     assert main(["new", "--from", "promptsource", "templates.yaml"]) == 2
-    assert 'pip install "ift-recipes[run]"' in capsys.readouterr().err
+    assert install_command("run") in capsys.readouterr().err
 
 
 @pytest.mark.heavy

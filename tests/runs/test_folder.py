@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from recipe_lang.cli import main_run
-from runtime.folder import held
+from runtime import run
+from runtime.folder import held, tidy
 from tests.runs.recipe import RECIPE
 
 
@@ -149,3 +150,47 @@ def test_an_output_that_is_a_link_round_is_outside(study, tmp_path: Path, capsys
 
     assert study(recipe=RECIPE.replace("recipe sums {\n", 'recipe sums {\n  output = "loop/x"\n')) == 1
     assert "IFT905" in capsys.readouterr().err
+
+
+def test_what_a_killed_run_had_begun_to_write_is_taken_away(tmp_path: Path):
+    for name in (".model.0a.tmp", "untouched/.b.1c.tmp", "model"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "config.json").touch()
+    (tmp_path / ".results.json.2d.tmp").touch()
+
+    tidy(tmp_path)
+
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
+    assert files == ["model", "model/config.json", "untouched"]
+
+
+@pytest.mark.heavy
+def test_a_lock_that_is_gone_is_told_and_written_anew(study, tmp_path: Path, capsys):
+    assert study() == 0
+    folder = tmp_path / "runs/sums"
+    for name in ("results.json", "recipe.lock"):
+        (folder / name).unlink()
+
+    assert main_run(["sums.ift", "--resume"]) == 0
+
+    told = capsys.readouterr().err
+    assert "warning[IFT786]: `recipe.lock` is gone" in told
+    assert (folder / "recipe.lock").exists()
+
+
+@pytest.mark.parametrize("place", ["evaluate", "train", "save"])
+def test_a_run_whose_folder_is_deleted_says_so_and_makes_none(
+    study, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch, place: str
+):
+    real = getattr(run, place)
+
+    def deleting(*arguments, **options):
+        done = real(*arguments, **options)
+        shutil.rmtree(tmp_path / "runs/sums")
+        return done
+
+    monkeypatch.setattr(run, place, deleting)
+
+    assert study() == 4
+    assert "error[IFT787]: the run folder `runs/sums` was deleted" in capsys.readouterr().err
+    assert not (tmp_path / "runs/sums").exists()

@@ -272,3 +272,34 @@ def test_adapter_checkpoints_hold_the_adapter_alone(tmp_path: Path):
         names = list(file.keys())
     assert names
     assert all("lora_" in name for name in names)
+
+
+@pytest.mark.parametrize(("kept", "lost"), [([0, 3], 2), ([], 4), (None, 4)])
+def test_lines_of_the_record_that_were_lost_are_told(tmp_path: Path, kept: list[int] | None, lost: int):
+    with pytest.raises(Stop):
+        run(plan(checkpoint=EACH_STEP), tmp_path, progress=StopAfter(4))
+    record = tmp_path / "metrics.jsonl"
+    lines = record.read_bytes().splitlines(keepends=True)
+    record.unlink() if kept is None else record.write_bytes(b"".join(lines[at] for at in kept))
+    told = []
+
+    run(plan(checkpoint=EACH_STEP), tmp_path, resume=True, report=told.append)
+
+    assert [(one.code, one.message) for one in told] == [
+        ("IFT786", f"`metrics.jsonl` lacks the lines of {lost} of the 4 steps before this start")
+    ]
+
+
+def test_a_run_whose_folder_is_deleted_ends_with_the_next_step(tmp_path: Path):
+    class Deleting(StopAfter):
+        def task(self, name: str, **options: object) -> StopAfter:
+            return Deleting(self.steps)
+
+        def advance(self, amount: float = 1, **fields: float) -> None:
+            shutil.rmtree(tmp_path / "run", ignore_errors=True)
+
+    with pytest.raises(Stop) as stopped:
+        run(plan(), tmp_path / "run", progress=Deleting(1))
+
+    assert [one.code for one in stopped.value.diagnostics] == ["IFT787"]
+    assert not (tmp_path / "run").exists()

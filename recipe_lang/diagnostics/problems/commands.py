@@ -9,6 +9,7 @@ from recipe_lang.diagnostics.model import Diagnostic, Place, problem
 from recipe_lang.diagnostics.problems.wording import did_you_mean, quoted
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.source import Source, Span
+from recipe_lang.version import install_command
 
 
 def unreadable_file(path: str, reason: str) -> Diagnostic:
@@ -37,6 +38,15 @@ def system_refused(error: OSError) -> Diagnostic:
     return problem("IFT004", message, help="free space or permissions, then again")
 
 
+def memory_did_not_last() -> Diagnostic:
+    message = "memory did not last: this machine has no more, or the process may not have more"
+    help = (
+        "raise the limit of the shell, job or container; reading takes less with a smaller `limit` of the datasets, "
+        "a model's work with a smaller `micro_batch` or `max_length`"
+    )
+    return problem("IFT031", message, help=help)
+
+
 def unknown_code(word: str, guess: str | None) -> Diagnostic:
     """`guess`: a word of the language that may be meant."""
     help = did_you_mean(guess, "`ift explain` lists all codes; of settings, write such as `train.packing`")
@@ -45,7 +55,7 @@ def unknown_code(word: str, guess: str | None) -> Diagnostic:
 
 def missing_extra(module: str) -> Diagnostic:
     message = f"this needs the packages that run recipes, and `{module}` is not installed"
-    return problem("IFT006", message, help='pip install "ift-recipes[run]"')
+    return problem("IFT006", message, help=install_command("run"))
 
 
 def no_recipe(file: str) -> Diagnostic:
@@ -137,7 +147,10 @@ def drifted(kind: str, name: str, field: str, words: str, lock: str, place: Plac
 
 def sampling_stopped(recipe: str) -> Diagnostic:
     message = f"looking at the data of `{recipe}` was stopped: it took too much time, memory or output"
-    help = "look for a pattern or a template that a long row makes slow; `ift plan` shows the rest without limits"
+    help = (
+        "look for a pattern or a template that a long row makes slow, or raise the memory that the shell allows; "
+        "`ift plan` shows the rest without limits"
+    )
     return problem("IFT016", message, _file(recipe), help)
 
 

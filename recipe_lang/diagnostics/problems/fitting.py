@@ -91,6 +91,31 @@ def damaged_checkpoint(step: int, reason: str, used: int | None) -> Diagnostic:
     return problem("IFT754", f"the checkpoint of step {step} is damaged ({reason}); {instead}")
 
 
+def record_lost(name: str, lost: int, steps: int) -> Diagnostic:
+    """`lost` lines of so many steps that are done."""
+    message = f"`{name}` lacks the lines of {lost} of the {steps} steps before this start"
+    help = "the weights are those of all steps; what the lines held is gone, and curves have a gap there"
+    return problem("IFT786", message, help=help)
+
+
+def lock_lost(lock: str) -> Diagnostic:
+    message = f"`{lock}` is gone from the run: what data and models held at its start cannot be compared"
+    return problem(
+        "IFT786", message, help="what the checkpoint was made with is compared still; the lock is written anew"
+    )
+
+
+def run_folder_gone(folder: str) -> Diagnostic:
+    message = f"the run folder `{folder}` was deleted or moved while the run was going on"
+    return problem("IFT787", message, help="start the run again; let nothing clean up folders of runs that go on")
+
+
+def unusable_file_name(name: str, other: str | None, pointer: str) -> Diagnostic:
+    """`other`: the name whose files are the same here; None where the system keeps the name for itself."""
+    what = f"differs from `{other}` in case alone, and files here do not" if other else "is no name of a file here"
+    return problem("IFT789", f"`{name}` {what}: its predictions could not be kept", pointer, "give it another name")
+
+
 def changed_recipe(what: str, differences: Sequence[str]) -> Diagnostic:
     """`what`: as "it trains"; `differences` are settings by path, as `train.learning_rate: was 0.0005, is 0.001`."""
     message = f"this run cannot be resumed: what {what} has changed ({'; '.join(differences[:_SHOWN])})"

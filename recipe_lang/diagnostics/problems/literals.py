@@ -6,8 +6,10 @@ from recipe_lang.diagnostics.model import Diagnostic, Fix, Place, problem
 from recipe_lang.diagnostics.problems.wording import put, shorten, write
 
 
-def unknown_escape(escape: str, place: Place) -> Diagnostic:
-    itself = put(f"\\{escape}", place, f"write `\\{escape}`, a backslash that stands for itself")
+def unknown_escape(escape: str, place: Place, *, beside_known: bool) -> Diagnostic:
+    """`beside_known`: the text has escapes that it knows too; in a path of Windows they are none."""
+    title = f"write `\\{escape}`, a backslash that stands for itself"
+    itself = put(f"\\{escape}", place, title, safe=not beside_known)
     fix = None if escape[1] in "rbfvax0u" else itself
     help = 'a text knows `\\n`, `\\t`, `\\"`, `\\\\` and `\\u{…}` with the hexadecimal number of a character'
     return problem("IFT123", f"`{shorten(escape)}` is not an escape", place, help, label="unknown escape", fix=fix)

@@ -120,7 +120,7 @@ def without_effect(name: str, reason: str, place: Place, related: tuple[Label, .
 
 def wrong_type(subject: str, wanted: str, found: str, place: Place, *, word: str | None = None) -> Diagnostic:
     """`word`: the text that was written stands for this word."""
-    fix = put(word, place, "remove the quotes") if word else None
+    fix = put(word, place, f"write `{word}` without quotes") if word else None
     help = f"write `{word}` without quotes" if word else None
     return problem("IFT320", f"{subject} must be {wanted}, not {found}", place, help, fix=fix)
 

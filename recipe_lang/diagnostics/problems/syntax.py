@@ -158,7 +158,13 @@ def equals_wrong(sign: str, place: Place) -> Diagnostic:
     return problem("IFT132", message, place, fix=write("=", place))
 
 
+_IMPORTS = ("include", "from", "use", "using", "require", "load")
+"""What other languages begin an import with."""
+
+
 def equals_missing(name: str, gap: Place, place: Place) -> Diagnostic:
+    if name in _IMPORTS:
+        return import_malformed(gap)
     message = f"`=` is missing between `{shorten(name)}` and its value"
     return problem("IFT132", message, place, fix=put(" =", gap, "add the `=`"))
 

@@ -219,9 +219,11 @@ def wrong_result(user: str, wanted: str, type_: str, cure: str | None, place: Pl
 
 
 def single_braces(name: str, place: Place) -> Diagnostic:
+    """The sign before `${name}` is a shell's, or a price's: no fix can tell."""
     message = f"`{{{name}}}` is printed as it stands: a column is written in two braces"
     better = f"{{{{ {name} }}}}"
-    return problem("IFT428", message, place, f"write `{better}`", fix=write(better, place))
+    fix = write(better, place, safe=not place.source.text[: place.span.start].endswith("$"))
+    return problem("IFT428", message, place, f"write `{better}`", fix=fix)
 
 
 def always_absent(name: str, guess: str, dataset: str, place: Place) -> Diagnostic:
