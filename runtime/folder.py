@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
+from pydantic import BaseModel
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import commands, fitting
 from recipe_lang.program.document import Plan
 from recipe_lang.program.lock import Lock, drift
+from runtime.base.documents import Form, Unreadable, document
 from runtime.base.files import writing
-
-Document = TypeVar("Document", Plan, Lock)
 
 UNTOUCHED = "untouched"
 """What models answered before they were trained; a sweep's combinations share one beside their folders."""
@@ -44,6 +41,12 @@ HELD = frozenset(
     }
 )
 """Everything that a run writes into its folder."""
+
+
+class _AnyPlan(BaseModel):
+    """`plan.json` of any version."""
+
+    hashes: dict[str, str]
 
 
 @contextmanager
@@ -125,11 +128,9 @@ def _check_a_run(folder: Path) -> None:
     if foreign:
         raise Stop(commands.not_a_run_folder(folder, foreign), exit_code=2)
     try:
-        hashes = json.loads((folder / "plan.json").read_bytes())["hashes"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        hashes = None
-    if not hashes:
-        raise Stop(commands.no_plan_in_folder(folder), exit_code=2)
+        document(folder / "plan.json", _AnyPlan)
+    except Unreadable:
+        raise Stop(commands.no_plan_in_folder(folder), exit_code=2) from None
 
 
 def tidy(folder: Path) -> None:
@@ -165,9 +166,9 @@ def check_resumable(folder: Path, plan: Plan, lock: Lock) -> list[Diagnostic]:
     return [fitting.lock_lost("recipe.lock")] if locked is None and steps(folder / "checkpoints") else []
 
 
-def _read(path: Path, form: type[Document]) -> Document | None:
+def _read(path: Path, form: type[Form]) -> Form | None:
     """What an earlier start wrote; None where it came to nothing that can be read."""
     try:
-        return form.from_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return document(path, form, strict=True)
+    except Unreadable:
         return None

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.diagnostics.problems.commands import memory_did_not_last
 from recipe_lang.exhausted import is_out_of_memory
 from recipe_lang.program.document import Plan
+from runtime.base.documents import Unreadable, document
 from runtime.base.progress import progress_to, silent
 from runtime.launch import answer_of, listening
 from runtime.session import open_session
@@ -73,8 +75,8 @@ def _work(job: Path, interrupt: Interrupt) -> int:
 def _plan_of(folder: Path, expected: str, inputs: str | None) -> Plan:
     """The plan in the run folder, with the figures and the inputs that all processes share. `inputs`: the digest of
     theirs, where this node knows it."""
-    if (folder / "plan.json").exists():
-        plan = Plan.from_json((folder / "plan.json").read_bytes())
+    with suppress(Unreadable):
+        plan = document(folder / "plan.json", Plan, strict=True)
         planned = plan.facts.inputs if plan.facts else None
         if plan.hash == expected and inputs in (None, planned and planned.digest):
             return plan

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import Path
+
+from recipe_lang.regular import regular
 
 
 def repository(path: Path) -> Path:
@@ -27,10 +28,7 @@ def read(path: Path, root: Path, limit: int, *, start: int = 0) -> bytes:
     resolved = followed(path)
     if not resolved.is_relative_to(followed(root)):
         raise OSError(errno.EACCES, "it is a link that leads out of the repository")
-    with open(resolved, "rb", opener=_without_waiting) as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is a folder" if stat.S_ISDIR(mode) else "it is no regular file")
+    with regular(resolved) as file:
         file.seek(start)
         return file.read(limit + 1)
 
@@ -49,7 +47,3 @@ def inside(path: Path, root: Path) -> bool:
         return followed(path).is_relative_to(followed(root))
     except (OSError, ValueError):
         return False
-
-
-def _without_waiting(name: str, flags: int) -> int:
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))

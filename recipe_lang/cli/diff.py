@@ -67,14 +67,13 @@ def _program(path: Path) -> tuple[Program, Source | None]:
         except Stop as stop:  # 1 would say that the two differ
             raise Stop(*stop.diagnostics, exit_code=2) from stop
         return make_plan(found.recipe).program, found.recipe.source
-    from pydantic import ValidationError
-
     from recipe_lang.program.document import Plan
+    from runtime.base.documents import Unreadable, document
 
     try:
-        return Plan.from_json(path.read_bytes()).program, None
-    except ValidationError as error:
-        raise Stop(not_a_plan(path.as_posix(), error.errors()[0]["msg"]), exit_code=2) from error
+        return document(path, Plan, strict=True).program, None
+    except Unreadable as error:
+        raise Stop(not_a_plan(path.as_posix(), f"it {error}"), exit_code=2) from error
 
 
 def _is_recipe(path: Path) -> bool:

@@ -138,7 +138,7 @@ class Evaluation(Measured):
     """Answers in which the task's `answer` found nothing, where there are any."""
     cut: int | None = None
     """Answers that `max_new_tokens` ended before they were done, where there are any."""
-    predictions: str
+    predictions: str = Field(pattern=r"^predictions/[^/\\]+$")
     """The file of predictions, relative to the run folder."""
     how: Decoded | How
     noise: Noise | None = None

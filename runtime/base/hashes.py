@@ -13,7 +13,10 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from recipe_lang.diagnostics.model import Stop
+from runtime.base.documents import Unreadable, document
 from runtime.base.files import write_atomic
 from runtime.base.places import cache_root
 
@@ -22,6 +25,11 @@ _SMALL = 1 << 20
 _TICK = 10**8
 """Nanoseconds. Two changes that are closer may have one time in the file system's clock."""
 _SEAL = ".sealed.json"
+
+
+class _Remembered(BaseModel):
+    state: list[int]
+    sha256: str
 
 
 def files_sha256(files: Iterable[Path]) -> str:
@@ -65,8 +73,8 @@ def seal(folder: Path) -> None:
 def is_sealed(folder: Path) -> bool:
     """Whether a folder is there and holds what it was sealed with, byte by byte."""
     try:
-        return json.loads((folder / _SEAL).read_bytes()) == _held(folder, file_sha256)
-    except (OSError, ValueError):
+        return document(folder / _SEAL, dict[str, str]) == _held(folder, file_sha256)
+    except (OSError, Unreadable):
         return False
 
 
@@ -90,7 +98,7 @@ def code_sha256(folders: tuple[str, ...], libraries: tuple[str, ...]) -> str:
 
 def _remembered(memory: Path, state: list[int]) -> str | None:
     try:
-        known = json.loads(memory.read_bytes())
-    except (OSError, ValueError):
+        known = document(memory, _Remembered)
+    except Unreadable:
         return None
-    return known["sha256"] if known.get("state") == state else None
+    return known.sha256 if known.state == state else None

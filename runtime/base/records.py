@@ -5,18 +5,15 @@ A form is a pydantic model or a dataclass. What has its default is left out.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems.scores import not_a_run
+from runtime.base.documents import Form, Unreadable, adapter, content, parsed
 from runtime.base.files import write_atomic
-
-Form = TypeVar("Form")
 
 
 def read_document(folder: Path, name: str, form: type[Form]) -> Form:
@@ -45,23 +42,20 @@ def write_lines(path: Path, values: Iterable[Any]) -> None:
 
 
 def as_line(value: Any) -> bytes:
-    return _adapter(type(value)).dump_json(value, by_alias=True, exclude_defaults=True) + b"\n"
-
-
-@cache
-def _adapter(form: type[Form]) -> TypeAdapter[Form]:
-    return TypeAdapter(form)
+    return adapter(type(value)).dump_json(value, by_alias=True, exclude_defaults=True) + b"\n"
 
 
 def _bytes(folder: Path, name: str) -> bytes:
+    if not os.path.lexists(folder / name):
+        raise Stop(not_a_run(str(folder), f"there is no `{name}` in it"))
     try:
-        return (folder / name).read_bytes()
-    except FileNotFoundError as error:
-        raise Stop(not_a_run(str(folder), f"there is no `{name}` in it")) from error
+        return content(folder / name, limit=None)
+    except Unreadable as error:
+        raise Stop(not_a_run(str(folder), f"its `{name}` {error}")) from error
 
 
 def _validated(folder: Path, name: str, data: bytes, form: type[Form]) -> Form:
     try:
-        return _adapter(form).validate_json(data, strict=True)
-    except ValidationError as error:
+        return parsed(data, form, strict=True)
+    except Unreadable as error:
         raise Stop(not_a_run(str(folder), f"its `{name}` is damaged, or another version's")) from error

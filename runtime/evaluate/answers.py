@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
 
 from recipe_lang.program.task import BoxedAnswer, FirstLineAnswer, NumberAnswer, RegexAnswer
+from runtime.evaluate.patterns import matches
 
 Rule = RegexAnswer | FirstLineAnswer | NumberAnswer | BoxedAnswer
 
@@ -88,7 +88,7 @@ def _one(found: Iterator[str], take: str) -> str | None:
 
 
 def _found(pattern: str, text: str) -> Iterator[str]:
-    for match in _pattern(pattern).finditer(text):
+    for match in matches(pattern, text):
         yield next((group for group in match.groups() if group is not None), match.group())
 
 
@@ -119,8 +119,3 @@ def _plain(match: re.Match[str]) -> str:
 
 def _ascii(digits: str) -> str:
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in digits)
-
-
-@cache
-def _pattern(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
@@ -38,17 +39,26 @@ class AdapterConfig(BaseModel):
     r: Annotated[int, Field(gt=0)] | None = None
     target_modules: list[str] | str | None = None
     modules_to_save: list[str] | None = None
+    exclude_modules: list[str] | str | None = None
+    feedforward_modules: list[str] | str | None = None
+    layers_pattern: list[str] | str | None = None
+    rank_pattern: dict[str, Any] | None = None
+    alpha_pattern: dict[str, Any] | None = None
     megatron_config: None = None
+
+    def patterns(self) -> Iterator[tuple[str, str]]:
+        """Setting and text of all that peft takes for a regular expression."""
+        for setting in ("target_modules", "exclude_modules", "feedforward_modules"):
+            if isinstance(pattern := getattr(self, setting), str):
+                yield setting, pattern
+        for setting in ("modules_to_save", "layers_pattern", "rank_pattern", "alpha_pattern"):
+            found = getattr(self, setting) or ()
+            yield from ((setting, pattern) for pattern in ([found] if isinstance(found, str) else found))
 
 
 def read_config(folder: Path) -> AdapterConfig:
     """Raises `Stop` (IFT069) for a config of another form or kind."""
-    try:
-        return AdapterConfig.model_validate(read_json(folder / CONFIG))
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = f"`{CONFIG}`: `{'.'.join(map(str, first['loc']))}`: {first['msg']}"
-        raise Stop(problems.unreadable_model(str(folder), reason)) from error
+    return read_json(folder / CONFIG, AdapterConfig)
 
 
 def hash_of(folder: Path, shown: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
+from typing_extensions import TypedDict
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.documents import Form, Name, Unreadable, document, opened, parsed, text
 from runtime.base.files import Json
 from runtime.base.hashes import files_sha256
 from runtime.base.reasons import first_line
@@ -17,6 +22,38 @@ Shapes = dict[str, tuple[int, ...]]
 ADDED_TOKENS = "added_tokens.json"
 """Older folders have tokens with their numbers in it, beside `tokenizer.json`."""
 TEMPLATE = "chat_template.jinja"
+
+
+class ModelConfig(TypedDict, total=False):
+    """What is read of `config.json`; the rest of it stays beside."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")
+
+    model_type: str | None
+    architectures: list[str] | None
+    auto_map: dict[str, Any] | None
+    is_encoder_decoder: bool | None
+    tie_word_embeddings: bool | None
+
+
+class _Index(TypedDict, total=False):
+    """`model.safetensors.index.json`."""
+
+    weight_map: dict[str, Name]
+
+
+class _Tensor(BaseModel):
+    shape: list[NonNegativeInt]
+    data_offsets: tuple[NonNegativeInt, NonNegativeInt]
+
+
+class _Header(BaseModel):
+    """Of a safetensors file."""
+
+    __pydantic_extra__: dict[str, _Tensor] = Field(init=False)
+    model_config = ConfigDict(extra="allow")
+    metadata: Any = Field(None, alias="__metadata__")
+
 
 _HEADER_LIMIT = 100_000_000
 """Bytes; the format's own limit."""
@@ -32,19 +69,16 @@ _TOKENIZER_SOURCES = (
 )
 
 
-def read_json(path: Path, *, required: bool = True) -> Json:
-    """The object in a file; empty where the file is missing and not required."""
-    if not required and not path.is_file():
-        return {}
+def read_json(path: Path, form: type[Form] = Json, *, required: bool = True) -> Form:
+    """The object in a file of a model's folder; empty where the file is missing and not required. Raises `Stop`."""
+    if not os.path.lexists(path):
+        if not required:
+            return form()
+        raise Stop(problems.no_model_there(str(path.parent), f"it has no `{path.name}`"))
     try:
-        content = json.loads(path.read_bytes())
-    except OSError as error:
-        raise Stop(problems.no_model_there(str(path.parent), f"it has no `{path.name}`")) from error
-    except (ValueError, RecursionError) as error:
-        raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` is not JSON: {error}")) from error
-    if not isinstance(content, dict):
-        raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` is not a JSON object"))
-    return content
+        return document(path, form)
+    except Unreadable as error:
+        raise Stop(problems.unreadable_model(str(path.parent), f"`{path.name}` {error}")) from error
 
 
 def weight_files(folder: Path, shown: str) -> list[Path]:
@@ -52,11 +86,12 @@ def weight_files(folder: Path, shown: str) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if not index.is_file():
         files = sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.safetensors"))
-        return [file for file in files if not file.name.startswith("adapter_")]
-    files = [folder / name for name in sorted(set(read_json(index).get("weight_map", {}).values()))]
-    missing = [file.name for file in files if not file.is_file()]
-    if missing:
-        raise Stop(problems.unreadable_model(shown, f"`{missing[0]}` is missing"))
+        files = [file for file in files if not file.name.startswith("adapter_")]
+    else:
+        files = [folder / name for name in sorted(set(read_json(index, _Index).get("weight_map", {}).values()))]
+    for file in files:
+        if not file.is_file():
+            raise Stop(problems.unreadable_model(shown, f"`{file.name}` is missing"))
     return files
 
 
@@ -66,20 +101,17 @@ def safetensors_header(file: Path) -> Shapes:
     Raises `Stop` (IFT069) where the file is cut or none of its kind.
     """
     try:
-        with file.open("rb") as opened:
-            length = int.from_bytes(opened.read(8), "little")
+        with opened(file) as stored:
+            length = int.from_bytes(stored.read(8), "little")
             if not 2 <= length <= _HEADER_LIMIT:
-                raise ValueError("its header has an impossible length")
-            header = json.loads(opened.read(length))
-        end = max((tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"), default=0)
+                raise Unreadable("has a header of an impossible length")
+            tensors = parsed(stored.read(length), _Header).__pydantic_extra__
+        end = max((tensor.data_offsets[1] for tensor in tensors.values()), default=0)
         if file.stat().st_size < 8 + length + end:
-            raise ValueError("it is cut short")
-        shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__"}
-        if any(type(size) is not int for shape in shapes.values() for size in shape):
-            raise ValueError("a shape is not made of numbers")
-        return shapes
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = f"`{file.name}` is no whole safetensors file ({error})"
+            raise Unreadable("is cut short")
+        return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    except Unreadable as error:
+        reason = f"`{file.name}` is no whole safetensors file (it {error})"
         raise Stop(problems.unreadable_model(str(file.parent), reason)) from error
 
 
@@ -95,15 +127,15 @@ def own_template(folder: Path, tokenizer_config: Json) -> str | None:
     file = folder / TEMPLATE
     try:
         if file.is_file():
-            return file.read_text(encoding="utf-8")
+            return text(file)
         written = tokenizer_config.get("chat_template")
         if isinstance(written, list):
             written = {item["name"]: item["template"] for item in written}.get("default")
         if written is None or isinstance(written, str):
             return written
         raise TypeError
-    except UnicodeDecodeError as error:
-        raise Stop(problems.no_tokenizer(str(folder), f"`{TEMPLATE}` is not UTF-8 text")) from error
+    except Unreadable as error:
+        raise Stop(problems.no_tokenizer(str(folder), f"`{TEMPLATE}` {error}")) from error
     except (KeyError, TypeError) as error:
         reason = "`chat_template` in `tokenizer_config.json` is neither a text nor a list of named ones"
         raise Stop(problems.no_tokenizer(str(folder), reason)) from error

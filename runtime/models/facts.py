@@ -59,8 +59,7 @@ def model_facts(folder: ModelFolder) -> ModelFacts:
 
 def architecture(config: Json) -> str:
     """The class that a config names, else its kind."""
-    named = config.get("architectures")
-    return named[0] if isinstance(named, list) and named else str(config.get("model_type"))
+    return (config.get("architectures") or [str(config.get("model_type"))])[0]
 
 
 def target_problems(targets: Sequence[str], folder: ModelFolder) -> list[Diagnostic]:

@@ -24,6 +24,8 @@ from recipe_lang.program.model import (
     ScratchModel,
     WheelModel,
 )
+from recipe_lang.regular import leads_out
+from runtime.base.documents import Unreadable, text
 from runtime.base.files import Json
 from runtime.base.hashes import file_sha256, files_sha256
 from runtime.base.hub import hub_folder
@@ -31,7 +33,15 @@ from runtime.base.progress import Progress, silent
 from runtime.base.store import entry, held
 from runtime.base.wheel import wheel_file
 from runtime.models import adapter, lineage, scratch
-from runtime.models.contents import ADDED_TOKENS, own_template, pickles, read_json, tokenizer_json, weight_files
+from runtime.models.contents import (
+    ADDED_TOKENS,
+    ModelConfig,
+    own_template,
+    pickles,
+    read_json,
+    tokenizer_json,
+    weight_files,
+)
 from runtime.models.sizes import sizes
 from runtime.models.tokens import end_ids, tokenizer_files
 
@@ -137,6 +147,9 @@ def _of_path(
         return _converted(path, file_sha256(path), source, fetch, progress)
     if not path.is_dir():
         raise Stop(problems.no_model_there(shown, "there is no such folder"))
+    if link := next((file for file in sorted(path.iterdir()) if leads_out(file) and not file.is_dir()), None):
+        reason = f"`{link.name}` in it is a link that leads out of the repository"
+        raise Stop(problems.unreadable_model(shown, reason))
     if (path / adapter.CONFIG).is_file():
         return _of_adapter(path, source, root, fetch, progress, code, above)
     if weights := weight_files(path, shown):
@@ -194,7 +207,7 @@ def _of_adapter(
 
 
 def _read(path: Path, hash: str, source: ModelSource, fetch: bool) -> ModelFolder | None:
-    config = read_json(path / "config.json")
+    config = read_json(path / "config.json", ModelConfig)
     config |= sizes(path, config)
     tokenizer = tokenizer_json(path, fetch=fetch)
     if tokenizer is None:
@@ -241,10 +254,9 @@ def with_chat(folder: ModelFolder, chat: Chat | None, root: Path) -> ModelFolder
     if isinstance(chat, AutoChat):
         return folder
     try:
-        return replace(folder, chat_template=(root / chat.path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-        raise Stop(replace(commands.unreadable_file(chat.path, reason), place=None, pointer="/chat")) from error
+        return replace(folder, chat_template=text(root / chat.path))
+    except Unreadable as error:
+        raise Stop(replace(commands.unreadable_file(chat.path, f"it {error}"), place=None, pointer="/chat")) from error
 
 
 @contextmanager

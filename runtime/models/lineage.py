@@ -37,10 +37,7 @@ def read(adapter: Path, root: Path) -> tuple[ModelSource, str | None]:
         except ValidationError as error:
             reason = f"its base `{named}` is neither a folder here nor a name of the hub"
             raise Stop(problems.no_model_there(str(adapter), reason)) from error
-    try:
-        base = Base.model_validate(read_json(adapter / FILE))
-    except ValidationError as error:
-        raise Stop(problems.unreadable_model(str(adapter), f"`{FILE}` has another form")) from error
+    base = read_json(adapter / FILE, Base)
     if isinstance(base.source, PathModel) and (path := _search(base.source.path, adapter, root)):
         return PathModel(path=str(path)), base.hash
     return base.source, base.hash

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,8 +12,9 @@ from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
 from recipe_lang.diagnostics.problems import store as problems
 from recipe_lang.program.model import LanguageModel
+from runtime.base.limited import OutOfTime, limited
 from runtime.base.quiet import quiet_libraries
-from runtime.models.adapter import read_config
+from runtime.models.adapter import CONFIG, read_config
 from runtime.models.folder import ModelFolder
 from runtime.models.memory import bound_kernels
 from runtime.models.precision import TYPES, compute_precision, refuse_overflow, storage_type
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
     from peft import PeftModel
     from transformers import PreTrainedModel
+
+_SECONDS = 2
+"""Of processor time, for each pattern of an adapter's config."""
 
 
 def load(
@@ -80,7 +86,7 @@ def _adapted(model: PreTrainedModel, adapter: Path) -> PeftModel:
     """
     from peft import PeftConfig, get_peft_model
 
-    read_config(adapter)
+    _verify_patterns(adapter, [name for name, _ in model.named_modules()])
     with refusals(adapter):
         config = PeftConfig.from_pretrained(adapter)
         config.inference_mode, config.base_model_name_or_path = True, None
@@ -92,6 +98,18 @@ def _adapted(model: PreTrainedModel, adapter: Path) -> PeftModel:
     if missing or unexpected:
         raise Stop(fitting.adapter_does_not_fit(str(adapter), missing, unexpected))
     return adapted
+
+
+def _verify_patterns(adapter: Path, layers: Sequence[str]) -> None:
+    """Raises `Stop` (IFT069) where a pattern that peft will search for in the names of layers takes too long."""
+    for setting, pattern in read_config(adapter).patterns():
+        try:
+            with limited(_SECONDS):
+                any(re.match(rf"(.*\.)?({pattern})$", layer) for layer in layers)
+        except (OutOfTime, re.error, RecursionError) as error:
+            why = str(error) or f"it is not searched in the names of layers in {_SECONDS} seconds"
+            reason = f"`{CONFIG}`: the pattern in `{setting}` cannot be used: {why}"
+            raise Stop(problems.unreadable_model(str(adapter), reason)) from error
 
 
 def _drawn(folder: ModelFolder, model: LanguageModel, dtype: torch.dtype, seed: int) -> PreTrainedModel:

@@ -69,7 +69,8 @@ def text_config(config: Any) -> Any:
 
 def _states_all(config: Json) -> bool:
     parts = any(isinstance(value, dict) and "model_type" in value for value in config.values())
-    return not parts and not config.get("is_encoder_decoder") and all(type(config.get(n)) is int for n in NAMES)
+    stated = all(type(config.get(name)) is int and config[name] > 0 for name in NAMES)
+    return stated and not parts and not config.get("is_encoder_decoder")
 
 
 def _asked(folder: Path, config: Json) -> Json:

@@ -9,20 +9,39 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from pydantic import BaseModel
 from safetensors.torch import load_file, save_file
+from typing_extensions import TypedDict
 
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.diagnostics.problems import fitting
+from runtime.base.documents import Unreadable, document, opened, parsed
 from runtime.base.files import atomic_folder, write_atomic, writing
 from runtime.train.state import State
 
 WEIGHTS, OPTIMIZER, STATE, FILES = "weights.safetensors", "optimizer.safetensors", "state.json", "files.json"
+
+
+class _Fingerprint(TypedDict):
+    size: int
+    sha256: str
+
+
+_Files = TypedDict("_Files", {WEIGHTS: _Fingerprint, OPTIMIZER: _Fingerprint})
+
+
+class _Sealed(BaseModel):
+    """`state.json`."""
+
+    sha256: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +79,11 @@ def _text(state: State) -> str:
 
 
 def _state(path: Path) -> State:
-    """Raises ValueError where the file is not what was written."""
-    held = json.loads(path.read_text(encoding="utf-8"))
-    if hashlib.sha256(held["state"].encode()).hexdigest() != held["sha256"]:
-        raise ValueError(f"`{STATE}` is not what was written")
-    return State.from_json(held["state"])
+    """Raises Unreadable where the file is not what was written."""
+    held = document(path, _Sealed, strict=True)
+    if hashlib.sha256(held.state.encode()).hexdigest() != held.sha256:
+        raise Unreadable("is not what was written")
+    return parsed(held.state, State, strict=True)
 
 
 def newest(root: Path) -> tuple[Checkpoint | None, list[Diagnostic]]:
@@ -83,16 +102,16 @@ def newest(root: Path) -> tuple[Checkpoint | None, list[Diagnostic]]:
 
 def read(folder: Path) -> Checkpoint | str:
     """The checkpoint, or what is wrong with it."""
+    name = FILES
     try:
-        listed = json.loads((folder / FILES).read_text(encoding="utf-8"))
-        for name, fingerprint in listed.items():
-            if _fingerprint(folder / name) != fingerprint:
-                return f"`{name}` is not what was written"
+        listed = document(folder / FILES, _Files, strict=True)
+        for name in (WEIGHTS, OPTIMIZER):
+            if _fingerprint(folder / name) != listed[name]:
+                raise Unreadable("is not what was written")
+        name = STATE
         return Checkpoint(folder, _state(folder / STATE))
-    except FileNotFoundError as error:
-        return f"`{Path(error.filename).name}` is missing"
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return str(error).split("\n")[0] or "it has another form"
+    except Unreadable as error:
+        return f"`{name}` is missing" if not os.path.lexists(folder / name) else f"`{name}` {error}"
 
 
 def steps(root: Path) -> list[int]:
@@ -127,6 +146,7 @@ def remove_leftovers(root: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _fingerprint(path: Path) -> dict[str, int | str]:
-    with path.open("rb") as file:
+def _fingerprint(path: Path) -> _Fingerprint:
+    """Raises Unreadable."""
+    with opened(path) as file:
         return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

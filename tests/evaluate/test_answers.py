@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recipe_lang.diagnostics.model import Stop
+from runtime.evaluate import patterns
 from runtime.evaluate.answers import answer, spelling
+from runtime.evaluate.patterns import without
 from runtime.evaluate.score import metrics_of
 from tests.compiled import task
 from tests.evaluate.metrics.cases import prediction
@@ -168,3 +171,22 @@ def test_numbers_are_compared_and_not_normalised_as_texts(given: str, wanted: st
 
     for metric in metrics_of(asked).values():
         assert metric.statistics([prediction(*numbers)])[0, 0] == right
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        lambda text: answer(rule('regex("(x+x+)+y")'), text),
+        lambda text: answer(rule('number(within = "(x+x+)+y")'), text),
+        lambda text: without("(x+x+)+y", text),
+    ],
+)
+def test_a_pattern_that_takes_for_ever_is_named(monkeypatch, search):
+    monkeypatch.setattr(patterns, "SECONDS", 0.1)
+
+    with pytest.raises(Stop) as stopped:
+        search("x" * 50)
+
+    (diagnostic,) = stopped.value.diagnostics
+    assert diagnostic.code == "IFT880"
+    assert "(x+x+)+y" in diagnostic.message

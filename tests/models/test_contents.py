@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -63,3 +64,34 @@ def test_each_reading_of_a_foreign_folder_says_that_it_fetches_nothing_and_runs_
     ]
 
     assert silent == []
+
+
+def test_an_index_names_files_beside_it(tmp_path: Path):
+    folder = tiny_model_folder("llama", tmp_path)
+    tiny_model_folder("llama", tmp_path / "other")
+    index = {"weight_map": {"model.norm.weight": "../other/llama/model.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+    assert "`weight_map.model.norm.weight`" in refused(lambda: opened("llama", tmp_path)).message
+
+
+def test_a_link_in_a_folder_of_the_repository_stays_in_it(tmp_path: Path):
+    """The folder itself may be a link to anywhere: that the recipe says."""
+    own, other = tmp_path / "repository", tmp_path / "other"
+    folder, elsewhere = tiny_model_folder("llama", own), tiny_model_folder("llama", other)
+    (own / ".git").mkdir()
+    (folder / "config.json").unlink()
+    (folder / "config.json").symlink_to(elsewhere / "config.json")
+
+    assert "`config.json` in it is a link that leads out" in refused(lambda: opened("llama", own)).message
+
+    (own / "linked").symlink_to(elsewhere)
+    assert opened("linked", own)[0].hash == opened("llama", other)[0].hash
+
+
+def test_no_folder_is_waited_for(tmp_path: Path):
+    folder = tiny_model_folder("llama", tmp_path)
+    (folder / "config.json").unlink()
+    os.mkfifo(folder / "config.json")
+
+    assert "it is no regular file" in refused(lambda: opened("llama", tmp_path)).message

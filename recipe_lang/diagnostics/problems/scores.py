@@ -27,6 +27,12 @@ def reference_is_no_number(metric: str, row: str, reference: str) -> Diagnostic:
     return problem("IFT853", message, help=help)
 
 
+def endless_pattern(pattern: str, text: str, seconds: int) -> Diagnostic:
+    message = f"the pattern {_short(pattern)} is not searched to its end in {seconds} seconds: {_short(text)}"
+    help = "write it so that a text fits in one way only: `x+y` in place of `(x+x+)+y`"
+    return problem("IFT880", message, help=help)
+
+
 def completion_lengths_unknown(task: str) -> Diagnostic:
     message = f"task `{task}` has no completions from which to take the length of its answers"
     help = f"set `generate {{ max_new_tokens = … }}` in task `{task}`"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from recipe_lang.program.document import digest
+from runtime.base.documents import Unreadable, document
 from runtime.base.files import write_atomic
 from runtime.data.cache.entries import cache_folder, code_version
 from runtime.data.overlap.grams import SHORTEST, Grams, grams_of, words_of
@@ -50,9 +52,11 @@ class Match:
 def find_overlap(trained: Side, evaluated: Side) -> list[Match]:
     """Matches that name every row that is in one, each with one of the rows that it matches; kept by content."""
     path = cache_folder("overlaps", digest([trained.key, evaluated.key, code_version()])).with_suffix(".json")
-    if not path.exists():
-        write_atomic(path, json.dumps([[m.evaluated, m.trained, m.whole] for m in _find(trained, evaluated)]))
-    return [Match(*match) for match in json.loads(path.read_text("utf-8"))]
+    with suppress(Unreadable):
+        return [Match(*match) for match in document(path, list[tuple[int, int, bool]])]
+    found = _find(trained, evaluated)
+    write_atomic(path, json.dumps([[m.evaluated, m.trained, m.whole] for m in found]))
+    return found
 
 
 def _find(trained: Side, evaluated: Side) -> list[Match]:

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
+from recipe_lang.regular import leads_out, regular
+from runtime.base.documents import Form, Name, Unreadable, document
 from runtime.base.expansion import Expansion
 from runtime.data.source.arrow import ROWS_AT_ONCE, rows_of, verify_schema
 from runtime.data.source.open import SourceFile
 from runtime.data.source.row import SourceRow
 
-_Form = TypeVar("_Form", bound=BaseModel)
-_Name = Annotated[str, Field(pattern=r"^[^/\\\x00]+$", min_length=1)]
-"""Of a file or folder beside the listing: never a path, which could lead elsewhere."""
-
 
 class _Splits(BaseModel):
     """`dataset_dict.json`."""
 
-    splits: list[_Name]
+    splits: list[Name]
 
 
 class _DataFile(BaseModel):
-    filename: _Name
+    filename: Name
 
 
 class _State(BaseModel):
@@ -48,6 +45,7 @@ def read_arrow(file: SourceFile) -> Iterator[SourceRow]:
 
 def arrow_splits(file: SourceFile) -> list[str] | None:
     """Names of the splits of a saved `DatasetDict`; None for anything else. Raises Stop."""
+    _verify_inside(file)
     listing = file.path / "dataset_dict.json"
     return _listing(listing, _Splits, file).splits if listing.is_file() else None
 
@@ -68,6 +66,7 @@ def _parquet(file: SourceFile) -> Iterator[pa.RecordBatch]:
 
 def _arrow(file: SourceFile) -> Iterator[pa.RecordBatch]:
     for path in _arrow_files(file):
+        regular(path).close()
         with pa.OSFile(str(path)) as stored:
             try:
                 reader = pa.ipc.open_stream(stored)
@@ -82,6 +81,7 @@ def _arrow_files(file: SourceFile) -> list[Path]:
     path = file.path
     if path.is_file():
         return [path]
+    _verify_inside(file)
     state = path / "state.json"
     if state.is_file():
         return [path / entry.filename for entry in _listing(state, _State, file).data_files]
@@ -91,12 +91,18 @@ def _arrow_files(file: SourceFile) -> list[Path]:
     return files
 
 
-def _listing(path: Path, form: type[_Form], file: SourceFile) -> _Form:
+def _verify_inside(file: SourceFile) -> None:
+    """Raises Stop where a link in a folder leads out of its repository."""
+    if link := next(filter(leads_out, sorted(file.path.iterdir()) if file.path.is_dir() else []), None):
+        reason = f"`{link.name}` in it is a link that leads out of the repository"
+        raise Stop(problems.unreadable_file(file.name, reason, file.pointer))
+
+
+def _listing(path: Path, form: type[Form], file: SourceFile) -> Form:
     try:
-        return form.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = f"`{path.name}` in it is not what `datasets` writes"
-        raise Stop(problems.unreadable_file(file.name, reason, file.pointer)) from error
+        return document(path, form)
+    except Unreadable as error:
+        raise Stop(problems.unreadable_file(file.name, f"`{path.name}` in it {error}", file.pointer)) from error
 
 
 def _reason(error: Exception) -> str:

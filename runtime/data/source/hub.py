@@ -19,6 +19,7 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.dataset import HubSource
 from recipe_lang.program.document import digest
 from recipe_lang.program.lock import revision_asked
+from runtime.base.documents import Unreadable, document
 from runtime.base.files import write_atomic
 from runtime.data.cache.entries import cache_folder
 from runtime.data.source.arrow import ROWS_AT_ONCE, rows_of, verify_schema
@@ -36,9 +37,10 @@ def resolve(source: HubSource, pointer: str, fetch: bool, diagnostics: list[Diag
         return source.commit or source.revision
     pin = _pin(source)
     if not fetch:
-        if not pin.exists():
-            raise NotAtHand(source.name)
-        return json.loads(pin.read_text("utf-8"))["commit"]
+        try:
+            return document(pin, dict[str, str])["commit"]
+        except (Unreadable, KeyError):
+            raise NotAtHand(source.name) from None
     builder, cached = _builder(source, source.revision, pointer)
     commit = builder.hash or "unknown"
     if cached:

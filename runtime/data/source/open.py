@@ -16,6 +16,7 @@ import pyarrow as pa
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import rows as problems
 from recipe_lang.diagnostics.suggest import closest
+from recipe_lang.regular import leads_out
 from runtime.base.expansion import Expansion
 
 _CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".lz4": "lz4"}
@@ -58,15 +59,30 @@ def _matches(written: str, root: Path, pointer: str, *, folders: bool) -> list[s
     if (root / written).exists():
         names = [written]
     elif glob.has_magic(written):
-        names = glob.glob(written, root_dir=root, recursive=True)
+        names = _found(written, root, pointer)
         if not folders:
             names = [name for name in names if (root / name).is_file()]
         if not names:
             raise Stop(problems.missing_file(written, None, pointer, pattern=True))
     else:
         raise Stop(problems.missing_file(written, _nearest(written, root), pointer))
-    if not folders and any((root / name).is_dir() for name in names):
-        raise Stop(problems.folder_as_file(written, pointer))
+    for name in names:
+        if (root / name).is_dir():
+            if not folders:
+                raise Stop(problems.folder_as_file(written, pointer))
+        elif not (root / name).is_file():
+            raise Stop(problems.unreadable_file(name, "it is no regular file", pointer))
+    return names
+
+
+def _found(pattern: str, root: Path, pointer: str) -> list[str]:
+    """What a pattern matches. Links that it passes on its way are nobody's word: they stay in the repository."""
+    names = glob.glob(pattern, root_dir=root, recursive=True)
+    named = next(count for count, part in enumerate(Path(pattern).parts) if glob.has_magic(part))
+    for name in names:
+        parts = Path(name).parts
+        if any(leads_out(root.joinpath(*parts[:count])) for count in range(named + 1, len(parts) + 1)):
+            raise Stop(problems.unreadable_file(name, "it is behind a link that leads out of the repository", pointer))
     return names
 
 

@@ -24,6 +24,7 @@ from recipe_lang.program.metrics import ExactMatch, WordF1
 from recipe_lang.program.predictions import Prediction
 from runtime.evaluate.metrics.blind import unseen
 from runtime.evaluate.metrics.metric import Metric, best_of, first, mean, sign
+from runtime.evaluate.patterns import without
 
 VERSION = "2"
 """Of these definitions, in every signature: raised when one changes."""
@@ -78,7 +79,7 @@ def _dropped(call: ExactMatch, text: str) -> str:
 
 def _without_ignored(call: ExactMatch, text: str) -> str:
     for pattern in call.ignore:
-        text = re.sub(pattern, "", text)
+        text = without(pattern, text)
     return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -396,3 +397,23 @@ def test_what_the_hub_does_not_have(hub, tmp_path: Path, fields: dict[str, Any],
 def test_nothing_is_fetched_unasked(tmp_path: Path):
     with pytest.raises(NotAtHand):
         from_hub(tmp_path, fetch=False, name="org/never_asked_for")
+
+
+def test_a_pattern_matches_nothing_behind_a_link_that_leads_out_of_the_repository(tmp_path: Path):
+    """What the recipe names itself may stand anywhere."""
+    own, other = tmp_path / "repository", tmp_path / "other"
+    for folder in (own / ".git", own / "data", other):
+        folder.mkdir(parents=True)
+    (other / "rows.jsonl").write_text(JSONL)
+    (own / "data/linked.jsonl").symlink_to(other / "rows.jsonl")
+    (own / "far").symlink_to(other)
+
+    assert "a link that leads out" in problems(own, "data/*.jsonl", format="jsonl")[0].message
+    assert values(read(own, "far/*.jsonl", format="jsonl")) == VALUES
+    assert values(read(own, "data/linked.jsonl", format="jsonl")) == VALUES
+
+
+def test_no_pipe_is_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "rows.jsonl")
+
+    assert "no regular file" in problems(tmp_path, "rows.jsonl", format="jsonl")[0].message

@@ -1,0 +1,14 @@
+"""Imports what commands import, once."""
+
+import peft  # noqa: F401
+import sklearn.metrics  # noqa: F401
+import torch
+import transformers.generation
+import transformers.models.auto.modeling_auto
+import transformers.models.llama.modeling_llama  # noqa: F401
+
+import runtime.report.results
+import runtime.run
+import runtime.session  # noqa: F401
+
+torch.set_num_threads(1)
