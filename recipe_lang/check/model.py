@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recipe_lang.diagnostics.problems import examples, safety, settings, training
+from recipe_lang.program.model import HubModel
 
 if TYPE_CHECKING:
     from recipe_lang.check.result import Recipe, Report
@@ -12,8 +13,16 @@ if TYPE_CHECKING:
 
 
 def check_remote_code(model: LanguageModel, recipe: Recipe, report: Report) -> None:
-    if model.allow_remote_code:
-        report(safety.remote_code(model.name, model.place("allow_remote_code")))
+    if not model.allow_remote_code:
+        return
+    # Imported here: few recipes ask for it, and the lock's forms take time to build.
+    from recipe_lang.program.lock import revision_asked
+
+    source, place = model.source, model.place("allow_remote_code")
+    if isinstance(source, HubModel) and revision_asked(source) is None:
+        report(safety.pinned_code(model.name, source.revision, place))
+    else:
+        report(safety.remote_code(model.name, place))
 
 
 def check_chat(model: LanguageModel, recipe: Recipe, report: Report) -> None:

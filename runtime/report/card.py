@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
+
+from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.program.course import Step
 from recipe_lang.program.document import Plan
 from recipe_lang.program.model import HubModel
@@ -16,6 +19,7 @@ from runtime.base.files import write_atomic
 from runtime.models.bases import BASE
 from runtime.report import figures, summary
 from runtime.report.curves import read_steps
+from runtime.report.markdown import code, markdown, paragraph
 from runtime.report.numbers import headed, percent
 from runtime.report.page import templates
 
@@ -37,7 +41,7 @@ def card(plan: Plan, results: Results, steps: Sequence[Step], *, base: str | Non
     used = program.models[name]
     kind = plan.facts.models[name].kind if plan.facts else used.kind
     return (
-        templates()
+        _templates()
         .get_template("card.md.j2")
         .render(
             plan=plan,
@@ -59,6 +63,13 @@ def card(plan: Plan, results: Results, steps: Sequence[Step], *, base: str | Non
             read_back=summary.read_back(results),
         )
     )
+
+
+def _templates() -> Environment:
+    """What a recipe or a model says is a text in the card, and never Markdown."""
+    environment = templates().overlay(finalize=markdown)
+    environment.filters |= {"paragraph": paragraph, "code": code}
+    return environment
 
 
 def _asked(plan: Plan, results: Results) -> dict[str, str] | None:
@@ -83,7 +94,8 @@ def _asked(plan: Plan, results: Results) -> dict[str, str] | None:
     if spoken is not None and spoken.source:
         own, source = (f"tokenizer.convert_tokens_to_ids({token!r})" for token in (spoken.own, spoken.source))
         inputs += f'\ninputs["input_ids"][inputs["input_ids"] == {own}] = {source}'
-    return {"inputs": inputs, "stop": stopped, "new": new, "answer": read.answer.replace("```", "` ` `") or "(nothing)"}
+    answer = "\n".join(map(printable, read.answer.replace("```", "` ` `").split("\n"))) or "(nothing)"
+    return {"inputs": inputs, "stop": stopped, "new": new, "answer": answer}
 
 
 def _tokenizer_class(results: Results) -> str:
@@ -104,4 +116,4 @@ def _metadata(plan: Plan) -> list[tuple[str, str]]:
     lines: list[tuple[str, Any]] = [("library_name", "transformers"), ("tags", ["instruction-tuning"])]
     if licences:
         lines.append(("data_licenses", licences))
-    return [(name, json.dumps(value, ensure_ascii=False)) for name, value in lines]
+    return [(name, printable(json.dumps(value, ensure_ascii=False))) for name, value in lines]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from recipe_lang.diagnostics.render.visible import harmless
 from recipe_lang.program.document import Plan
 from recipe_lang.program.results import Results
 from runtime.base.files import write_atomic
@@ -78,6 +79,7 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=harmless,
     )
     environment.filters |= {"figure": figure, "percent": percent, "signed": signed}
     shown = (stated, headed, interval, signed, phase_name, figures.exemplars, figures.extent, figures.remarks)

@@ -9,6 +9,7 @@ from accelerate.tracking import GeneralTracker
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import fitting
+from recipe_lang.diagnostics.render.visible import printable
 from recipe_lang.program.course import Step, Validation
 from recipe_lang.program.results import Evaluation
 from runtime.train.run import Run
@@ -49,7 +50,7 @@ def track_figures(run: Run, step: int, evaluations: Sequence[Evaluation]) -> Non
         shots = f"/{one.shots} shots" if one.shots else ""
         for name, figure in one.metrics.items():
             # Two blocks may ask the same; the first one's figure is the one that decides, too.
-            found.setdefault(f"{one.task}.{name}{shots}", figure.value)
+            found.setdefault(printable(f"{one.task}.{name}{shots}"), figure.value)
     _log(run, step, found)
 
 

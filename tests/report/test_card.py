@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from runtime.report.card import card, write_card
 from runtime.report.results import read_results, write_results
+from tests.compiled import changed
 from tests.report.runs import program, written
 
 
@@ -42,3 +44,18 @@ def test_results_read_back_equal(tmp_path: Path):
 
     assert results == read_results(tmp_path)
     assert json.loads((tmp_path / "results.json").read_text())["format_version"] == 1
+
+
+def test_what_a_recipe_says_is_no_markdown(tmp_path: Path):
+    plan, results = written(tmp_path, program())
+    (name, data), *_ = plan.program.datasets.items()
+    evil = "<script>x</script> [click](http://a.b) | \x1b[31m\u202e `c`"
+    told = changed(plan.program, description=f"# {evil}", datasets={name: changed(data, license=evil, citation=evil)})
+
+    text = card(changed(plan, program=told), results, [], adapter=False)
+
+    body = text.partition("\n---\n")[2]
+    assert not any(sign in text for sign in ("\x1b", "\u202e"))
+    assert not re.search(r"(?<!\\)(\](?=\()|<script)", body)
+    assert "\n\\# " in body
+    assert all(line.count("|") - line.count("\\|") == 5 for line in body.splitlines() if line.startswith(f"| {name} "))

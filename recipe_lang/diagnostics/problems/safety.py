@@ -1,4 +1,4 @@
-"""Problems of trust (9xx). No comment accepts them."""
+"""Problems of trust (9xx). No comment accepts them, but for code whose commit is pinned."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from recipe_lang.diagnostics.problems.wording import listed, shorten
 def remote_code(model: str, place: Place) -> Diagnostic:
     help = "pin the `revision` to a commit whose code you have read, or use a model that needs none"
     return problem("IFT900", f"loading model `{model}` runs code that its repository brings", place, help)
+
+
+def pinned_code(model: str, commit: str, place: Place) -> Diagnostic:
+    help = "read it, and say on this line who has: `# allow IFT902: read by …`"
+    return problem("IFT902", f"loading model `{model}` runs the code of commit `{commit[:8]}`", place, help)
 
 
 def credential(kind: str, place: Place) -> Diagnostic:

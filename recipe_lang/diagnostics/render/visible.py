@@ -7,7 +7,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import TextIO
+from typing import Any, TextIO
 from unicodedata import category, combining, east_asian_width
 
 TAB = 4
@@ -48,6 +48,12 @@ def paint(style: str, text: str, colour: bool) -> str:
 def printable(text: str) -> str:
     """Text from a file or an argument, on one line and harmless: control and direction characters spelt out."""
     return "".join(_shown(character) for character in text)
+
+
+def harmless(value: Any) -> Any:
+    """A text in a page keeps its lines, its letters and how they join: control characters, and those that turn what
+    follows, are spelt out."""
+    return value.translate(_OBEYED) if isinstance(value, str) else value
 
 
 def laid_out(line: str) -> tuple[str, list[int]]:
@@ -104,6 +110,12 @@ def _shown(character: str) -> str:
     if category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
         return f"\\u{{{ord(character):x}}}"
     return character
+
+
+_OBEYED = {
+    number: _shown(chr(number))
+    for number in (*range(9), *range(11, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def _width(character: str) -> int:

@@ -102,7 +102,8 @@ def _listing(path: Path, form: type[Form], file: SourceFile) -> Form:
     try:
         return document(path, form)
     except Unreadable as error:
-        raise Stop(problems.unreadable_file(file.name, f"`{path.name}` in it {error}", file.pointer)) from error
+        reason = f"`{path.name}` in it is not what `datasets` writes: it {error}"
+        raise Stop(problems.unreadable_file(file.name, reason, file.pointer)) from error
 
 
 def _reason(error: Exception) -> str:
