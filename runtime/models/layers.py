@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from recipe_lang.diagnostics.model import Stop
@@ -52,19 +53,30 @@ def feed_forward_names(model: nn.Module) -> set[str]:
 
 
 def _linear(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    """Without the head, and without two that are more than linear: layers of a model's own kind, as Llama 4's router,
-    and what leaves a Mamba block, whose weight its kernels read past any adapter."""
+    """Without the head, and without two that are more than linear: layers that give something else, as Llama 4's
+    router, and what leaves a Mamba block, whose weight its kernels read past any adapter."""
     from transformers.pytorch_utils import Conv1D
 
     head, modules = model.get_output_embeddings(), dict(model.named_modules())
     for name, part in modules.items():
-        own = type(part).__module__.startswith("transformers.models.")
-        if not isinstance(part, nn.Linear | Conv1D) or part is head or own:
+        if not isinstance(part, nn.Linear | Conv1D) or part is head or not _gives_a_vector(part):
             continue
         above, _, last = name.rpartition(".")
         if last == "out_proj" and hasattr(modules[above], "conv1d") and hasattr(modules[above], "D"):
             continue
         yield name, part
+
+
+def _gives_a_vector(part: nn.Module) -> bool:
+    """Asked of layers of a model's own kind: Falcon's are linear, Llama 4's router is one and gives more."""
+    if not type(part).__module__.startswith("transformers.models."):
+        return True
+    try:
+        with torch.no_grad():
+            given = part(part.weight.new_zeros(1, part.in_features))
+    except (RuntimeError, ValueError, IndexError):  # its inputs are of another shape
+        return False
+    return isinstance(given, torch.Tensor) and given.shape == (1, part.out_features)
 
 
 def _experts(model: nn.Module) -> Iterator[str]:
