@@ -68,9 +68,11 @@ def load(
     else:
         model = auto.from_pretrained(job["folder"], **more, trust_remote_code=job["remote_code"], local_files_only=True)
     if adapter:
-        # As the model card has it: `generate` of an adapter would go by the base's own.
+        # As the model card has it: `generate` of an adapter would go by the base's own, and peft's of an
+        # encoder-decoder by nothing else.
+        asked = model.get_base_model() if kind == "seq2seq" else model
         with open(os.path.join(job["folder"], "generation_config.json"), encoding="utf-8") as file:
-            model.generation_config = transformers.GenerationConfig.from_dict(json.load(file))
+            asked.generation_config = transformers.GenerationConfig.from_dict(json.load(file))
     return (model if bits else model.to(device)).eval()
 
 

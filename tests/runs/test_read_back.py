@@ -91,7 +91,8 @@ def many_languages(folder: Path) -> None:
     around = [(token, tokenizer.token_to_id(token)) for token in (ENGLISH, "<|im_end|>")]
     tokenizer.post_processor = processors.TemplateProcessing(single=f"{ENGLISH} $A <|im_end|>", special_tokens=around)
     tokenizer.save(str(path / "tokenizer.json"))
-    changed("generation_config.json", forced_bos_token_id=tokenizer.token_to_id(GERMAN))(path)
+    forced = {"forced_bos_token_id": tokenizer.token_to_id(GERMAN), "forced_eos_token_id": 2}
+    changed("generation_config.json", **forced)(path)
 
 
 TWO = RECIPE.replace("templates = [ask]", "templates = [ask, back]\n  templates_per_row = all").replace(
@@ -107,9 +108,10 @@ task adding""",
 )
 
 
-def test_what_an_encoder_decoder_is_forced_to_begin_with_is_in_what_is_saved(saved, tmp_path: Path):
+@pytest.mark.parametrize("method", ["full", "lora(rank = 2)"])
+def test_what_an_encoder_decoder_is_forced_to_begin_with_is_in_what_is_saved(method: str, saved, tmp_path: Path):
     many_languages(tmp_path)
-    expected = saved(kind="bart", method="full")
+    expected = saved(kind="bart", method=method)
 
     assert read_back(expected, tmp_path, "model").unlike == []
 
