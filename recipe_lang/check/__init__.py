@@ -43,8 +43,8 @@ def check(
 ) -> Checked:
     """Checks a recipe with its imports, its variants and every combination of its sweep; with its lock, if `locked`.
 
-    Of `variants` the later ones win; `overrides` are `path=value` texts, which win over them all; file paths in them
-    are relative to `cwd`. `unsaved` stands in the place of what the file holds. Never raises on what the files hold.
+    `variants` are applied in this order; `overrides` are `path=value` texts, which win over them all; file paths in
+    them are relative to `cwd`. `unsaved` stands in the place of what the file holds. Never raises on what files hold.
     """
     loaded = load(path, cwd, unsaved)
     if isinstance(loaded, list):

@@ -62,10 +62,10 @@ def check_sides(block: Evaluate, recipe: Recipe, report: Report) -> None:
 def check_named(block: Evaluate, recipe: Recipe, report: Report) -> None:
     """Limits, budgets and bars are for tasks that the block measures."""
     tasks = {task.name for task in recipe.leaves(block.tasks)}
-    if isinstance(block.limit, dict):
-        for name in block.limit:
+    for setting, value in (("limit", block.limit), ("shots", block.shots)):
+        for name in value if isinstance(value, dict) else ():
             if not {task.name for task in recipe.leaves([name])} <= tasks:
-                report(problems.not_measured(name, "limit", block.key_place("limit", name)))
+                report(problems.not_measured(name, setting, block.key_place(setting, name)))
     measured = {task.name for task in recipe.leaves(block.tasks) if not _never_judged(block, task, recipe)}
     for name in block.retain:
         if name not in measured:
@@ -102,7 +102,7 @@ def check_budgets(block: Evaluate, recipe: Recipe, report: Report) -> None:
 def check_exemplars(block: Evaluate, recipe: Recipe, report: Report) -> None:
     """Exemplars never come from the split that is judged."""
     for task in recipe.leaves(block.tasks):
-        numbers = [*(block.shots or ()), *task.few_shot.shots]
+        numbers = [*recipe.shots(block, task), *task.few_shot.shots]
         if any(numbers) and task.few_shot.pool in judged(block, task, recipe):
             place = task.place("few_shot", "pool") if task.few_shot.written("pool") else block.place("shots")
             report(problems.pool_is_judged(task.name, task.few_shot.pool, place))
@@ -167,7 +167,7 @@ def _figures(block: Evaluate, recipe: Recipe) -> Iterator[tuple[object, ...]]:
         for split in judged(block, task, recipe):
             for phase in block.when:
                 word = phase if isinstance(phase, str) else (phase.cadence.amount, phase.cadence.unit)
-                for shots in {*task.few_shot.shots, *((block.shots or ()) if word == "start" else ())}:
+                for shots in {*task.few_shot.shots, *(recipe.shots(block, task) if word == "start" else ())}:
                     if (split == "validation") or isinstance(phase, str):
                         yield task.name, split, word, shots
 

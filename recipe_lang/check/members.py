@@ -101,8 +101,13 @@ def task_pool(task: Task, recipe: Recipe, report: Report) -> None:
 
 def evaluate_pool(evaluate: Evaluate, recipe: Recipe, report: Report) -> None:
     """Exemplars that only an evaluation asks for need a split to come from too."""
-    for task in recipe.leaves(evaluate.tasks) if any(evaluate.shots or ()) else ():
-        if not task.few_shot.written("pool") and not any(task.few_shot.shots) and not _trained(task, recipe):
+    for task in recipe.leaves(evaluate.tasks) if evaluate.shots is not None else ():
+        if (
+            any(recipe.shots(evaluate, task))
+            and not task.few_shot.written("pool")
+            and not any(task.few_shot.shots)
+            and not _trained(task, recipe)
+        ):
             _unwritten_pool(task, recipe, evaluate, ("shots",), report)
 
 

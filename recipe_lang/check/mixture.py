@@ -132,16 +132,16 @@ def members(mixture: Mixture) -> list[str]:
     return [name for name in mixture.tasks if name not in mixture.except_]
 
 
-def check_except(mixture: Mixture, recipe: Recipe, report: Report) -> None:
+def check_except(block: Mixture | Suite, recipe: Recipe, report: Report) -> None:
     """What is taken out must be in, and something must be left."""
-    if not mixture.except_:
+    if not block.except_:
         return
-    below = _below(mixture.tasks, recipe)
-    for index, name in enumerate(mixture.except_):
+    below = _below(block.tasks, recipe)
+    for index, name in enumerate(block.except_):
         if name not in below:
-            report(problems.except_without_effect(name, mixture.name, mixture.place("except", index)))
-    if not {task.name for task in recipe.leaves(mixture.tasks)} - {t.name for t in recipe.leaves(mixture.except_)}:
-        report(problems.nothing_left(mixture.name, mixture.place("except")))
+            report(problems.except_without_effect(name, block.subject, block.place("except", index)))
+    if not {task.name for task in recipe.leaves(block.tasks)} - {t.name for t in recipe.leaves(block.except_)}:
+        report(problems.nothing_left(block.subject, block.place("except")))
 
 
 def _below(names: Iterable[str], recipe: Recipe) -> set[str]:
@@ -152,7 +152,7 @@ def _below(names: Iterable[str], recipe: Recipe) -> set[str]:
         name = stack.pop()
         if name not in found:
             found.add(name)
-            stack += recipe.mixture(name).tasks if recipe.kind_of(name) == "mixture" else ()
+            stack += group.tasks if (group := recipe.group(name)) else ()
     return found
 
 

@@ -24,7 +24,7 @@ from recipe_lang.reading.scope import Given, Named, Unreadable
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax import tree
 
-OWN = ("recipe", "train", "evaluate", "variant", "sweep")
+OWN = ("recipe", "library", "train", "evaluate", "variant", "sweep")
 """Kinds that an import does not bring."""
 
 EXPANSION_LIMIT = 10_000
@@ -299,7 +299,7 @@ def paths(value: tree.Value) -> Iterator[tree.Path]:
             case tree.ListValue(items=items):
                 stack.extend(items)
             case tree.Call(arguments=arguments):
-                stack.extend(argument.value for argument in arguments)
+                stack.extend(each.value for each in arguments if isinstance(each, tree.Argument))
             case tree.Comparison(left=left):
                 stack.append(left)
 

@@ -6,9 +6,10 @@ A change puts its value into the tree before anything is read, so that it is che
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
+from typing import Any
 
 from recipe_lang.check.heirs import inherit
 from recipe_lang.check.names import OWN, Scope, Table
@@ -18,7 +19,8 @@ from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.block import Inner, Settings
 from recipe_lang.program.kinds import KINDS, homes, model_of
 from recipe_lang.reading.annotations import shape_of
-from recipe_lang.reading.bodies import Entries, InnerBlock, key
+from recipe_lang.reading.bodies import Calls, Entries, InnerBlock, key
+from recipe_lang.reading.readers import Reader
 from recipe_lang.reading.scope import Given
 from recipe_lang.source import Source, Span
 from recipe_lang.syntax import parse_value, tree
@@ -136,11 +138,15 @@ def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main
     item = body.items[index]
     target = item.item if isinstance(item, Given) else item
     if not isinstance(target, tree.Block):
-        if len(parts) > 1:
-            change.scope.report(problems.not_a_block(parts[0].text, change.scope.place(parts[0].span)))
-            return body
         setting = tree.Setting(target.path, change.value, change.path.span | change.value.span)
-        return _with(body, index, Given(setting, change.scope))
+        given = Given(setting, change.scope)
+        if len(parts) > 1:
+            within = _with_argument(target, parts[1:], change, None)
+            if within is None:
+                change.scope.report(problems.not_a_block(parts[0].text, change.scope.place(parts[0].span)))
+                return body
+            given = Given(within, item.scope) if isinstance(item, Given) else within
+        return _with(body, index, given)
     if len(parts) == 1:
         place = change.scope.place(parts[0].span)
         change.scope.report(problems.missing_setting_name(change.path.text, place))
@@ -186,36 +192,74 @@ def _imported(main: Table) -> Iterator[str]:
             yield f"{alias}.{name}"
 
 
-def _set(body: tree.Body, parts: tuple[tree.Name, ...], model: type[Settings] | None, change: Change) -> tree.Body:
-    """A block's body with a setting changed, through inner blocks, which are made where they are not written.
+def _set(body: tree.Body, parts: tuple[tree.Name, ...], of: type[Settings] | Reader, change: Change) -> tree.Body:
+    """A block's body with a setting changed, through inner blocks, which are made where they are not written, and into
+    the arguments of a call that is.
 
-    `model` is the block's; without one its names are free, and what is left of the path is one of them.
+    `of` is the block's model; of a block of free names, what reads their values.
     """
-    name = ".".join(part.text for part in (parts if model is None else parts[:1]))
-    index = next((i for i, item in enumerate(body.items) if _key(item) == name), None)
-    if model is None or len(parts) == 1:
-        setting = tree.Setting(_path_of(parts), change.value, parts[0].span | change.value.span)
-        return _with(body, index, Given(setting, change.scope))
+    index = _index(body, parts[0].text)
     item = None if index is None else body.items[index]
-    block, scope = (item.item, item.scope) if isinstance(item, Given) else (item, None)
-    if block is None:
-        block = tree.Block(parts[0], None, None, tree.Body((), parts[0].span), parts[0].span)
+    inner, scope = (item.item, item.scope) if isinstance(item, Given) else (item, None)
+    free = isinstance(of, Reader)
+    if len(parts) == 1 or (free and (inner is None or _with_argument(inner, parts[1:], change, of) is None)):
+        name = _path_of(parts)
+        setting = tree.Setting(name, change.value, parts[0].span | change.value.span)
+        return _with(body, _index(body, name.text), Given(setting, change.scope))
+    if inner is None:
+        inner = tree.Block(parts[0], None, None, tree.Body((), parts[0].span), parts[0].span)
         scope = change.scope
-    if not isinstance(block, tree.Block):
+    field = None if isinstance(of, Reader) else shape_of(of).known.get(parts[0].text)
+    reader = of if isinstance(of, Reader) else field.reader if field else None
+    new: tree.Item | None
+    if isinstance(inner, tree.Block):
+        new = replace(inner, body=_set(inner.body, parts[1:], _inside(reader), change))
+    else:
+        new = _with_argument(inner, parts[1:], change, reader)
+    if new is None:
         change.scope.report(problems.not_a_block(parts[0].text, change.scope.place(parts[0].span)))
         return body
-    new = replace(block, body=_set(block.body, parts[1:], _inner_model(model, name), change))
     return _with(body, index, Given(new, scope) if scope else new)
 
 
-def _inner_model(model: type[Settings], name: str) -> type[Settings] | None:
-    """The model of an inner block; None where its names are free."""
-    field = shape_of(model).known.get(name)
-    if field is None:
-        return Inner
-    readers = field.reader.alternatives
-    inner = next((reader.model for reader in readers if isinstance(reader, InnerBlock)), None)
-    return None if inner is None and any(isinstance(r, Entries) for r in readers) else inner or Inner
+def _inside(reader: Reader | None) -> type[Settings] | Reader:
+    """What an inner block holds: settings of a model, or free names whose values are read so."""
+    readers = reader.alternatives if reader else ()
+    inner = next((each.model for each in readers if isinstance(each, InnerBlock)), None)
+    free = next((each.value for each in readers if isinstance(each, Entries)), None)
+    return inner or free or Inner
+
+
+def _with_argument(
+    item: tree.Item, parts: tuple[tree.Name, ...], change: Change, reader: Reader | None
+) -> tree.Setting | None:
+    """A setting whose call has another value for an argument; None where no call is written."""
+    if not isinstance(item, tree.Setting) or len(parts) != 1:
+        return None
+    value, (name,), calls = item.value, parts, _calls(reader)
+    if isinstance(value, tree.Path) and value.text in calls:
+        value = tree.Call(value, (), value.span)
+    if not isinstance(value, tree.Call):
+        return None
+    given = [each.item if isinstance(each, Given) else each for each in value.arguments]
+    index = next((i for i, each in enumerate(given) if each.name and each.name.text == name.text), None)
+    at_position = calls[value.path.text].positional if value.path.text in calls else ()
+    bare = dict(zip(at_position, (i for i, each in enumerate(given) if not each.name), strict=False))
+    index = bare.get(name.text, index)
+    argument = tree.Argument(None if name.text in bare else name, change.value, name.span | change.value.span)
+    new = Given(argument, change.scope)
+    before, after = (value.arguments, ()) if index is None else (value.arguments[:index], value.arguments[index + 1 :])
+    return replace(item, value=replace(value, arguments=(*before, new, *after)))
+
+
+def _calls(reader: Reader | None) -> Mapping[str, Any]:
+    """The models of the calls that a setting takes, by their words."""
+    readers = [getattr(each, "types", each) for each in (reader.alternatives if reader else ())]
+    return {word: call for each in readers if isinstance(each, Calls) for word, call in each.models.items()}
+
+
+def _index(body: tree.Body, name: str) -> int | None:
+    return next((index for index, item in enumerate(body.items) if _key(item) == name), None)
 
 
 def _with(body: tree.Body, index: int | None, item: tree.Item | Given) -> tree.Body:

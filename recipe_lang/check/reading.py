@@ -130,8 +130,10 @@ def _free(node: tree.Block, model: type[Block]) -> bool:
 def _run_rules(recipe: Recipe, report: Reports) -> None:
     """Heirs come last: what is wrong in what they take over was said where it is written."""
     blocks = [block for each in recipe.blocks.values() for block in each.values()]
-    for block in sorted(blocks, key=lambda block: block.text.like is not None):
-        said = report if block.text.like is None else partial(report.of_heir, block, _base(block, recipe))
+    bases = {id(block): _base(block, recipe) for block in blocks if block.text.like is not None}
+    report.bases = {str(block.name): str(base.name) for block in blocks if (base := bases.get(id(block)))}
+    for block in sorted(blocks, key=lambda block: id(block) in bases):
+        said = partial(report.of_heir, block, bases[id(block)]) if id(block) in bases else report
         for rule in rules_of(block.block_kind):
             try:
                 rule(block, recipe, said)

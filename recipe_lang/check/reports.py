@@ -5,6 +5,7 @@ Its cause is a text that the parser could not read as it is written, or a declar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from recipe_lang.source import Source, Span
 
 if TYPE_CHECKING:
     from recipe_lang.program.block import Block
+
+_NAME = re.compile(r"`([\w.]+)`")
 
 REPORT_LIMIT = 200
 """A recipe with more problems than this is read no further."""
@@ -50,6 +53,8 @@ class Reports:
         """Whether names or values could not be read: what would have used a name may be among them."""
         self._units = {unit.source.name: unit for unit in units}
         self._diagnostics: dict[Hashable, Diagnostic] = {}
+        self.bases: dict[str, str] = {}
+        """Names of heirs, and of what they are like: what differs in these names alone is one mistake."""
         self._said: set[tuple[str, str, object]] = set()
         self._places: set[tuple[str, object]] = set()
         self._settled: set[tuple[str, object]] = set()
@@ -86,7 +91,10 @@ class Reports:
         code, _, where = key = _key(diagnostic)
         if key in self._said or (code, where) in self._settled:
             return
-        self._said.add(key)
+        alike = (code, _NAME.sub(self._as_base, diagnostic.message), where)
+        if self.bases and alike in self._said:
+            return
+        self._said |= {key, alike}
         self._places.add((code, where))
         if self._follows(diagnostic):
             return
@@ -98,6 +106,9 @@ class Reports:
             uses = self._uses.setdefault(cause, [])
             uses.append(diagnostic)
             self._add(cause, cause.shown_by(uses))
+
+    def _as_base(self, name: re.Match[str]) -> str:
+        return f"`{self.bases.get(name[1], name[1])}`"
 
     def of_heir(self, heir: Block, base: Block | None, diagnostic: Diagnostic) -> None:
         """Takes what is said of a block that is like another one, not again what is wrong with that one already. What

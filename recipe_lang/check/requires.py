@@ -1,4 +1,4 @@
-"""`requires` of a recipe and of the files that it imports: what was written for another version is not read further."""
+"""`requires` of a recipe and of what it imports: what was written for another version is not read further."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PART = re.compile(r"\s*([<>=!]+)\s*([\d.]+)")
 def unmet(units: Iterable[Unit]) -> Iterator[Diagnostic]:
     """One finding a file. A range that is no range is left to who reads the block."""
     for unit in units:
-        headers = (block for block in unit.tree.body.blocks if block.kind.text == "recipe")
+        headers = (block for block in unit.tree.body.blocks if block.kind.text in ("recipe", "library"))
         for item in (item for block in headers for item in block.body.items):
             if isinstance(item, Setting) and item.path.text == "requires" and isinstance(item.value, TextValue):
                 known = version()

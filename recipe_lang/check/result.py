@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from recipe_lang.diagnostics.model import Diagnostic
 from recipe_lang.program.block import Block, Unresolved
 from recipe_lang.program.metrics import DEFAULTS
-from recipe_lang.program.reach import Group, TooManyWays, leaves
+from recipe_lang.program.reach import Group, TooManyWays, for_task, leaves
 from recipe_lang.source import Source
 
 if TYPE_CHECKING:
@@ -120,9 +120,13 @@ class Recipe:
         if kind == "task":
             return None
         if kind == "suite":
-            return Group(self.suite(name).tasks)
+            return Group(self.suite(name).tasks, self.suite(name).except_)
         mixture = self.mixture(name)
         return Group(mixture.tasks, mixture.except_, mixture.replay.tasks if mixture.replay else ())
+
+    def shots(self, block: Evaluate, task: Task) -> list[int]:
+        """What a block asks the untouched model with, beside the task's own numbers of exemplars."""
+        return for_task(block.shots, task.name, lambda name: {each.name for each in self.leaves([name])}) or []
 
     def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
         """What several rules ask for, found when the first one does. What raises is not kept."""

@@ -91,7 +91,7 @@ def check_few_shot(task: Task, recipe: Recipe, report: Report) -> None:
         report(settings.without_effect("few_shot", "on whole conversations", task.key_place("few_shot")))
     elif not task.few_shot.written("shots") and recipe.has("recipe"):
         evaluations = recipe.blocks.get("evaluate", {}).values()
-        if not any(block.shots and task in recipe.leaves(block.tasks) for block in evaluations):
+        if not any(recipe.shots(block, task) and task in recipe.leaves(block.tasks) for block in evaluations):
             report(settings.without_effect("few_shot", "without `shots`", task.key_place("few_shot")))
 
 

@@ -64,8 +64,22 @@ def checked_variants(chosen: Sequence[str], table: Table) -> list[str]:
     return list(others)[:few]
 
 
-def variant_changes(variant: tree.Block, table: Table) -> list[Change]:
-    return [Change(path, value, table.scope) for path, value in _pairs(variant, table)]
+def composed(chosen: Sequence[str], table: Table) -> list[Change]:
+    """The changes of several variants, in the order in which they are given. Two that change a setting to different
+    values, or of which the later one replaces what the earlier one changes, do not go together."""
+    known, first = variants(table.unit.tree.body), dict[str, tuple[str, tree.Path, tree.Value]]()
+    changes: list[Change] = []
+    for name in dict.fromkeys(chosen):
+        pairs = list(_pairs(known[name], table)) if name in known else []
+        for path, value in pairs:
+            for text, (other, at, earlier) in first.items():
+                same = text == path.text and as_written(value, table.scope) != as_written(earlier, table.scope)
+                if same or text.startswith(f"{path.text}."):
+                    places = table.scope.place(at.span), table.scope.place(path.span)
+                    table.scope.report(problems.variants_disagree(path.text, other, name, *places))
+        first |= {path.text: (name, path, value) for path, value in pairs}
+        changes += [Change(path, value, table.scope) for path, value in pairs]
+    return changes
 
 
 def variant_occasion(name: str, table: Table) -> Occasion:

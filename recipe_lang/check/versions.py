@@ -17,9 +17,9 @@ from recipe_lang.check.variants import (
     best_of,
     checked_variants,
     combinations,
+    composed,
     sweep_occasion,
     unknown_variant,
-    variant_changes,
     variant_occasion,
     variants,
 )
@@ -74,7 +74,7 @@ class Versions:
     def _read(self, chosen: Sequence[str], choice: Choice | None = None) -> tuple[Recipe, Table]:
         def changes(table: Table) -> list[Change]:
             return [
-                *(c for name in chosen if name in self._variants for c in variant_changes(self._variants[name], table)),
+                *composed(chosen, table),
                 *(choice.changes(table) if choice else ()),
                 *command_line(self.overrides, self._set, table, self.cwd),
             ]

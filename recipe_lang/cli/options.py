@@ -10,7 +10,7 @@ from recipe_lang.diagnostics.suggest import closest
 
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
-    """`--variant` and `--set`, each as often as wanted: what is given later wins."""
+    """`--variant` and `--set`, each as often as wanted: variants in the order given, then settings."""
     again: dict[str, Any] = {"action": "append", "default": []}
     parser.add_argument("--variant", **again, metavar="NAME", help="take the recipe as this variant changes it")
     parser.add_argument("--set", **again, metavar="PATH=VALUE", help="change a setting, after all variants")

@@ -76,7 +76,7 @@ class _Reached:
             else:
                 suite = self.recipe.suite(name)
                 self.parts["suites"][name] = suite
-                self.data(suite.tasks)
+                self.data([*suite.tasks, *suite.except_])
 
     def task(self, name: str) -> None:
         task = self.recipe.task(name)

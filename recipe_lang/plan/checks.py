@@ -10,7 +10,7 @@ from recipe_lang.program.cadence import due_steps
 from recipe_lang.program.document import Plan
 from recipe_lang.program.figures import Figures
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import leaf_tasks
+from recipe_lang.program.reach import further_shots, leaf_tasks
 from recipe_lang.program.values import Cadence
 
 MANY_PASSES = 4.0
@@ -95,7 +95,8 @@ def check_exemplars(plan: Plan) -> list[Diagnostic]:
             pool = task.few_shot.pool
             there = rows.get(task.dataset, {}).get(pool)
             asked = {f"/tasks/{name}/few_shot/shots": task.few_shot.shots}
-            asked |= {f"/evaluations/{index}/shots": block.shots} if block.start and block.shots else {}
+            more = further_shots(block, program, name)
+            asked |= {f"/evaluations/{index}/shots": more} if block.start and more else {}
             for pointer, numbers in asked.items():
                 if there is not None and max(numbers, default=0) > there:
                     problem = evaluation.pool_is_small(name, max(numbers), pool, task.dataset, there, pointer)

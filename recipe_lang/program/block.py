@@ -9,7 +9,7 @@ asked.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from recipe_lang.program.base import Mark, Model
 
@@ -100,6 +100,10 @@ class Call(Settings):
 
     positional: ClassVar[tuple[str, ...]] = ()
     """Fields that may be given without their name, in this order."""
+
+    def settled(self) -> Self:
+        """The call as the program has it, once all of it is read."""
+        return self
 
     @classmethod
     def calls(cls) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """`dataset NAME`: rows, where they come from, and which of them are used."""
 
-from typing import Annotated, Literal
+import posixpath
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -8,29 +9,41 @@ from recipe_lang.program.block import FILLED, NOTHING, Block, Call
 from recipe_lang.program.columns import ColumnCall, ColumnType
 from recipe_lang.program.model import HubName
 from recipe_lang.program.split import Part, Split
-from recipe_lang.program.values import Column, Distinct, Expression, File, OneOrMany, OwnForm, Rows, Unit, Whole
+from recipe_lang.program.values import Column, Distinct, Expression, File, OneOrMany, OwnForm, Rooted, Rows, Unit, Whole
 
-Paths = Annotated[list[File], OneOrMany(), Distinct(), Field(min_length=1)]
+Paths = Annotated[list[File], OneOrMany(), Distinct(), Field(min_length=1), Rooted("root")]
 
 
-class FileSource(Call):
+class LocalSource(Call):
+    """Files of this machine."""
+
+    positional = ("paths",)
+
+    paths: Paths
+    """Files or globs, relative to `root`."""
+    root: File | None = None
+    """The folder that `paths` start from, best a parameter: then `--set` moves all data at once. Without it: that of
+    the file that they are written in. The plan has the whole paths."""
+
+    def settled(self) -> Self:
+        """With whole paths, and no root beside them."""
+        if self.root is None:
+            return self
+        paths = [posixpath.normpath(posixpath.join(self.root, path)) for path in self.paths]
+        return self.model_copy(update={"paths": paths, "root": None})
+
+
+class FileSource(LocalSource):
     """Local files of one format: paths or globs, compressed (gz, zst) or not."""
 
     kind: Literal["csv", "tsv", "jsonl", "parquet", "text", "arrow"] = "csv"
-    positional = ("paths",)
-
-    paths: Paths
-    """Files or globs, relative to the file that they are written in."""
 
 
-class JsonSource(Call):
+class JsonSource(LocalSource):
     """JSON files that hold one list of rows."""
 
     kind: Literal["json"] = "json"
-    positional = ("paths",)
 
-    paths: Paths
-    """Files or globs, relative to the file that they are written in."""
     rows: str | None = None
     """The key under which the list of rows stands, where it is not the whole file."""
 

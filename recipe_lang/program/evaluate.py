@@ -35,6 +35,8 @@ class Every(Call):
 
 
 TaskName = ref("task")
+Asked = ref("task", "mixture", "suite")
+Numbers = Annotated[list[Shots], Distinct(), Field(min_length=1)]
 Phases = Annotated[list[Literal["start", "end"] | Every], Distinct(), Field(min_length=1)]
 
 
@@ -58,11 +60,11 @@ class Evaluate(Block):
     between; a task without that split is left out there, and the plan says so."""
     when: Phases = ["start", "end"]
     """`start` measures the untouched model, the baseline of every comparison; `every(…)` measures in between."""
-    shots: Annotated[list[Shots], Distinct(), Field(min_length=1)] | None = None
-    """Numbers of exemplars that the untouched model is asked with, beside the task's own, which the tuned one gets too.
-    As many as the model's context holds beside the answer: nobody trains on them, so `max_length` is no bound.
-    """
-    limit: Examples | dict[ref("task", "mixture", "suite"), Examples] | None = None
+    shots: Numbers | dict[Asked, Numbers] | None = None
+    """Numbers of exemplars that the untouched model is asked with, beside the task's own, which the tuned one gets too;
+    or a block of them by task, the others being asked with their own. As many as the model's context holds beside the
+    answer: nobody trains on them, so `max_length` is no bound."""
+    limit: Examples | dict[Asked, Examples] | None = None
     """A seeded sample, the same rows before and after; or a block of them by task."""
     precision: Literal["bf16", "fp16", "fp32"] | None = None
     """Compute type; fp32 makes figures independent of batching. Without it: the model's own."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _MODELS = {
     "recipe": "Recipe",
+    "library": "Library",
     "model": "LanguageModel",
     "dataset": "Dataset",
     "template": "Template",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recipe_lang.program.evaluate import Evaluate
@@ -113,7 +113,7 @@ def leaf_tasks(names: Sequence[str], program: Program) -> list[str]:
         if name in program.tasks:
             return None
         if name in program.suites:
-            return Group(program.suites[name].tasks)
+            return Group(program.suites[name].tasks, program.suites[name].except_)
         mixture = program.mixtures[name]
         return Group(mixture.tasks, mixture.except_, mixture.replay.tasks if mixture.replay else ())
 
@@ -160,7 +160,7 @@ def own_shots(program: Program, task: str) -> int:
 
 def asked_shots(block: Evaluate, program: Program, task: str, *, base: bool) -> list[int]:
     """Numbers of exemplars that the task is asked with: its own, and of the untouched model the block's too."""
-    return sorted({*program.tasks[task].few_shot.shots, *((block.shots or ()) if base else ())})
+    return sorted({*program.tasks[task].few_shot.shots, *(further_shots(block, program, task) if base else ())})
 
 
 def templates_of(dataset: str, program: Program) -> list[Template]:
@@ -182,8 +182,22 @@ def per_group(task: Task) -> bool:
 
 
 def judged_rows_limit(block: Evaluate, program: Program, task: str) -> int | None:
-    """The block's limit for a task: its own, else that of a suite or mixture which holds it."""
-    if not isinstance(block.limit, dict):
-        return block.limit
-    holding = (limit for name, limit in block.limit.items() if task in leaf_tasks([name], program))
-    return block.limit[task] if task in block.limit else next(holding, None)
+    return for_task(block.limit, task, lambda name: leaf_tasks([name], program))
+
+
+def further_shots(block: Evaluate, program: Program, task: str) -> list[int]:
+    """What the untouched model is asked with beside the task's own numbers of exemplars."""
+    return for_task(block.shots, task, lambda name: leaf_tasks([name], program)) or []
+
+
+def for_task(setting: Any, task: str, below: Callable[[str], Collection[str]]) -> Any:
+    """A setting of an `evaluate` block for one of its tasks: where it is a block by name the task's own, else that of a
+    suite or mixture which holds it, else None. `below` gives the tasks under a name.
+
+    >>> for_task({"glue": 1, "rte": 2}, "rte", {"glue": ["rte", "cola"], "rte": ["rte"]}.get)
+    2
+    """
+    if not isinstance(setting, dict):
+        return setting
+    holding = (value for name, value in setting.items() if task in below(name))
+    return setting[task] if task in setting else next(holding, None)

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from recipe_lang.program.block import Block
 from recipe_lang.program.values import refs
 
@@ -14,6 +16,8 @@ class Suite(Block):
 
     tasks: refs("task", "suite")
     """Tasks and suites."""
+    except_: refs("task", "suite", least=0) = Field([], alias="except")
+    """Tasks or suites that are taken out, at any depth."""
     average: Literal["tasks", "rows"] = "tasks"
     """The mean over tasks, or over all their rows."""
     figure: Literal["main", "mean"] = "main"

@@ -69,6 +69,13 @@ class FilePath(Mark):
 
 
 @dataclass(frozen=True, slots=True)
+class Rooted(Mark):
+    """Paths that start from the folder which another argument of the call names, where that is given."""
+
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reference(Mark):
     """The name of a block of one of these kinds; the value is its qualified name."""
 

@@ -57,7 +57,9 @@ def shape_of(model: type[Settings]) -> Shape:
 
 def _field(model: type[Settings], written: str, name: str) -> Field:
     info = model.model_fields[name]
-    return Field(written, name, reader_of(info.annotation, info.metadata), info.is_required())
+    reader = reader_of(info.annotation, info.metadata)
+    root = next((mark.root for mark in info.metadata if isinstance(mark, values.Rooted)), None)
+    return Field(written, name, reader, info.is_required(), (root, reader.rooted) if root else None)
 
 
 def reader_of(annotation: Any, metadata: Iterable[Any] = ()) -> Reader:

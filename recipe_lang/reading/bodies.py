@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,8 @@ class Field:
     attribute: str
     reader: Reader
     required: bool
+    root: tuple[str, Reader] | None = None
+    """The argument from whose folder paths start, and what reads them then."""
 
 
 @dataclass(eq=False)
@@ -65,10 +67,12 @@ class Reading:
         self.meant: set[str | None] = set()
         """Fields that an unknown name is likely to stand for: they are not missing."""
 
-    def take(self, name: str, node: Any, scope: Scope, subject: str) -> None:
+    def take(self, name: str, node: Any, scope: Scope, subject: str, beside: Container[str] = ()) -> None:
+        """`beside`: the names of the other arguments of a call."""
         field = self.known[name]
+        reader = field.root[1] if field.root and field.root[0] in beside else field.reader
         try:
-            self.values[name] = read(field.reader, node, scope, subject)
+            self.values[name] = read(reader, node, scope, subject)
         except Unreadable as unreadable:
             self.values[name] = None
             self.failed.add(field.attribute)
@@ -257,26 +261,28 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
     positions, surplus = iter(reading.model.positional), False
     seen: dict[str, Place] = {}
     values: dict[str, Any] = {}
-    arguments = node.arguments if isinstance(node, tree.Call) else ()
-    for argument in _not_told_whole(path.text, arguments, reading, scope):
-        place = scope.place((argument.name or argument).span)
+    given = list(arguments(node, scope))
+    beside = {argument.name.text for argument, _ in given if argument.name}
+    for argument, at in _not_told_whole(path.text, given, reading, scope):
+        place = at.place((argument.name or argument).span)
         name = argument.name.text if argument.name else next(positions, None)
         if name is None and isinstance(reading.rest, Items):
-            before = len(reading.others)
-            reading.take_other("", reading.rest.item, argument.value, scope, f"each argument of `{path.text}`")
-            for _, taken in reading.others[before:]:
-                if reading.rest.repeats(taken, argument.value, values, scope, f"`{path.text}`"):
-                    reading.failed.add(reading.model.rest)
+            for item, there in _spread(reading.rest.item, argument.value, at):
+                before = len(reading.others)
+                reading.take_other("", reading.rest.item, item, there, f"each argument of `{path.text}`")
+                for _, taken in reading.others[before:]:
+                    if reading.rest.repeats(taken, item, values, there, f"`{path.text}`"):
+                        reading.failed.add(reading.model.rest)
         elif name is None:
             if not surplus:
-                scope.report(problems.too_many_arguments(path.text, list(reading.known), place))
+                at.report(problems.too_many_arguments(path.text, list(reading.known), place))
             surplus = True
         elif name in seen:
-            scope.report(problems.repeated_argument(name, path.text, seen[name], place))
+            at.report(problems.repeated_argument(name, path.text, seen[name], place))
         elif name in reading.known:
-            reading.take(name, argument.value, scope, f"`{name}` of `{path.text}`")
+            reading.take(name, argument.value, at, f"`{name}` of `{path.text}`", beside)
         elif isinstance(reading.rest, Entries):
-            reading.take_other(name, reading.rest.value, argument.value, scope, f"`{name}` of `{path.text}`")
+            reading.take_other(name, reading.rest.value, argument.value, at, f"`{name}` of `{path.text}`")
         else:
             cure, guess = elsewhere.cure(path.text, name), closest(name, reading.known)
             reading.meant.add(guess)
@@ -284,7 +290,7 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
                 scope.report(problems.foreign_argument(name, cure.help, path.text, place))
                 continue
             homes = [word for word, model in calls.models.items() if name in calls.shapes(model).known]
-            scope.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place, homes))
+            at.report(problems.unknown_argument(name, guess, list(reading.known), path.text, place, homes))
         if name is not None:
             seen.setdefault(name, place)
     for field in reading.missing():
@@ -296,15 +302,40 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
         else:
             scope.report(problems.missing_values(path.text, "…, …", reading.rest.item.phrase, place))
     filled = {"spelling": spelling(node, scope)} if "spelling" in reading.model.model_fields else {}
-    return reading.instance(kind=path.text, **filled)
+    # Where a folder could not be read, nobody knows where paths start.
+    reading.failed.update(f.attribute for f in reading.known.values() if f.root and f.root[0] in reading.failed)
+    call = reading.instance(kind=path.text, **filled)
+    return call if reading.failed else call.settled()
+
+
+def arguments(node: tree.Call | tree.Path, scope: Scope) -> Iterator[tuple[tree.Argument, Scope]]:
+    """Each with the scope that it is written in: a change may have put it there."""
+    for argument in node.arguments if isinstance(node, tree.Call) else ():
+        yield (argument.item, argument.scope) if isinstance(argument, Given) else (argument, scope)
+
+
+def _spread(item: Reader, node: tree.Value, scope: Scope) -> Iterator[tuple[tree.Value, Scope]]:
+    """The values that an argument stands for: those of a list where it is a parameter that holds one."""
+    value, at = node, scope
+    try:
+        while isinstance(value, tree.Path) and not item.takes(value, at) and (parameter := at.parameter(value)):
+            value, at = parameter
+    except Unreadable:
+        value = node  # read below, where nothing is said of it again
+    if value is not node and isinstance(value, tree.ListValue):
+        yield from ((each, at) for each in value.items)
+    else:
+        yield node, scope
 
 
 def _not_told_whole(
-    call: str, arguments: Sequence[tree.Argument], reading: Reading, scope: Scope
-) -> Sequence[tree.Argument]:
+    call: str, given: Sequence[tuple[tree.Argument, Scope]], reading: Reading, scope: Scope
+) -> Sequence[tuple[tree.Argument, Scope]]:
     """The arguments to read one by one: without those by position whose one mistake is told of all of them together."""
-    by_position = [argument.value for argument in arguments if argument.name is None]
-    named = [argument for argument in arguments if argument.name is not None]
+    by_position = [argument.value for argument, at in given if argument.name is None and at is scope]
+    named = [(argument, at) for argument, at in given if argument.name is not None]
+    if len(named) + len(by_position) < len(given):
+        return given
     if isinstance(reading.rest, Items) and bare_texts(reading.rest.item, by_position, scope, f"`{call}`"):
         reading.failed.add(reading.model.rest)
         return named
@@ -316,14 +347,15 @@ def _not_told_whole(
         scope.report(problems.two_ends(call, numbers[0].text, numbers[1].text, place))
         reading.failed.add(first.attribute)
         return named
-    return arguments
+    return given
 
 
 def spelling(node: tree.Call | tree.Path, scope: Scope, word: str = "") -> str:
     """`bleu(tokenize = "zh")`, whatever the spaces in the recipe. `word`: of a longer path, the name of the call."""
     if not isinstance(node, tree.Call):
         return word or node.text
-    texts = [(a.name.text + " = " if a.name else "") + as_written(a.value, scope) for a in node.arguments]
+    given = arguments(node, scope)
+    texts = [(a.name.text + " = " if a.name else "") + as_written(a.value, at) for a, at in given]
     return f"{word or node.path.text}({', '.join(texts)})" if texts else word or node.path.text
 
 

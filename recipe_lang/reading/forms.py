@@ -11,7 +11,7 @@ from recipe_lang.diagnostics.problems import names as names_problems
 from recipe_lang.diagnostics.problems import settings as problems
 from recipe_lang.diagnostics.suggest import closest
 from recipe_lang.program.block import Settings, Side
-from recipe_lang.reading.bodies import Calls, Shapes, as_written, spelling
+from recipe_lang.reading.bodies import Calls, Shapes, arguments, as_written, spelling
 from recipe_lang.reading.lists import Alternatives, read
 from recipe_lang.reading.readers import Nothing, Reader, Text
 from recipe_lang.reading.scope import Scope, Unreadable
@@ -49,8 +49,8 @@ class ColumnReader(Reader):
         if isinstance(origin, Settings):  # a field of a record that is called `from`
             column = column.model_copy(update={"fields": {"from": origin, **column.fields}, "from_": None})
         elif self.nested and isinstance(node, tree.Call) and origin is not None:
-            argument = next(a for a in node.arguments if a.name and a.name.text == "from")
-            scope.report(problems.nested_from(scope.place(argument.span)))
+            argument, at = next((a, at) for a, at in arguments(node, scope) if a.name and a.name.text == "from")
+            scope.report(problems.nested_from(at.place(argument.span)))
             raise Unreadable
         return column
 

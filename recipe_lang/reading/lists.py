@@ -49,6 +49,10 @@ class Items(Reader):
         self.item, self.least, self.most, self.distinct = item, least, most, distinct
 
     @property
+    def rooted(self) -> Items:
+        return Items(self.item.rooted, least=self.least, most=self.most, distinct=self.distinct)
+
+    @property
     def phrase(self) -> str:
         size = f"a list of {self.most}" if self.most else "a list"
         return f"{size}, each item {self.item.phrase}"
@@ -108,6 +112,10 @@ class OneOrMany(Reader):
         self.item, self.items = items.item, items
         self.words, self.kinds, self.units = items.item.words, items.item.kinds, items.item.units
         self.phrase = f"{items.item.phrase}, or a list of them"
+
+    @property
+    def rooted(self) -> OneOrMany:
+        return OneOrMany(self.items.rooted)
 
     def takes(self, path: tree.Path, scope: Scope) -> bool:
         return self.item.takes(path, scope)

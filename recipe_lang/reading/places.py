@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recipe_lang.program.block import Call, Settings, Side
-from recipe_lang.reading.bodies import key, value
+from recipe_lang.reading.bodies import arguments, key, value
 from recipe_lang.reading.scope import Given, Unreadable
 from recipe_lang.syntax import tree
 
@@ -70,14 +70,15 @@ def _step(owner: Any, node: Any, scope: Scope, part: Part) -> tuple[Any, Scope, 
         case tree.ListValue() if isinstance(part, int) and part < len(node.items):
             return node.items[part], scope, None
         case tree.Call():
-            for argument in node.arguments:
+            written = list(arguments(node, scope))
+            for argument, at in written:
                 if argument.name and argument.name.text == part:
-                    return argument.value, scope, scope.place(argument.name.span)
+                    return argument.value, at, at.place(argument.name.span)
             positions = owner.positional if isinstance(owner, Call) else ()
             at_position = positions.index(part) if part in positions else part
-            given = [argument.value for argument in node.arguments if not argument.name]
+            given = [(argument.value, at) for argument, at in written if not argument.name]
             if isinstance(at_position, int) and at_position < len(given):
-                return given[at_position], scope, None
+                return *given[at_position], None
     return None
 
 

@@ -56,6 +56,11 @@ class Reader:
     def alternatives(self) -> Sequence[Reader]:
         return (self,)
 
+    @property
+    def rooted(self) -> Reader:
+        """Reads paths as they are written, since they start from a folder that is named beside them."""
+        return self
+
     def takes(self, path: tree.Path, scope: Scope) -> bool:
         """Whether a name means something here, so that no parameter is looked for."""
         return len(path.parts) == 1 and path.text in self.words
@@ -283,6 +288,10 @@ class FileReader(Text):
         if os.path.isabs(path):
             return path
         return relative_name(scope.folder / path, scope.home)
+
+    @property
+    def rooted(self) -> Reader:
+        return Text(self.annotation, self.constraints, self.phrase)
 
 
 class Number(Checked):

@@ -14,7 +14,7 @@ from recipe_lang.diagnostics.problems.wording import counted
 from recipe_lang.program.document import Plan
 from recipe_lang.program.evaluate import Evaluate
 from recipe_lang.program.predictions import Prediction
-from recipe_lang.program.reach import writes
+from recipe_lang.program.reach import asked_shots, writes
 from recipe_lang.program.results import Batches, Evaluation, Noise
 from runtime.base.hashes import code_sha256
 from runtime.base.progress import Progress, Task
@@ -168,7 +168,7 @@ def _seen(
     """Each row with its longest prompt among all that the block asks of it, in whatever phase and with however many
     exemplars: the same batches serve base, tuned and every number of shots. And what stands around their answers."""
     task = subject.program.tasks[one.task]
-    shots = {one.shots, *task.few_shot.shots, *((block.shots or ()) if block.start else ())}
+    shots = {one.shots, *asked_shots(block, subject.program, one.task, base=block.start)}
     every = [_examples(subject, replace(one, shots=number)) for number in sorted(shots)]
     new = decoding_for(subject, one).max_new_tokens if writes(task) else 0
     found, around = [], set()

@@ -133,21 +133,33 @@ def _suites(program: Program, names: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for name in names:
         if name in program.suites:
-            found |= dict.fromkeys([name, *_suites(program, program.suites[name].tasks)])
+            suite = program.suites[name]
+            found |= dict.fromkeys([name, *_suites(program, [m for m in suite.tasks if m not in suite.except_])])
     return list(found)
 
 
-def _weights(program: Program, name: str, rows: Mapping[str, int]) -> dict[tuple[str, str], float]:
-    """Of each task below and its figure: as its rows, or alike in its suite (a suite inside a suite is one member)."""
+def _weights(
+    program: Program, name: str, rows: Mapping[str, int], left_out: frozenset[str] = frozenset()
+) -> dict[tuple[str, str], float]:
+    """Of each task below and its figure: as its rows, or alike in its suite (a suite inside a suite is one member).
+
+    `rows`: of the tasks that the outermost suite holds; `left_out`: names that suites around this one take out.
+    """
     suite = program.suites[name]
+    left_out = left_out.union(suite.except_)
+
+    def held(member: str) -> list[str]:
+        return [task for task in leaf_tasks([member], program) if task in rows and task not in left_out]
+
     if suite.average == "rows":
-        own = {task: rows[task] for task in leaf_tasks([name], program)}
+        own = {task: rows[task] for task in held(name)}
         return {(task, suite.figure): count / sum(own.values()) for task, count in own.items()}
     found: defaultdict[tuple[str, str], float] = defaultdict(float)
-    for one in suite.tasks:
-        inside = _weights(program, one, rows) if one in program.suites else {(one, suite.figure): 1.0}
+    members = [one for one in suite.tasks if one not in left_out and held(one)]
+    for one in members:
+        inside = _weights(program, one, rows, left_out) if one in program.suites else {(one, suite.figure): 1.0}
         for leaf, weight in inside.items():
-            found[leaf] += weight / len(suite.tasks)
+            found[leaf] += weight / len(members)
     return found
 
 

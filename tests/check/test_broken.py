@@ -206,10 +206,10 @@ BREAKS: dict[str, list[tuple[str, str, str]]] = {
         ("    country_currency,\n  ]", "    country_currency,\n", "IFT116 ["),
         ("cap = 100 examples", "cap = 100 rows", "IFT323 rows"),
         ("proportional(cap = 100 examples, temperature = 2)", "proportional(100, 2)", "IFT333 100"),
-        ("choices    = \"input.split(', ')\"", "choices    = input.split(', ')", "IFT131 ', '"),
+        ("choices = \"input.split(', ')\"", "choices = input.split(', ')", "IFT131 ', '"),
         (
-            'choices    = ["positive", "negative"]\n  completion = "{{ output }}"',
-            'choices    = ["positive", "negative"]\n  completion = "Positive"',
+            'choices = ["positive", "negative"]',
+            'choices = ["positive", "negative"]\n  completion = "Positive"',
             'IFT424 "Positive"',
         ),
         ("duration      = 2 epochs", "duration      = 0 epochs", "IFT325 0 epochs"),

@@ -19,9 +19,10 @@ def test_a_recipe_for_another_version_is_not_read_further(tmp_path, requirement:
     assert found.diagnostics[0].place.source.slice(found.diagnostics[0].place.span) == f'"{requirement}"'
 
 
-def test_so_is_what_it_imports(tmp_path):
+@pytest.mark.parametrize("header", ["recipe other", "library"])
+def test_so_is_what_it_imports(tmp_path, header: str):
     recipe = 'import "lib.ift" as lib\nrecipe study {\n}\n'
-    found = check(write(tmp_path, recipe, lib='recipe other {\n  requires = ">=99"\n}\n'), cwd=tmp_path)
+    found = check(write(tmp_path, recipe, lib=f'{header} {{\n  requires = ">=99"\n}}\n'), cwd=tmp_path)
 
     assert [(d.code, d.place.file) for d in found.diagnostics] == [("IFT353", "lib.ift")]
 

@@ -181,17 +181,21 @@ def test_settings_that_the_recipe_does_not_write_are_listed(study, capsys):
     assert "checkpoint.keep = 2" in out and "batch = 4 examples" not in out
 
 
-def test_variants_that_are_given_together_are_all_taken_the_later_ones_over_the_earlier(study, capsys):
+def test_variants_that_are_given_together_are_all_taken_unless_they_disagree(study, capsys):
     study.write_text(
         study.read_text()
-        + "variant slow { train.learning_rate = 1e-5, train.duration = 3 steps }\n"
+        + "variant slow { train.learning_rate = 1e-5 }\n"
         + "variant long { train.duration = 9 steps }\n"
+        + "variant short { train.duration = 3 steps }\n"
     )
 
     assert main(["plan", "study.ift", "--json", "--variant", "slow", "--variant", "long"]) == 0
 
     train = json.loads(capsys.readouterr().out)["program"]["train"]
     assert (train["learning_rate"], train["duration"]["amount"]) == (1e-5, 9)
+
+    assert main(["plan", "study.ift", "--variant", "short", "--variant", "long"]) == 1
+    assert "IFT361" in capsys.readouterr().err
 
 
 def test_an_option_that_counts_once_is_refused_when_it_is_given_twice(capsys):

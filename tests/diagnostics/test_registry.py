@@ -34,6 +34,14 @@ FAMILIES = {
 }
 
 
+USED = """
+001-018 024-030 060-080 101-102 110-117 119-135 201-208 210-216 220-222 230-232 240-244 301-306 310-316 320-323
+325-334 340-343 350-353 360-361 400-433 500-511 550-568 570-593 600-608 610-615 650-654 700-715 750-756 758-771
+775-778 780-783 800-820 850-857 860-866 870-879 900-901 904-905
+"""
+"""Codes that have meant something: a code never gets another meaning. New ones are added, none is taken out."""
+
+
 def codes_in(module: Path) -> set[str]:
     return set(re.findall(r'"(IFT\d{3})"', module.read_text(encoding="utf-8")))
 
@@ -47,6 +55,15 @@ def test_every_code_has_a_page_and_every_page_a_constructor():
 @pytest.mark.parametrize("module", sorted(PROBLEMS.glob("[a-z]*.py")), ids=lambda path: path.stem)
 def test_codes_lie_in_the_range_of_their_family(module):
     assert not {code for code in codes_in(module) if int(code[3:]) not in FAMILIES[module.stem]}
+
+
+def test_a_code_that_was_used_means_the_same_or_is_retired(repository: Path):
+    changes = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+    retired = set(re.findall(r"IFT\d{3}", changes.split("Retired codes:")[1].split("\n\n")[0]))
+    ends = [(int(each[:3]), int(each[-3:])) for each in USED.split()]
+    used = {f"IFT{number:03}" for first, last in ends for number in range(first, last + 1)}
+
+    assert retired and used - retired == used & set(registry.codes())
 
 
 def test_no_code_is_made_in_two_families():

@@ -252,8 +252,10 @@ def test_suites_average_over_tasks_or_rows(tmp_path: Path):
         "inner": suite(tasks=["note_filing", "hellaswag"]),
         "nested": suite(tasks=["inner", "note_writing"]),
         "pooled": suite("average = rows", tasks=["inner", "note_writing"]),
+        "fewer": suite(tasks=["inner", "note_writing"], except_=["hellaswag"]),
+        "fewest": suite("average = rows", tasks=["nested"], except_=["hellaswag"]),
     }
-    one = program(suites=suites, evaluations=[block(tasks=["nested", "pooled"])])
+    one = program(suites=suites, evaluations=[block(tasks=["nested", "pooled", "fewer", "fewest"])])
     _, results = written(tmp_path, one)
     own = {(e.task, e.phase): e.metrics[e.main].value for e in results.evaluations if e.shots == 0}
     groups = {(g.suite, g.phase): g for g in results.groups if g.shots == 0}
@@ -264,6 +266,8 @@ def test_suites_average_over_tasks_or_rows(tmp_path: Path):
         assert groups["nested", phase].value == pytest.approx(((filing + endings) / 2 + notes) / 2)
         assert groups["pooled", phase].value == pytest.approx((60 * filing + 60 * endings + 50 * notes) / 170)
         assert groups["pooled", phase].rows == 170
+        assert groups["fewer", phase].value == pytest.approx((filing + notes) / 2)
+        assert groups["fewest", phase].value == pytest.approx((60 * filing + 50 * notes) / 110)
     for group in groups.values():
         assert group.low < group.value < group.high
 

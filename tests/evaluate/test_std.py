@@ -79,12 +79,14 @@ def test_a_library_is_clean_and_names_licence_and_citation(path: Path):
     checked = check(path, cwd=path.parent)
 
     assert checked.diagnostics == []
-    for name, dataset in checked.recipe.blocks["dataset"].items():
+    for name, dataset in checked.recipe.blocks.get("dataset", {}).items():
         assert dataset.license and dataset.citation, name
 
 
 def test_the_library_has_what_the_language_promises():
-    assert {"bigbench", "commonsense", "flan", "glue", "helm", "mmlu", "superglue"} <= {path.stem for path in LIBRARY}
+    assert {"bigbench", "commonsense", "flan", "glue", "helm", "mmlu", "prompts", "superglue"} <= {
+        path.stem for path in LIBRARY
+    }
 
 
 @pytest.mark.parametrize(

@@ -375,7 +375,7 @@ def test_no_task_with_rows_is_left_out():
     expected = set()
     for path in (Path(__file__).parents[2] / "recipes" / "std").glob("*.ift"):
         blocks = check(path, cwd=path.parent).recipe.blocks
-        for name, task in blocks["task"].items():
+        for name, task in blocks.get("task", {}).items():
             dataset = blocks["dataset"][blocks["template"][task.templates[0]].dataset]
             sources = dataset.source.values() if isinstance(dataset.source, dict) else [dataset.source]
             if any(source.config in HERE.get(source.name, ()) for source in sources):

@@ -35,7 +35,7 @@ task open { dataset = reviews, templates = [free] }
 mixture all { tasks = [mood, chat] }
 mixture few { tasks = [mood] }
 suite bench { tasks = [mood] }
-suite both { tasks = [bench] }
+suite both { tasks = [bench, open] }
 
 train { model = small, data = all, duration = 9 steps, learning_rate = 1e-4 }
 evaluate { tasks = [mood, both] }
@@ -45,6 +45,9 @@ evaluate later { tasks = [mood, all, few, open], model = small }
 CONSUMED = {
     "Recipe.output": "says where the run folder goes, which is outside of the program",
     "Recipe.requires": "compared with the compiler's version when it is read",
+    "Library.description": "says what a file is that is imported, not run",
+    "Library.license": "says what a file is that is imported, not run",
+    "Library.requires": "compared with the compiler's version when it is read",
     "Sweep.variants": "an axis: every combination is a program of its own",
 }
 """Settings that do not reach the program, and why."""
@@ -92,6 +95,8 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Dataset.license": ("reviews.license", '"a"', '"b"'),
     "Dataset.citation": ("reviews.citation", '"a"', '"b"'),
     "FileSource.paths": ("reviews.source", 'csv("a")', 'csv("b")'),
+    "FileSource.root": ("reviews.source", 'csv("a", root = "b")', 'csv("a", root = "c")'),
+    "JsonSource.root": ("reviews.source", 'json("a", root = "b")', 'json("a", root = "c")'),
     "JsonSource.paths": ("reviews.source", 'json("a")', 'json("b")'),
     "JsonSource.rows": ("reviews.source", 'json("a")', 'json("a", rows = "b")'),
     "HubSource.name": ("reviews.source", 'hub("a/b")', 'hub("a/c")'),
@@ -226,6 +231,7 @@ CHANGES: dict[str, tuple[str, str, str]] = {
     "Replay.tasks": ("few.replay.tasks", "[chat]", "[chat, mood]"),
     "Replay.share": ("few.replay.share", "1%", "2%"),
     "Suite.tasks": ("bench.tasks", "[mood]", "[mood, chat]"),
+    "Suite.except": ("both.except", "[]", "[mood]"),
     "Suite.average": ("bench.average", "tasks", "rows"),
     "Suite.figure": ("bench.figure", "main", "mean"),
     # train

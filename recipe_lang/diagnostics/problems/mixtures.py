@@ -43,13 +43,13 @@ def too_many_ways(kind: str, name: str, place: Place) -> Diagnostic:
     return problem("IFT608", message, place, "write `except` once, on the outermost mixture, or name the tasks")
 
 
-def except_without_effect(name: str, mixture: str, place: Place) -> Diagnostic:
-    message = f"`except` takes `{name}` out of mixture `{mixture}`, where it is not"
-    return problem("IFT604", message, place, "remove it, or name a task or mixture that stands under `tasks`")
+def except_without_effect(name: str, subject: str, place: Place) -> Diagnostic:
+    message = f"`except` takes `{name}` out of {subject}, where it is not"
+    return problem("IFT604", message, place, "remove it, or name what stands under `tasks`")
 
 
-def nothing_left(mixture: str, place: Place) -> Diagnostic:
-    return problem("IFT605", f"`except` leaves nothing of mixture `{mixture}`", place, "keep at least one task")
+def nothing_left(subject: str, place: Place) -> Diagnostic:
+    return problem("IFT605", f"`except` leaves nothing of {subject}", place, "keep at least one task")
 
 
 def evaluation_data_in_training(task: str, dataset: str, declared: Place, place: Place) -> Diagnostic:

@@ -251,7 +251,7 @@ def missing_setting_name(block: str, place: Place) -> Diagnostic:
 
 
 def not_a_block(setting: str, place: Place) -> Diagnostic:
-    help = "change the whole value; arguments of calls are changed through parameters"
+    help = "change the whole value; a path leads into a call where the call itself is written there"
     return problem("IFT243", f"`{setting}` is a value here, not a block: nothing inside it can be changed", place, help)
 
 

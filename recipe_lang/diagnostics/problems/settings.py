@@ -273,6 +273,12 @@ def nested_from(place: Place) -> Diagnostic:
     return problem("IFT334", "`from` names a whole column, and stands in the outermost type alone", place, "remove it")
 
 
+def variants_disagree(path: str, first: str, second: str, earlier: Place, place: Place) -> Diagnostic:
+    message = f"variants `{first}` and `{second}` change `{path}` to different values: they do not go together"
+    help = "choose one of them, or change the setting with `--set`, which comes last"
+    return problem("IFT361", message, place, help, related=(Label(earlier, f"changed in `{first}`"),))
+
+
 def block_in_variant(kind: str, is_name: bool, place: Place) -> Diagnostic:
     """`is_name`: the word is a block's name, or the kind of a block that has none."""
     help = f"name each setting by its path: `{'' if is_name else 'BLOCK.'}{kind}.setting = value`"

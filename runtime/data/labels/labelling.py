@@ -17,7 +17,7 @@ from recipe_lang.jinja.environment import compile_template
 from recipe_lang.jinja.types import describe
 from recipe_lang.program.columns import Messages, fits
 from recipe_lang.program.program import Program
-from recipe_lang.program.reach import judged_by, judged_splits, leaf_tasks, trained_tasks, writes
+from recipe_lang.program.reach import further_shots, judged_by, judged_splits, leaf_tasks, trained_tasks, writes
 from recipe_lang.program.task import Cut, Task
 from recipe_lang.program.template import Template
 from recipe_lang.program.train import Lengths
@@ -201,12 +201,14 @@ def _pool(program: Program, name: str, selection: Selection) -> Pool | None:
     """Exemplars are there for whoever trains or evaluates with them."""
     few_shot = program.tasks[name].few_shot
     evaluated = [block for block in program.evaluations if name in leaf_tasks(block.tasks, program)]
-    if not any(few_shot.shots) and not any(any(block.shots or ()) for block in evaluated):
+    further = {number for block in evaluated for number in further_shots(block, program, name)}
+    if not any(few_shot.shots) and not any(further):
         return None
     if few_shot.pool not in selection.splits:
         near = closest(few_shot.pool, list(selection.splits))
         raise Stop(examples.missing_pool(name, few_shot.pool, list(selection.splits), near))
     for block in evaluated:
-        if few_shot.pool in judged_by(block, selection.splits) and any([*few_shot.shots, *(block.shots or ())]):
+        numbers = [*few_shot.shots, *further_shots(block, program, name)]
+        if few_shot.pool in judged_by(block, selection.splits) and any(numbers):
             raise Stop(pool_is_judged(name, few_shot.pool, f"/tasks/{name}/few_shot/pool"))
     return Pool(name, few_shot, selection, program.seed)
