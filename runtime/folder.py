@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from recipe_lang.diagnostics.model import Diagnostic, Stop
 from recipe_lang.diagnostics.problems import commands, fitting
@@ -46,7 +46,7 @@ HELD = frozenset(
 class _AnyPlan(BaseModel):
     """`plan.json` of any version."""
 
-    hashes: dict[str, str]
+    hashes: dict[str, str] = Field(min_length=1)
 
 
 @contextmanager

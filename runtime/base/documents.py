@@ -40,7 +40,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with regular(path) as file:
             yield file
     except OSError as error:
-        raise Unreadable(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+        raise Unreadable(f"cannot be opened: {(error.strerror or str(error)).lower()}") from error
 
 
 def content(path: Path, limit: int | None = LIMIT) -> bytes:

@@ -44,6 +44,8 @@ OPENED: dict[str, list[tuple[str, ...]]] = {
     "runs/study/checkpoints/step-2/*": [RESUME],
     "runs/study/model/*": [CHECK, ("plan", "tuned.ift"), EVALUATE],
     "cache/*": [PLAN],
+    "cache/data/*.npy": [],
+    "cache/data/users/*": [],
     "*.lock": [],
 }
 """Files of the project → commands that open them; none where the same is opened elsewhere, or nothing is."""
