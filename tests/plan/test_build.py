@@ -48,6 +48,7 @@ CONSUMED = {
     "Library.description": "says what a file is that is imported, not run",
     "Library.license": "says what a file is that is imported, not run",
     "Library.requires": "compared with the compiler's version when it is read",
+    "Sweep.best": "names a run in the comparison at the end, and belongs to none of the runs",
     "Sweep.variants": "an axis: every combination is a program of its own",
 }
 """Settings that do not reach the program, and why."""
