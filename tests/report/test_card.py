@@ -52,7 +52,7 @@ def test_what_a_recipe_says_is_no_markdown(tmp_path: Path):
     evil = "<script>x</script> [click](http://a.b) | \x1b[31m\u202e `c`"
     told = changed(plan.program, description=f"# {evil}", datasets={name: changed(data, license=evil, citation=evil)})
 
-    text = card(changed(plan, program=told), results, [], adapter=False)
+    text = card(changed(plan, program=told), results, [])
 
     body = text.partition("\n---\n")[2]
     assert not any(sign in text for sign in ("\x1b", "\u202e"))
