@@ -181,7 +181,7 @@ class Ended:
 def run(folder: Path, *arguments: str, wait: float = 120) -> Ended:
     """A command in a project. It begins with all libraries imported, in a process forked from one that runs nothing."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, f"{__package__}.warm"])
+    context.set_forkserver_preload([__name__, "tests.warm"])
     said = folder.parent / f".{folder.name}.said"
     process = context.Process(target=_run, args=(str(folder), arguments, str(said)))
     process.start()

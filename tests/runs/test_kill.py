@@ -35,8 +35,11 @@ NOT_OF_THE_RUN = ("timing.jsonl", "processes.log", "checkpoints", "report.html",
 
 
 def in_a_process(work: Callable[..., None], *arguments: object) -> int | None:
-    """Its exit code; None where it does not end."""
-    process = multiprocessing.get_context("fork").Process(target=work, args=arguments)
+    """Its exit code; None where it does not end. Forked from a process that runs nothing: locks that threads of the
+    tests hold would stay held for ever."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "tests.warm"])
+    process = context.Process(target=work, args=arguments)
     process.start()
     process.join(600)
     return process.exitcode

@@ -1,4 +1,4 @@
-"""Imports what commands import, once."""
+"""Imports what commands import, once, for processes that are forked from the one that does."""
 
 import peft  # noqa: F401
 import sklearn.metrics  # noqa: F401
