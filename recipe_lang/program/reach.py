@@ -164,9 +164,9 @@ def asked_shots(block: Evaluate, program: Program, task: str, *, base: bool) -> 
 
 
 def templates_of(dataset: str, program: Program) -> list[Template]:
-    """The templates that a dataset's rows are asked with."""
-    tasks = (task for task in program.tasks.values() if task.dataset == dataset)
-    return [program.templates[name] for name in dict.fromkeys(name for task in tasks for name in task.templates)]
+    """The templates for a dataset's rows: its own, and those over columns that a task asks them with."""
+    asked = {name for task in program.tasks.values() if task.dataset == dataset for name in task.templates}
+    return [one for name, one in program.templates.items() if one.dataset == dataset or name in asked]
 
 
 def deciding_metric(train: Train) -> str | None:

@@ -53,9 +53,9 @@ def content(path: Path, limit: int | None = LIMIT) -> bytes:
 
 
 def text(path: Path) -> str:
-    """Raises Unreadable."""
+    """With the line ends of Unix. Raises Unreadable."""
     try:
-        return content(path).decode("utf-8")
+        return content(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise Unreadable("is not UTF-8 text") from error
 

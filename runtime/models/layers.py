@@ -74,7 +74,7 @@ def _gives_a_vector(part: nn.Module) -> bool:
     try:
         with torch.no_grad():
             given = part(part.weight.new_zeros(1, part.in_features))
-    except (RuntimeError, ValueError, IndexError):  # its inputs are of another shape
+    except (RuntimeError, ValueError, IndexError, TypeError, AttributeError):  # its inputs are others
         return False
     return isinstance(given, torch.Tensor) and given.shape == (1, part.out_features)
 

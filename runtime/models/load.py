@@ -105,7 +105,8 @@ def _verify_patterns(adapter: Path, layers: Sequence[str]) -> None:
     for setting, pattern in read_config(adapter).patterns():
         try:
             with limited(_SECONDS):
-                any(re.match(rf"(.*\.)?({pattern})$", layer) for layer in layers)
+                for layer in layers:
+                    re.match(rf"(.*\.)?({pattern})$", layer)
         except (OutOfTime, re.error, RecursionError) as error:
             why = str(error) or f"it is not searched in the names of layers in {_SECONDS} seconds"
             reason = f"`{CONFIG}`: the pattern in `{setting}` cannot be used: {why}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from recipe_lang.diagnostics.model import Stop
 from recipe_lang.diagnostics.problems import store as problems
+from runtime.base.documents import Unreadable, content
 from runtime.base.files import Json
 from runtime.base.quiet import quiet_libraries
 from runtime.base.reasons import first_line
@@ -107,8 +108,10 @@ def _attribute_map(folder: Path, auto_map: Any) -> dict[str, str]:
     """What a config's class says of its names, read and not run."""
     named = auto_map.get("AutoConfig") if isinstance(auto_map, dict) else None
     module, _, kind = str(named).rpartition(".")
+    if not module.isidentifier():
+        return {}
     try:
-        tree = ast.parse((folder / f"{module}.py").read_bytes())
+        tree = ast.parse(content(folder / f"{module}.py"))
         own = next(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == kind)
         values = (
             node.value
@@ -116,7 +119,7 @@ def _attribute_map(folder: Path, auto_map: Any) -> dict[str, str]:
             if isinstance(node, ast.Assign | ast.AnnAssign) and "attribute_map" in ast.unparse(node).partition("=")[0]
         )
         return {str(name): str(other) for name, other in ast.literal_eval(next(values)).items()}
-    except (OSError, SyntaxError, ValueError, TypeError, AttributeError, RecursionError, StopIteration):
+    except (Unreadable, SyntaxError, ValueError, TypeError, AttributeError, RecursionError, MemoryError, StopIteration):
         return {}  # another repository's code, or none that can be read
 
 

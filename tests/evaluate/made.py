@@ -31,7 +31,7 @@ def evaluation(values: dict[str, float | None], better: str = "more", **changed:
         "main": next(iter(values)),
         "templates": {},
         "slices": {},
-        "predictions": "",
+        "predictions": "predictions/made.jsonl",
         "how": CHOSEN,
     }
     return Evaluation(**defaults | changed, metrics=metrics)
