@@ -324,7 +324,14 @@ class Number(Checked):
         if LARGEST in map(abs, filter(None, (context.get("le"), context.get("ge")))):
             return problems.out_of_range(subject, f"at most {LARGEST:,}", place)
         wanted = WHOLE if mistake == "int_type" else self.bounds.words(self.unit) or "finite"
-        return problems.out_of_range(subject, wanted, place, None if mistake == "int_type" else self.cure)
+        help = self.cure
+        if mistake == "less_than" and (written := re.fullmatch(r"([\d._]+e)\+?(\d+)", _text(place))):
+            help = f"did you mean `{written[1]}-{written[2]}`?"
+        return problems.out_of_range(subject, wanted, place, None if mistake == "int_type" else help)
+
+
+def _text(place: Place) -> str:
+    return place.source.text[place.span.start : place.span.end]
 
 
 class Whole(Number):

@@ -53,7 +53,7 @@ SLIPS = [
     # numbers
     *[("5e-4", number, "IFT125", "write `5e-4`") for number in ("5-e4", "5e−4", "5e–4", "5 e-4", "5*10^-4")],
     *[("5e-4", number, "IFT125", "write `0.0005`") for number in ("1/2000", ".0005", "0,0005")],
-    ("5e-4", "5e4", "IFT700", "did you mean `5e-4`?"),
+    ("5e-4", "5e4", "IFT325", "did you mean `5e-4`?"),
     ("512 tokens", "512 tokens\n  warmup = 0.05%", "IFT380", "did you mean `5.00%`?"),
     ("512 tokens", "512 tokens\n  warmup = 100", "IFT322", "write `100 steps`"),
     ("512 tokens", "512 tokens\n  packing = 1", "IFT320", "write `true`"),
@@ -171,7 +171,7 @@ def test_a_setting_outside_of_its_block_is_told_to_move(tmp_path, name):
 
 
 def test_the_code_that_is_said_is_the_one_to_accept(tmp_path):
-    found = said(tmp_path, RECIPE.replace("rate = 5e-4", "rate = 3  # allow IFT701: it is meant"))
+    found = said(tmp_path, RECIPE.replace("rate = 5e-4", "rate = 0.5  # allow IFT701: it is meant"))
 
     assert "write `# allow IFT700: reason`" in next(each.help for each in found if each.code == "IFT351")
 

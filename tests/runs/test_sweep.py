@@ -99,7 +99,7 @@ def test_a_sweep_over_seeds_draws_other_splits_which_are_not_compared(study, tmp
 
 
 def test_a_combination_that_fails_leaves_the_others_to_run(swept, tmp_path: Path, capsys):
-    assert swept("1e4, 1e-3, 1e-4") == 4
+    assert swept("0.99, 1e-4, 1e-5", "--set", "train.optimizer=adamw(weight_decay=1e5)") == 4
 
     assert "IFT750" in capsys.readouterr().err
     assert len(list((tmp_path / "swept").glob("*/results.json"))) == 2

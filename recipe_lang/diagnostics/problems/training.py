@@ -11,9 +11,7 @@ from recipe_lang.diagnostics.suggest import closest
 
 def rate_far_out(rate: float, method: str, low: float, high: float, place: Place) -> Diagnostic:
     word = "low" if rate < low else "high"
-    known = f"rates from {low:g} to {high:g} are known to work; `# allow IFT700: reason` where it is meant"
-    meant = f"{rate:.0e}".replace("+0", "+").replace("e+", "e-")
-    help = f"did you mean `{meant}`? {known[0].upper()}{known[1:]}" if rate >= 10 else known
+    help = f"rates from {low:g} to {high:g} are known to work; `# allow IFT700: reason` where it is meant"
     return problem("IFT700", f"a learning rate of {rate:g} is very {word} for `{method}`", place, help)
 
 
