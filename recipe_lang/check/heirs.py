@@ -70,8 +70,10 @@ def heir(block: tree.Block, base: tree.Block, at: Table | None = None) -> tree.B
         written = item.item if isinstance(item, Given) else item
         if not isinstance(written, tree.Import) and key(written).text not in own:
             taken.append(Given(item, at.scope) if at and item is written else item)
+    # Changes of a variant are made one after the other: its own come last, and lead into what it takes over.
+    last, first = (taken, block.body.items) if block.kind.text != "variant" else (block.body.items, taken)
     complete = block.body.complete and base.body.complete
-    return replace(block, body=replace(block.body, items=(*block.body.items, *taken), complete=complete))
+    return replace(block, body=replace(block.body, items=(*first, *last), complete=complete))
 
 
 def base_of(node: tree.Block, model: type[Block], table: Table) -> Entry | None:

@@ -165,8 +165,9 @@ class Recipe:
         return alike[0] if len(alike) == 1 else None
 
     def task_dataset(self, task: Task) -> Dataset:
-        """The dataset of a task: its own, else that of its first template."""
-        return self.dataset(task.dataset or self.template(task.templates[0]).dataset or "")
+        """The dataset of a task: its own, else that of its templates."""
+        theirs = (self.template(name).dataset for name in task.templates)
+        return self.dataset(task.dataset or next(filter(None, theirs), ""))
 
 
 Rule = Callable[[Block, Recipe, Report], None]

@@ -55,7 +55,7 @@ def _figures(plan: Plan) -> dict[str, str]:
     found = {}
     for table in _tables(plan, {}):
         for row in table.rows:
-            of = f"{row[0]} " if len(table.rows) > 1 else f"{table.title.lower()}: "
+            of = f"{table.title.lower()}: " + f"{row[0]} " * (len(table.rows) > 1)
             named = zip(table.head, row, strict=True) if table.head else ()
             found |= {f"{of}{name}": cell for name, cell in named}
         if not table.head:

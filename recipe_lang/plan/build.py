@@ -82,8 +82,8 @@ class _Reached:
         task = self.recipe.task(name)
         for template in task.templates:
             self.parts["templates"][template] = _trimmed(self.recipe.template(template))
-        self.parts["tasks"][name] = _whole(task, self.recipe.template(task.templates[0]))
         dataset = self.recipe.task_dataset(task)
+        self.parts["tasks"][name] = _whole(task, self.recipe.template(task.templates[0]), dataset.name)
         sources = dataset.source
         held = {s: self._pinned(o) for s, o in sources.items()} if isinstance(sources, dict) else self._pinned(sources)
         self.parts["datasets"][dataset.name] = dataset.model_copy(update={"source": held})
@@ -101,10 +101,10 @@ def _trimmed(template: Template) -> Template:
     return template.model_copy(update={name: text.strip("\n") for name, text in texts.items() if text})
 
 
-def _whole(task: Task, template: Template) -> Task:
+def _whole(task: Task, template: Template, dataset: str) -> Task:
     score = task.score or ("choose" if template.choices is not None else "generate")
     metrics = task.metrics or [metric_of(word) for word in DEFAULTS[score]]
-    return task.model_copy(update={"dataset": task.dataset or template.dataset, "score": score, "metrics": metrics})
+    return task.model_copy(update={"dataset": dataset, "score": score, "metrics": metrics})
 
 
 def _train(recipe: Recipe) -> Train:

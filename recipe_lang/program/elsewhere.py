@@ -48,6 +48,11 @@ def cure(place: str, name: str) -> Cure | None:
     return Cure(setting(written), _help(written))
 
 
+def known(place: str, name: str) -> bool:
+    """Whether the block itself has a word on the name."""
+    return name in _names(place)
+
+
 def cure_in_another(name: str) -> Cure | None:
     """What to write for a name that its own block has no word on."""
     for place, head in HEADS.items():

@@ -93,7 +93,7 @@ class Reading:
 
     def is_entry(self, name: str, item: tree.Setting | tree.Block, scope: Scope, place: str) -> bool:
         """Whether an unknown name is a free one."""
-        free = isinstance(self.rest, Entries) and "." not in name and elsewhere.cure(place, name) is None
+        free = isinstance(self.rest, Entries) and "." not in name and not elsewhere.known(place, name)
         return free and not self.misspells(name, item, scope)
 
     def missing(self) -> Iterator[Field]:
@@ -262,7 +262,7 @@ def read_call(node: tree.Call | tree.Path, calls: Calls, scope: Scope) -> Any:
     seen: dict[str, Place] = {}
     values: dict[str, Any] = {}
     given = list(arguments(node, scope))
-    beside = {argument.name.text for argument, _ in given if argument.name}
+    beside = {one.name.text for one, _ in given if one.name and not isinstance(one.value, tree.NoneValue)}
     for argument, at in _not_told_whole(path.text, given, reading, scope):
         place = at.place((argument.name or argument).span)
         name = argument.name.text if argument.name else next(positions, None)

@@ -3,6 +3,7 @@ in another language altogether."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -140,7 +141,10 @@ def _number(token: Token, source: Source) -> Found | None:
         return None
     digits, below = match["digits"], match["below"]
     if below is not None:
-        value = float(digits.replace("_", "")) / (float(below.replace("_", "")) or 1)
+        divisor = float(below.replace("_", ""))
+        value = float(digits.replace("_", "")) / divisor if divisor else math.inf
+        if not math.isfinite(value):
+            return None
         better = f"{value:.12g}"
     else:
         signed = match["apart"] or match["power"] or f"-{match['swapped'] or match['dash']}"
@@ -149,7 +153,7 @@ def _number(token: Token, source: Source) -> Found | None:
     return literals.number_malformed(match[0], place, better=better), [make("NUMBER", better, *match.span())]
 
 
-_BLOCK = re.compile(r"^[A-Za-z_]\w*(?:[ \t]+\w+)*[ \t]*\{", re.MULTILINE)
+_BLOCK = re.compile(r"^[A-Za-z_]\w*(?:[ \t]+[\w.]+)*[ \t]*\{", re.MULTILINE)
 _SETTING = re.compile(r"^[A-Za-z_]\w*[ \t]*=[ \t]*[^=]", re.MULTILINE)
 _DATA = {
     "JSON": re.compile(r"\s*[\[{]\s*[\"{\[]"),

@@ -31,20 +31,21 @@ def parse(source: Source) -> tuple[File, list[Diagnostic]]:
     whole = Span(0, len(source.text))
     if found:
         return File(source, Body((), whole, complete=False)), found
-    if (other := other_language(source)) is not None:
-        return File(source, Body((), whole, complete=False)), [other]
     comments = tuple(Comment(str(token), span(token)) for token in tokens if token.type == "COMMENT")
     meant, forms = foreign_forms(tokens, source)
     kept, too_deep = limit_nesting(meant, source)
     braced, colons = brace_indented([*kept, _end(source)], source)
     matched, braces = match_braces(braced, source)
     reading = _read(source, matched, "file")
+    wrong = [*forms, *too_deep, *colons, *braces, *reading.found]
+    if wrong and (other := other_language(source)) is not None:
+        return File(source, Body((), whole, complete=False)), [other]
     body = reading.result if isinstance(reading.result, Body) else Body((), whole, complete=False)
     body.span = whole
     body.complete = body.complete and not too_deep
     if reading.imports:
         body.items = tuple(sorted((*body.items, *reading.imports), key=lambda item: item.span.start))
-    return File(source, body, comments, tuple(tokens)), _in_order([*forms, *too_deep, *colons, *braces, *reading.found])
+    return File(source, body, comments, tuple(tokens)), _in_order(wrong)
 
 
 def parse_value(source: Source) -> tuple[Value | None, list[Diagnostic]]:

@@ -52,14 +52,15 @@ def classes(results: Results, folder: Path) -> Iterator[Classes]:
     wrong."""
     for pair in compared(results):
         sides = [(one, list(by_id(first_draw(folder, one)).values())) for one in pair if one]
-        labels = _labels(*sides[-1])
+        labels = _labels(*sides[-1], {_wanted(row) for _, rows in sides for row in rows})
         if labels:
             counts = {one.phase: _counted(rows, labels) for one, rows in sides}
             yield _classes(pair.after.task, labels, counts)
 
 
-def _labels(one: Evaluation, rows: Sequence[Prediction]) -> list[str]:
-    """The classes in the order of the first row's choices, or else of the alphabet; none where a task has none."""
+def _labels(one: Evaluation, rows: Sequence[Prediction], every: set[str]) -> list[str]:
+    """The classes in the order of the first row's choices, or else of the alphabet; none where a task has none.
+    `every`: what any of the models was wanted to answer."""
     offered = {frozenset(choice.text for choice in row.choices) for row in rows}
     read = any(row.expected != row.references for row in rows)
     if len(offered) == 1 and len(*offered) > 1 and not read:
@@ -68,7 +69,7 @@ def _labels(one: Evaluation, rows: Sequence[Prediction]) -> list[str]:
     right_or_wrong = all(row.scores.get(one.main) in (0, 1) for row in rows)
     closed = any(name.startswith(("macro_f1", "mcc")) for name in one.metrics)
     repeated = right_or_wrong and 2 * len(wanted) <= len(rows)
-    return sorted(wanted) if len(wanted) > 1 and (closed or repeated) else []
+    return sorted(every) if len(wanted) > 1 and (closed or repeated) else []
 
 
 def _wanted(row: Prediction) -> str:
@@ -88,18 +89,18 @@ def _counted(rows: Sequence[Prediction], labels: Sequence[str]) -> Counter[tuple
 
 
 def _classes(task: str, labels: Sequence[str], counts: Mapping[str, Counter[tuple[str, str]]]) -> Classes:
-    first = next(iter(counts.values()))
-    wanted: Counter[str] = Counter()
-    for (label, _), rows in first.items():
-        wanted[label] += rows
-    given = {phase: Counter[str]() for phase in counts}
+    asked, given = ({phase: Counter[str]() for phase in counts} for _ in range(2))
     for phase, found in counts.items():
-        for (_, label), rows in found.items():
-            given[phase][label] += rows
-    names = [*labels, *[NONE] * any(found[NONE] for found in (wanted, *given.values()))]
+        for (reference, answer), rows in found.items():
+            asked[phase][reference] += rows
+            given[phase][answer] += rows
+    wanted = list(asked.values())[-1]  # where a row has several references, each model may be held to another one
+    names = [*labels, *[NONE] * any(found[NONE] for found in (*asked.values(), *given.values()))]
     total, lines = wanted.total(), []
     for name in sorted(names, key=lambda name: -wanted[name]):
-        sides = [_line(wanted[name], given[phase][name], found[name, name], total) for phase, found in counts.items()]
+        sides = [
+            _line(asked[phase][name], given[phase][name], found[name, name], total) for phase, found in counts.items()
+        ]
         lines.append((name, _of(wanted[name], total), sides))
     matrices = [_matrix(phase, labels, names, found) for phase, found in counts.items() if len(labels) <= FEW]
     confused = [(phase, _confused(found)) for phase, found in counts.items()]

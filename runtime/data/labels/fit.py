@@ -37,7 +37,8 @@ def excess(labelling: Labelling, draft: Draft, tokens: Encoded) -> int:
     if labelling.context is None or labelling.room is None:
         return over
     room = labelling.room + tokens.forced
-    longest = max(answer, room, _longest_choice(labelling, draft, labelling.context - tokens.start))
+    free = labelling.answer_context or labelling.context if labelling.pair else labelling.context - tokens.start
+    longest = max(answer, room, _longest_choice(labelling, draft, free - tokens.forced, tokens.forced))
     sides = Lengths(prompt=labelling.context, completion=labelling.answer_context or labelling.context)
     return max(over, beyond(sides if labelling.pair else labelling.context, tokens.start, longest))
 
@@ -70,13 +71,13 @@ def too_long(labelling: Labelling, draft: Draft, tokens: Encoded) -> tuple[str, 
     return (kind, "completion", answer) if answer > limit.completion else (kind, "prompt", tokens.start)
 
 
-def _longest_choice(labelling: Labelling, draft: Draft, free: int) -> int:
-    """Tokens of the row's longest choice and its stop token; no token is shorter than a byte, so that most rows need
-    none of them encoded."""
+def _longest_choice(labelling: Labelling, draft: Draft, free: int, forced: int) -> int:
+    """Tokens of the row's longest choice, its stop token and the `forced` ones before it; no token is shorter than a
+    byte, so that most rows need none of them encoded."""
     choices = draft.rendered.choices or ()
     if not choices or max(len(text.encode()) for text in choices) < free:
         return 0
-    return max(len(ids) + 1 for ids in labelling.tokenizer.encode_batch(list(choices)))
+    return max(len(ids) + 1 + forced for ids in labelling.tokenizer.encode_batch(list(choices)))
 
 
 def _cut(labelling: Labelling, draft: Draft, over: int, policy: Cut) -> tuple[Draft, Encoded] | None:
