@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     named = [Path(path) for path in args.paths if Path(path).is_file()]
     recipes = [path for path in recipes if path not in named or is_recipe(path)]
     fixed = _fix(recipes, args) if args.fix else 0
-    if named and not args.set and not args.variant:
+    if named and not (args.set or args.variant or args.locked):  # each of these is about the recipes that are named
         recipes += [path for path in dependents(named) if path not in recipes]
     checked, unread = _check_all(recipes, args)
     found = report.once([*problems, *checked])

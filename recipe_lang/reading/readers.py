@@ -325,13 +325,9 @@ class Number(Checked):
             return problems.out_of_range(subject, f"at most {LARGEST:,}", place)
         wanted = WHOLE if mistake == "int_type" else self.bounds.words(self.unit) or "finite"
         help = self.cure
-        if mistake == "less_than" and (written := re.fullmatch(r"([\d._]+e)\+?(\d+)", _text(place))):
+        if mistake == "less_than" and (written := re.fullmatch(r"([\d._]+e)\+?(\d+)", place.source.slice(place.span))):
             help = f"did you mean `{written[1]}-{written[2]}`?"
         return problems.out_of_range(subject, wanted, place, None if mistake == "int_type" else help)
-
-
-def _text(place: Place) -> str:
-    return place.source.text[place.span.start : place.span.end]
 
 
 class Whole(Number):

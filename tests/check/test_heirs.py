@@ -34,6 +34,8 @@ RECIPE = """
     evaluate whole like cheap { tasks = [on_c] }
     variant small { a.limit = 3 rows, train.duration = 5 steps }
     variant smaller like small { train.duration = 1 step }
+    variant low { train.method = lora(rank = 4) }
+    variant high like low { train.method.rank = 16 }
     """
 LIBRARY = """
     size = 7 rows
@@ -74,6 +76,10 @@ def test_a_change_of_an_heir_is_its_own(tmp_path):
 
 def test_a_variant_is_like_another_one(tmp_path):
     assert [recipe(tmp_path, variant=name).train.duration.amount for name in ("small", "smaller")] == [5, 1]
+
+
+def test_a_variants_own_change_leads_into_what_it_takes_over(tmp_path):
+    assert [recipe(tmp_path, variant=name).train.method.rank for name in ("low", "high")] == [4, 16]
 
 
 def test_the_plan_shows_what_holds_and_where_it_is_written(tmp_path):

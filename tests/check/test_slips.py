@@ -8,6 +8,9 @@ import pytest
 
 from recipe_lang.check import check
 from recipe_lang.diagnostics.model import Diagnostic
+from recipe_lang.plan import make_plan
+from recipe_lang.source import Source
+from recipe_lang.syntax.parser import parse
 from tests.check.written import write
 
 RECIPE = """\
@@ -159,6 +162,40 @@ def test_a_file_of_another_language_is_told_as_a_whole(tmp_path, text, language)
     (found,) = said(tmp_path, text)
 
     assert language in found.message and "`ift new" in found.help
+
+
+OURS = [
+    'template t for lib.d {\n  prompt = """\nQuestion: {{ q }}\nAnswer: yes\n"""\n  completion = "{{ a }}"\n}\n',
+    'dataset b like lib.a {\n  license = """\nimport os\n"""\n}\n',
+    'system = """\n[INST]\nHi\n"""\n',
+]
+
+
+@pytest.mark.parametrize("text", OURS)
+def test_texts_in_a_file_are_no_language_of_it(text):
+    assert [each.code for each in parse(Source("f.ift", text))[1]] == []
+
+
+def test_a_quotient_that_is_no_number_is_not_guessed(tmp_path):
+    found = said(tmp_path, RECIPE.replace("rate = 5e-4", "rate = 1/0"))
+
+    assert found and not any(each.fix for each in found)
+
+
+def test_a_split_may_have_a_name_that_others_have_a_setting_of(tmp_path):
+    found = said(tmp_path, RECIPE.replace("test = 20%", "debug = 10%, test = 10%"))
+
+    assert [each.code for each in found] == ["IFT510"]  # nothing reads it
+
+
+def test_templates_over_columns_may_stand_before_those_of_a_dataset(tmp_path):
+    over = 'template over { columns { question = text, answer = text }, prompt = "{{ question }}?"'
+    text = RECIPE.replace("task qa {", f'{over}, completion = "{{{{ answer }}}}" }}\ntask qa {{')
+    (tmp_path / "data.jsonl").write_text("{}\n")
+    result = check(write(tmp_path, text.replace("templates = [t]", "templates = [over, t]")), cwd=tmp_path)
+
+    assert [each.code for each in result.diagnostics if each.severity == "error"] == []
+    assert make_plan(result.recipe).program.tasks["qa"].dataset == "d"
 
 
 @pytest.mark.parametrize("name", ["learning_rate", "lr"])
