@@ -28,7 +28,7 @@ from tests.train.test_kill import Events
 
 pytestmark = pytest.mark.heavy
 
-FEW = 2
+FEW = 1
 SWEEP = "\nsweep {\n  train.learning_rate = [1e-3, 1e-4]\n}\n"
 NOT_OF_THE_RUN = ("timing.jsonl", "processes.log", "checkpoints", "report.html", "compare.html")
 """What depends on the clock, and what is only for going on."""
