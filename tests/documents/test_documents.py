@@ -19,7 +19,7 @@ COMPARE = ("compare", "runs/study", "runs/again", "--html", "both.html")
 RESUME = ("run", "study.ift", "--resume")
 REPLACE = ("run", "study.ift", "--overwrite")
 EVALUATE = ("eval", "study.ift", "--model", "runs/study/model", "--output", "judged")
-PREPARING = [("lock", "all.ift"), ("run", "study.ift"), ("run", "study.ift", "--output", "runs/again")]
+PREPARING = [("fmt", "."), ("lock", "all.ift"), ("run", "study.ift"), ("run", "study.ift", "--output", "runs/again")]
 OPENED: dict[str, list[tuple[str, ...]]] = {
     "*.ift": [CHECK, FORMAT],
     "all.ift": [CHECK, FORMAT, PLAN],
