@@ -79,7 +79,7 @@ def write_tokenizer(folder: ModelFolder, target: Path) -> None:
     first, last = (own.index(0), len(own) - own[::-1].index(0)) if 0 in own else (len(own), len(own))
     before, behind = pieces[:first], pieces[last:]
     wanted = [] if folder.kind == "causal" else behind or _end(folder, tokenizer)
-    before, wanted = _in_language(folder, tokenizer, before), _in_language(folder, tokenizer, wanted)
+    before, wanted = _in_language(folder, tokenizer, before, wanted)
     if pieces[:first] == before and behind == wanted:
         copyfile(folder.tokenizer_json, target)
         return
@@ -90,13 +90,16 @@ def write_tokenizer(folder: ModelFolder, target: Path) -> None:
     tokenizer.save(str(target))
 
 
-def _in_language(folder: ModelFolder, tokenizer: Tokenizer, pieces: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Tokens around a prompt, with that of the folder's `source_language` in place of the one that has no name."""
+def _in_language(
+    folder: ModelFolder, tokenizer: Tokenizer, *sides: list[tuple[str, int]]
+) -> tuple[list[tuple[str, int]], ...]:
+    """Tokens around a prompt, with that of the folder's `source_language` in place of the first that has no name."""
     if folder.source_language is None:
-        return pieces
+        return sides
     named = {content_of(token) for name, token in folder.tokenizer_config.items() if name.endswith("_token")}
+    own = next((piece for side in sides for piece in side if piece[0] not in named), None)
     other = folder.source_language, tokenizer.token_to_id(folder.source_language)
-    return [piece if piece[0] in named else other for piece in pieces]
+    return tuple([other if piece == own else piece for piece in side] for side in sides)
 
 
 def _end(folder: ModelFolder, tokenizer: Tokenizer) -> list[tuple[str, int]]:

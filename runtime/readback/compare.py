@@ -101,6 +101,7 @@ def _row(expected: Expected, session: Session, task: str, place: int) -> None:
         template = prepared.labellings[task].templates[int(table.templates[place])].name
         elsewhere = any(one.source for one in expected.languages if one.template == template)
         before, behind = map(len, tokenizer.around(exchange.source)) if elsewhere else (0, 0)
+        behind = max(behind, 1) if elsewhere else 0  # without a suffix the prompt ends with the end token
         expected.texts.append((exchange.prompt, not elsewhere, ids[before : start - behind]))
         expected.texts.append((exchange.answer, False, ids[start + (exchange.first is not None) : -1]))
         return
