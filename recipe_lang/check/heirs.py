@@ -27,18 +27,20 @@ def inherit(tables: Iterable[Table], bodies: dict[int, tree.Body]) -> None:
     """Puts what heirs take over into the bodies of their files. One whose name leads nowhere is left incomplete."""
     left, written = TAKEN_OVER_LIMIT, dict[int, tree.Body]()
     tables = list(tables)
+    named: dict[int, dict[str, tree.Block]] = {}
     for table in tables:
-        written[id(table.unit)] = bodies.get(id(table.unit), table.unit.tree.body)
+        body = written[id(table.unit)] = bodies.get(id(table.unit), table.unit.tree.body)
+        named[id(table.unit)] = {block.name.text: block for block in reversed([*body.blocks]) if block.name}
     for table in tables:
         items = list(written[id(table.unit)].items)
         for index, item in enumerate(items):
             if not isinstance(item, tree.Block) or item.like is None:
                 continue
-            base, at = _liked(item.like, table, written)
+            base, at = _liked(item.like, table, named)
             if base is None or base.like is not None or base.kind.text != item.kind.text:
                 items[index] = replace(item, body=replace(item.body, complete=False))
                 continue
-            left -= len(base.body.items) + sum(len(inner.body.items) for inner in base.body.blocks)
+            left -= 1 + len(base.body.items) + sum(len(inner.body.items) for inner in base.body.blocks)
             if left < 0:
                 place = table.scope.place(item.header)
                 table.scope.report(syntax.file_too_large(f"{TAKEN_OVER_LIMIT:,} settings by way of `like`", place))
@@ -47,13 +49,12 @@ def inherit(tables: Iterable[Table], bodies: dict[int, tree.Body]) -> None:
         bodies[id(table.unit)] = replace(written[id(table.unit)], items=tuple(items))
 
 
-def _liked(path: tree.Path, table: Table, bodies: dict[int, tree.Body]) -> tuple[tree.Block | None, Table]:
+def _liked(path: tree.Path, table: Table, named: dict[int, dict[str, tree.Block]]) -> tuple[tree.Block | None, Table]:
     head, *rest = path.parts
     at = table.imports.get(head.text) if rest else table
     if at is None or len(rest) > 1:
         return None, table
-    blocks = (block for block in bodies[id(at.unit)].blocks if block.name)
-    return next((block for block in blocks if block.name.text == path.parts[-1].text), None), at
+    return named[id(at.unit)].get(path.parts[-1].text), at
 
 
 def heir(block: tree.Block, base: tree.Block, at: Table | None = None) -> tree.Block:

@@ -31,6 +31,9 @@ _ANOTHER = re.compile(r"[\s,][A-Za-z_][\w.]*\s*=(?!=)")
 SINGLE = ("recipe", "train", "evaluate")
 """Kinds whose block is named by its kind (an `evaluate` where it has no name)."""
 
+_DEEPEST = 8
+"""Names of a path, twice as many as any setting has."""
+
 
 @dataclass(eq=False)
 class Change:
@@ -120,6 +123,9 @@ def _is_heir(body: tree.Body, name: str, main: bool) -> bool:
 
 
 def _changed(body: tree.Body, parts: tuple[tree.Name, ...], change: Change, main: bool) -> tree.Body:
+    if len(parts) > _DEEPEST:
+        change.scope.report(problems.not_a_block(parts[_DEEPEST].text, change.scope.place(parts[_DEEPEST].span)))
+        return body
     targets: dict[str, int] = {}
     for name, at in _targets(body, main):
         targets.setdefault(name, at)
