@@ -107,7 +107,7 @@ def test_model_answers_through_plain_transformers_and_peft(runs: list[Path], mon
     import torch
 
     monkeypatch.chdir(runs[0])
-    (loading,) = re.findall(r"```python\n(.*?)```", Path("README.md").read_text(), re.DOTALL)
+    loading, *_ = re.findall(r"```python\n(.*?)```", Path("README.md").read_text(), re.DOTALL)
     loaded: dict[str, Any] = {}
     exec(loading, loaded)
     model, tokenizer = loaded["model"], loaded["tokenizer"]
