@@ -89,7 +89,7 @@ def test_tokens_that_a_recipe_adds_are_trained_with_an_adapter(study, tmp_path: 
     run = tmp_path / "runs" / "sums"
     adapted, merged = (load(*reopened(run / model), trainable=False) for model in ("model", "model-merged"))
     monkeypatch.chdir(run)
-    loading, _ = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
+    loading, *_ = re.findall(r"```python\n(.*?)```", (run / "README.md").read_text(), re.DOTALL)
     by_the_card: dict = {}
     exec(loading, by_the_card)
     ids = torch.tensor([[400, 50, 60]])
